@@ -1,0 +1,1 @@
+//! A platform as one graph of AWS resources a cell.

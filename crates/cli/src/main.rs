@@ -1,0 +1,3 @@
+//! The program `tenantry`.
+
+fn main() {}

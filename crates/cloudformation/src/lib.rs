@@ -1,0 +1,1 @@
+//! A resource graph as a CloudFormation template.

@@ -1,0 +1,1 @@
+//! platform.toml and platform.lock, parsed and validated.

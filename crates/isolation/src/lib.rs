@@ -1,0 +1,1 @@
+//! Proof of tenant isolation from the text of CloudFormation templates.

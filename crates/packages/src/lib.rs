@@ -1,0 +1,1 @@
+//! The function code as reproducible zip archives.

@@ -1,0 +1,1 @@
+//! A language host for the Pulumi engine.

@@ -1,0 +1,3 @@
+//! A stand-in for the Pulumi aws provider, for tests only.
+
+fn main() {}

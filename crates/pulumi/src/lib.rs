@@ -1,0 +1,1 @@
+//! The blueprint as resources of the Pulumi aws provider.

@@ -1,0 +1,1 @@
+//! Typed AWS resources, references between them, and the graph.
