@@ -1,0 +1,140 @@
+//! The graph of resources: nodes in an order in which they can be created.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use crate::{LogicalId, Ref, References, Resource, Text};
+
+/// Resources that are deployed together, and what is said of them afterwards.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: Vec<Node>,
+    ids: HashSet<LogicalId>,
+    outputs: Vec<Output>,
+}
+
+/// A resource in a graph.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its name in the graph.
+    pub id: LogicalId,
+    /// What it is.
+    pub resource: Resource,
+    /// What it is presented under, and whose it is.
+    pub component: Arc<Component>,
+    /// Resources that have to exist before it although it does not refer to them.
+    pub depends_on: Vec<LogicalId>,
+    /// Rules of scanners that do not apply to it, and why.
+    pub waivers: Vec<Waiver>,
+}
+
+/// A group of resources that belong together: one customer's, or one concern's.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Component {
+    /// What sort of group it is, such as `Network`: upper camel case.
+    pub kind: &'static str,
+    /// Its name, unique in the graph.
+    pub name: String,
+    /// The tags of all that is in it and can be tagged: key and value.
+    pub tags: Vec<(&'static str, String)>,
+}
+
+/// Why a rule of a scanner is not followed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Waiver {
+    /// The rule's id: `W...`, `E...` of cfn-lint or `CKV...` of checkov.
+    pub rule: &'static str,
+    /// Why it is not followed here.
+    pub reason: &'static str,
+}
+
+/// What to say of a node besides the resource itself.
+#[derive(Clone, Debug, Default)]
+pub struct NodeOptions {
+    /// Resources that have to exist before it although it does not refer to them.
+    pub depends_on: Vec<LogicalId>,
+    /// Rules of scanners that do not apply to it.
+    pub waivers: Vec<Waiver>,
+}
+
+/// A value that the deployment tells when it is done.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// Its name: letters and digits, unique in the graph.
+    pub name: String,
+    /// What it is, in a sentence without the full stop.
+    pub description: String,
+    /// The value.
+    pub value: Text,
+}
+
+impl Graph {
+    /// Adds a resource; `id` has to be letters and digits and new in this graph.
+    ///
+    /// Two resources under one id are a fault of the caller's naming scheme. The second gets the
+    /// id with an `X` behind it, so that the graph stays sound and the fault shows in every test of
+    /// names.
+    pub fn add<K: Into<Resource>>(
+        &mut self,
+        component: &Arc<Component>,
+        id: impl Into<String>,
+        resource: K,
+    ) -> Ref<K> {
+        self.add_with(component, id, resource, NodeOptions::default())
+    }
+
+    /// Adds a resource of which there is more to say.
+    pub fn add_with<K: Into<Resource>>(
+        &mut self,
+        component: &Arc<Component>,
+        id: impl Into<String>,
+        resource: K,
+        options: NodeOptions,
+    ) -> Ref<K> {
+        let mut id = id.into();
+        while self.ids.contains(&LogicalId::new(id.clone())) {
+            id.push('X');
+        }
+        let id = LogicalId::new(id);
+        self.ids.insert(id.clone());
+        self.nodes.push(Node {
+            id: id.clone(),
+            resource: resource.into(),
+            component: Arc::clone(component),
+            depends_on: options.depends_on,
+            waivers: options.waivers,
+        });
+        Ref::new(id)
+    }
+
+    /// Adds an output.
+    pub fn output(&mut self, output: Output) {
+        self.outputs.push(output);
+    }
+
+    /// The nodes; each refers only to those before it.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The outputs, in the order in which they were added.
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+}
+
+impl Node {
+    /// The resources that it needs: those that it refers to, then those that it depends on
+    /// otherwise; each once.
+    pub fn requirements(&self) -> Vec<LogicalId> {
+        let mut requirements: Vec<LogicalId> = Vec::new();
+        let mut require = |id: &LogicalId| {
+            if !requirements.contains(id) {
+                requirements.push(id.clone());
+            }
+        };
+        self.resource.references(&mut require);
+        self.depends_on.iter().for_each(require);
+        requirements
+    }
+}

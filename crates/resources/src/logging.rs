@@ -1,0 +1,32 @@
+//! Amazon CloudWatch Logs: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/>.
+
+use crate::resource::resource;
+use crate::{Key, Ref};
+
+resource! {
+    /// A log group.
+    pub struct LogGroup {
+        /// Its name, up to 512 characters.
+        pub name: String,
+        /// Days that events are kept; one of the numbers that the service knows.
+        pub retention_days: u16,
+        /// The key that encrypts it; its policy has to admit the log service for this group.
+        pub key: Ref<Key>,
+    }
+}
+
+resource! {
+    /// A metric made of the events that match a pattern.
+    pub struct MetricFilter {
+        /// Its name.
+        pub name: String,
+        /// The log group it watches.
+        pub log_group: Ref<LogGroup>,
+        /// The pattern, in the service's filter syntax.
+        pub pattern: &'static str,
+        /// The metric's namespace.
+        pub metric_namespace: &'static str,
+        /// The metric's name: one event is 1.
+        pub metric_name: String,
+    }
+}
