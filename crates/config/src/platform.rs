@@ -1,0 +1,119 @@
+//! What a platform file means: the values that everything downstream is derived from.
+
+use ipnet::Ipv4Net;
+
+use crate::addresses::{self, Slot};
+use crate::tenant_id::TenantId;
+
+/// A whole platform: what its cells have in common, and the cells.
+///
+/// `load` is the only thing that vouches for one. The fields are public so that
+/// tests downstream can build a platform directly; a platform built that way is unchecked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Platform {
+    /// The platform's own name, such as `acme`: 1 to 32 of `a-z`, `0-9` and single hyphens,
+    /// starting with a letter.
+    pub name: String,
+    /// The end of every physical name, such as `prod`: 1 to 16 of `a-z`, `0-9` and single hyphens.
+    pub environment_suffix: String,
+    /// The region's code, such as `us-east-1`.
+    pub region: String,
+    /// Two different availability zones of the region, such as `us-east-1a`; a tenant's first
+    /// subnet is in the first.
+    pub availability_zones: [String; 2],
+    /// The address block of every cell's VPC. Cells are never joined, so all of them use the same.
+    pub vpc_cidr: Ipv4Net,
+    /// What every resource is tagged with, beside its tenant.
+    pub tags: Tags,
+    /// The id of the AWS-managed prefix list of DynamoDB in the region, such as `pl-02cd2c6b`.
+    pub dynamodb_prefix_list: String,
+    /// The cells that have tenants, by number. A number may be missing: a cell whose last tenant
+    /// is gone is not deployed.
+    pub cells: Vec<Cell>,
+}
+
+impl Platform {
+    /// The public subnets (slot 0), one in each availability zone: the first two /24s of the VPC.
+    #[must_use]
+    pub fn public_subnets(&self) -> [Ipv4Net; 2] {
+        addresses::subnets(&self.vpc_cidr, 0)
+    }
+
+    /// Every tenant with its cell, by cell and then by slot.
+    pub fn tenants(&self) -> impl Iterator<Item = (&Cell, &Tenant)> {
+        self.cells.iter().flat_map(|cell| cell.tenants.iter().map(move |tenant| (cell, tenant)))
+    }
+
+    /// The tenant with this id, and its cell.
+    #[must_use]
+    pub fn tenant(&self, id: &str) -> Option<(&Cell, &Tenant)> {
+        self.tenants().find(|(_, tenant)| tenant.id.as_str() == id)
+    }
+}
+
+/// The values of the tags that are the same on every resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tags {
+    /// The value of the tag `environment`.
+    pub environment: String,
+    /// The value of the tag `cost_center`.
+    pub cost_center: String,
+}
+
+impl Default for Tags {
+    fn default() -> Self {
+        Self { environment: "production".to_owned(), cost_center: "platform".to_owned() }
+    }
+}
+
+/// One complete copy of the platform, deployed as a unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    /// The cell's number, from 1.
+    pub number: u32,
+    /// Its tenants, by slot. Never empty.
+    pub tenants: Vec<Tenant>,
+}
+
+/// A customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tenant {
+    /// Who it is to AWS: the key of every name.
+    pub id: TenantId,
+    /// Who it is to people: 1 to 128 characters of any script, none of them a control character.
+    pub name: String,
+    /// Where its addresses are.
+    pub slot: Slot,
+    /// How much it may ask for.
+    pub tier: Tier,
+}
+
+impl Tenant {
+    /// The tenant's two /24s, one in each availability zone.
+    #[must_use]
+    pub fn subnets(&self, vpc_cidr: &Ipv4Net) -> [Ipv4Net; 2] {
+        self.slot.subnets(vpc_cidr)
+    }
+}
+
+/// A named allowance of requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tier {
+    /// The tier's name, such as `standard`.
+    pub name: String,
+    /// The steady rate at which each of a tenant's routes answers, in requests a second.
+    pub requests_per_second: u32,
+    /// How many requests may arrive at once before the rate holds.
+    pub burst: u32,
+}
+
+impl Tier {
+    /// The name of the tier that a tenant has unless the file names another.
+    pub const STANDARD: &str = "standard";
+}
+
+impl Default for Tier {
+    fn default() -> Self {
+        Self { name: Self::STANDARD.to_owned(), requests_per_second: 50, burst: 100 }
+    }
+}
