@@ -1,7 +1,8 @@
 //! Amazon CloudWatch Logs: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/>.
 
+use crate::reference::Attribute;
 use crate::resource::resource;
-use crate::{Key, Ref};
+use crate::{Key, Ref, Text};
 
 resource! {
     /// A log group.
@@ -12,6 +13,14 @@ resource! {
         pub retention_days: u16,
         /// The key that encrypts it; its policy has to admit the log service for this group.
         pub key: Ref<Key>,
+    }
+}
+
+impl Ref<LogGroup> {
+    /// The group's ARN as the engine tells it, with or without `:*` behind it: for places that take
+    /// both, never for policies.
+    pub fn arn(&self) -> Text {
+        self.attribute(Attribute::Arn)
     }
 }
 

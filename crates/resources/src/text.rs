@@ -46,10 +46,15 @@ impl Text {
     /// This text followed by another.
     #[must_use]
     pub fn then(mut self, next: impl Into<Text>) -> Self {
+        self.append(next);
+        self
+    }
+
+    /// Puts another text at the end.
+    pub fn append(&mut self, next: impl Into<Text>) {
         for part in next.into().0 {
             self.push(part);
         }
-        self
     }
 
     /// The texts with `separator` between them.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::Text;
+use tenantry_policy::{Condition, Effect, Principal, Principals, Statement, Targets};
+
+use crate::{Part, Policy, Text};
 
 /// A value as JSON has it, in which AWS completes the strings.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +18,11 @@ pub enum Tree {
     /// An array.
     List(Vec<Tree>),
     /// An object; its keys stay in this order.
-    Map(Vec<(Cow<'static, str>, Tree)>),
+    Map(Entries),
 }
+
+/// The entries of an object: key and value.
+type Entries = Vec<(Cow<'static, str>, Tree)>;
 
 impl Tree {
     /// An object of these entries.
@@ -28,6 +33,136 @@ impl Tree {
     /// An array of these items.
     pub fn list<T: Into<Tree>>(items: impl IntoIterator<Item = T>) -> Self {
         Self::List(items.into_iter().map(Into::into).collect())
+    }
+
+    /// The value as JSON text (RFC 8259) without spaces. What AWS completes stands in it as it is:
+    /// no id or ARN has a character that JSON would escape.
+    pub fn to_json_text(&self) -> Text {
+        let mut json = Text::default();
+        self.write_json(&mut json);
+        json
+    }
+
+    fn write_json(&self, json: &mut Text) {
+        match self {
+            Tree::Bool(value) => json.append(value.to_string()),
+            Tree::Number(value) => json.append(value.to_string()),
+            Tree::Text(text) => {
+                json.append("\"");
+                for part in text.parts() {
+                    match part {
+                        Part::Literal(literal) => json.append(escaped(literal)),
+                        open => json.append(open.clone()),
+                    }
+                }
+                json.append("\"");
+            }
+            Tree::List(items) => {
+                let mut before = "[";
+                for item in items {
+                    json.append(before);
+                    item.write_json(json);
+                    before = ",";
+                }
+                json.append(if items.is_empty() { "[]" } else { "]" });
+            }
+            Tree::Map(entries) => {
+                let mut before = "{\"";
+                for (key, value) in entries {
+                    json.append(before);
+                    json.append(escaped(key));
+                    json.append("\":");
+                    value.write_json(json);
+                    before = ",\"";
+                }
+                json.append(if entries.is_empty() { "{}" } else { "}" });
+            }
+        }
+    }
+}
+
+/// The characters of a JSON string, without the quotes around it.
+fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
+}
+
+impl From<&Policy> for Tree {
+    /// The policy in IAM's JSON grammar
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
+    fn from(policy: &Policy) -> Self {
+        Tree::map([("Version", "2012-10-17".into()), ("Statement", Tree::list(&policy.statements))])
+    }
+}
+
+impl From<&Statement<Text>> for Tree {
+    fn from(statement: &Statement<Text>) -> Self {
+        let mut entries: Entries = vec![
+            ("Sid".into(), statement.sid.as_str().into()),
+            (
+                "Effect".into(),
+                match statement.effect {
+                    Effect::Allow => "Allow".into(),
+                    Effect::Deny => "Deny".into(),
+                },
+            ),
+        ];
+        if let Some(principals) = &statement.principals {
+            entries.push(("Principal".into(), principals.into()));
+        }
+        entries.push(("Action".into(), Tree::list(statement.actions.iter().map(String::as_str))));
+        match &statement.resources {
+            Targets::Implied => {}
+            Targets::Any => entries.push(("Resource".into(), "*".into())),
+            Targets::Listed(arns) => {
+                entries.push(("Resource".into(), Tree::list(arns.iter().cloned())));
+            }
+        }
+        if !statement.conditions.is_empty() {
+            entries.push(("Condition".into(), conditions(&statement.conditions)));
+        }
+        Tree::Map(entries)
+    }
+}
+
+impl From<&Principals<Text>> for Tree {
+    fn from(principals: &Principals<Text>) -> Self {
+        let Principals::Listed(listed) = principals else { return "*".into() };
+        let mut by_kind = Entries::new();
+        for principal in listed {
+            let (kind, name) = match principal {
+                Principal::Aws(arn) => ("AWS", arn),
+                Principal::Service(name) => ("Service", name),
+            };
+            push_grouped(&mut by_kind, kind.into(), name.clone().into());
+        }
+        Tree::Map(by_kind)
+    }
+}
+
+/// Conditions with the same operator share its entry.
+fn conditions(conditions: &[Condition<Text>]) -> Tree {
+    let mut by_operator: Vec<(&str, Entries)> = Vec::new();
+    for condition in conditions {
+        let entry =
+            (Cow::Owned(condition.key.clone()), Tree::list(condition.values.iter().cloned()));
+        match by_operator.iter_mut().find(|(operator, _)| *operator == condition.operator) {
+            Some((_, keys)) => keys.push(entry),
+            None => by_operator.push((condition.operator, vec![entry])),
+        }
+    }
+    Tree::Map(
+        by_operator
+            .into_iter()
+            .map(|(operator, keys)| (operator.to_owned().into(), Tree::Map(keys)))
+            .collect(),
+    )
+}
+
+fn push_grouped(groups: &mut Entries, key: Cow<'static, str>, item: Tree) {
+    match groups.iter_mut().find(|(known, _)| *known == key) {
+        Some((_, Tree::List(items))) => items.push(item),
+        _ => groups.push((key, Tree::List(vec![item]))),
     }
 }
 
@@ -52,6 +187,12 @@ macro_rules! leaves {
             }
         })*
     };
+}
+
+impl From<Vec<Tree>> for Tree {
+    fn from(items: Vec<Tree>) -> Self {
+        Self::List(items)
+    }
 }
 
 leaves!(&str => Text, String => Text, u8 => Number, u16 => Number, u32 => Number, i32 => Number, i64 => Number);

@@ -1,0 +1,31 @@
+use tenantry_resources::{Trail, Tree};
+
+use super::{Properties, properties_of};
+
+pub(super) fn trail(trail: &Trail) -> Properties {
+    let field = |name: &str, comparison: &'static str, values: Tree| {
+        Tree::map([("Field", name.into()), (comparison, values)])
+    };
+    let selector = |name: &str, fields: Vec<Tree>| {
+        Tree::map([("FieldSelectors", fields.into()), ("Name", name.into())])
+    };
+    let management = vec![field("eventCategory", "Equals", Tree::list(["Management"]))];
+    let tables = vec![
+        field("eventCategory", "Equals", Tree::list(["Data"])),
+        field("resources.type", "Equals", Tree::list(["AWS::DynamoDB::Table"])),
+        field("resources.ARN", "StartsWith", Tree::list(trail.table_arn_prefixes.iter().cloned())),
+    ];
+    properties_of([
+        (
+            "AdvancedEventSelectors",
+            Tree::list([selector("Management", management), selector("Tables", tables)]),
+        ),
+        ("EnableLogFileValidation", true.into()),
+        ("IncludeGlobalServiceEvents", true.into()),
+        ("IsLogging", true.into()),
+        ("IsMultiRegionTrail", true.into()),
+        ("KMSKeyId", trail.key.arn().into()),
+        ("S3BucketName", trail.bucket.id().into()),
+        ("TrailName", trail.name.as_str().into()),
+    ])
+}

@@ -1,0 +1,48 @@
+use tenantry_resources::{Alarm, Dashboard, Statistic, Topic, TopicPolicy, Tree};
+
+use super::{Properties, add, properties_of};
+
+pub(super) fn alarm(alarm: &Alarm) -> Properties {
+    let mut properties = properties_of([
+        ("AlarmActions", Tree::list([alarm.topic.id()])),
+        ("AlarmDescription", alarm.description.as_str().into()),
+        ("AlarmName", alarm.name.as_str().into()),
+        ("ComparisonOperator", "GreaterThanOrEqualToThreshold".into()),
+    ]);
+    if !alarm.dimensions.is_empty() {
+        let dimensions = alarm.dimensions.iter().map(|(name, value)| {
+            Tree::map([("Name", (*name).into()), ("Value", value.clone().into())])
+        });
+        add(&mut properties, "Dimensions", Tree::list(dimensions));
+    }
+    add(&mut properties, "EvaluationPeriods", 1);
+    add(&mut properties, "MetricName", alarm.metric_name.as_str());
+    add(&mut properties, "Namespace", alarm.namespace);
+    add(&mut properties, "Period", alarm.period_seconds);
+    let Statistic::Sum = alarm.statistic;
+    add(&mut properties, "Statistic", "Sum");
+    add(&mut properties, "Threshold", alarm.threshold);
+    add(&mut properties, "TreatMissingData", "notBreaching");
+    properties
+}
+
+pub(super) fn topic(topic: &Topic) -> Properties {
+    properties_of([
+        ("KmsMasterKeyId", topic.key.id().into()),
+        ("TopicName", topic.name.as_str().into()),
+    ])
+}
+
+pub(super) fn topic_policy(policy: &TopicPolicy) -> Properties {
+    properties_of([
+        ("PolicyDocument", (&policy.policy).into()),
+        ("Topics", Tree::list([policy.topic.id()])),
+    ])
+}
+
+pub(super) fn dashboard(dashboard: &Dashboard) -> Properties {
+    properties_of([
+        ("DashboardBody", dashboard.body.to_json_text().into()),
+        ("DashboardName", dashboard.name.as_str().into()),
+    ])
+}

@@ -1,0 +1,88 @@
+use tenantry_resources::{Bucket, BucketPolicy, Table, Tree};
+
+use super::{Properties, add, properties_of};
+
+pub(super) fn table(table: &Table) -> Properties {
+    let attributes = [table.partition_key, table.sort_key]
+        .map(|name| Tree::map([("AttributeName", name.into()), ("AttributeType", "S".into())]));
+    let keys = [(table.partition_key, "HASH"), (table.sort_key, "RANGE")]
+        .map(|(name, role)| Tree::map([("AttributeName", name.into()), ("KeyType", role.into())]));
+    let mut properties = properties_of([
+        ("AttributeDefinitions", Tree::list(attributes)),
+        ("BillingMode", "PAY_PER_REQUEST".into()),
+        ("DeletionProtectionEnabled", false.into()),
+        ("KeySchema", Tree::list(keys)),
+        (
+            "PointInTimeRecoverySpecification",
+            Tree::map([("PointInTimeRecoveryEnabled", true.into())]),
+        ),
+        ("ResourcePolicy", Tree::map([("PolicyDocument", (&table.policy).into())])),
+        (
+            "SSESpecification",
+            Tree::map([
+                ("KMSMasterKeyId", table.key.arn().into()),
+                ("SSEEnabled", true.into()),
+                ("SSEType", "KMS".into()),
+            ]),
+        ),
+        ("TableName", table.name.as_str().into()),
+    ]);
+    if let Some(attribute) = table.time_to_live {
+        let specification =
+            Tree::map([("AttributeName", attribute.into()), ("Enabled", true.into())]);
+        add(&mut properties, "TimeToLiveSpecification", specification);
+    }
+    properties
+}
+
+pub(super) fn bucket(bucket: &Bucket) -> Properties {
+    let encryption = Tree::map([
+        ("BucketKeyEnabled", true.into()),
+        (
+            "ServerSideEncryptionByDefault",
+            Tree::map([
+                ("KMSMasterKeyID", bucket.key.arn().into()),
+                ("SSEAlgorithm", "aws:kms".into()),
+            ]),
+        ),
+    ]);
+    let expiration = Tree::map([
+        ("AbortIncompleteMultipartUpload", Tree::map([("DaysAfterInitiation", 7.into())])),
+        ("ExpirationInDays", bucket.expiration_days.into()),
+        ("Id", "expire".into()),
+        ("NoncurrentVersionExpiration", Tree::map([("NoncurrentDays", 1.into())])),
+        ("Status", "Enabled".into()),
+    ]);
+    properties_of([
+        (
+            "BucketEncryption",
+            Tree::map([("ServerSideEncryptionConfiguration", Tree::list([encryption]))]),
+        ),
+        ("BucketName", bucket.name.clone().into()),
+        ("LifecycleConfiguration", Tree::map([("Rules", Tree::list([expiration]))])),
+        (
+            "OwnershipControls",
+            Tree::map([(
+                "Rules",
+                Tree::list([Tree::map([("ObjectOwnership", "BucketOwnerEnforced".into())])]),
+            )]),
+        ),
+        (
+            "PublicAccessBlockConfiguration",
+            Tree::map([
+                ("BlockPublicAcls", true.into()),
+                ("BlockPublicPolicy", true.into()),
+                ("IgnorePublicAcls", true.into()),
+                ("RestrictPublicBuckets", true.into()),
+            ]),
+        ),
+        ("VersioningConfiguration", Tree::map([("Status", "Enabled".into())])),
+    ])
+}
+
+pub(super) fn bucket_policy(policy: &BucketPolicy) -> Properties {
+    properties_of([
+        ("Bucket", policy.bucket.id().into()),
+        ("PolicyDocument", (&policy.policy).into()),
+    ])
+}
