@@ -162,7 +162,7 @@ fn tag(
     component: &Component,
 ) {
     let name = properties::name_tag(resource).map(|name| ("Name", name));
-    let tags = component.tags.iter().map(|(key, value)| (*key, value.as_str())).chain(name);
+    let tags = component.tags.iter().map(|(key, value)| (*key, value.as_str().into())).chain(name);
     if let Resource::UserPool(_) = resource {
         let tags = tags.map(|(key, value)| (key.into(), value.into()));
         properties.push(("UserPoolTags".into(), Tree::Map(tags.collect())));

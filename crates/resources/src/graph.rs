@@ -138,3 +138,46 @@ impl Node {
         requirements
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Key, Policy, Subnet, Vpc};
+
+    fn component() -> Arc<Component> {
+        Arc::new(Component { kind: "Network", name: "network".into(), tags: Vec::new() })
+    }
+
+    fn vpc() -> Vpc {
+        Vpc { name: "vpc".into(), cidr_block: "10.0.0.0/16".into() }
+    }
+
+    #[test]
+    fn requirements_are_references_and_dependencies_each_once() {
+        let mut graph = Graph::default();
+        let component = component();
+        let vpc = graph.add(&component, "Vpc", vpc());
+        let policy = Policy::new(Vec::new());
+        let key = Key { description: String::new(), policy, pending_window_days: 7 };
+        let key = graph.add(&component, "Key", key);
+        let subnet = Subnet {
+            name: "subnet".into(),
+            vpc: vpc.clone(),
+            cidr_block: "10.0.2.0/24".into(),
+            availability_zone: "us-east-1a".into(),
+        };
+        let depends_on = vec![key.logical_id().clone(), vpc.logical_id().clone()];
+        let options = NodeOptions { depends_on, ..NodeOptions::default() };
+        graph.add_with(&component, "Subnet", subnet, options);
+        let requirements = graph.nodes()[2].requirements();
+        assert_eq!(requirements.iter().map(LogicalId::as_str).collect::<Vec<_>>(), ["Vpc", "Key"]);
+    }
+
+    #[test]
+    fn a_second_resource_under_one_id_gets_another() {
+        let mut graph = Graph::default();
+        let first = graph.add(&component(), "Vpc", vpc());
+        let second = graph.add(&component(), "Vpc", vpc());
+        assert_ne!(first.logical_id(), second.logical_id());
+    }
+}

@@ -67,6 +67,66 @@ macro_rules! resources {
     };
 }
 
+impl Resource {
+    /// The name that its owner gives it, if its kind has one: for some kinds it is the tag `Name`.
+    /// A key has none but its aliases.
+    pub fn name(&self) -> Option<Text> {
+        let name = match self {
+            Self::Bucket(bucket) => return Some(bucket.name.clone()),
+            Self::Alarm(alarm) => &alarm.name,
+            Self::Alias(alias) => &alias.name,
+            Self::Dashboard(dashboard) => &dashboard.name,
+            Self::FlowLog(flow_log) => &flow_log.name,
+            Self::Function(function) => &function.name,
+            Self::InternetGateway(gateway) => &gateway.name,
+            Self::LogGroup(group) => &group.name,
+            Self::MetricFilter(filter) => &filter.name,
+            Self::NetworkAcl(acl) => &acl.name,
+            Self::RestApi(api) => &api.name,
+            Self::Role(role) => &role.name,
+            Self::RolePolicy(policy) => &policy.name,
+            Self::RouteTable(table) => &table.name,
+            Self::SecurityGroup(group) => &group.name,
+            Self::Stage(stage) => &stage.name,
+            Self::Subnet(subnet) => &subnet.name,
+            Self::Table(table) => &table.name,
+            Self::Topic(topic) => &topic.name,
+            Self::Trail(trail) => &trail.name,
+            Self::UserPool(pool) => &pool.name,
+            Self::UserPoolClient(client) => &client.name,
+            Self::Vpc(vpc) => &vpc.name,
+            Self::VpcEndpoint(endpoint) => &endpoint.name,
+            Self::Account(_)
+            | Self::BucketEmptier(_)
+            | Self::BucketPolicy(_)
+            | Self::Deployment(_)
+            | Self::Key(_)
+            | Self::NetworkAclEntry(_)
+            | Self::Permission(_)
+            | Self::Route(_)
+            | Self::SubnetNetworkAclAssociation(_)
+            | Self::SubnetRouteTableAssociation(_)
+            | Self::TopicPolicy(_)
+            | Self::VpcGatewayAttachment(_) => return None,
+        };
+        Some(name.as_str().into())
+    }
+
+    /// The policies that are written in it.
+    pub fn policies(&self) -> Vec<&Policy> {
+        match self {
+            Self::BucketPolicy(bucket) => vec![&bucket.policy],
+            Self::Key(key) => vec![&key.policy],
+            Self::Role(role) => vec![&role.trust],
+            Self::RolePolicy(role) => vec![&role.policy],
+            Self::Table(table) => vec![&table.policy],
+            Self::TopicPolicy(topic) => vec![&topic.policy],
+            Self::VpcEndpoint(endpoint) => vec![&endpoint.policy],
+            _ => Vec::new(),
+        }
+    }
+}
+
 resources! {
     Account false,
     Alarm true,

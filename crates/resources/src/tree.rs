@@ -196,3 +196,92 @@ impl From<Vec<Tree>> for Tree {
 }
 
 leaves!(&str => Text, String => Text, u8 => Number, u16 => Number, u32 => Number, i32 => Number, i64 => Number);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Pseudo;
+    use proptest::prelude::*;
+
+    #[test]
+    fn json_text_keeps_open_parts_between_the_quotes() {
+        let tree = Tree::map([
+            ("a\"", Tree::list([Tree::from("x\n"), true.into(), Tree::from(3)])),
+            ("arn", Text::from("arn:").then(Pseudo::Region).into()),
+            ("none", Tree::list(Vec::<Tree>::new())),
+            ("nothing", Tree::map([])),
+        ]);
+        let text = tree.to_json_text();
+        assert_eq!(
+            text.parts(),
+            [
+                Part::Literal(r#"{"a\"":["x\n",true,3],"arn":"arn:"#.into()),
+                Part::Pseudo(Pseudo::Region),
+                Part::Literal(r#"","none":[],"nothing":{}}"#.into()),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_policy_groups_conditions_by_operator_and_principals_by_kind() {
+        let policy = Policy::new(vec![
+            Statement::deny("No", &["s3:GetObject"])
+                .to(vec![
+                    Principal::Service("a.amazonaws.com".into()),
+                    Principal::Aws("arn:x".into()),
+                    Principal::Service("b.amazonaws.com".into()),
+                ])
+                .on_any()
+                .when("StringEquals", "aws:SourceAccount", vec!["1".into()])
+                .when("Bool", "aws:SecureTransport", vec!["false".into()])
+                .when("StringEquals", "aws:SourceArn", vec!["y".into()]),
+        ]);
+        assert_eq!(
+            Tree::from(&policy).to_json_text().as_literal(),
+            Some(concat!(
+                r#"{"Version":"2012-10-17","Statement":[{"Sid":"No","Effect":"Deny","Principal":"#,
+                r#"{"Service":["a.amazonaws.com","b.amazonaws.com"],"AWS":["arn:x"]},"#,
+                r#""Action":["s3:GetObject"],"Resource":"*","Condition":{"StringEquals":"#,
+                r#"{"aws:SourceAccount":["1"],"aws:SourceArn":["y"]},"#,
+                r#""Bool":{"aws:SecureTransport":["false"]}}}]}"#,
+            ))
+        );
+    }
+
+    fn plain() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            any::<bool>().prop_map(serde_json::Value::from),
+            any::<i64>().prop_map(serde_json::Value::from),
+            ".*".prop_map(serde_json::Value::from),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(serde_json::Value::from),
+                prop::collection::vec((".*", inner), 0..4)
+                    .prop_map(|entries| serde_json::Value::Object(entries.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn tree(value: &serde_json::Value) -> Tree {
+        match value {
+            serde_json::Value::Bool(value) => (*value).into(),
+            serde_json::Value::Number(value) => value.as_i64().unwrap().into(),
+            serde_json::Value::String(value) => value.as_str().into(),
+            serde_json::Value::Array(items) => Tree::list(items.iter().map(tree)),
+            serde_json::Value::Object(entries) => {
+                Tree::Map(entries.iter().map(|(k, v)| (k.clone().into(), tree(v))).collect())
+            }
+            serde_json::Value::Null => Tree::Bool(false),
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn json_text_reads_back_as_what_it_was(value in plain()) {
+            let text = tree(&value).to_json_text();
+            let read: serde_json::Value = serde_json::from_str(text.as_literal().unwrap()).unwrap();
+            prop_assert_eq!(read, value);
+        }
+    }
+}

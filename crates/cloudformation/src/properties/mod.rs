@@ -13,7 +13,7 @@ mod storage;
 
 use std::borrow::Cow;
 
-use tenantry_resources::{Resource, Tree};
+use tenantry_resources::{Resource, Text, Tree};
 
 type Properties = Vec<(Cow<'static, str>, Tree)>;
 
@@ -75,17 +75,17 @@ types! {
     VpcGatewayAttachment => "AWS::EC2::VPCGatewayAttachment", network::vpc_gateway_attachment;
 }
 
-/// The value of the tag `Name` of a resource that has no other name.
-pub(crate) fn name_tag(resource: &Resource) -> Option<&str> {
+/// The value of the tag `Name`, for kinds that have no property for their name.
+pub(crate) fn name_tag(resource: &Resource) -> Option<Text> {
     match resource {
-        Resource::FlowLog(flow_log) => Some(&flow_log.name),
-        Resource::InternetGateway(gateway) => Some(&gateway.name),
-        Resource::NetworkAcl(acl) => Some(&acl.name),
-        Resource::RouteTable(table) => Some(&table.name),
-        Resource::SecurityGroup(group) => Some(&group.name),
-        Resource::Subnet(subnet) => Some(&subnet.name),
-        Resource::Vpc(vpc) => Some(&vpc.name),
-        Resource::VpcEndpoint(endpoint) => Some(&endpoint.name),
+        Resource::FlowLog(_)
+        | Resource::InternetGateway(_)
+        | Resource::NetworkAcl(_)
+        | Resource::RouteTable(_)
+        | Resource::SecurityGroup(_)
+        | Resource::Subnet(_)
+        | Resource::Vpc(_)
+        | Resource::VpcEndpoint(_) => resource.name(),
         _ => None,
     }
 }

@@ -1,0 +1,314 @@
+//! The REST API: every tenant's routes, each behind the authorizer and in front of that tenant's
+//! function.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+use tenantry_resources::{
+    AccessLog, Account, Deployment, Function, Key, LogGroup, MethodSetting, NodeOptions, Output,
+    Permission, Policy, Pseudo, Ref, RestApi, Role, Stage, Text, Tree, Waiver,
+};
+
+use crate::builder::{Builder, Tenant};
+use crate::compute::service_trust;
+use crate::network::TenantNetwork;
+use crate::storage::Tables;
+use crate::{logging, names};
+
+/// The routes below `/tenants/{tenant}`, each with its methods.
+const ROUTES: [(&str, &[&str]); 4] = [
+    ("/users", &["get", "post"]),
+    ("/users/{userId}", &["get", "patch", "delete"]),
+    ("/data/{collection}", &["get"]),
+    ("/data/{collection}/{key}", &["get", "put", "delete"]),
+];
+
+/// Seconds that API Gateway keeps what the authorizer decided of a token. A decision names one
+/// tenant's routes alone, so that it can be kept for all of them.
+const DECISION_SECONDS: u16 = 300;
+
+const SECURITY_SCHEME: &str = "tenant";
+
+/// A tenant whose routes are served, and what of it the deployment tells.
+pub(crate) struct Served<'a> {
+    pub(crate) tenant: Tenant<'a>,
+    pub(crate) network: TenantNetwork,
+    pub(crate) tables: Tables,
+    pub(crate) log: Ref<LogGroup>,
+    pub(crate) function: Ref<Function>,
+}
+
+pub(crate) fn rest_api(
+    b: &mut Builder<'_>,
+    key: &Ref<Key>,
+    authorizer: &Ref<Function>,
+    tenants: &[Served<'_>],
+) {
+    let component = b.shared("Api");
+    let body = body(b, authorizer, tenants);
+    let digest = digest(&body);
+    let api = RestApi { name: b.name("api"), description: "The tenants' API".to_owned(), body };
+    let api = b.graph.add(&component, "Api", api);
+    permissions(b, &api, authorizer, tenants);
+    let deployment = Deployment { rest_api: api.clone(), description: format!("Body {digest}") };
+    // A deployment is a snapshot and never changes: a new body asks for a new one.
+    let deployment = b.graph.add(&component, format!("ApiDeployment{digest}"), deployment);
+    stage(b, &api, deployment, key, tenants);
+    outputs(b, &api, tenants);
+}
+
+fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> Tree {
+    let mut paths = Vec::with_capacity(tenants.len() * ROUTES.len());
+    for served in tenants {
+        for (route, methods) in ROUTES {
+            let path = format!("/tenants/{}{route}", served.tenant.config.id);
+            let operations = methods
+                .iter()
+                .map(|method| (Cow::Borrowed(*method), operation(route, &served.function)))
+                .collect();
+            paths.push((Cow::Owned(path), Tree::Map(operations)));
+        }
+    }
+    let scheme = Tree::map([
+        ("type", "apiKey".into()),
+        ("name", "Authorization".into()),
+        ("in", "header".into()),
+        ("x-amazon-apigateway-authtype", "custom".into()),
+        (
+            "x-amazon-apigateway-authorizer",
+            Tree::map([
+                ("type", "token".into()),
+                ("authorizerUri", invocation(authorizer).into()),
+                ("authorizerResultTtlInSeconds", DECISION_SECONDS.into()),
+                // What is no bearer token never reaches the function.
+                (
+                    "identityValidationExpression",
+                    r"^Bearer [-_0-9A-Za-z]+\.[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+$".into(),
+                ),
+            ]),
+        ),
+    ]);
+    Tree::map([
+        ("openapi", "3.0.1".into()),
+        ("info", Tree::map([("title", b.name("api").into()), ("version", "1".into())])),
+        ("paths", Tree::Map(paths)),
+        ("components", Tree::map([("securitySchemes", Tree::map([(SECURITY_SCHEME, scheme)]))])),
+        ("x-amazon-apigateway-gateway-responses", gateway_responses()),
+    ])
+}
+
+fn operation(route: &str, function: &Ref<Function>) -> Tree {
+    let parameters = route.split('/').filter_map(|part| {
+        let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        Some(Tree::map([
+            ("name", name.into()),
+            ("in", "path".into()),
+            ("required", true.into()),
+            ("schema", Tree::map([("type", "string".into())])),
+        ]))
+    });
+    Tree::map([
+        ("security", Tree::list([Tree::map([(SECURITY_SCHEME, Tree::List(Vec::new()))])])),
+        ("parameters", Tree::list(parameters)),
+        (
+            "x-amazon-apigateway-integration",
+            Tree::map([
+                ("type", "aws_proxy".into()),
+                ("httpMethod", "POST".into()),
+                ("uri", invocation(function).into()),
+            ]),
+        ),
+        (
+            "responses",
+            Tree::map([("default", Tree::map([("description", "The function's answer".into())]))]),
+        ),
+    ])
+}
+
+/// What API Gateway itself refuses reads like the functions' refusals (RFC 9457), and tells nothing
+/// of what is behind.
+fn gateway_responses() -> Tree {
+    let response = |status: Option<&'static str>, title: &str| {
+        let body = format!(
+            r#"{{"title":"{title}","status":{},"requestId":"$context.requestId"}}"#,
+            status.unwrap_or("$context.status")
+        );
+        let mut entries = Vec::new();
+        if let Some(status) = status {
+            entries.push((Cow::Borrowed("statusCode"), status.into()));
+        }
+        entries.push((
+            "responseParameters".into(),
+            Tree::map([
+                ("gatewayresponse.header.Content-Type", "'application/problem+json'".into()),
+                ("gatewayresponse.header.Cache-Control", "'no-store'".into()),
+            ]),
+        ));
+        entries.push(("responseTemplates".into(), Tree::map([("application/json", body.into())])));
+        Tree::Map(entries)
+    };
+    Tree::map([
+        ("UNAUTHORIZED", response(Some("401"), "Unauthorized")),
+        ("ACCESS_DENIED", response(Some("403"), "Forbidden")),
+        ("MISSING_AUTHENTICATION_TOKEN", response(Some("404"), "Not Found")),
+        ("THROTTLED", response(Some("429"), "Too Many Requests")),
+        ("DEFAULT_5XX", response(None, "The API cannot answer now")),
+    ])
+}
+
+/// The URI by which API Gateway calls a function.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html>
+fn invocation(function: &Ref<Function>) -> Text {
+    Text::from("arn:")
+        .then(Pseudo::Partition)
+        .then(":apigateway:")
+        .then(Pseudo::Region)
+        .then(":lambda:path/2015-03-31/functions/")
+        .then(function.arn())
+        .then("/invocations")
+}
+
+/// This API alone may call the functions: each tenant's from that tenant's routes, the authorizer
+/// as an authorizer.
+fn permissions(
+    b: &mut Builder<'_>,
+    api: &Ref<RestApi>,
+    authorizer: &Ref<Function>,
+    tenants: &[Served<'_>],
+) {
+    let called_by = |function: &Ref<Function>, path: String| Permission {
+        function: function.clone(),
+        principal: "apigateway.amazonaws.com",
+        source_arn: Text::arn("execute-api", api.id().then(path)),
+    };
+    let stage = stage_name(b).to_owned();
+    for Served { tenant, function, .. } in tenants {
+        let path = format!("/{stage}/*/tenants/{}/*", tenant.config.id);
+        let permission = called_by(function, path);
+        b.graph.add(&tenant.component, tenant.id("Permission"), permission);
+    }
+    let permission = called_by(authorizer, "/authorizers/*".to_owned());
+    b.graph.add(&b.shared("Authorizer"), "AuthorizerPermission", permission);
+}
+
+fn stage(
+    b: &mut Builder<'_>,
+    api: &Ref<RestApi>,
+    deployment: Ref<Deployment>,
+    key: &Ref<Key>,
+    tenants: &[Served<'_>],
+) {
+    let log_group = logging::shared(b, logging::SharedLog::Access, key);
+    let mut method_settings = Vec::new();
+    for Served { tenant, .. } in tenants {
+        let tier = &tenant.config.tier;
+        for (route, methods) in ROUTES {
+            for method in methods {
+                method_settings.push(MethodSetting {
+                    path: format!("/tenants/{}{route}", tenant.config.id),
+                    method,
+                    rate_limit: tier.requests_per_second,
+                    burst_limit: tier.burst,
+                });
+            }
+        }
+    }
+    let stage = Stage {
+        name: stage_name(b).to_owned(),
+        rest_api: api.clone(),
+        deployment,
+        access_log: AccessLog { log_group, format: access_log_format() },
+        method_settings,
+    };
+    let options = NodeOptions {
+        depends_on: account(b).into_iter().collect(),
+        waivers: vec![
+            Waiver {
+                rule: "CKV_AWS_73",
+                reason: "the functions cannot reach X-Ray from the tenants' subnets",
+            },
+            Waiver {
+                rule: "CKV_AWS_120",
+                reason: "a cache of answers would stand between the authorizer and the tenants",
+            },
+        ],
+    };
+    b.graph.add_with(&b.shared("Api"), "ApiStage", stage, options);
+}
+
+/// Access logs need a role in the settings of the account and region, of which there is one; the
+/// first cell sets it for all.
+fn account(b: &mut Builder<'_>) -> Option<tenantry_resources::LogicalId> {
+    if b.cell() != 1 {
+        return None;
+    }
+    let component = b.shared("Api");
+    let role = Role {
+        name: b.name("api-log-role"),
+        description: "Writes the access logs of the region's REST APIs".to_owned(),
+        trust: Policy::new(vec![service_trust("apigateway.amazonaws.com")]),
+        // API Gateway checks that the role has all that this policy has.
+        managed_policies: vec![Text::managed_policy_arn(
+            "service-role/AmazonAPIGatewayPushToCloudWatchLogs",
+        )],
+    };
+    let cloudwatch_role = b.graph.add(&component, "ApiLogRole", role);
+    let account = b.graph.add(&component, "ApiAccount", Account { cloudwatch_role });
+    Some(account.logical_id().clone())
+}
+
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference>
+fn access_log_format() -> Tree {
+    Tree::map([
+        ("requestId", "$context.requestId".into()),
+        ("time", "$context.requestTime".into()),
+        ("tenantId", "$context.authorizer.tenantId".into()),
+        ("subject", "$context.authorizer.principalId".into()),
+        ("sourceIp", "$context.identity.sourceIp".into()),
+        ("method", "$context.httpMethod".into()),
+        ("resource", "$context.resourcePath".into()),
+        ("status", "$context.status".into()),
+        ("latencyMs", "$context.responseLatency".into()),
+        ("responseBytes", "$context.responseLength".into()),
+        ("authorizerError", "$context.authorizer.error".into()),
+    ])
+}
+
+fn outputs(b: &mut Builder<'_>, api: &Ref<RestApi>, tenants: &[Served<'_>]) {
+    let address = api.address().then("/").then(stage_name(b));
+    b.graph.output(Output {
+        name: "ApiAddress".to_owned(),
+        description: "What all paths of the API are below".to_owned(),
+        value: address.clone(),
+    });
+    for served in tenants {
+        let id = &served.tenant.config.id;
+        let [subnet_a, subnet_b] = &served.network.subnets;
+        let endpoint = address.clone().then(format!("/tenants/{id}/users"));
+        for (what, description, value) in [
+            ("Endpoint", "the users of the API", endpoint),
+            ("SubnetA", "the subnet in the first zone", subnet_a.id()),
+            ("SubnetB", "the subnet in the second zone", subnet_b.id()),
+            ("UsersTable", "the table of users", served.tables.users.id()),
+            ("DataTable", "the table of data", served.tables.data.id()),
+            ("LogGroup", "the log group", served.log.id()),
+        ] {
+            b.graph.output(Output {
+                name: names::tenant_output(id, what),
+                description: format!("{id}: {description}"),
+                value,
+            });
+        }
+    }
+}
+
+/// The stage is the first part of every path; its name is the environment's.
+fn stage_name<'a>(b: &Builder<'a>) -> &'a str {
+    &b.platform.environment_suffix
+}
+
+/// The first 12 hexadecimal digits of the SHA-256 of a body.
+fn digest(body: &Tree) -> String {
+    let hash = Sha256::digest(format!("{:?}", body.to_json_text()));
+    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,50 @@
+//! The function that decides, from a user's token, which tenant's routes the user may call.
+
+use tenantry_resources::{Function, Key, NodeOptions, Policy, Ref, Role, RolePolicy, Waiver};
+
+use crate::builder::Builder;
+use crate::compute::{FUNCTION_WAIVERS, RUNTIME, service_trust};
+use crate::identity::Users;
+use crate::logging;
+
+const NO_VPC: Waiver = Waiver {
+    rule: "CKV_AWS_117",
+    reason: "it reads Cognito's public keys from the internet and has no tenant's data",
+};
+
+pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Ref<Function> {
+    let component = b.shared("Authorizer");
+    let role = Role {
+        name: b.name("authorizer-role"),
+        description: "The authorizer: writes its log and nothing else".to_owned(),
+        trust: Policy::new(vec![service_trust("lambda.amazonaws.com")]),
+        managed_policies: Vec::new(),
+    };
+    let role = b.graph.add(&component, "AuthorizerRole", role);
+    let log_group = logging::shared(b, logging::SharedLog::Authorizer, key);
+    let policy = RolePolicy {
+        name: b.name("authorizer-policy"),
+        role: role.clone(),
+        policy: Policy::new(vec![logging::writes_to(&logging::SharedLog::Authorizer.name(b))]),
+    };
+    let policy = b.graph.add(&component, "AuthorizerRolePolicy", policy);
+    let function = Function {
+        name: b.name("authorizer"),
+        description: "Validates tenants' tokens".to_owned(),
+        code: b.code.authorizer.clone(),
+        runtime: RUNTIME,
+        memory_mib: 256,
+        timeout_seconds: 5,
+        role,
+        environment: vec![
+            ("USER_POOL_ID", users.pool.id()),
+            ("USER_POOL_CLIENT_ID", users.client.id()),
+        ],
+        network: None,
+        log_group,
+    };
+    let mut waivers = FUNCTION_WAIVERS.to_vec();
+    waivers.push(NO_VPC);
+    let options = NodeOptions { depends_on: vec![policy.logical_id().clone()], waivers };
+    b.graph.add_with(&component, "Authorizer", function, options)
+}

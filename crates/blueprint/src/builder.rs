@@ -1,0 +1,76 @@
+//! What every concern needs while a cell is built: the graph, the names, whose a resource is.
+
+use std::sync::Arc;
+
+use tenantry_config::{Cell, Platform};
+use tenantry_resources::{Component, Graph};
+
+use crate::{Code, names};
+
+/// The value of the tag `tenant_id` on what all tenants use.
+const SHARED: &str = "shared";
+
+pub(crate) struct Builder<'a> {
+    pub(crate) graph: Graph,
+    pub(crate) platform: &'a Platform,
+    pub(crate) code: &'a Code,
+    cell: u32,
+}
+
+/// A tenant while its resources are built.
+pub(crate) struct Tenant<'a> {
+    pub(crate) config: &'a tenantry_config::Tenant,
+    pub(crate) component: Arc<Component>,
+    prefix: String,
+}
+
+impl<'a> Builder<'a> {
+    pub(crate) fn new(platform: &'a Platform, cell: &'a Cell, code: &'a Code) -> Self {
+        Self { graph: Graph::default(), platform, code, cell: cell.number }
+    }
+
+    /// The cell's number, from 1.
+    pub(crate) fn cell(&self) -> u32 {
+        self.cell
+    }
+
+    /// The name of something shared.
+    pub(crate) fn name(&self, thing: &str) -> String {
+        names::shared_name(self.platform, self.cell, thing)
+    }
+
+    /// The name of something of a tenant's.
+    pub(crate) fn tenant_name(&self, tenant: &Tenant<'_>, thing: &str) -> String {
+        names::tenant_name(self.platform, tenant.config, thing)
+    }
+
+    /// The component of a shared concern.
+    pub(crate) fn shared(&self, kind: &'static str) -> Arc<Component> {
+        let name = self.name(&kind.to_ascii_lowercase());
+        Arc::new(Component { kind, name, tags: self.tags(SHARED) })
+    }
+
+    /// A tenant to build for.
+    pub(crate) fn tenant(&self, config: &'a tenantry_config::Tenant) -> Tenant<'a> {
+        let id = config.id.to_string();
+        let component = Component { kind: "Tenant", tags: self.tags(&id), name: id };
+        let prefix = names::tenant_prefix(&config.id);
+        Tenant { config, component: Arc::new(component), prefix }
+    }
+
+    fn tags(&self, tenant_id: &str) -> Vec<(&'static str, String)> {
+        let tags = &self.platform.tags;
+        vec![
+            ("tenant_id", tenant_id.to_owned()),
+            ("environment", tags.environment.clone()),
+            ("cost_center", tags.cost_center.clone()),
+        ]
+    }
+}
+
+impl Tenant<'_> {
+    /// The logical id of something of this tenant's.
+    pub(crate) fn id(&self, thing: &str) -> String {
+        format!("{}{thing}", self.prefix)
+    }
+}

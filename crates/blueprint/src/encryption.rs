@@ -1,0 +1,155 @@
+//! The keys: one a tenant, one for what all tenants use.
+//!
+//! A key's policy is the root of all permissions on it. The account may administer it (so that
+//! nobody can be locked out of deleting it) and create encrypted tables with it, but gets no action
+//! that encrypts or decrypts, so no identity policy in the account can grant one.
+//! <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
+
+use tenantry_policy::{Principal, Statement};
+use tenantry_resources::{Alias, Key, Policy, Pseudo, Ref, Role, Text};
+
+use crate::builder::{Builder, Tenant};
+use crate::{audit, logging};
+
+/// Days between a key's deletion and its end: the least that KMS takes.
+const PENDING_WINDOW_DAYS: u8 = 7;
+
+/// What an administrator of a key does; none of these reads or writes data.
+const ADMINISTRATION: [&str; 20] = [
+    "kms:CancelKeyDeletion",
+    "kms:CreateAlias",
+    "kms:DeleteAlias",
+    "kms:DescribeKey",
+    "kms:DisableKey",
+    "kms:DisableKeyRotation",
+    "kms:EnableKey",
+    "kms:EnableKeyRotation",
+    "kms:GetKeyPolicy",
+    "kms:GetKeyRotationStatus",
+    "kms:ListGrants",
+    "kms:ListKeyPolicies",
+    "kms:ListResourceTags",
+    "kms:PutKeyPolicy",
+    "kms:RevokeGrant",
+    "kms:ScheduleKeyDeletion",
+    "kms:TagResource",
+    "kms:UntagResource",
+    "kms:UpdateAlias",
+    "kms:UpdateKeyDescription",
+];
+
+/// What DynamoDB does with the key of a table on behalf of who reads or writes it.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html>
+pub(crate) const DYNAMODB_USE: [&str; 5] =
+    ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
+
+pub(crate) fn tenant_key(
+    b: &mut Builder<'_>,
+    tenant: &Tenant<'_>,
+    role: &Ref<Role>,
+    operator: &Ref<Role>,
+) -> Ref<Key> {
+    let log_group = logging::tenant_log_group_name(b, tenant);
+    let key = Key {
+        description: format!("Data of {}", tenant.config.id),
+        policy: Policy::new(vec![
+            account_administers(),
+            Statement::allow("AccountCreatesEncryptedTables", &["kms:CreateGrant"])
+                .to(vec![Principal::Aws(Text::account_root())])
+                .on_any()
+                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()])
+                .when("Bool", "kms:GrantIsForAWSResource", vec!["true".into()]),
+            Statement::allow("TenantUsesItThroughDynamodb", &DYNAMODB_USE)
+                .to(vec![Principal::Aws(role.arn())])
+                .on_any()
+                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()]),
+            Statement::allow("OperatorReadsThroughDynamodb", &["kms:Decrypt"])
+                .to(vec![Principal::Aws(operator.arn())])
+                .on_any()
+                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()]),
+            logs_encrypt([log_group]),
+        ]),
+        pending_window_days: PENDING_WINDOW_DAYS,
+    };
+    let key = b.graph.add(&tenant.component, tenant.id("Key"), key);
+    let name = format!(
+        "alias/tenant/{}/data-key-{}",
+        tenant.config.id.slug(),
+        b.platform.environment_suffix
+    );
+    b.graph.add(&tenant.component, tenant.id("KeyAlias"), Alias { name, key: key.clone() });
+    key
+}
+
+/// The key of the shared logs, the alarms' topic and the audit trail.
+pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> {
+    let own_account = || vec![Text::from(Pseudo::AccountId)];
+    let service = |name: &str| vec![Principal::Service(Text::from(name))];
+    let trail = audit::trail_arn(b);
+    let key = Key {
+        description: "Shared logs, alarms and audit".to_owned(),
+        policy: Policy::new(vec![
+            account_administers(),
+            logs_encrypt(logging::SharedLog::ALL.map(|log| log.name(b))),
+            Statement::allow("AlarmsReachTheTopic", &["kms:Decrypt", "kms:GenerateDataKey"])
+                .to(service("cloudwatch.amazonaws.com"))
+                .on_any()
+                .when("StringEquals", "aws:SourceAccount", own_account()),
+            Statement::allow("TrailEncrypts", &["kms:GenerateDataKey"])
+                .to(service("cloudtrail.amazonaws.com"))
+                .on_any()
+                .when("StringEquals", "aws:SourceArn", vec![trail.clone()])
+                .when(
+                    "StringEquals",
+                    "kms:EncryptionContext:aws:cloudtrail:arn",
+                    vec![trail.clone()],
+                ),
+            Statement::allow("TrailLooksAtTheKey", &["kms:DescribeKey"])
+                .to(service("cloudtrail.amazonaws.com"))
+                .on_any()
+                .when("StringEquals", "aws:SourceArn", vec![trail.clone()]),
+            Statement::allow("OperatorReadsTheTrail", &["kms:Decrypt"])
+                .to(vec![Principal::Aws(operator.arn())])
+                .on_any()
+                .when("StringEquals", "kms:EncryptionContext:aws:cloudtrail:arn", vec![trail]),
+        ]),
+        pending_window_days: PENDING_WINDOW_DAYS,
+    };
+    let component = b.shared("Encryption");
+    let key = b.graph.add(&component, "SharedKey", key);
+    let name = format!("alias/{}", b.name("shared-key"));
+    b.graph.add(&component, "SharedKeyAlias", Alias { name, key: key.clone() });
+    key
+}
+
+/// `kms:ViaService` of a call that DynamoDB makes.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service>
+pub(crate) fn via_dynamodb() -> Text {
+    Text::from("dynamodb.").then(Pseudo::Region).then(".amazonaws.com")
+}
+
+fn account_administers() -> Statement<Text> {
+    Statement::allow("AccountAdministersTheKey", &ADMINISTRATION)
+        .to(vec![Principal::Aws(Text::account_root())])
+        .on_any()
+}
+
+/// The log service encrypts these log groups and no other.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>
+fn logs_encrypt<const N: usize>(log_groups: [String; N]) -> Statement<Text> {
+    const ACTIONS: [&str; 7] = [
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey",
+        "kms:GenerateDataKeyWithoutPlaintext",
+        "kms:ReEncryptFrom",
+        "kms:ReEncryptTo",
+    ];
+    let service = Text::from("logs.").then(Pseudo::Region).then(".amazonaws.com");
+    let arns = log_groups.map(|name| logging::log_group_arn(&name)).to_vec();
+    Statement::allow("LogServiceEncrypts", &ACTIONS)
+        .to(vec![Principal::Service(service)])
+        .on_any()
+        .when("ArnEquals", "kms:EncryptionContext:aws:logs:arn", arns)
+}
