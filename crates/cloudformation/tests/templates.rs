@@ -1,0 +1,141 @@
+//! Whole templates, and what holds for the templates of any platform.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+use serde_json::Value;
+use tenantry_blueprint::{Code, Emptying};
+use tenantry_cloudformation::{TooLarge, template};
+use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
+use tenantry_resources::Package;
+
+#[test]
+fn the_template_of_one_tenant() {
+    insta::assert_snapshot!(text(1, "prod"));
+}
+
+#[test]
+fn a_cell_beyond_the_limits_of_a_stack_is_refused() {
+    let platform = platform(30, "prod");
+    let graph =
+        tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
+    let refused = template(&graph, "too large").unwrap_err();
+    assert_eq!(refused, TooLarge { what: "resources", count: graph.nodes().len(), limit: 500 });
+    assert_eq!(
+        refused.to_string(),
+        "647 resources, where CloudFormation takes 500 a template: \
+         make the cells smaller ([cells] size)"
+    );
+}
+
+#[test]
+fn nothing_in_a_template_outlives_its_stack() {
+    let template: Value = serde_json::from_str(&text(5, "prod")).unwrap();
+    for (id, resource) in template["Resources"].as_object().unwrap() {
+        for policy in ["DeletionPolicy", "UpdateReplacePolicy"] {
+            let policy = resource.get(policy).and_then(Value::as_str).unwrap_or("Delete");
+            assert_eq!(policy, "Delete", "{id}");
+        }
+        assert_ne!(resource["Properties"]["DeletionProtectionEnabled"], Value::Bool(true), "{id}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_template_is_the_same_bytes_each_time(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
+        prop_assert_eq!(text(tenants, &suffix), text(tenants, &suffix));
+    }
+
+    #[test]
+    fn everything_a_template_refers_to_is_in_it(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
+        let template: Value = serde_json::from_str(&text(tenants, &suffix)).unwrap();
+        let resources = template["Resources"].as_object().unwrap();
+        let mut known: HashSet<String> = resources.keys().cloned().collect();
+        known.extend(template["Parameters"].as_object().unwrap().keys().cloned());
+        let mut referred = Vec::new();
+        referred_to(&template, &mut referred);
+        prop_assert!(referred.len() > usize::from(tenants) * 20);
+        for name in referred {
+            prop_assert!(known.contains(&name) || name.starts_with("AWS::"), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_template_is_within_one_megabyte_and_500_resources(tenants in 1u16..=20) {
+        // The longest names: an id of 40 characters, a suffix of 16.
+        let mut platform = platform(tenants, "abcdefgh-1234567");
+        for tenant in &mut platform.cells[0].tenants {
+            tenant.id = format!("{}-{}", tenant.id, "x".repeat(23)).parse().unwrap();
+        }
+        let graph =
+            tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
+        prop_assert!(template(&graph, "long names").is_ok());
+    }
+}
+
+/// The names that `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn` name.
+fn referred_to(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| referred_to(item, found)),
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                match (key.as_str(), value) {
+                    ("Ref", Value::String(name)) => found.push(name.clone()),
+                    ("Fn::GetAtt", Value::Array(parts)) => {
+                        found.push(parts[0].as_str().unwrap().to_owned());
+                    }
+                    ("DependsOn", Value::Array(names)) => {
+                        found.extend(names.iter().map(|name| name.as_str().unwrap().to_owned()));
+                    }
+                    ("Fn::Sub", Value::String(text)) => {
+                        let names = text.split("${").skip(1).filter(|name| !name.starts_with('!'));
+                        found.extend(names.map(|name| {
+                            name.split(['}', '.']).next().unwrap_or_default().to_owned()
+                        }));
+                    }
+                    _ => referred_to(value, found),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn text(tenants: u16, suffix: &str) -> String {
+    let platform = platform(tenants, suffix);
+    let graph =
+        tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
+    template(&graph, "acme, cell 1").unwrap()
+}
+
+fn platform(tenants: u16, suffix: &str) -> Platform {
+    let tenants = (1..=tenants).map(|number| Tenant {
+        id: format!("tenant-{number:03}").parse().unwrap(),
+        name: format!("Customer {number}"),
+        slot: Slot::new(number).unwrap(),
+        tier: Tier::default(),
+    });
+    Platform {
+        name: "acme".to_owned(),
+        environment_suffix: suffix.to_owned(),
+        region: "us-east-1".to_owned(),
+        availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
+        vpc_cidr: "10.0.0.0/16".parse().unwrap(),
+        tags: Tags::default(),
+        dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
+        cells: vec![Cell { number: 1, tenants: tenants.collect() }],
+    }
+}
+
+fn code() -> Code {
+    let package =
+        |name: &'static str| Package { name, key: format!("tenantry/{name}-0123456789abcdef.zip") };
+    Code {
+        api: package("api"),
+        authorizer: package("authorizer"),
+        empty_bucket: package("empty-bucket"),
+    }
+}
