@@ -7,7 +7,7 @@ use crate::tenant_id::TenantId;
 
 /// A whole platform: what its cells have in common, and the cells.
 ///
-/// `load` is the only thing that vouches for one. The fields are public so that
+/// [`load`](crate::load) is the only thing that vouches for one. The fields are public so that
 /// tests downstream can build a platform directly; a platform built that way is unchecked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Platform {

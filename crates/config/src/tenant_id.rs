@@ -9,7 +9,7 @@ use crate::words::{self, WordFault};
 ///
 /// A slug is lower-case letters, digits and single hyphens between them. It is short enough for
 /// every AWS name that is made of it with the shortest suffix; whether it is short enough for the
-/// platform's suffix, `load` checks.
+/// platform's suffix, [`load`](crate::load) checks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TenantId(String);
 

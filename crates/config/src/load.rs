@@ -1,0 +1,103 @@
+//! From the two files' texts to a platform.
+
+use std::collections::BTreeMap;
+
+use crate::document::{self, Reader, Source};
+use crate::fault::{Fault, Faults};
+use crate::file::{self, File};
+use crate::lock::{self, Lock, LockChange};
+use crate::placement;
+use crate::platform::{Cell, Platform, Tenant};
+
+/// What the files say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Loaded {
+    /// The platform, each of its tenants in its place.
+    pub platform: Platform,
+    /// What `platform.lock` has to say from now on.
+    pub lock: Lock,
+    /// How that differs from what it says; empty when it need not be written.
+    pub lock_changes: Vec<LockChange>,
+}
+
+/// Reads a platform from the text of `platform.toml`, and of `platform.lock` if there is one.
+///
+/// It reads no file and writes none. Whoever calls it writes [`Loaded::lock`] back before
+/// deploying anything, and only then are the new places the tenants' for life.
+///
+/// # Errors
+/// Everything that is wrong with either file, at once.
+pub fn load(platform: Source<'_>, lock: Option<Source<'_>>) -> Result<Loaded, Faults> {
+    let (mut reader, file, old) = match (read_file(platform), lock.map(read_lock).transpose()) {
+        (Ok((reader, file)), Ok(old)) => (reader, file, old),
+        (file, lock) => {
+            let faults = [file.err(), lock.err()];
+            return Err(Faults::new(faults.into_iter().flatten().flatten().collect()));
+        }
+    };
+    if let Some(old) = &old
+        && old.vpc_cidr != file.vpc_cidr.value
+    {
+        reader.add(vpc_changed(&reader, &file, old));
+        return Err(Faults::new(reader.faults));
+    }
+    Ok(settle(file, old))
+}
+
+fn read_file(source: Source<'_>) -> Result<(Reader, File), Vec<Fault>> {
+    let (mut reader, tree) = document::parse(source)?;
+    let file = file::read(&mut reader, &tree);
+    if reader.faults.is_empty() { Ok((reader, file)) } else { Err(reader.faults) }
+}
+
+fn read_lock(source: Source<'_>) -> Result<Lock, Vec<Fault>> {
+    let (mut reader, tree) = document::parse(source)?;
+    match lock::read(&mut reader, &tree) {
+        Some(lock) if reader.faults.is_empty() => Ok(lock),
+        _ => Err(reader.faults),
+    }
+}
+
+fn vpc_changed(reader: &Reader, file: &File, old: &Lock) -> Fault {
+    let (new, old) = (file.vpc_cidr.value, old.vpc_cidr);
+    let fault = reader
+        .fault("vpc-changed", format!("the VPC is {new}, but platform.lock was written for {old}"));
+    let fault = if file.vpc_cidr.span.is_empty() {
+        fault
+    } else {
+        fault.at(&file.vpc_cidr.span, "every tenant's addresses would move")
+    };
+    fault.help(format!(
+        "addresses are for life: set `vpc_cidr = \"{old}\"`. To move a platform, take it down with \
+         `tenantry down`, and remove platform.lock"
+    ))
+}
+
+fn settle(file: File, old: Option<Lock>) -> Loaded {
+    let ids: Vec<_> = file.tenants.iter().map(|tenant| tenant.id.clone()).collect();
+    let (lock, lock_changes) = placement::settle(old, file.vpc_cidr.value, file.cell_size, &ids);
+    let mut cells: BTreeMap<u32, Vec<Tenant>> = BTreeMap::new();
+    for tenant in file.tenants {
+        let Some(place) = lock.place(&tenant.id) else { continue };
+        let (id, name, tier) = (tenant.id, tenant.name, tenant.tier);
+        cells.entry(place.cell).or_default().push(Tenant { id, name, slot: place.slot, tier });
+    }
+    let cells = cells
+        .into_iter()
+        .map(|(number, mut tenants)| {
+            tenants.sort_by_key(|tenant| tenant.slot);
+            Cell { number, tenants }
+        })
+        .collect();
+    let platform = Platform {
+        name: file.name,
+        environment_suffix: file.environment_suffix,
+        region: file.region,
+        availability_zones: file.availability_zones,
+        vpc_cidr: file.vpc_cidr.value,
+        tags: file.tags,
+        dynamodb_prefix_list: file.dynamodb_prefix_list,
+        cells,
+    };
+    Loaded { platform, lock, lock_changes }
+}
