@@ -132,6 +132,9 @@ impl<T> Statement<T> {
     }
 
     /// The same statement under one more condition.
+    ///
+    /// A policy holds one list of values for an operator and key: the same pair given twice adds
+    /// to that list, it does not ask for both.
     #[must_use]
     pub fn when(mut self, operator: &'static str, key: &str, values: Vec<T>) -> Self {
         let key = key.to_owned();

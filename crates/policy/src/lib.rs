@@ -5,5 +5,6 @@
 //! a verifier can put symbols there.
 
 mod document;
+mod write;
 
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
