@@ -93,12 +93,14 @@ fn not_utf_8(Source { name, text }: Source<'_>, error: &Utf8Error) -> Fault {
 
 /// The first error of each line: one slip often leaves several errors behind it.
 fn one_a_line<'e>(text: &str, errors: &'e [Error]) -> impl Iterator<Item = &'e Error> {
-    let mut last_line = None;
+    let mut last: Option<usize> = None;
     errors.iter().filter(move |error| {
         let start = error.span().map_or(text.len(), |span| span.start);
-        let line = text.get(..start).map(|before| before.matches('\n').count());
-        let new = last_line != Some(line);
-        last_line = Some(line);
+        let new = match last {
+            Some(last) => text.get(last..start).is_some_and(|between| between.contains('\n')),
+            None => true,
+        };
+        last = Some(start);
         new
     })
 }

@@ -31,23 +31,7 @@ impl Fault {
 
     /// Points at a place, given in bytes.
     pub(crate) fn at(mut self, span: &Range<usize>, label: impl Into<String>) -> Self {
-        // A report that prints a whole line would print all of a machine-made one.
-        match self.line_around(span) {
-            Some(line) if line.len() > Self::LONGEST_LINE => {
-                let text = self.source.inner().get(..span.start).unwrap_or_default();
-                let line_number = text.matches('\n').count() + 1;
-                let column = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-                self.message.push_str(&format!(
-                    " ({}, line {line_number}, column {column})",
-                    self.source.name()
-                ));
-            }
-            Some(_) => {
-                let label = LabeledSpan::new_with_span(Some(label.into()), span.clone());
-                self.labels.push(label);
-            }
-            None => {}
-        }
+        self.labels.push(LabeledSpan::new_with_span(Some(label.into()), span.clone()));
         self
     }
 
@@ -78,14 +62,28 @@ impl Fault {
         self.labels.first().map_or(0, LabeledSpan::offset)
     }
 
-    const LONGEST_LINE: usize = 400;
-
-    fn line_around(&self, span: &Range<usize>) -> Option<&str> {
-        let text = self.source.inner();
-        let (before, after) = (text.get(..span.start)?, text.get(span.end..)?);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let end = after.find('\n').map_or(text.len(), |at| span.end + at);
-        text.get(start..end)
+    /// Says the place in words when it is in a line too long to show: a report shows lines whole,
+    /// and a machine's line can be megabytes.
+    fn spare_long_lines(&mut self) {
+        const LONGEST_LINE: usize = 400;
+        let text = self.source.inner().as_str();
+        let Some(first) = self.labels.first() else { return };
+        let is_long = |label: &LabeledSpan| {
+            let before = text.get(..label.offset()).unwrap_or_default();
+            let after = text.get(label.offset()..).unwrap_or_default();
+            let start = before.rfind('\n').map_or(0, |at| at + 1);
+            let end = after.find('\n').map_or(text.len(), |at| before.len() + at);
+            end - start > LONGEST_LINE
+        };
+        if self.labels.iter().any(is_long) {
+            let before = text.get(..first.offset()).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let label = first.label().unwrap_or_default();
+            let file = self.source.name();
+            self.message.push_str(&format!(": {label} ({file}, line {line}, column {column})"));
+            self.labels.clear();
+        }
     }
 }
 
@@ -130,6 +128,7 @@ impl Faults {
     pub(crate) fn new(mut faults: Vec<Fault>) -> Self {
         let first = faults.first().map(|fault| fault.file().to_owned()).unwrap_or_default();
         faults.sort_by_key(|fault| (fault.file() != first, fault.offset()));
+        faults.iter_mut().take(Self::SHOWN).for_each(Fault::spare_long_lines);
         Self(faults)
     }
 

@@ -65,3 +65,18 @@ fn the_file_of_init_writes_out_the_defaults() {
     let tier = |loaded: &Loaded| loaded.platform.tenant("tenant-001").unwrap().1.tier.clone();
     assert_eq!(tier(&short), tier(&loaded));
 }
+
+#[test]
+fn a_line_of_many_faults_is_read_in_one_pass() {
+    let tenants = "{ id = \"A\" }, ".repeat(100_000);
+    let faults = load_text(format!("tenants = [{tenants}]").as_bytes()).unwrap_err();
+    assert!(faults.iter().count() > Faults::SHOWN);
+    let garbage = load_text("= ".repeat(500_000).as_bytes()).unwrap_err();
+    assert!(garbage.iter().all(|fault| fault.code() == "syntax"));
+}
+
+#[test]
+fn deep_nesting_is_refused() {
+    let faults = load_text(format!("tenants = {}", "[".repeat(100_000)).as_bytes()).unwrap_err();
+    assert!(faults.iter().all(|fault| fault.code() == "syntax"));
+}

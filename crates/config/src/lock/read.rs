@@ -121,6 +121,11 @@ fn vpc_cidr(reader: &mut Reader, root: &Table<'_>) -> Option<Ipv4Net> {
 }
 
 fn entries(reader: &mut Reader, root: &Table<'_>, key: &str, capacity: u16) -> Vec<At<Entry>> {
+    if !root.has(key) {
+        // Taken for an empty list, it would move every tenant.
+        let message = format!("{} has no `{key}`", reader.file());
+        reader.add(reader.fault("lock-incomplete", message).help(RESTORE));
+    }
     let tables = root.array_of_tables(reader, key).unwrap_or_default();
     tables.iter().filter_map(|table| entry(reader, table, capacity)).collect()
 }
