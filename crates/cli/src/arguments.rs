@@ -1,0 +1,96 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Define, deploy and prove an isolated multi-tenant platform on AWS
+#[derive(Debug, Parser)]
+#[command(name = "tenantry", version, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit status: 0 done or proven, 1 findings, 2 could not be decided (usage, configuration, I/O).
+
+Start with `tenantry init` and `tenantry up`.")]
+pub(crate) struct Arguments {
+    /// Work in this folder; by default the nearest one, upwards, that has a platform.toml
+    #[arg(short = 'C', long, global = true, value_name = "DIR")]
+    pub(crate) directory: Option<PathBuf>,
+
+    /// How data are printed
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// How data are printed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    /// Text and tables for people
+    Human,
+    /// JSON for programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Write a platform.toml with five tenants
+    Init,
+    /// Deploy the platform on this machine, and try it
+    Up(Up),
+    /// Show what runs on this machine
+    Status,
+    /// Take down what runs on this machine, and look for leftovers
+    Down,
+    /// Print a signed-in user's ID token for a tenant, for curl
+    Token {
+        /// The tenant, such as tenant-001
+        id: String,
+    },
+    /// Look at the tenants
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Write what other tools deploy
+    #[command(subcommand)]
+    Synth(Synth),
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Up {
+    /// The port of the local emulator on 127.0.0.1
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tenant {
+    /// List the tenants with their addresses
+    List,
+    /// Show one tenant: its addresses and the names of its resources
+    Show {
+        /// The tenant, such as tenant-001
+        id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Synth {
+    /// Write one AWS CloudFormation template a cell
+    Cloudformation {
+        /// Write to this folder; by default a platform of one cell goes to standard output
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// Write the archives of the function code beside the templates (needs npm)
+        #[arg(long, requires = "out")]
+        packages: bool,
+    },
+}

@@ -1,0 +1,32 @@
+//! `tenantry init`: a platform.toml to start from.
+
+use std::path::Path;
+
+use super::Outcome;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::project::{self, PLATFORM, Project};
+
+pub(crate) fn run(folder: Option<&Path>, output: &Output) -> Result<Outcome, Failure> {
+    let folder = folder.unwrap_or(Path::new("."));
+    let file = folder.join(PLATFORM);
+    if file.exists() {
+        return Err(Failure::with_hint(
+            format!("{} exists already", file.display()),
+            "change it, or choose another folder with --directory",
+        ));
+    }
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(format!("cannot make the folder {}: {error}", folder.display()))
+    })?;
+    project::write(&file, tenantry_config::default_platform_toml().as_bytes())?;
+    let project = Project::open(Some(folder))?;
+    project.write_lock()?;
+    output.note(&format!(
+        "Wrote {} with {} tenants, and platform.lock, which keeps their addresses. \
+         Commit both.\nNext: tenantry up",
+        file.display(),
+        project.platform().tenants().count()
+    ));
+    Ok(Outcome::Done)
+}

@@ -1,0 +1,58 @@
+//! A file a command.
+
+mod init;
+mod synth;
+mod tenant;
+
+use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::project::Project;
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Outcome {
+    /// All is done, or proven.
+    Done,
+    /// It found something that ought not to be.
+    Findings,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::SUCCESS,
+            Outcome::Findings => Self::from(1),
+        }
+    }
+}
+
+pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Failure> {
+    let folder = arguments.directory.as_deref();
+    match &arguments.command {
+        Command::Init => init::run(folder, output),
+        Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
+        Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
+        Command::Up(_) | Command::Status | Command::Down | Command::Token { .. } => {
+            Err(Failure::new("later"))
+        }
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "tenantry", &mut script);
+            output.text(String::from_utf8_lossy(&script).trim_end())?;
+            Ok(Outcome::Done)
+        }
+        Command::Man => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Arguments::command())
+                .render(&mut page)
+                .map_err(|error| Failure::new(format!("cannot write the manual page: {error}")))?;
+            output.text(String::from_utf8_lossy(&page).trim_end())?;
+            Ok(Outcome::Done)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! `tenantry synth`: what other tools deploy.
+
+use std::path::Path;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use tenantry_blueprint::{Code, Emptying, cell as build};
+use tenantry_config::{Cell, Platform};
+use tenantry_resources::{Graph, Package};
+
+use super::Outcome;
+use crate::arguments::Synth;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::project::{self, Project};
+
+pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result<Outcome, Failure> {
+    let Synth::Cloudformation { out, packages } = command;
+    let platform = project.platform();
+    match out {
+        Some(folder) => {
+            write_templates(platform, folder, output)?;
+            if *packages {
+                write_packages(folder, output)?;
+            }
+        }
+        None => match platform.cells.as_slice() {
+            [cell] => output.text(template(platform, cell)?.trim_end())?,
+            cells => {
+                return Err(Failure::with_hint(
+                    format!("the platform has {} cells, a template each", cells.len()),
+                    "name a folder for them with --out",
+                ));
+            }
+        },
+    }
+    for change in project.write_lock()? {
+        output.note(&format!("platform.lock: {change}"));
+    }
+    Ok(Outcome::Done)
+}
+
+/// The name of a cell's stack: `acme-cell-1-prod`.
+pub(crate) fn stack_name(platform: &Platform, cell: &Cell) -> String {
+    format!("{}-cell-{}-{}", platform.name, cell.number, platform.environment_suffix)
+}
+
+/// The template of one cell.
+pub(crate) fn template(platform: &Platform, cell: &Cell) -> Result<String, Failure> {
+    let description =
+        format!("{}, cell {}: {} tenants", platform.name, cell.number, cell.tenants.len());
+    tenantry_cloudformation::template(&graph(platform, cell), &description)
+        .map_err(|too_large| Failure::new(format!("cell {}: {too_large}", cell.number)))
+}
+
+/// A resource by its names.
+#[derive(Serialize)]
+pub(crate) struct Named {
+    pub(crate) id: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: &'static str,
+    pub(crate) name: Option<String>,
+}
+
+/// The resources that a tenant alone has.
+pub(crate) fn resources_of(platform: &Platform, cell: &Cell, tenant: &str) -> Vec<Named> {
+    graph(platform, cell)
+        .nodes()
+        .iter()
+        .filter(|node| node.component.name == tenant)
+        .map(|node| Named {
+            id: node.id.to_string(),
+            kind: tenantry_cloudformation::type_name(&node.resource),
+            name: node.resource.name().and_then(|name| name.as_literal().map(str::to_owned)),
+        })
+        .collect()
+}
+
+fn graph(platform: &Platform, cell: &Cell) -> Graph {
+    build(platform, cell, &CODE, Emptying::ByFunction)
+}
+
+/// The packages by their names; which they are is known without building them.
+static CODE: LazyLock<Code> = LazyLock::new(|| {
+    let package = |code: tenantry_packages::Code| Package { name: code.name(), key: code.key() };
+    Code {
+        api: package(tenantry_packages::Code::Api),
+        authorizer: package(tenantry_packages::Code::Authorizer),
+        empty_bucket: package(tenantry_packages::Code::EmptyBucket),
+    }
+});
+
+/// Cell by cell on all cores: what is in memory at a time is a template a core.
+fn write_templates(platform: &Platform, folder: &Path, output: &Output) -> Result<(), Failure> {
+    make_folder(folder)?;
+    let bytes = AtomicU64::new(0);
+    platform.cells.par_iter().try_for_each(|cell| {
+        let template = template(platform, cell)?;
+        bytes.fetch_add(template.len() as u64, Ordering::Relaxed);
+        let file = folder.join(format!("{}.template.json", stack_name(platform, cell)));
+        project::write(&file, template.as_bytes())
+    })?;
+    output.note(&format!(
+        "Wrote {} to {} ({:.1} MB, {} tenants)",
+        match platform.cells.len() {
+            1 => "1 template".to_owned(),
+            cells => format!("{cells} templates"),
+        },
+        folder.display(),
+        bytes.into_inner() as f64 / 1e6,
+        platform.tenants().count()
+    ));
+    Ok(())
+}
+
+fn write_packages(_folder: &Path, _output: &Output) -> Result<(), Failure> {
+    Err(Failure::new("later"))
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::new(format!("cannot make the folder {}: {error}", folder.display()))
+    })
+}

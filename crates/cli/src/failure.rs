@@ -1,0 +1,28 @@
+//! Why a command could not do its work.
+
+use tenantry_config::Faults;
+
+/// A reason to end with status 2.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The platform's files have faults.
+    Configuration(Faults),
+    /// Anything else, and what to do about it.
+    Other { message: String, hint: Option<String> },
+}
+
+impl Failure {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self::Other { message: message.into(), hint: None }
+    }
+
+    pub(crate) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Other { message: message.into(), hint: Some(hint.into()) }
+    }
+}
+
+impl From<Faults> for Failure {
+    fn from(faults: Faults) -> Self {
+        Self::Configuration(faults)
+    }
+}

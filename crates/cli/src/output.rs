@@ -1,0 +1,102 @@
+//! All that is printed.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use comfy_table::Table;
+use comfy_table::presets;
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use serde::Serialize;
+
+use crate::arguments::Format;
+use crate::failure::Failure;
+
+/// Standard output for data, standard error for the rest.
+pub(crate) struct Output {
+    format: Format,
+    colours: bool,
+}
+
+impl Output {
+    pub(crate) fn new(format: Format) -> Self {
+        let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Self { format, colours: io::stderr().is_terminal() && !plain }
+    }
+
+    /// Whether colours and moving lines may be written to standard error.
+    pub(crate) fn is_live(&self) -> bool {
+        self.colours
+    }
+
+    /// Prints data: as JSON what `value` serialises to, for people what `human` writes.
+    pub(crate) fn data(
+        &self,
+        value: &impl Serialize,
+        human: impl FnOnce() -> String,
+    ) -> Result<(), Failure> {
+        let text = match self.format {
+            Format::Human => human(),
+            Format::Json => serde_json::to_string_pretty(value)
+                .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?,
+        };
+        self.text(text.trim_end())
+    }
+
+    /// Prints text to standard output. A reader who has seen enough (`| head`) is no failure.
+    pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
+        let mut out = io::stdout().lock();
+        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::new(format!("cannot write to standard output: {error}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells people something on standard error.
+    pub(crate) fn note(&self, text: &str) {
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+
+    /// Tells why a command failed, and what to do.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        match failure {
+            Failure::Configuration(faults) => {
+                let theme = if self.colours {
+                    GraphicalTheme::unicode()
+                } else {
+                    GraphicalTheme::unicode_nocolor()
+                };
+                let handler = GraphicalReportHandler::new_themed(theme).with_width(100);
+                let mut report = String::new();
+                if handler.render_report(&mut report, faults).is_ok() {
+                    self.note(report.trim_end());
+                } else {
+                    self.note(&format!("error: {faults}"));
+                }
+            }
+            Failure::Other { message, hint } => {
+                self.note(&format!("{} {message}", self.bold("error:")));
+                if let Some(hint) = hint {
+                    self.note(&format!("  {} {hint}", self.bold("help:")));
+                }
+            }
+        }
+    }
+
+    fn bold(&self, text: &str) -> String {
+        if self.colours { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// A table without lines, wide enough for what is in it.
+pub(crate) fn table(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(header.iter().copied());
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    table.trim_fmt()
+}

@@ -1,0 +1,92 @@
+//! The folder of a platform: platform.toml and platform.lock on disk.
+
+use std::path::{Path, PathBuf};
+
+use tenantry_config::{Loaded, Platform, Source};
+
+use crate::failure::Failure;
+
+pub(crate) const PLATFORM: &str = "platform.toml";
+pub(crate) const LOCK: &str = "platform.lock";
+
+/// A platform as it was read from its folder.
+pub(crate) struct Project {
+    pub(crate) folder: PathBuf,
+    pub(crate) loaded: Loaded,
+}
+
+impl Project {
+    /// Reads the platform of `folder`, or of the nearest folder upwards that has one.
+    pub(crate) fn open(folder: Option<&Path>) -> Result<Self, Failure> {
+        let folder = match folder {
+            Some(folder) => folder.to_owned(),
+            None => nearest()?,
+        };
+        let file = folder.join(PLATFORM);
+        let text = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
+        let lock_file = folder.join(LOCK);
+        let lock = match std::fs::read(&lock_file) {
+            Ok(text) => Some(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(unreadable(&lock_file, &error)),
+        };
+        let name = file.display().to_string();
+        let lock_name = lock_file.display().to_string();
+        let lock = lock.as_deref().map(|text| Source { name: &lock_name, text });
+        let loaded = tenantry_config::load(Source { name: &name, text: &text }, lock)?;
+        Ok(Self { folder, loaded })
+    }
+
+    pub(crate) fn platform(&self) -> &Platform {
+        &self.loaded.platform
+    }
+
+    /// Writes platform.lock if it has changed; says what has.
+    pub(crate) fn write_lock(&self) -> Result<Vec<String>, Failure> {
+        if self.loaded.lock_changes.is_empty() {
+            return Ok(Vec::new());
+        }
+        write(&self.folder.join(LOCK), self.loaded.lock.to_string().as_bytes())?;
+        Ok(self.loaded.lock_changes.iter().map(ToString::to_string).collect())
+    }
+}
+
+/// Writes a file whole or not at all.
+pub(crate) fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".partial");
+    let partial = PathBuf::from(name);
+    std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, file)).map_err(
+        |error| {
+            // The file itself is as it was; what could not be finished is of no use.
+            let _ = std::fs::remove_file(&partial);
+            Failure::with_hint(
+                format!("cannot write {}: {error}", file.display()),
+                "check that the folder can be written and that the disk is not full",
+            )
+        },
+    )
+}
+
+fn nearest() -> Result<PathBuf, Failure> {
+    let here = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("cannot tell the current folder: {error}")))?;
+    match here.ancestors().find(|folder| folder.join(PLATFORM).is_file()) {
+        // As a relative path if possible, for messages that people read.
+        Some(folder) if folder == here => Ok(PathBuf::from(".")),
+        Some(folder) => Ok(folder.to_owned()),
+        None => Err(Failure::with_hint(
+            format!("there is no {PLATFORM} here or in a folder above"),
+            "write one with `tenantry init`, or name its folder with --directory",
+        )),
+    }
+}
+
+fn unreadable(file: &Path, error: &std::io::Error) -> Failure {
+    let message = format!("cannot read {}: {error}", file.display());
+    if error.kind() == std::io::ErrorKind::NotFound {
+        Failure::with_hint(message, "write one with `tenantry init`")
+    } else {
+        Failure::new(message)
+    }
+}
