@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use sha2::{Digest, Sha256};
 use tenantry_resources::{
     AccessLog, Account, Deployment, Function, Key, LogGroup, MethodSetting, NodeOptions, Output,
-    Permission, Policy, Pseudo, Ref, RestApi, Role, Stage, Text, Tree, Waiver,
+    Part, Permission, Policy, Pseudo, Ref, RestApi, Role, Stage, Text, Tree, Waiver,
 };
 
 use crate::builder::{Builder, Tenant};
@@ -97,7 +97,7 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
     ])
 }
 
-fn operation(route: &str, function: &Ref<Function>) -> Tree {
+fn operation(route: &'static str, function: &Ref<Function>) -> Tree {
     let parameters = route.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
         Some(Tree::map([
@@ -275,7 +275,7 @@ fn access_log_format() -> Tree {
 }
 
 fn outputs(b: &mut Builder<'_>, api: &Ref<RestApi>, tenants: &[Served<'_>]) {
-    let address = api.address().then("/").then(stage_name(b));
+    let address = api.address().then(format!("/{}", stage_name(b)));
     b.graph.output(Output {
         name: "ApiAddress".to_owned(),
         description: "What all paths of the API are below".to_owned(),
@@ -309,6 +309,14 @@ fn stage_name<'a>(b: &Builder<'a>) -> &'a str {
 
 /// The first 12 hexadecimal digits of the SHA-256 of a body.
 fn digest(body: &Tree) -> String {
-    let hash = Sha256::digest(format!("{:?}", body.to_json_text()));
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    let mut hash = Sha256::new();
+    for part in body.to_json_text().parts() {
+        match part {
+            Part::Literal(text) => hash.update(text.as_bytes()),
+            // No literal part has a NUL: JSON text escapes it.
+            Part::Attribute(id, _) => hash.update(format!("\0{id}")),
+            Part::Pseudo(pseudo) => hash.update(format!("\0{pseudo:?}")),
+        }
+    }
+    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }

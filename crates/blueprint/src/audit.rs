@@ -73,7 +73,7 @@ fn trail_name(b: &Builder<'_>) -> String {
 
 /// Bucket names are unique in the world, so the account's id is in this one.
 fn bucket_name(b: &Builder<'_>) -> Text {
-    Text::from("audit-").then(Pseudo::AccountId).then(b.name("").as_str())
+    Text::from("audit-").then(Pseudo::AccountId).then(b.name(""))
 }
 
 fn bucket_arn(b: &Builder<'_>) -> Text {

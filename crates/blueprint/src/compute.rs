@@ -123,6 +123,6 @@ fn role_policy(
 }
 
 /// The statement of a trust policy by which a service may take the role.
-pub(crate) fn service_trust(service: &str) -> Statement<Text> {
+pub(crate) fn service_trust(service: &'static str) -> Statement<Text> {
     Statement::allow("Service", &["sts:AssumeRole"]).to(vec![Principal::Service(service.into())])
 }

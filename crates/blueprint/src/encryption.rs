@@ -84,7 +84,7 @@ pub(crate) fn tenant_key(
 /// The key of the shared logs, the alarms' topic and the audit trail.
 pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> {
     let own_account = || vec![Text::from(Pseudo::AccountId)];
-    let service = |name: &str| vec![Principal::Service(Text::from(name))];
+    let service = |name: &'static str| vec![Principal::Service(Text::from(name))];
     let trail = audit::trail_arn(b);
     let key = Key {
         description: "Shared logs, alarms and audit".to_owned(),

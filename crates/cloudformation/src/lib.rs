@@ -72,14 +72,14 @@ fn write(graph: &Graph, description: &str, out: &mut impl Write) -> io::Result<(
     ]);
     let outputs = graph.outputs().iter().map(|output| {
         let entry = Tree::map([
-            ("Description", output.description.as_str().into()),
+            ("Description", output.description.clone().into()),
             ("Value", output.value.clone().into()),
         ]);
         (Cow::Owned(output.name.clone()), entry)
     });
     let sections = [
         Section::Plain("AWSTemplateFormatVersion", "2010-09-09".into()),
-        Section::Plain("Description", description.into()),
+        Section::Plain("Description", description.to_owned().into()),
         Section::Plain("Parameters", Tree::map([(CODE_BUCKET, parameter)])),
         Section::Resources(graph.nodes()),
         Section::Plain("Outputs", Tree::Map(outputs.collect())),
@@ -106,7 +106,7 @@ fn resource(node: &Node) -> Tree {
     let mut entries: Vec<(Cow<'static, str>, Tree)> =
         vec![("Type".into(), type_name(&node.resource).into())];
     if !node.depends_on.is_empty() {
-        let ids = node.depends_on.iter().map(|id| id.as_str());
+        let ids = node.depends_on.iter().map(|id| id.as_str().to_owned());
         entries.push(("DependsOn".into(), Tree::list(ids)));
     }
     if holds_data(&node.resource) {
@@ -162,7 +162,7 @@ fn tag(
     component: &Component,
 ) {
     let name = properties::name_tag(resource).map(|name| ("Name", name));
-    let tags = component.tags.iter().map(|(key, value)| (*key, value.as_str().into())).chain(name);
+    let tags = component.tags.iter().map(|(key, value)| (*key, value.clone().into())).chain(name);
     if let Resource::UserPool(_) = resource {
         let tags = tags.map(|(key, value)| (key.into(), value.into()));
         properties.push(("UserPoolTags".into(), Tree::Map(tags.collect())));

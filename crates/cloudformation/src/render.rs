@@ -15,18 +15,28 @@ impl<W: Write> Renderer<W> {
         Self { out, level: 0 }
     }
 
-    /// Writes a value; a map or list that has entries takes a line an entry.
+    /// Writes a value; a map or list takes a line an entry, unless all of it fits on one.
     pub(crate) fn tree(&mut self, tree: &Tree) -> io::Result<()> {
         match tree {
             Tree::Bool(value) => write!(self.out, "{value}"),
             Tree::Number(value) => write!(self.out, "{value}"),
             Tree::Text(text) => self.text(text),
+            Tree::List(items) if items.len() > 1 && fits_on_a_line(items.iter()) => {
+                self.line_of(["[", "]"], items, |renderer, item| renderer.tree(item))
+            }
+            Tree::Map(entries) if fits_on_a_line(entries.iter().map(|(_, value)| value)) => self
+                .line_of(["{", "}"], entries, |renderer, (key, value)| {
+                    renderer.key(key)?;
+                    renderer.tree(value)
+                }),
+            Tree::List(items) if items.len() < 2 => {
+                self.line_of(["[", "]"], items, |renderer, item| renderer.tree(item))
+            }
             Tree::List(items) => {
                 self.block(["[", "]"], items, |renderer, item| renderer.tree(item))
             }
             Tree::Map(entries) => self.block(["{", "}"], entries, |renderer, (key, value)| {
-                renderer.string(key)?;
-                renderer.out.write_all(b": ")?;
+                renderer.key(key)?;
                 renderer.tree(value)
             }),
         }
@@ -69,6 +79,22 @@ impl<W: Write> Renderer<W> {
         self.out.write_all(close.as_bytes())
     }
 
+    fn line_of<T>(
+        &mut self,
+        [open, close]: [&str; 2],
+        entries: &[T],
+        mut entry: impl FnMut(&mut Self, &T) -> io::Result<()>,
+    ) -> io::Result<()> {
+        self.out.write_all(open.as_bytes())?;
+        for (index, item) in entries.iter().enumerate() {
+            if index > 0 {
+                self.out.write_all(b", ")?;
+            }
+            entry(self, item)?;
+        }
+        self.out.write_all(close.as_bytes())
+    }
+
     fn line(&mut self) -> io::Result<()> {
         const SPACES: &[u8] = b"\n                                ";
         let end = (self.level + 1).min(SPACES.len());
@@ -99,6 +125,21 @@ impl<W: Write> Renderer<W> {
     fn string(&mut self, text: &str) -> io::Result<()> {
         serde_json::to_writer(&mut self.out, text).map_err(io::Error::from)
     }
+}
+
+/// Whether values are few and short enough to stand on one line.
+fn fits_on_a_line<'a>(values: impl ExactSizeIterator<Item = &'a Tree>) -> bool {
+    const MOST: usize = 3;
+    const LONGEST: usize = 60;
+    values.len() <= MOST
+        && values
+            .map(|value| match value {
+                Tree::Bool(_) | Tree::Number(_) => 8,
+                Tree::Text(text) => text.as_literal().map_or(24, str::len),
+                Tree::List(_) | Tree::Map(_) => LONGEST,
+            })
+            .sum::<usize>()
+            < LONGEST
 }
 
 /// The argument of `Fn::Sub`. A `${` of the text itself, such as an IAM policy variable, is written
@@ -164,7 +205,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_short_stands_on_one_line() {
+        let tag = Tree::map([("Key", "tenant_id".into()), ("Value", "tenant-001".into())]);
+        assert_eq!(rendered(tag.clone()), r#"{"Key": "tenant_id", "Value": "tenant-001"}"#);
+        assert_eq!(
+            rendered(Tree::map([("Tags", Tree::list([tag.clone(), tag]))])),
+            r#"{
+ "Tags": [
+  {"Key": "tenant_id", "Value": "tenant-001"},
+  {"Key": "tenant_id", "Value": "tenant-001"}
+ ]
+}"#
+        );
+    }
+
+    #[test]
     fn empty_maps_and_lists_take_no_line() {
-        assert_eq!(rendered(Tree::map([("a", Tree::List(vec![]))])), "{\n \"a\": []\n}");
+        let tree = Tree::map([("a", Tree::List(vec![])), ("b", Tree::map([]))]);
+        assert_eq!(rendered(tree), "{\n \"a\": [],\n \"b\": {}\n}");
     }
 }

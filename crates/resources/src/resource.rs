@@ -109,7 +109,7 @@ impl Resource {
             | Self::TopicPolicy(_)
             | Self::VpcGatewayAttachment(_) => return None,
         };
-        Some(name.as_str().into())
+        Some(name.clone().into())
     }
 
     /// The policies that are written in it.

@@ -1,5 +1,7 @@
 //! Text that AWS completes: literals, attributes of other resources, facts of the account.
 
+use std::borrow::Cow;
+
 use crate::{Attribute, LogicalId};
 
 /// A string property: parts that are put together when the resource is created.
@@ -10,7 +12,7 @@ pub struct Text(Vec<Part>);
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Part {
     /// These characters.
-    Literal(String),
+    Literal(Cow<'static, str>),
     /// An attribute of a resource in the same graph.
     Attribute(LogicalId, Attribute),
     /// A fact of the place that is deployed to.
@@ -58,7 +60,7 @@ impl Text {
     }
 
     /// The texts with `separator` between them.
-    pub fn join(texts: impl IntoIterator<Item = Text>, separator: &str) -> Self {
+    pub fn join(texts: impl IntoIterator<Item = Text>, separator: &'static str) -> Self {
         let mut joined = Self::default();
         for (index, text) in texts.into_iter().enumerate() {
             if index > 0 {
@@ -96,23 +98,37 @@ impl Text {
             .then(":root")
     }
 
+    /// Puts characters at the end.
+    pub(crate) fn push_str(&mut self, more: &str) {
+        match self.0.last_mut() {
+            Some(Part::Literal(text)) => text.to_mut().push_str(more),
+            _ => self.push(Part::Literal(Cow::Owned(more.to_owned()))),
+        }
+    }
+
     fn push(&mut self, part: Part) {
         match (self.0.last_mut(), part) {
             (_, Part::Literal(more)) if more.is_empty() => {}
-            (Some(Part::Literal(text)), Part::Literal(more)) => text.push_str(&more),
+            (Some(Part::Literal(text)), Part::Literal(more)) => text.to_mut().push_str(&more),
             (_, part) => self.0.push(part),
         }
     }
 }
 
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self::from(text.to_owned())
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Self {
+        Self::from(Cow::Borrowed(text))
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Self {
+        Self::from(Cow::Owned(text))
+    }
+}
+
+impl From<Cow<'static, str>> for Text {
+    fn from(text: Cow<'static, str>) -> Self {
         Self::from(Part::Literal(text))
     }
 }

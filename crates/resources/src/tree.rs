@@ -45,46 +45,50 @@ impl Tree {
 
     fn write_json(&self, json: &mut Text) {
         match self {
-            Tree::Bool(value) => json.append(value.to_string()),
-            Tree::Number(value) => json.append(value.to_string()),
+            Tree::Bool(value) => json.push_str(&value.to_string()),
+            Tree::Number(value) => json.push_str(&value.to_string()),
             Tree::Text(text) => {
-                json.append("\"");
+                json.push_str("\"");
                 for part in text.parts() {
                     match part {
-                        Part::Literal(literal) => json.append(escaped(literal)),
+                        Part::Literal(literal) => json.push_str(&escaped(literal)),
                         open => json.append(open.clone()),
                     }
                 }
-                json.append("\"");
+                json.push_str("\"");
             }
             Tree::List(items) => {
                 let mut before = "[";
                 for item in items {
-                    json.append(before);
+                    json.push_str(before);
                     item.write_json(json);
                     before = ",";
                 }
-                json.append(if items.is_empty() { "[]" } else { "]" });
+                json.push_str(if items.is_empty() { "[]" } else { "]" });
             }
             Tree::Map(entries) => {
                 let mut before = "{\"";
                 for (key, value) in entries {
-                    json.append(before);
-                    json.append(escaped(key));
-                    json.append("\":");
+                    json.push_str(before);
+                    json.push_str(&escaped(key));
+                    json.push_str("\":");
                     value.write_json(json);
                     before = ",\"";
                 }
-                json.append(if entries.is_empty() { "{}" } else { "}" });
+                json.push_str(if entries.is_empty() { "{}" } else { "}" });
             }
         }
     }
 }
 
 /// The characters of a JSON string, without the quotes around it.
-fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> Cow<'_, str> {
+    if !text.contains(|character: char| matches!(character, '"' | '\\' | '\0'..='\x1f')) {
+        return text.into();
+    }
     let quoted = serde_json::Value::from(text).to_string();
-    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default().to_owned()
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.unwrap_or_default().to_owned().into()
 }
 
 impl From<&Policy> for Tree {
@@ -98,7 +102,7 @@ impl From<&Policy> for Tree {
 impl From<&Statement<Text>> for Tree {
     fn from(statement: &Statement<Text>) -> Self {
         let mut entries: Entries = vec![
-            ("Sid".into(), statement.sid.as_str().into()),
+            ("Sid".into(), statement.sid.clone().into()),
             (
                 "Effect".into(),
                 match statement.effect {
@@ -110,7 +114,7 @@ impl From<&Statement<Text>> for Tree {
         if let Some(principals) = &statement.principals {
             entries.push(("Principal".into(), principals.into()));
         }
-        entries.push(("Action".into(), Tree::list(statement.actions.iter().map(String::as_str))));
+        entries.push(("Action".into(), Tree::list(statement.actions.iter().cloned())));
         match &statement.resources {
             Targets::Implied => {}
             Targets::Any => entries.push(("Resource".into(), "*".into())),
@@ -195,7 +199,7 @@ impl From<Vec<Tree>> for Tree {
     }
 }
 
-leaves!(&str => Text, String => Text, u8 => Number, u16 => Number, u32 => Number, i32 => Number, i64 => Number);
+leaves!(&'static str => Text, String => Text, u8 => Number, u16 => Number, u32 => Number, i32 => Number, i64 => Number);
 
 #[cfg(test)]
 mod tests {
@@ -267,7 +271,7 @@ mod tests {
         match value {
             serde_json::Value::Bool(value) => (*value).into(),
             serde_json::Value::Number(value) => value.as_i64().unwrap().into(),
-            serde_json::Value::String(value) => value.as_str().into(),
+            serde_json::Value::String(value) => value.clone().into(),
             serde_json::Value::Array(items) => Tree::list(items.iter().map(tree)),
             serde_json::Value::Object(entries) => {
                 Tree::Map(entries.iter().map(|(k, v)| (k.clone().into(), tree(v))).collect())

@@ -98,7 +98,7 @@ pub(crate) fn shown(text: &Text) -> String {
     text.parts()
         .iter()
         .map(|part| match part {
-            Part::Literal(literal) => literal.clone(),
+            Part::Literal(literal) => literal.clone().into_owned(),
             Part::Pseudo(Pseudo::AccountId) => "111122223333".to_owned(),
             Part::Pseudo(Pseudo::Partition) => "aws".to_owned(),
             Part::Pseudo(Pseudo::Region) => "us-east-1".to_owned(),

@@ -5,16 +5,16 @@ use super::{Properties, properties_of};
 pub(super) fn rest_api(api: &RestApi) -> Properties {
     properties_of([
         ("Body", api.body.clone()),
-        ("Description", api.description.as_str().into()),
+        ("Description", api.description.clone().into()),
         ("EndpointConfiguration", Tree::map([("Types", Tree::list(["REGIONAL"]))])),
         ("FailOnWarnings", true.into()),
-        ("Name", api.name.as_str().into()),
+        ("Name", api.name.clone().into()),
     ])
 }
 
 pub(super) fn deployment(deployment: &Deployment) -> Properties {
     properties_of([
-        ("Description", deployment.description.as_str().into()),
+        ("Description", deployment.description.clone().into()),
         ("RestApiId", deployment.rest_api.id().into()),
     ])
 }
@@ -39,7 +39,7 @@ pub(super) fn stage(stage: &Stage) -> Properties {
         ("DeploymentId", stage.deployment.id().into()),
         ("MethodSettings", Tree::list(settings)),
         ("RestApiId", stage.rest_api.id().into()),
-        ("StageName", stage.name.as_str().into()),
+        ("StageName", stage.name.clone().into()),
     ])
 }
 

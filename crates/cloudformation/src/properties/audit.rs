@@ -3,10 +3,10 @@ use tenantry_resources::{Trail, Tree};
 use super::{Properties, properties_of};
 
 pub(super) fn trail(trail: &Trail) -> Properties {
-    let field = |name: &str, comparison: &'static str, values: Tree| {
+    let field = |name: &'static str, comparison: &'static str, values: Tree| {
         Tree::map([("Field", name.into()), (comparison, values)])
     };
-    let selector = |name: &str, fields: Vec<Tree>| {
+    let selector = |name: &'static str, fields: Vec<Tree>| {
         Tree::map([("FieldSelectors", fields.into()), ("Name", name.into())])
     };
     let management = vec![field("eventCategory", "Equals", Tree::list(["Management"]))];
@@ -26,6 +26,6 @@ pub(super) fn trail(trail: &Trail) -> Properties {
         ("IsMultiRegionTrail", true.into()),
         ("KMSKeyId", trail.key.arn().into()),
         ("S3BucketName", trail.bucket.id().into()),
-        ("TrailName", trail.name.as_str().into()),
+        ("TrailName", trail.name.clone().into()),
     ])
 }

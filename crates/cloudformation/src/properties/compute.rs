@@ -10,20 +10,20 @@ use crate::CODE_BUCKET;
 pub(super) fn role(role: &Role) -> Properties {
     let mut properties = properties_of([
         ("AssumeRolePolicyDocument", (&role.trust).into()),
-        ("Description", role.description.as_str().into()),
+        ("Description", role.description.clone().into()),
     ]);
     if !role.managed_policies.is_empty() {
         let arns = Tree::list(role.managed_policies.iter().cloned());
         add(&mut properties, "ManagedPolicyArns", arns);
     }
-    add(&mut properties, "RoleName", role.name.as_str());
+    add(&mut properties, "RoleName", role.name.clone());
     properties
 }
 
 pub(super) fn role_policy(policy: &RolePolicy) -> Properties {
     properties_of([
         ("PolicyDocument", (&policy.policy).into()),
-        ("PolicyName", policy.name.as_str().into()),
+        ("PolicyName", policy.name.clone().into()),
         ("Roles", Tree::list([policy.role.id()])),
     ])
 }
@@ -31,12 +31,12 @@ pub(super) fn role_policy(policy: &RolePolicy) -> Properties {
 pub(super) fn function(function: &Function) -> Properties {
     let code = Tree::map([
         ("S3Bucket", Tree::map([("Ref", CODE_BUCKET.into())])),
-        ("S3Key", function.code.key.as_str().into()),
+        ("S3Key", function.code.key.clone().into()),
     ]);
     let mut properties = properties_of([
         ("Architectures", Tree::list(["arm64"])),
         ("Code", code),
-        ("Description", function.description.as_str().into()),
+        ("Description", function.description.clone().into()),
     ]);
     if !function.environment.is_empty() {
         let variables = function
@@ -46,7 +46,7 @@ pub(super) fn function(function: &Function) -> Properties {
             .collect();
         add(&mut properties, "Environment", Tree::map([("Variables", Tree::Map(variables))]));
     }
-    add(&mut properties, "FunctionName", function.name.as_str());
+    add(&mut properties, "FunctionName", function.name.clone());
     add(&mut properties, "Handler", "index.handler");
     let logging = Tree::map([("LogGroup", function.log_group.id().into())]);
     add(&mut properties, "LoggingConfig", logging);

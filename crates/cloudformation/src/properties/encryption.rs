@@ -4,7 +4,7 @@ use super::{Properties, properties_of};
 
 pub(super) fn key(key: &Key) -> Properties {
     properties_of([
-        ("Description", key.description.as_str().into()),
+        ("Description", key.description.clone().into()),
         ("EnableKeyRotation", true.into()),
         ("KeyPolicy", (&key.policy).into()),
         ("PendingWindowInDays", key.pending_window_days.into()),
@@ -13,7 +13,7 @@ pub(super) fn key(key: &Key) -> Properties {
 
 pub(super) fn alias(alias: &Alias) -> Properties {
     properties_of([
-        ("AliasName", alias.name.as_str().into()),
+        ("AliasName", alias.name.clone().into()),
         ("TargetKeyId", alias.key.id().into()),
     ])
 }

@@ -37,7 +37,7 @@ pub(super) fn user_pool(pool: &UserPool) -> Properties {
             "UserAttributeUpdateSettings",
             Tree::map([("AttributesRequireVerificationBeforeUpdate", Tree::list(["email"]))]),
         ),
-        ("UserPoolName", pool.name.as_str().into()),
+        ("UserPoolName", pool.name.clone().into()),
         ("UsernameAttributes", Tree::list(["email"])),
         ("UsernameConfiguration", Tree::map([("CaseSensitive", false.into())])),
     ])
@@ -51,7 +51,7 @@ pub(super) fn user_pool_client(client: &UserPoolClient) -> Properties {
     });
     properties_of([
         ("AccessTokenValidity", client.token_minutes.into()),
-        ("ClientName", client.name.as_str().into()),
+        ("ClientName", client.name.clone().into()),
         ("EnableTokenRevocation", true.into()),
         ("ExplicitAuthFlows", Tree::list(flows)),
         ("GenerateSecret", false.into()),

@@ -5,19 +5,19 @@ use super::{Properties, properties_of};
 pub(super) fn log_group(group: &LogGroup) -> Properties {
     properties_of([
         ("KmsKeyId", group.key.arn().into()),
-        ("LogGroupName", group.name.as_str().into()),
+        ("LogGroupName", group.name.clone().into()),
         ("RetentionInDays", group.retention_days.into()),
     ])
 }
 
 pub(super) fn metric_filter(filter: &MetricFilter) -> Properties {
     let transformation = Tree::map([
-        ("MetricName", filter.metric_name.as_str().into()),
+        ("MetricName", filter.metric_name.clone().into()),
         ("MetricNamespace", filter.metric_namespace.into()),
         ("MetricValue", "1".into()),
     ]);
     properties_of([
-        ("FilterName", filter.name.as_str().into()),
+        ("FilterName", filter.name.clone().into()),
         ("FilterPattern", filter.pattern.into()),
         ("LogGroupName", filter.log_group.id().into()),
         ("MetricTransformations", Tree::list([transformation])),

@@ -5,8 +5,8 @@ use super::{Properties, add, properties_of};
 pub(super) fn alarm(alarm: &Alarm) -> Properties {
     let mut properties = properties_of([
         ("AlarmActions", Tree::list([alarm.topic.id()])),
-        ("AlarmDescription", alarm.description.as_str().into()),
-        ("AlarmName", alarm.name.as_str().into()),
+        ("AlarmDescription", alarm.description.clone().into()),
+        ("AlarmName", alarm.name.clone().into()),
         ("ComparisonOperator", "GreaterThanOrEqualToThreshold".into()),
     ]);
     if !alarm.dimensions.is_empty() {
@@ -16,7 +16,7 @@ pub(super) fn alarm(alarm: &Alarm) -> Properties {
         add(&mut properties, "Dimensions", Tree::list(dimensions));
     }
     add(&mut properties, "EvaluationPeriods", 1);
-    add(&mut properties, "MetricName", alarm.metric_name.as_str());
+    add(&mut properties, "MetricName", alarm.metric_name.clone());
     add(&mut properties, "Namespace", alarm.namespace);
     add(&mut properties, "Period", alarm.period_seconds);
     let Statistic::Sum = alarm.statistic;
@@ -29,7 +29,7 @@ pub(super) fn alarm(alarm: &Alarm) -> Properties {
 pub(super) fn topic(topic: &Topic) -> Properties {
     properties_of([
         ("KmsMasterKeyId", topic.key.id().into()),
-        ("TopicName", topic.name.as_str().into()),
+        ("TopicName", topic.name.clone().into()),
     ])
 }
 
@@ -43,6 +43,6 @@ pub(super) fn topic_policy(policy: &TopicPolicy) -> Properties {
 pub(super) fn dashboard(dashboard: &Dashboard) -> Properties {
     properties_of([
         ("DashboardBody", dashboard.body.to_json_text().into()),
-        ("DashboardName", dashboard.name.as_str().into()),
+        ("DashboardName", dashboard.name.clone().into()),
     ])
 }

@@ -8,7 +8,7 @@ use super::{Properties, add, properties_of};
 
 pub(super) fn vpc(vpc: &Vpc) -> Properties {
     properties_of([
-        ("CidrBlock", vpc.cidr_block.as_str().into()),
+        ("CidrBlock", vpc.cidr_block.clone().into()),
         ("EnableDnsHostnames", true.into()),
         ("EnableDnsSupport", true.into()),
     ])
@@ -27,8 +27,8 @@ pub(super) fn vpc_gateway_attachment(attachment: &VpcGatewayAttachment) -> Prope
 
 pub(super) fn subnet(subnet: &Subnet) -> Properties {
     properties_of([
-        ("AvailabilityZone", subnet.availability_zone.as_str().into()),
-        ("CidrBlock", subnet.cidr_block.as_str().into()),
+        ("AvailabilityZone", subnet.availability_zone.clone().into()),
+        ("CidrBlock", subnet.cidr_block.clone().into()),
         ("MapPublicIpOnLaunch", false.into()),
         ("VpcId", subnet.vpc.id().into()),
     ])
@@ -40,7 +40,7 @@ pub(super) fn route_table(route_table: &RouteTable) -> Properties {
 
 pub(super) fn route(route: &Route) -> Properties {
     properties_of([
-        ("DestinationCidrBlock", route.destination.as_str().into()),
+        ("DestinationCidrBlock", route.destination.clone().into()),
         ("GatewayId", route.internet_gateway.id().into()),
         ("RouteTableId", route.route_table.id().into()),
     ])
@@ -67,7 +67,7 @@ pub(super) fn network_acl_entry(entry: &NetworkAclEntry) -> Properties {
         RuleAction::Deny => "deny",
     };
     let mut properties = properties_of([
-        ("CidrBlock", entry.cidr_block.as_str().into()),
+        ("CidrBlock", entry.cidr_block.clone().into()),
         ("Egress", (entry.direction == Direction::Egress).into()),
         ("NetworkAclId", entry.network_acl.id().into()),
     ]);
@@ -93,16 +93,16 @@ pub(super) fn subnet_network_acl_association(
 pub(super) fn security_group(group: &SecurityGroup) -> Properties {
     let egress = group.egress.iter().map(|rule| {
         Tree::map([
-            ("Description", rule.description.as_str().into()),
-            ("DestinationPrefixListId", rule.prefix_list.as_str().into()),
+            ("Description", rule.description.clone().into()),
+            ("DestinationPrefixListId", rule.prefix_list.clone().into()),
             ("FromPort", rule.tcp_port.into()),
             ("IpProtocol", "tcp".into()),
             ("ToPort", rule.tcp_port.into()),
         ])
     });
     properties_of([
-        ("GroupDescription", group.description.as_str().into()),
-        ("GroupName", group.name.as_str().into()),
+        ("GroupDescription", group.description.clone().into()),
+        ("GroupName", group.name.clone().into()),
         ("SecurityGroupEgress", Tree::list(egress)),
         ("VpcId", group.vpc.id().into()),
     ])

@@ -25,7 +25,7 @@ pub(super) fn table(table: &Table) -> Properties {
                 ("SSEType", "KMS".into()),
             ]),
         ),
-        ("TableName", table.name.as_str().into()),
+        ("TableName", table.name.clone().into()),
     ]);
     if let Some(attribute) = table.time_to_live {
         let specification =
