@@ -1,0 +1,241 @@
+//! The one registry of claims and hygiene rules. `--explain`, the generated reference, SARIF's
+//! rules and the tests all iterate it.
+
+/// Declares a plane's claims as constants, and the list of them.
+macro_rules! claims {
+    ($($name:ident: $claim:expr;)*) => {
+        $(
+            #[allow(missing_docs, reason = "the claim's title says what it is")]
+            pub const $name: $crate::claims::ClaimId = $crate::claims::ClaimId(&$claim);
+        )*
+        pub(super) const ALL: &[$crate::claims::ClaimId] = &[$($name),*];
+    };
+}
+
+pub mod data;
+pub mod environment;
+pub mod escalation;
+pub mod hygiene;
+pub mod identity;
+pub mod key;
+pub mod log;
+pub mod network;
+pub mod route;
+pub mod token;
+
+use std::fmt;
+use std::ops::Deref;
+
+use serde::{Serialize, Serializer};
+
+/// A way in.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs, reason = "the claims of each plane say what it is")]
+pub enum Plane {
+    Identity,
+    Escalation,
+    Key,
+    Data,
+    Network,
+    Route,
+    Token,
+    Log,
+    Environment,
+    Hygiene,
+}
+
+/// One mechanism that closes a plane.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs, reason = "`title` says what each is")]
+pub enum Barrier {
+    IdentityPolicy,
+    PermissionsBoundary,
+    SessionPolicy,
+    ResourcePolicy,
+    EndpointPolicy,
+    TrustPolicy,
+    KeyPolicy,
+    KeyAssignment,
+    Ownership,
+    RouteTable,
+    NetworkAcl,
+    SecurityGroup,
+    SubnetAssignment,
+    Authorizer,
+    Integration,
+    InvokePermission,
+    UserPool,
+    LogGroup,
+    FunctionEnvironment,
+    Convention,
+}
+
+/// What the registry knows of one claim.
+#[derive(Debug)]
+pub struct Claim {
+    /// Its id, `plane/what`.
+    pub id: &'static str,
+    /// Its plane.
+    pub plane: Plane,
+    /// The claim as a sentence.
+    pub title: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// How it breaks, most common first.
+    pub breaks: &'static [&'static str],
+    /// The barriers that hold it.
+    pub barriers: &'static [Barrier],
+    /// What to write.
+    pub fix: &'static str,
+    /// Corpus files that break it, without `corpus/`.
+    pub breaking: &'static [&'static str],
+    /// Their nearest ones that do not.
+    pub holding: &'static [&'static str],
+}
+
+/// A claim of the registry; there are no others.
+#[derive(Clone, Copy)]
+pub struct ClaimId(&'static Claim);
+
+/// Every claim, plane by plane.
+pub fn all() -> impl Iterator<Item = ClaimId> {
+    Plane::ALL.into_iter().flat_map(|plane| plane.claims().iter().copied())
+}
+
+/// The claim with this id.
+pub fn find(id: &str) -> Option<ClaimId> {
+    all().find(|claim| claim.id == id)
+}
+
+impl Plane {
+    /// All of them, in the order in which they are printed.
+    pub const ALL: [Self; 10] = [
+        Self::Identity,
+        Self::Escalation,
+        Self::Key,
+        Self::Data,
+        Self::Network,
+        Self::Route,
+        Self::Token,
+        Self::Log,
+        Self::Environment,
+        Self::Hygiene,
+    ];
+
+    /// Its claims.
+    pub fn claims(self) -> &'static [ClaimId] {
+        match self {
+            Self::Identity => identity::ALL,
+            Self::Escalation => escalation::ALL,
+            Self::Key => key::ALL,
+            Self::Data => data::ALL,
+            Self::Network => network::ALL,
+            Self::Route => route::ALL,
+            Self::Token => token::ALL,
+            Self::Log => log::ALL,
+            Self::Environment => environment::ALL,
+            Self::Hygiene => hygiene::ALL,
+        }
+    }
+
+    /// Its name, as claims' ids begin.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Escalation => "escalation",
+            Self::Key => "key",
+            Self::Data => "data",
+            Self::Network => "network",
+            Self::Route => "route",
+            Self::Token => "token",
+            Self::Log => "log",
+            Self::Environment => "environment",
+            Self::Hygiene => "hygiene",
+        }
+    }
+}
+
+impl Barrier {
+    /// What it is, as a noun with its article.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::IdentityPolicy => "the identity policy",
+            Self::PermissionsBoundary => "the permissions boundary",
+            Self::SessionPolicy => "the session policy",
+            Self::ResourcePolicy => "the resource policy",
+            Self::EndpointPolicy => "the endpoint policy",
+            Self::TrustPolicy => "the trust policy",
+            Self::KeyPolicy => "the key policy",
+            Self::KeyAssignment => "the choice of key",
+            Self::Ownership => "the ownership of the resource",
+            Self::RouteTable => "the route table",
+            Self::NetworkAcl => "the network ACL",
+            Self::SecurityGroup => "the security group",
+            Self::SubnetAssignment => "the choice of subnet",
+            Self::Authorizer => "the authorizer",
+            Self::Integration => "the integration",
+            Self::InvokePermission => "the invoke permission",
+            Self::UserPool => "the user pool's attributes and clients",
+            Self::LogGroup => "the log group",
+            Self::FunctionEnvironment => "the function's environment",
+            Self::Convention => "the platform's convention",
+        }
+    }
+}
+
+impl Deref for ClaimId {
+    type Target = Claim;
+
+    fn deref(&self) -> &Claim {
+        self.0
+    }
+}
+
+impl fmt::Debug for ClaimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl fmt::Display for ClaimId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+impl PartialEq for ClaimId {
+    fn eq(&self, other: &Self) -> bool {
+        self.id == other.id
+    }
+}
+
+impl Eq for ClaimId {}
+
+impl PartialOrd for ClaimId {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ClaimId {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.id.cmp(other.id)
+    }
+}
+
+impl std::hash::Hash for ClaimId {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.id.hash(state);
+    }
+}
+
+impl Serialize for ClaimId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

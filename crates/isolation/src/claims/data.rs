@@ -1,0 +1,74 @@
+//! The data plane: what the stores themselves let in.
+
+use super::{Barrier, Claim, Plane};
+
+claims! {
+    RESOURCE_POLICY: Claim {
+        id: "data/resource-policy",
+        plane: Plane::Data,
+        title: "No policy on a tenant's table, index, stream, bucket, queue or secret lets another \
+            tenant in.",
+        why: "In one account a resource policy grants by itself: an identity policy that says \
+            nothing does not stop it.",
+        breaks: &[
+            "a resource policy that names another tenant's role, or everyone",
+            "a denial whose exception is too wide, where it was the only barrier",
+        ],
+        barriers: &[Barrier::ResourcePolicy],
+        fix: "Allow nobody in a resource policy; deny everyone but the tenant's own role.",
+        breaking: &[],
+        holding: &[],
+    };
+    STREAM: Claim {
+        id: "data/stream",
+        plane: Plane::Data,
+        title: "Only a tenant's own consumers read its streams and events.",
+        why: "A stream carries every change of a table: who consumes it has the data without a \
+            single read of the table.",
+        breaks: &[
+            "an event source mapping from one tenant's stream to another tenant's function",
+            "`dynamodb:GetRecords` or `dynamodb:GetShardIterator` on another tenant's stream",
+        ],
+        barriers: &[Barrier::Ownership, Barrier::IdentityPolicy, Barrier::ResourcePolicy],
+        fix: "Let the consumer be a principal of the tenant that owns the stream.",
+        breaking: &[],
+        holding: &[],
+    };
+    COPY: Claim {
+        id: "data/copy",
+        plane: Plane::Data,
+        title: "No copy of a tenant's data leaves it: backup, export, replica, restore.",
+        why: "A copy has its own name and its own policies; the barriers of the original do not \
+            follow it.",
+        breaks: &[
+            "`dynamodb:ExportTableToPointInTime`, `dynamodb:RestoreTableFromBackup` or \
+                `dynamodb:CreateBackup` in reach of another tenant",
+            "replication into another tenant's bucket",
+        ],
+        barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy, Barrier::Ownership],
+        fix: "List the data actions that the tenant needs, and leave copies to the operator's \
+            role.",
+        breaking: &[],
+        holding: &[],
+    };
+    POOLED: Claim {
+        id: "data/pooled",
+        plane: Plane::Data,
+        title: "In a table that tenants share, each tenant reaches the items under its own leading \
+            keys alone.",
+        why: "A shared table is as far apart as one condition: `dynamodb:LeadingKeys` tied to \
+            something that the caller cannot choose, on actions that carry keys at all.",
+        breaks: &[
+            "`dynamodb:Scan` or PartiQL beside the condition, which have no leading keys to \
+                check",
+            "`dynamodb:LeadingKeys` tied to a session tag that the caller sets",
+            "`ForAllValues` without `Null`, which an absent key satisfies",
+            "an index whose keys are not the tenant's",
+        ],
+        barriers: &[Barrier::IdentityPolicy, Barrier::SessionPolicy, Barrier::TrustPolicy],
+        fix: "Tie `dynamodb:LeadingKeys` to `aws:PrincipalTag`, list the actions that carry keys, \
+            and require the key to be there.",
+        breaking: &[],
+        holding: &[],
+    };
+}

@@ -1,0 +1,37 @@
+//! The environment plane: what a function is told.
+
+use super::{Barrier, Claim, Plane};
+
+claims! {
+    TENANT_ID: Claim {
+        id: "environment/tenant-id",
+        plane: Plane::Environment,
+        title: "A tenant's function carries that tenant's id.",
+        why: "The function compares the path and the token with its own `TENANT_ID`; a swapped \
+            value serves the wrong tenant and refuses the right one.",
+        breaks: &[
+            "another tenant's id in `TENANT_ID`",
+            "no `TENANT_ID` at all",
+        ],
+        barriers: &[Barrier::FunctionEnvironment],
+        fix: "Set `TENANT_ID` to the tenant that owns the function.",
+        breaking: &[],
+        holding: &[],
+    };
+    REFERENCES: Claim {
+        id: "environment/references",
+        plane: Plane::Environment,
+        title: "Whatever a tenant's function is given, by name or reference, is its own or shared.",
+        why: "A table's name in the environment is where the data goes; a subnet or group decides \
+            which neighbours there are.",
+        breaks: &[
+            "another tenant's table or subnet in an environment variable",
+            "another tenant's subnet, security group, role or key in the function's \
+                configuration",
+        ],
+        barriers: &[Barrier::FunctionEnvironment, Barrier::SubnetAssignment],
+        fix: "Refer to the tenant's own resources.",
+        breaking: &[],
+        holding: &[],
+    };
+}

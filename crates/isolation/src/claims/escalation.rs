@@ -1,0 +1,112 @@
+//! The escalation plane: what a principal can turn itself or others into.
+
+use super::{Barrier, Claim, Plane};
+
+claims! {
+    ASSUME: Claim {
+        id: "escalation/assume",
+        plane: Plane::Escalation,
+        title: "No principal of a tenant can become a principal of another.",
+        why: "Rights that can be put on like a coat are rights that one has: whoever may assume a \
+            role may do all that the role may.",
+        breaks: &[
+            "a trust policy that names another tenant's role, or the account together with \
+                `sts:AssumeRole` on it",
+            "a trust policy tied to a tag that the caller sets",
+            "a web identity without an audience or a subject",
+        ],
+        barriers: &[Barrier::TrustPolicy, Barrier::IdentityPolicy],
+        fix: "Trust the one service or role that needs it, and give nobody `sts:AssumeRole` on it.",
+        breaking: &[],
+        holding: &[],
+    };
+    PASS: Claim {
+        id: "escalation/pass",
+        plane: Plane::Escalation,
+        title: "No principal of a tenant can hand another tenant's role to something that it \
+            controls.",
+        why: "`iam:PassRole` with a service that runs code is as good as the role itself: the \
+            attacker's function runs with the victim's rights.",
+        breaks: &[
+            "`iam:PassRole` on `*` together with `lambda:CreateFunction`",
+            "`iam:PassRole` on another tenant's role",
+        ],
+        barriers: &[Barrier::IdentityPolicy, Barrier::TrustPolicy],
+        fix: "Do not grant `iam:PassRole`; if it must be, name the role and the service with \
+            `iam:PassedToService`.",
+        breaking: &[],
+        holding: &[],
+    };
+    CODE: Claim {
+        id: "escalation/code",
+        plane: Plane::Escalation,
+        title: "No principal of a tenant can change what another tenant's principal runs.",
+        why: "Who writes a function's code, configuration, layer or image acts with the function's \
+            role.",
+        breaks: &[
+            "`lambda:UpdateFunctionCode` or `lambda:UpdateFunctionConfiguration` on another \
+                tenant's function",
+            "write access to the bucket or repository that the code comes from",
+        ],
+        barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy],
+        fix: "Leave changes of code to the deployment's role.",
+        breaking: &[],
+        holding: &[],
+    };
+    POLICY: Claim {
+        id: "escalation/policy",
+        plane: Plane::Escalation,
+        title: "No principal of a tenant can change a policy that guards another tenant.",
+        why: "A barrier that the attacker may rewrite is none: a policy put on a role, an older \
+            version made the default, a resource policy replaced, a boundary removed.",
+        breaks: &[
+            "`iam:PutRolePolicy`, `iam:AttachRolePolicy` or `iam:SetDefaultPolicyVersion`",
+            "`dynamodb:PutResourcePolicy`, `lambda:AddPermission`, `s3:PutBucketPolicy`",
+            "`iam:DeleteRolePermissionsBoundary`, `iam:UpdateAssumeRolePolicy`",
+        ],
+        barriers: &[
+            Barrier::IdentityPolicy,
+            Barrier::PermissionsBoundary,
+            Barrier::ResourcePolicy,
+        ],
+        fix: "Leave changes of policies to the deployment's role.",
+        breaking: &[],
+        holding: &[],
+    };
+    FEED: Claim {
+        id: "escalation/feed",
+        plane: Plane::Escalation,
+        title: "No principal of a tenant can feed work to another tenant's principal.",
+        why: "An event source, a schedule or a subscription makes somebody else's function act on \
+            the attacker's input, with that function's rights.",
+        breaks: &[
+            "`lambda:CreateEventSourceMapping` for another tenant's function",
+            "a queue or topic of one tenant that triggers another's function",
+        ],
+        barriers: &[
+            Barrier::IdentityPolicy,
+            Barrier::ResourcePolicy,
+            Barrier::InvokePermission,
+        ],
+        fix: "Let a tenant's function be triggered by that tenant's own sources alone.",
+        breaking: &[],
+        holding: &[],
+    };
+    NETWORK: Claim {
+        id: "escalation/network",
+        plane: Plane::Escalation,
+        title: "No principal of a tenant can change the network that keeps tenants apart.",
+        why: "Routes, network ACLs and security groups hold only as long as a tenant cannot edit \
+            them or move its interfaces elsewhere.",
+        breaks: &[
+            "`ec2:AuthorizeSecurityGroupIngress`, `ec2:CreateRoute`, \
+                `ec2:ReplaceNetworkAclEntry`",
+            "`ec2:ModifyNetworkInterfaceAttribute` or `lambda:UpdateFunctionConfiguration` \
+                with another tenant's subnets",
+        ],
+        barriers: &[Barrier::IdentityPolicy, Barrier::PermissionsBoundary],
+        fix: "Grant a tenant's function no EC2 action but those on its own network interfaces.",
+        breaking: &[],
+        holding: &[],
+    };
+}

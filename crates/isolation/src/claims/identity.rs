@@ -1,0 +1,64 @@
+//! The identity plane: who is allowed what.
+
+use super::{Barrier, Claim, Plane};
+
+claims! {
+    OTHER_TENANTS_ASSET: Claim {
+        id: "identity/other-tenants-asset",
+        plane: Plane::Identity,
+        title: "No principal of a tenant is allowed any action on another tenant's asset.",
+        why: "A role that can name another tenant's table, key or function needs no exploit: one \
+            request is enough. What a principal may do is the sum of its own policies and the \
+            asset's, less boundaries and denials, so each has to be read with the others.",
+        breaks: &[
+            "the ARN of another tenant's asset",
+            "a prefix wildcard: `tenant-1*` also matches `tenant-10`",
+            "`NotResource` or `NotAction` that leaves the other tenant in",
+            "a condition on a key that the caller chooses, such as `aws:UserAgent` or a \
+                request tag",
+        ],
+        barriers: &[
+            Barrier::IdentityPolicy,
+            Barrier::PermissionsBoundary,
+            Barrier::ResourcePolicy,
+            Barrier::EndpointPolicy,
+        ],
+        fix: "Name exact ARNs of the tenant's own assets, and listed actions.",
+        breaking: &[],
+        holding: &[],
+    };
+    OUTSIDE: Claim {
+        id: "identity/outside",
+        plane: Plane::Identity,
+        title: "Nobody outside the account is allowed any action on a tenant's asset.",
+        why: "A policy that trusts everyone, another account or a service without saying for whom \
+            it acts lets an attacker in who has no account here at all.",
+        breaks: &[
+            "`Principal: \"*\"` without a condition that AWS sets",
+            "another account's root",
+            "a service principal without `aws:SourceArn` or `aws:SourceAccount`",
+        ],
+        barriers: &[Barrier::ResourcePolicy, Barrier::KeyPolicy, Barrier::TrustPolicy],
+        fix: "Name the tenant's role, or tie a service to its source with `aws:SourceArn`.",
+        breaking: &[],
+        holding: &[],
+    };
+    SHARED_GRANT: Claim {
+        id: "identity/shared-grant",
+        plane: Plane::Identity,
+        title: "No shared principal that a tenant can steer may act on the assets of more than one \
+            tenant.",
+        why: "A shared function that serves every tenant acts for whoever calls it; its rights are \
+            then every tenant's rights. A shared principal that no tenant reaches is a finding \
+            about least privilege, not a breach.",
+        breaks: &[
+            "a shared worker with access to every table that any tenant can invoke",
+            "a queue that all tenants write to and one privileged function reads",
+        ],
+        barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy, Barrier::SessionPolicy],
+        fix: "Give each tenant a principal of its own, or let the shared one assume a role bound \
+            to the tenant.",
+        breaking: &[],
+        holding: &[],
+    };
+}

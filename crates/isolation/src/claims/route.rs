@@ -1,0 +1,85 @@
+//! The route plane: what the API lets through to which function.
+
+use super::{Barrier, Claim, Plane};
+
+claims! {
+    TENANT_CHECK: Claim {
+        id: "route/tenant-check",
+        plane: Plane::Route,
+        title: "Every route of a tenant runs the tenant check.",
+        why: "A method without the authorizer is open to the internet, whatever the others do.",
+        breaks: &[
+            "a method with `AuthorizationType: NONE`, or an operation without `security`",
+            "`ANY` or `{proxy+}` beside a guarded method",
+            "an API key taken for an identity",
+        ],
+        barriers: &[Barrier::Authorizer],
+        fix: "Name the authorizer on every method but `OPTIONS`.",
+        breaking: &[],
+        holding: &[],
+    };
+    FUNCTION_URL: Claim {
+        id: "route/function-url",
+        plane: Plane::Route,
+        title: "No function URL of a tenant's function goes around the API.",
+        why: "A function URL is a second front door without the API's authorizer.",
+        breaks: &[
+            "`AuthType: NONE`",
+            "`lambda:InvokeFunctionUrl` for everyone",
+        ],
+        barriers: &[Barrier::InvokePermission],
+        fix: "Remove the function URL, or set `AuthType: AWS_IAM` and allow the tenant's role \
+            alone.",
+        breaking: &[],
+        holding: &[],
+    };
+    CACHED_DECISION: Claim {
+        id: "route/cached-decision",
+        plane: Plane::Route,
+        title: "A cached decision of the authorizer never serves another tenant.",
+        why: "API Gateway reuses a decision for every route of the stage while its identity source \
+            stays the same.",
+        breaks: &[
+            "an identity source that leaves out the token or the path",
+            "a cache without the token in its key",
+            "a wildcard in the returned policy, where the template shows it",
+        ],
+        barriers: &[Barrier::Authorizer],
+        fix: "Make the token the identity source, and let the returned policy name that tenant's \
+            routes alone.",
+        breaking: &[],
+        holding: &[],
+    };
+    INTEGRATION: Claim {
+        id: "route/integration",
+        plane: Plane::Route,
+        title: "A tenant's routes land in that tenant's function.",
+        why: "A route that lands elsewhere gives one tenant's requests, with their data, to \
+            another tenant's code.",
+        breaks: &[
+            "the ARN of another tenant's function",
+            "a stage variable in the integration's address",
+            "a mapping template that rewrites the tenant",
+        ],
+        barriers: &[Barrier::Integration],
+        fix: "Name the tenant's own function in its routes.",
+        breaking: &[],
+        holding: &[],
+    };
+    INVOKE: Claim {
+        id: "route/invoke",
+        plane: Plane::Route,
+        title: "Nobody but a tenant's own routes and principals may invoke its function.",
+        why: "A function trusts what its caller says of the authorizer's decision; who can call it \
+            directly can say anything.",
+        breaks: &[
+            "a permission with a wide source ARN, or none",
+            "a permission for another account or everyone",
+            "`lambda:InvokeFunction` on another tenant's function",
+        ],
+        barriers: &[Barrier::InvokePermission, Barrier::IdentityPolicy],
+        fix: "Give the permission the source ARN of this API, stage and the tenant's routes.",
+        breaking: &[],
+        holding: &[],
+    };
+}
