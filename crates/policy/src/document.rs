@@ -26,7 +26,7 @@ pub struct Statement<T = String> {
 }
 
 /// Whether a statement allows or denies what it matches.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Effect {
     /// It allows it, unless another statement denies it.
     Allow,

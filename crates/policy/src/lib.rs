@@ -1,10 +1,40 @@
 //! IAM policy documents: written, parsed, evaluated, compared as sets.
 //!
 //! This crate never knows tenants, templates or engines. A document is generic over its text, so
-//! that a platform's definition can put references to resources where AWS will see a string, and
-//! a verifier can put symbols there.
+//! that a platform's definition can put references to resources where AWS will see a string; a
+//! policy that is read may hold symbols where a text is not known before deployment.
 
+mod condition;
 mod document;
+mod evaluate;
+mod keys;
+mod node;
+mod parse;
+mod parsed;
+mod pattern;
+mod principal;
+mod reference;
+mod request;
+mod scalar;
+mod template;
+mod text;
+mod truth;
 mod write;
 
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
+pub use evaluate::{
+    Decision, Grant, Outcome, PolicySet, ResourceKind, Said, Source, applies, evaluate,
+};
+pub use keys::{KeyFact, Setter, key_fact};
+pub use node::{Content, Member, Node};
+pub use parse::{Fault, Kind, ParseError};
+pub use parsed::{
+    ConditionTest, Item, ListElement, Operator, Order, Policy, PolicyStatement, PrincipalElement,
+    PrincipalItem, PrincipalKind, Quantifier, Span, Test, Version,
+};
+pub use pattern::{Answer, Class, Element, Pattern, Style, TooLarge};
+pub use reference::{Action, Managed, Reference, ResourceType, Service, Use, managed};
+pub use request::{Caller, CallerKind, Context, Request, Value};
+pub use template::{Filling, Piece, Template};
+pub use text::{Form, Part, Symbol, Text};
+pub use truth::{Reason, Sure, Truth};

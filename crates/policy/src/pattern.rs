@@ -1,0 +1,260 @@
+//! Patterns as sets of strings, and the questions asked of such sets.
+//!
+//! A pattern is a sequence of elements; its set is decided with position automata, exactly. A
+//! symbol stands for one unknown string, so an answer may depend on what it is: answers are
+//! [`Answer::Yes`] (whatever the symbols stand for), [`Answer::No`] (whatever they stand for) or
+//! [`Answer::Depends`]. `Yes` and `No` are never wrong; where a symbol occurs twice, `Depends` may
+//! be answered although a finer analysis could tell.
+//!
+//! Wildcards are those of
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>.
+
+mod automaton;
+
+use crate::text::{Part, Symbol, Text};
+
+pub use automaton::TooLarge;
+
+/// A set of strings.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Pattern {
+    elements: Vec<Element>,
+}
+
+/// One element of a [`Pattern`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Element {
+    /// This character.
+    Char(char),
+    /// Any one character of the class.
+    One(Class),
+    /// Any string over the class, the empty one too.
+    Many(Class),
+    /// The string for which the symbol stands.
+    Symbol(Symbol),
+}
+
+/// The characters for which a wildcard may stand.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Class {
+    /// All.
+    Any,
+    /// All but the colon: a wildcard inside one of the first five segments of an ARN.
+    InSegment,
+}
+
+/// How the wildcards `*` and `?` of a text are to be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Style {
+    /// They are characters like any other (`StringEquals`).
+    Exact,
+    /// They stand for any characters (`StringLike`, actions).
+    Glob,
+    /// The `Resource` element: in the first five segments they stay inside their segment, except
+    /// that a `*` at a segment's end may run on beyond the colon.
+    Resource,
+    /// `ArnLike`, `ArnEquals`: each of the six segments is matched on its own.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
+    Arn,
+}
+
+/// What is known about a set question.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Answer {
+    /// It holds, whatever the symbols stand for.
+    Yes,
+    /// It does not hold, whatever they stand for.
+    No,
+    /// It depends on these symbols, in order of their ids.
+    Depends(Vec<Symbol>),
+}
+
+impl Class {
+    fn contains(self, char: char) -> bool {
+        self == Self::Any || char != ':'
+    }
+}
+
+impl Pattern {
+    /// The pattern of these elements.
+    pub fn new(elements: Vec<Element>) -> Self {
+        Self { elements }
+    }
+
+    /// The pattern that holds every string.
+    pub fn everything() -> Self {
+        Self::new(vec![Element::Many(Class::Any)])
+    }
+
+    /// The pattern that holds this text alone.
+    pub fn exactly(text: &Text) -> Self {
+        Self::read(text, Style::Exact)
+    }
+
+    /// Reads the wildcards of a text in the given style.
+    pub fn read(text: &Text, style: Style) -> Self {
+        let mut writer = Writer::new(style);
+        for part in text.parts() {
+            match part {
+                Part::Literal(literal) => writer.wild(literal),
+                Part::Symbol(symbol) => writer.symbol(*symbol),
+            }
+        }
+        writer.finish()
+    }
+
+    /// Its elements.
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
+    /// The characters with which every one of its strings begins, as far as they are known.
+    pub fn literal_start(&self) -> String {
+        let literals = self.elements.iter().map_while(|element| match element {
+            Element::Char(char) => Some(*char),
+            _ => None,
+        });
+        literals.collect()
+    }
+
+    /// The same pattern in lower case: both sides of a comparison without regard to case.
+    #[must_use]
+    pub fn lowercase(mut self) -> Self {
+        for element in &mut self.elements {
+            if let Element::Char(char) = element {
+                *char = char.to_ascii_lowercase();
+            }
+        }
+        self
+    }
+
+    /// Whether it holds this text.
+    pub fn matches(&self, text: &Text) -> Answer {
+        self.matches_known(text).unwrap_or_else(|| automaton::matches(self, text))
+    }
+
+    /// Whether every string of it is in one of `others`.
+    ///
+    /// # Errors
+    /// When the sets are too large to compare.
+    pub fn within(&self, others: &[Self]) -> Result<Answer, TooLarge> {
+        automaton::within(self, others)
+    }
+
+    /// Whether some string is in it and in `other`.
+    ///
+    /// # Errors
+    /// When the sets are too large to compare.
+    pub fn meets(&self, other: &Self) -> Result<Answer, TooLarge> {
+        Ok(match self.witness(other, &[])? {
+            Some(_) => Answer::Yes,
+            None => automaton::may_meet(self, other)?,
+        })
+    }
+
+    /// A shortest text that is in it, in `other` and in none of `except`, whatever the symbols
+    /// stand for; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the sets are too large to compare.
+    pub fn witness(&self, other: &Self, except: &[Self]) -> Result<Option<Text>, TooLarge> {
+        automaton::witness(&[self, other], except)
+    }
+
+    /// The short way for the common case: text and pattern without symbols.
+    fn matches_known(&self, text: &Text) -> Option<Answer> {
+        let text = text.as_str()?;
+        let mut rest = text.chars();
+        for element in &self.elements {
+            match element {
+                Element::Char(char) if rest.next() == Some(*char) => {}
+                Element::Char(_) => return Some(Answer::No),
+                Element::Many(Class::Any) if self.elements.last() == Some(element) => {
+                    let stars = self.elements.iter().filter(|each| *each == element).count();
+                    return (stars == 1).then_some(Answer::Yes);
+                }
+                _ => return None,
+            }
+        }
+        Some(if rest.next().is_none() { Answer::Yes } else { Answer::No })
+    }
+}
+
+/// Writes a pattern part by part; some parts have wildcards, others are literal.
+pub(crate) struct Writer {
+    style: Style,
+    elements: Vec<Element>,
+    colons: usize,
+}
+
+impl Writer {
+    pub(crate) fn new(style: Style) -> Self {
+        Self { style, elements: Vec::new(), colons: 0 }
+    }
+
+    pub(crate) fn wild(&mut self, text: &str) {
+        for char in text.chars() {
+            match char {
+                '*' if self.style != Style::Exact => {
+                    self.elements.push(Element::Many(self.class()));
+                }
+                '?' if self.style != Style::Exact => {
+                    self.elements.push(Element::One(self.class()));
+                }
+                _ => self.char(char),
+            }
+        }
+    }
+
+    pub(crate) fn literal(&mut self, text: &str) {
+        text.chars().for_each(|char| self.char(char));
+    }
+
+    pub(crate) fn symbol(&mut self, symbol: Symbol) {
+        self.elements.push(Element::Symbol(symbol));
+    }
+
+    /// A value that was filled in: its `*` and `?` are characters like any other.
+    pub(crate) fn text(&mut self, text: &Text) {
+        for part in text.parts() {
+            match part {
+                Part::Literal(literal) => self.literal(literal),
+                Part::Symbol(symbol) => self.symbol(*symbol),
+            }
+        }
+    }
+
+    /// A string that somebody may choose: a wildcard, whatever the style.
+    pub(crate) fn anything(&mut self) {
+        self.elements.push(Element::Many(Class::Any));
+    }
+
+    fn char(&mut self, char: char) {
+        if char == ':' {
+            self.colons += 1;
+            if self.style == Style::Resource && self.colons <= 5 {
+                self.run_on();
+            }
+        }
+        self.elements.push(Element::Char(char));
+    }
+
+    fn class(&self) -> Class {
+        let segmented = matches!(self.style, Style::Resource | Style::Arn) && self.colons < 5;
+        if segmented { Class::InSegment } else { Class::Any }
+    }
+
+    /// A `*` that ends a segment of a resource may match beyond the colon.
+    fn run_on(&mut self) {
+        if let Some(Element::Many(class)) = self.elements.last_mut() {
+            *class = Class::Any;
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Pattern {
+        if matches!(self.style, Style::Resource | Style::Arn) {
+            self.run_on();
+        }
+        Pattern::new(self.elements)
+    }
+}
