@@ -1,0 +1,113 @@
+//! The plain HTTP APIs: S3 objects, the control planes that speak REST, and the deployed API itself.
+
+use super::{Answer, Call, Client, ClientError, receive};
+use serde_json::Value;
+use ureq::http::Request;
+
+/// An S3 bucket.
+pub(crate) struct Bucket<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) name: &'a str,
+}
+
+impl Bucket<'_> {
+    /// Makes the bucket; it may be there already.
+    pub(crate) fn create(&self) -> Result<(), ClientError> {
+        match self.call("CreateBucket", "PUT", "", Vec::new()) {
+            Err(error) if error.code() == Some("BucketAlreadyOwnedByYou") => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    pub(crate) fn has(&self, key: &str) -> Result<bool, ClientError> {
+        let answer = self.send("HEAD", &format!("/{key}"), Vec::new())?;
+        Ok(answer.status == 200)
+    }
+
+    pub(crate) fn put(&self, key: &str, bytes: Vec<u8>) -> Result<(), ClientError> {
+        self.call("PutObject", "PUT", &format!("/{key}"), bytes).map(drop)
+    }
+
+    fn call(
+        &self,
+        operation: &str,
+        method: &'static str,
+        rest: &str,
+        body: Vec<u8>,
+    ) -> Result<Answer, ClientError> {
+        let answer = self.send(method, rest, body)?;
+        if answer.status < 300 {
+            return Ok(answer);
+        }
+        let text = answer.text();
+        let inside = |name: &str| {
+            let (_, rest) = text.split_once(&format!("<{name}>"))?;
+            rest.split_once(&format!("</{name}>")).map(|(inside, _)| inside.to_owned())
+        };
+        Err(ClientError::Refused {
+            service: "s3",
+            operation: operation.to_owned(),
+            status: answer.status,
+            code: inside("Code").unwrap_or_default(),
+            message: inside("Message").unwrap_or_default(),
+        })
+    }
+
+    fn send(&self, method: &'static str, rest: &str, body: Vec<u8>) -> Result<Answer, ClientError> {
+        let path = format!("/{}{rest}", self.name);
+        self.client.send(Call { service: "s3", method, path: &path, headers: Vec::new(), body })
+    }
+}
+
+impl Client {
+    /// A control plane that speaks REST and JSON, asked for a list.
+    pub(crate) fn list(&self, service: &'static str, path: &str) -> Result<Value, ClientError> {
+        let answer = self.send(Call {
+            service,
+            method: "GET",
+            path,
+            headers: Vec::new(),
+            body: Vec::new(),
+        })?;
+        if answer.status < 300 {
+            return serde_json::from_slice(&answer.body)
+                .map_err(|_| ClientError::unexpected(service, path, &answer.text()));
+        }
+        Err(ClientError::unexpected(service, path, &answer.text()))
+    }
+}
+
+/// A call to the deployed API, as any HTTP client would make it.
+pub(crate) struct Rest<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) api: &'a str,
+    pub(crate) stage: &'a str,
+}
+
+impl Rest<'_> {
+    /// `path` begins with `/` and follows the stage. The name in the Host header need not resolve on this machine.
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Answer, ClientError> {
+        let port = self.client.port;
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("http://127.0.0.1:{port}/{}{path}", self.stage))
+            .header("host", format!("{}.execute-api.localhost:{port}", self.api));
+        if let Some(token) = token {
+            request = request.header("authorization", token);
+        }
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        let request = request
+            .body(body)
+            .map_err(|error| ClientError::unexpected("execute-api", method, &error.to_string()))?;
+        receive(&self.client.agent, port, request)
+    }
+}
