@@ -4,18 +4,36 @@
 //! consists of, and never calls anything but 127.0.0.1 (installing downloads through pip and npm).
 
 mod client;
+mod deploy;
+mod down;
 mod emulator;
 mod home;
 mod install;
 mod lock;
 mod process;
 mod progress;
+mod smoke;
+mod status;
+mod template;
 mod tools;
+mod trust;
+mod up;
+mod users;
 
 pub use client::{ACCOUNT, Client, ClientError};
-pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError};
+pub use deploy::{
+    CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
+};
+pub use down::{Down, DownError, Leftover, down};
+pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, stop};
 pub use home::{Home, HomeError};
-pub use install::{InstallError, Installation, emulator_version};
+pub use install::{InstallError, Installation, emulator as install_emulator, emulator_version};
 pub use lock::{Lock, LockError};
 pub use progress::{Cancel, Progress, Silent, Step};
+pub use smoke::Attempt;
+pub use status::{Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, status};
+pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};
+pub use trust::{TrustError, self_test};
+pub use up::{CellUp, UpError, Wanted, up};
+pub use users::id_token;

@@ -2,9 +2,11 @@
 
 mod api;
 mod query;
+mod stacks;
 
 pub(crate) use api::{Bucket, Rest};
 pub(crate) use query::{Xml, xml_all};
+pub(crate) use stacks::Stack;
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
@@ -99,7 +101,7 @@ impl Client {
             request = request.header(*name, value);
         }
         let mut request =
-            request.body(call.body).map_err(|error| self.malformed(&call.service, &error))?;
+            request.body(call.body).map_err(|error| self.malformed(call.service, &error))?;
         self.sign(call.service, &mut request)?;
         receive(&self.agent, self.port, request)
     }

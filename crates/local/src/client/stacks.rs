@@ -1,0 +1,152 @@
+//! CloudFormation, as far as a deployment needs it.
+
+use super::{Client, ClientError, Xml, xml_all};
+use roxmltree::Node;
+use std::collections::{BTreeMap, BTreeSet};
+
+const SERVICE: &str = "cloudformation";
+const VERSION: &str = "2010-05-15";
+
+/// A stack as DescribeStacks shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stack {
+    pub(crate) name: String,
+    pub(crate) id: String,
+    pub(crate) status: String,
+    pub(crate) parameters: BTreeMap<String, String>,
+    pub(crate) outputs: BTreeMap<String, String>,
+}
+
+/// One line of a stack's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Event {
+    pub(crate) id: String,
+    pub(crate) logical_id: String,
+    pub(crate) kind: String,
+    pub(crate) status: String,
+    pub(crate) reason: String,
+}
+
+impl Client {
+    fn stacks(&self, operation: &str, fields: &[(&str, &str)]) -> Result<Xml, ClientError> {
+        self.query(SERVICE, VERSION, operation, fields)
+    }
+
+    pub(crate) fn all_stacks(&self) -> Result<Vec<Stack>, ClientError> {
+        let xml = self.stacks("DescribeStacks", &[])?;
+        xml.read(|root| {
+            let lists = xml_all(root, "Stacks");
+            let stacks = lists.flat_map(|list| {
+                list.children().filter(Node::is_element).map(read_stack).collect::<Vec<_>>()
+            });
+            stacks.filter(|stack| stack.status != "DELETE_COMPLETE").collect()
+        })
+    }
+
+    pub(crate) fn stack(&self, name: &str) -> Result<Option<Stack>, ClientError> {
+        Ok(self.all_stacks()?.into_iter().find(|stack| stack.name == name || stack.id == name))
+    }
+
+    pub(crate) fn template_of(&self, stack: &str) -> Result<String, ClientError> {
+        let xml = self.stacks("GetTemplate", &[("StackName", stack)])?;
+        Ok(xml.texts("TemplateBody")?.into_iter().next().unwrap_or_default())
+    }
+
+    /// Newest first.
+    pub(crate) fn events_of(&self, stack: &str) -> Result<Vec<Event>, ClientError> {
+        let mut events = Vec::new();
+        let mut page = None;
+        loop {
+            let mut fields = vec![("StackName", stack)];
+            if let Some(token) = page.as_deref() {
+                fields.push(("NextToken", token));
+            }
+            let xml = self.stacks("DescribeStackEvents", &fields)?;
+            xml.read(|root| {
+                for list in xml_all(root, "StackEvents") {
+                    events.extend(list.children().filter(Node::is_element).map(read_event));
+                }
+            })?;
+            page = xml.texts("NextToken")?.into_iter().next();
+            if page.is_none() {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// The resource types of a template that the emulator does not know: it names them when asked to validate it.
+    pub(crate) fn unknown_types(
+        &self,
+        template_url: &str,
+    ) -> Result<BTreeSet<String>, ClientError> {
+        match self.stacks("ValidateTemplate", &[("TemplateURL", template_url)]) {
+            Ok(_) => Ok(BTreeSet::new()),
+            Err(ClientError::Refused { message, .. })
+                if message.contains("Unrecognized resource types: [") =>
+            {
+                let list = message.split(['[', ']']).nth(1).unwrap_or_default();
+                Ok(list.split(", ").map(ToOwned::to_owned).collect())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(crate) fn write_stack(
+        &self,
+        operation: &str,
+        stack: &str,
+        template_url: &str,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<(), ClientError> {
+        let mut fields = vec![
+            ("StackName".to_owned(), stack.to_owned()),
+            ("TemplateURL".to_owned(), template_url.to_owned()),
+            ("Capabilities.member.1".to_owned(), "CAPABILITY_NAMED_IAM".to_owned()),
+        ];
+        for (index, (key, value)) in parameters.iter().enumerate() {
+            let member = format!("Parameters.member.{}", index + 1);
+            fields.push((format!("{member}.ParameterKey"), key.clone()));
+            fields.push((format!("{member}.ParameterValue"), value.clone()));
+        }
+        let fields: Vec<_> =
+            fields.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        self.stacks(operation, &fields).map(drop)
+    }
+
+    pub(crate) fn delete_stack(&self, stack: &str) -> Result<(), ClientError> {
+        self.stacks("DeleteStack", &[("StackName", stack)]).map(drop)
+    }
+}
+
+fn read_stack(node: Node<'_, '_>) -> Stack {
+    Stack {
+        name: child(node, "StackName"),
+        id: child(node, "StackId"),
+        status: child(node, "StackStatus"),
+        parameters: pairs(node, "Parameters", "ParameterKey", "ParameterValue"),
+        outputs: pairs(node, "Outputs", "OutputKey", "OutputValue"),
+    }
+}
+
+fn read_event(node: Node<'_, '_>) -> Event {
+    Event {
+        id: child(node, "EventId"),
+        logical_id: child(node, "LogicalResourceId"),
+        kind: child(node, "ResourceType"),
+        status: child(node, "ResourceStatus"),
+        reason: child(node, "ResourceStatusReason"),
+    }
+}
+
+fn child(node: Node<'_, '_>, name: &str) -> String {
+    let found = node.children().find(|inner| inner.tag_name().name() == name);
+    found.and_then(|inner| inner.text()).unwrap_or_default().to_owned()
+}
+
+fn pairs(node: Node<'_, '_>, list: &str, key: &str, value: &str) -> BTreeMap<String, String> {
+    let members = node.children().filter(|inner| inner.tag_name().name() == list);
+    members
+        .flat_map(|list| list.children().filter(Node::is_element).collect::<Vec<_>>())
+        .map(|member| (child(member, key), child(member, value)))
+        .collect()
+}

@@ -1,0 +1,140 @@
+//! What is deployed on this machine.
+
+use crate::client::{Client, ClientError, Stack};
+use crate::emulator::{Emulator, EmulatorError};
+use crate::home::Home;
+use std::collections::BTreeMap;
+
+/// A tenant, and the names of the stack outputs that tell where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TenantOutputs {
+    /// The tenant's id.
+    pub id: String,
+    /// The outputs that hold its subnets' ids.
+    pub subnets: Vec<String>,
+}
+
+/// A tenant as deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tenant {
+    /// Its id.
+    pub id: String,
+    /// The address of its users on this machine.
+    pub endpoint: String,
+    /// Its subnets' ids, in the order of the zones.
+    pub subnets: Vec<String>,
+}
+
+/// Where a cell's API and its users are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// The REST API's id.
+    pub api: String,
+    /// The stage.
+    pub stage: String,
+    /// The user pool's id.
+    pub user_pool: String,
+    /// The app client's id.
+    pub app_client: String,
+}
+
+impl Endpoint {
+    /// Reads the outputs `ApiAddress`, `UserPoolId` and `UserPoolClientId`; `None` when one of them is missing.
+    #[must_use]
+    pub fn from_outputs(outputs: &BTreeMap<String, String>) -> Option<Self> {
+        // https://{api}.execute-api.{region}.amazonaws.com/{stage}
+        let (host, stage) = outputs.get("ApiAddress")?.strip_prefix("https://")?.split_once('/')?;
+        Some(Self {
+            api: host.split('.').next()?.to_owned(),
+            stage: stage.to_owned(),
+            user_pool: outputs.get("UserPoolId")?.clone(),
+            app_client: outputs.get("UserPoolClientId")?.clone(),
+        })
+    }
+
+    /// The API's address on this machine. The name resolves to 127.0.0.1 where the system follows RFC 6761; elsewhere it
+    /// goes into the Host header.
+    #[must_use]
+    pub fn address(&self, port: u16) -> String {
+        format!("http://{}.execute-api.localhost:{port}/{}", self.api, self.stage)
+    }
+
+    /// The tenants of the cell as deployed.
+    #[must_use]
+    pub fn tenants(
+        &self,
+        port: u16,
+        outputs: &BTreeMap<String, String>,
+        wanted: &[TenantOutputs],
+    ) -> Vec<Tenant> {
+        let of = |tenant: &TenantOutputs| Tenant {
+            id: tenant.id.clone(),
+            endpoint: format!("{}/tenants/{}/users", self.address(port), tenant.id),
+            subnets: tenant.subnets.iter().filter_map(|name| outputs.get(name).cloned()).collect(),
+        };
+        wanted.iter().map(of).collect()
+    }
+}
+
+/// A stack as deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StackStatus {
+    /// Its name.
+    pub name: String,
+    /// Its status, in CloudFormation's words.
+    pub status: String,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
+}
+
+/// What is going on on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The emulator's process id.
+    pub pid: u32,
+    /// Its port on 127.0.0.1.
+    pub port: u16,
+    /// What is deployed on it.
+    pub stacks: Vec<StackStatus>,
+}
+
+/// Asks the running emulator what is deployed; `None` when none runs.
+///
+/// # Errors
+/// [`StatusError`].
+pub fn status(home: &Home) -> Result<Option<Status>, StatusError> {
+    let Some(emulator) = Emulator::find(home)? else { return Ok(None) };
+    let stacks = Client::administrator(emulator.port()).all_stacks()?;
+    let read = |stack: Stack| StackStatus {
+        name: stack.name,
+        status: stack.status,
+        outputs: stack.outputs,
+    };
+    Ok(Some(Status {
+        pid: emulator.pid(),
+        port: emulator.port(),
+        stacks: stacks.into_iter().map(read).collect(),
+    }))
+}
+
+/// Why the state of this machine could not be told.
+#[derive(Debug, thiserror::Error)]
+pub enum StatusError {
+    /// The emulator runs but does not answer.
+    #[error(transparent)]
+    Emulator(#[from] EmulatorError),
+    /// A call failed.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+}
+
+impl StatusError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Emulator(error) => error.hint(),
+            Self::Client(error) => error.hint(),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The whole of it: installed, started, trusted, deployed, tried.
+
+use crate::client::{Client, ClientError};
+use crate::deploy::{CODE_BUCKET, Cell, DeployError, Deployed, Earlier, deploy, upload};
+use crate::emulator::{Emulator, EmulatorError};
+use crate::home::Home;
+use crate::install::{self, InstallError, Installation, emulator_version};
+use crate::lock::{Lock, LockError};
+use crate::progress::{Cancel, Progress, Step, run};
+use crate::smoke::{Attempt, try_all};
+use crate::status::{Endpoint, Tenant, TenantOutputs};
+use crate::tools::{Search, ToolError, Tools};
+use crate::trust::{TrustError, self_test};
+use tenantry_packages::{Code, PackageError, install_sdk};
+
+/// A cell to bring up, and who is in it.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// The stack.
+    pub cell: Cell,
+    /// The tenants in it.
+    pub tenants: Vec<TenantOutputs>,
+}
+
+/// A cell that is up.
+#[derive(Clone, Debug)]
+pub struct CellUp {
+    /// What was done to its stack.
+    pub deployed: Deployed,
+    /// Where its API is.
+    pub endpoint: Endpoint,
+    /// Its tenants.
+    pub tenants: Vec<Tenant>,
+    /// How the calls went that tried it.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Brings the cells up on this machine. `port` is used when no emulator runs yet.
+///
+/// # Errors
+/// [`UpError`]; the next call mends whatever was left half-made. A call of the API that went other than expected is not
+/// an error but in [`CellUp::attempts`].
+pub fn up(
+    home: &Home,
+    search: &Search,
+    port: u16,
+    wanted: &[Wanted],
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Vec<CellUp>, UpError> {
+    let _lock = Lock::take(home)?;
+    let tools = Tools::find(search)?;
+    let installation = install(home, &tools, progress)?;
+    stop_if(cancel)?;
+    let found = Emulator::find(home)?;
+    let earlier = if found.is_some() { Earlier::MayGoOn } else { Earlier::IsOver };
+    let mut emulator = match found {
+        Some(emulator) => emulator,
+        None => run(progress, &Step::Start, || {
+            let started = Emulator::start(home, &installation, &tools, port, cancel)?;
+            let note = format!("port {}, process {}", started.port(), started.pid());
+            Ok::<_, EmulatorError>((started, note))
+        })?,
+    };
+    let client = Client::administrator(emulator.port());
+    stop_if(cancel)?;
+    if !emulator.is_trusted() {
+        run(progress, &Step::Trust, || self_test(&client, cancel).map(|()| ((), String::new())))?;
+        emulator.set_trusted(home)?;
+    }
+    stop_if(cancel)?;
+    run(progress, &Step::Upload, || {
+        let npm = tools.npm();
+        let packages = Code::ALL.into_iter().map(|code| code.package(&npm, &home.packages()));
+        let packages = packages.collect::<Result<Vec<_>, _>>().map_err(UpError::Package)?;
+        let uploaded = upload(&client, &packages)?;
+        Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
+    })?;
+    wanted.iter().map(|wanted| cell_up(&client, wanted, earlier, progress, cancel)).collect()
+}
+
+fn install(
+    home: &Home,
+    tools: &Tools,
+    progress: &dyn Progress,
+) -> Result<Installation, InstallError> {
+    let python = run(progress, &Step::InstallEmulator, || {
+        install::emulator(home, tools).map(|(python, is_new)| {
+            let note = format!(
+                "MiniStack {}{}",
+                emulator_version(),
+                if is_new { "" } else { ", already there" }
+            );
+            (python, note)
+        })
+    })?;
+    let runtime = run(progress, &Step::InstallPackages, || {
+        install_sdk(&tools.npm(), &home.packages()).map(|folder| (folder, String::new()))
+    })?;
+    Ok(Installation { python, runtime })
+}
+
+fn cell_up(
+    client: &Client,
+    wanted: &Wanted,
+    earlier: Earlier,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<CellUp, UpError> {
+    stop_if(cancel)?;
+    let mut cell = wanted.cell.clone();
+    cell.parameters.insert("CodeBucket".to_owned(), CODE_BUCKET.to_owned());
+    let deployed = run(progress, &Step::Deploy(cell.stack.clone()), || {
+        let deployed = deploy(client, &cell, earlier, progress, cancel)?;
+        let note =
+            format!("{} resources, {:?}", deployed.resources, deployed.change).to_lowercase();
+        Ok::<_, DeployError>((deployed, note))
+    })?;
+    let endpoint = Endpoint::from_outputs(&deployed.outputs)
+        .ok_or_else(|| UpError::Outputs { stack: deployed.stack.clone() })?;
+    let tenants = endpoint.tenants(client.port(), &deployed.outputs, &wanted.tenants);
+    let attempts = run(progress, &Step::Try, || {
+        let attempts = try_all(client, &endpoint, &tenants)?;
+        let good = attempts.iter().filter(|attempt| attempt.is_ok()).count();
+        let note = format!("{good} of {} calls went as they must", attempts.len());
+        Ok::<_, ClientError>((attempts, note))
+    })?;
+    Ok(CellUp { deployed, endpoint, tenants, attempts })
+}
+
+fn stop_if(cancel: &Cancel) -> Result<(), UpError> {
+    if cancel.is_cancelled() { Err(UpError::Cancelled) } else { Ok(()) }
+}
+
+/// Why the platform is not up.
+#[derive(Debug, thiserror::Error)]
+pub enum UpError {
+    /// Another command is at work.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Python, Node.js or npm is not fit.
+    #[error(transparent)]
+    Tool(#[from] ToolError),
+    /// Something could not be installed.
+    #[error(transparent)]
+    Install(#[from] InstallError),
+    /// The emulator could not be started.
+    #[error(transparent)]
+    Emulator(#[from] EmulatorError),
+    /// The emulator does not refuse what it has to.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The function code could not be packed.
+    #[error(transparent)]
+    Package(PackageError),
+    /// A stack is not as it should be.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
+    /// The emulator did not answer or refused.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A template without the outputs that tell where the API is.
+    #[error("{stack} has no ApiAddress, UserPoolId and UserPoolClientId among its outputs")]
+    Outputs {
+        /// The stack.
+        stack: String,
+    },
+    /// Somebody asked to stop.
+    #[error("stopped between two steps")]
+    Cancelled,
+}
+
+impl UpError {
+    /// What to do about it.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Lock(error) => error.hint(),
+            Self::Tool(error) => error.hint(),
+            Self::Install(error) => error.hint(),
+            Self::Emulator(error) => error.hint(),
+            Self::Trust(error) => error.hint(),
+            Self::Package(error) => error.hint(),
+            Self::Deploy(error) => error.hint(),
+            Self::Client(error) => error.hint(),
+            Self::Outputs { .. } => "this is a fault of tenantry; please report it".to_owned(),
+            Self::Cancelled => {
+                "`tenantry up` goes on from here, `tenantry down` takes it away".to_owned()
+            }
+        }
+    }
+}

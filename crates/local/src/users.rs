@@ -1,0 +1,59 @@
+//! A signed-in user of a tenant.
+
+use crate::client::{Client, ClientError};
+use crate::emulator::random_hex;
+use serde_json::{Value, json};
+
+/// Signs in the tenant's demonstration user (made if it is not there) and returns its ID token. The password is random,
+/// set anew by every call and kept nowhere.
+///
+/// # Errors
+/// [`ClientError`].
+pub fn id_token(
+    client: &Client,
+    user_pool: &str,
+    app_client: &str,
+    tenant: &str,
+) -> Result<String, ClientError> {
+    let call = |operation: &str, body: Value| {
+        client.json("cognito-idp", &format!("AWSCognitoIdentityProviderService.{operation}"), &body)
+    };
+    // RFC 2606: nobody owns a name below example.
+    let user = format!("demo@{tenant}.example");
+    let made = call(
+        "AdminCreateUser",
+        json!({
+            "UserPoolId": user_pool, "Username": user, "MessageAction": "SUPPRESS",
+            "UserAttributes": [
+                { "Name": "email", "Value": user },
+                { "Name": "email_verified", "Value": "true" },
+                { "Name": "custom:tenant_id", "Value": tenant },
+            ],
+        }),
+    );
+    match made {
+        Err(error) if error.code() == Some("UsernameExistsException") => {}
+        other => drop(other?),
+    }
+    let random = random_hex().map_err(|error| {
+        ClientError::unexpected("cognito-idp", "a password", &error.to_string())
+    })?;
+    // The password policy asks for every class of characters.
+    let password = format!("Aa1!{random}");
+    call(
+        "AdminSetUserPassword",
+        json!({ "UserPoolId": user_pool, "Username": user, "Password": password, "Permanent": true }),
+    )?;
+    let answer = call(
+        "AdminInitiateAuth",
+        json!({
+            "UserPoolId": user_pool, "ClientId": app_client, "AuthFlow": "ADMIN_USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": user, "PASSWORD": password },
+        }),
+    )?;
+    answer
+        .pointer("/AuthenticationResult/IdToken")
+        .and_then(Value::as_str)
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| ClientError::unexpected("cognito-idp", "AdminInitiateAuth", "no ID token"))
+}
