@@ -1,12 +1,17 @@
 //! A file a command.
 
+mod down;
 mod init;
+mod status;
 mod synth;
 mod tenant;
+mod token;
+mod up;
 
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
+use tenantry_local::Cancel;
 
 use crate::arguments::{Arguments, Command};
 use crate::failure::Failure;
@@ -31,15 +36,25 @@ impl From<Outcome> for ExitCode {
     }
 }
 
+/// What Ctrl-C (and SIGTERM) asks for: an orderly end.
+fn cancel_on_interrupt() -> Result<Cancel, Failure> {
+    let cancel = Cancel::default();
+    let asked = cancel.clone();
+    ctrlc::set_handler(move || asked.cancel())
+        .map_err(|error| Failure::new(format!("cannot watch for Ctrl-C: {error}")))?;
+    Ok(cancel)
+}
+
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Failure> {
     let folder = arguments.directory.as_deref();
     match &arguments.command {
         Command::Init => init::run(folder, output),
         Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
         Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
-        Command::Up(_) | Command::Status | Command::Down | Command::Token { .. } => {
-            Err(Failure::new("later"))
-        }
+        Command::Up(command) => up::run(&Project::open(folder)?, command, output),
+        Command::Status => status::run(&Project::open(folder)?, output),
+        Command::Down => down::run(&Project::open(folder)?, output),
+        Command::Token { id } => token::run(&Project::open(folder)?, id, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "tenantry", &mut script);

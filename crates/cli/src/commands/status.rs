@@ -1,0 +1,84 @@
+//! `tenantry status`: what runs on this machine.
+
+use serde::Serialize;
+use tenantry_local::{Endpoint, Home, Status, Tenant, TenantOutputs};
+
+use super::up::{TenantReport, addresses, tenant_report};
+use super::{Outcome, synth};
+use crate::failure::Failure;
+use crate::output::{Output, table};
+use crate::project::Project;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    running: bool,
+    port: Option<u16>,
+    pid: Option<u32>,
+    stacks: Vec<StackReport<'a>>,
+    tenants: Vec<TenantReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct StackReport<'a> {
+    stack: &'a str,
+    status: &'a str,
+}
+
+pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure> {
+    let status = tenantry_local::status(&Home::of_project(&project.folder))
+        .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+    let tenants = status.as_ref().map(|status| deployed(project, status)).unwrap_or_default();
+    let stacks = status.iter().flat_map(|status| &status.stacks);
+    let report = Report {
+        running: status.is_some(),
+        port: status.as_ref().map(|status| status.port),
+        pid: status.as_ref().map(|status| status.pid),
+        stacks: stacks
+            .map(|stack| StackReport { stack: &stack.name, status: &stack.status })
+            .collect(),
+        tenants: tenants.iter().map(tenant_report).collect(),
+    };
+    output.data(&report, || human(status.as_ref(), &tenants))?;
+    Ok(Outcome::Done)
+}
+
+/// The tenants of platform.toml that are deployed.
+pub(super) fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
+    let platform = project.platform();
+    let mut tenants = Vec::new();
+    for cell in &platform.cells {
+        let name = synth::stack_name(platform, cell);
+        let Some(stack) = status.stacks.iter().find(|stack| stack.name == name) else { continue };
+        let Some(endpoint) = Endpoint::from_outputs(&stack.outputs) else { continue };
+        let wanted: Vec<TenantOutputs> = cell
+            .tenants
+            .iter()
+            .map(|tenant| TenantOutputs {
+                id: tenant.id.to_string(),
+                subnets: ["SubnetA", "SubnetB"]
+                    .map(|what| tenantry_blueprint::tenant_output(&tenant.id, what))
+                    .to_vec(),
+            })
+            .filter(|wanted| wanted.subnets.iter().all(|name| stack.outputs.contains_key(name)))
+            .collect();
+        tenants.extend(endpoint.tenants(status.port, &stack.outputs, &wanted));
+    }
+    tenants
+}
+
+fn human(status: Option<&Status>, tenants: &[Tenant]) -> String {
+    let Some(status) = status else {
+        return "Nothing runs here. Start it with `tenantry up`.".to_owned();
+    };
+    let stacks = table(
+        &["STACK", "STATUS"],
+        status.stacks.iter().map(|stack| vec![stack.name.clone(), stack.status.clone()]),
+    );
+    let tenants: Vec<&Tenant> = tenants.iter().collect();
+    format!(
+        "The emulator runs on port {} of 127.0.0.1 (process {}).\n\n{stacks}\n\n{}",
+        status.port,
+        status.pid,
+        addresses(&tenants)
+    )
+}

@@ -1,0 +1,217 @@
+//! The program as its user meets it: what it prints, where, and how it ends. Nothing here needs the emulator.
+#![allow(clippy::unwrap_used)]
+
+use std::path::Path;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// Runs tenantry in a folder and writes down all that a user sees of it.
+fn tenantry(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_tenantry"))
+        .args(arguments)
+        .current_dir(folder)
+        .env("NO_COLOR", "1")
+        .env("COLUMNS", "100")
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    let folder = folder.display().to_string();
+    format!(
+        "$ tenantry {}\n[exit status {}]\n--- stdout\n{}\n--- stderr\n{}",
+        arguments.join(" "),
+        output.status.code().unwrap(),
+        text(&output.stdout).trim_end(),
+        text(&output.stderr).trim_end(),
+    )
+    .replace(&folder, "[FOLDER]")
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn project() -> TempDir {
+    let folder = folder();
+    tenantry(folder.path(), &["init"]);
+    folder
+}
+
+#[test]
+fn help_of_every_command() {
+    let folder = folder();
+    let all = [
+        vec!["--help"],
+        vec!["init", "--help"],
+        vec!["up", "--help"],
+        vec!["status", "--help"],
+        vec!["down", "--help"],
+        vec!["token", "--help"],
+        vec!["tenant", "--help"],
+        vec!["tenant", "list", "--help"],
+        vec!["tenant", "show", "--help"],
+        vec!["synth", "--help"],
+        vec!["synth", "cloudformation", "--help"],
+        vec!["completions", "--help"],
+        vec!["man", "--help"],
+    ];
+    let help: Vec<String> =
+        all.iter().map(|arguments| tenantry(folder.path(), arguments)).collect();
+    insta::assert_snapshot!(help.join("\n\n"));
+}
+
+#[test]
+fn a_command_that_does_not_exist_is_refused_with_a_suggestion() {
+    insta::assert_snapshot!(tenantry(folder().path(), &["tenat"]));
+}
+
+#[test]
+fn no_command_at_all_prints_the_help_and_is_no_success() {
+    let output = tenantry(folder().path(), &[]);
+    assert!(output.contains("[exit status 2]"), "{output}");
+    assert!(output.contains("Usage: tenantry"), "{output}");
+}
+
+#[test]
+fn init_writes_a_platform_and_its_lock_once() {
+    let folder = folder();
+    insta::assert_snapshot!("init", tenantry(folder.path(), &["init"]));
+    let written = std::fs::read(folder.path().join("platform.toml")).unwrap();
+    insta::assert_snapshot!("init_again", tenantry(folder.path(), &["init"]));
+    assert_eq!(std::fs::read(folder.path().join("platform.toml")).unwrap(), written);
+    insta::assert_snapshot!(
+        "lock",
+        std::fs::read_to_string(folder.path().join("platform.lock")).unwrap()
+    );
+}
+
+#[test]
+fn the_repositorys_own_platform_is_the_one_that_init_writes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = project();
+    for file in ["platform.toml", "platform.lock"] {
+        let written = std::fs::read_to_string(folder.path().join(file)).unwrap();
+        assert_eq!(written, std::fs::read_to_string(root.join(file)).unwrap(), "{file}");
+    }
+}
+
+#[test]
+fn tenants_are_listed_and_shown() {
+    let folder = project();
+    insta::assert_snapshot!("list", tenantry(folder.path(), &["tenant", "list"]));
+    insta::assert_snapshot!(
+        "list_json",
+        tenantry(folder.path(), &["tenant", "list", "--format", "json"])
+    );
+    insta::assert_snapshot!("show", tenantry(folder.path(), &["tenant", "show", "tenant-002"]));
+    insta::assert_snapshot!(
+        "show_unknown",
+        tenantry(folder.path(), &["tenant", "show", "tenant-9"])
+    );
+}
+
+#[test]
+fn a_platform_is_found_from_a_folder_below_it() {
+    let folder = project();
+    let below = folder.path().join("a/b");
+    std::fs::create_dir_all(&below).unwrap();
+    let output = tenantry(&below, &["tenant", "list"]);
+    assert!(output.contains("tenant-005"), "{output}");
+}
+
+#[test]
+fn without_a_platform_every_command_says_how_to_get_one() {
+    insta::assert_snapshot!("no_platform", tenantry(folder().path(), &["status"]));
+    insta::assert_snapshot!(
+        "no_such_folder",
+        tenantry(folder().path(), &["-C", "nowhere", "tenant", "list"])
+    );
+}
+
+#[test]
+fn faults_of_the_platform_are_reported_together_and_nothing_is_written() {
+    let folder = folder();
+    let text = "[platform]\nname = \"acme\"\nenvironment_sufix = \"prod\"\n\n\
+                [[tenants]]\nid = \"tenant-1\"\n\n[[tenants]]\nid = \"tenant-1\"\n";
+    std::fs::write(folder.path().join("platform.toml"), text).unwrap();
+    insta::assert_snapshot!(tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]));
+    assert!(!folder.path().join("out").exists());
+    assert!(!folder.path().join("platform.lock").exists());
+}
+
+#[test]
+fn status_and_down_say_that_nothing_runs() {
+    let folder = project();
+    insta::assert_snapshot!("status", tenantry(folder.path(), &["status"]));
+    insta::assert_snapshot!(
+        "status_json",
+        tenantry(folder.path(), &["status", "--format", "json"])
+    );
+    insta::assert_snapshot!("token", tenantry(folder.path(), &["token", "tenant-001"]));
+    let down = tenantry(folder.path(), &["down"]);
+    assert!(down.contains("[exit status 0]") && down.contains("Nothing was running."), "{down}");
+}
+
+#[test]
+fn one_cell_goes_to_standard_output_as_a_template() {
+    let folder = project();
+    let output = Command::new(env!("CARGO_BIN_EXE_tenantry"))
+        .args(["synth", "cloudformation"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let template: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(template["Outputs"]["Tenant005SubnetB"].is_object());
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stderr.is_empty());
+}
+
+#[test]
+fn several_cells_need_a_folder() {
+    let folder = folder();
+    let tenants: String =
+        (1..=21).map(|number| format!("[[tenants]]\nid = \"tenant-{number}\"\n\n")).collect();
+    let text = format!("[platform]\nname = \"acme\"\nenvironment_suffix = \"prod\"\n\n{tenants}");
+    std::fs::write(folder.path().join("platform.toml"), text).unwrap();
+    insta::assert_snapshot!("several_cells", tenantry(folder.path(), &["synth", "cloudformation"]));
+    let output = tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]);
+    assert!(output.contains("[exit status 0]"), "{output}");
+    let mut files: Vec<String> = std::fs::read_dir(folder.path().join("out"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["acme-cell-1-prod.template.json", "acme-cell-2-prod.template.json"]);
+}
+
+#[test]
+fn templates_are_the_same_bytes_each_time() {
+    let folder = project();
+    let synth = |out: &str| {
+        tenantry(folder.path(), &["synth", "cloudformation", "--out", out]);
+        std::fs::read(folder.path().join(out).join("acme-cell-1-prod.template.json")).unwrap()
+    };
+    assert_eq!(synth("one"), synth("two"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_an_error_and_the_lock_stays_away() {
+    let folder = folder();
+    let text = tenantry_config::default_platform_toml();
+    std::fs::write(folder.path().join("platform.toml"), text).unwrap();
+    std::fs::write(folder.path().join("out"), "a file").unwrap();
+    insta::assert_snapshot!(tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]));
+    assert!(!folder.path().join("platform.lock").exists());
+}
+
+#[test]
+fn completions_and_the_manual_name_every_command() {
+    let folder = folder();
+    for arguments in [["completions", "bash"].as_slice(), &["completions", "zsh"], &["man"]] {
+        let output = tenantry(folder.path(), arguments);
+        for command in ["init", "up", "status", "down", "token", "tenant", "synth"] {
+            assert!(output.contains(command), "{arguments:?} has no {command}");
+        }
+        assert!(output.contains("[exit status 0]"));
+    }
+}
