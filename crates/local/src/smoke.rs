@@ -124,7 +124,7 @@ impl Caller<'_> {
         expected: u16,
     ) -> Result<Answer, ClientError> {
         let began = Instant::now();
-        let answer = self.rest.call(method, path, Some(self.token), body)?;
+        let answer = self.rest.call(method, path, Some(&format!("Bearer {}", self.token)), body)?;
         self.attempts.push(Attempt {
             tenant: self.tenant.to_owned(),
             what: what.to_owned(),

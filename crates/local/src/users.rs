@@ -20,10 +20,16 @@ pub fn id_token(
     };
     // RFC 2606: nobody owns a name below example.
     let user = format!("demo@{tenant}.example");
+    let random = random_hex().map_err(|error| {
+        ClientError::unexpected("cognito-idp", "a password", &error.to_string())
+    })?;
+    // The password policy asks for every class of characters.
+    let password = format!("Aa1!{random}");
     let made = call(
         "AdminCreateUser",
         json!({
             "UserPoolId": user_pool, "Username": user, "MessageAction": "SUPPRESS",
+            "TemporaryPassword": password,
             "UserAttributes": [
                 { "Name": "email", "Value": user },
                 { "Name": "email_verified", "Value": "true" },
@@ -35,11 +41,6 @@ pub fn id_token(
         Err(error) if error.code() == Some("UsernameExistsException") => {}
         other => drop(other?),
     }
-    let random = random_hex().map_err(|error| {
-        ClientError::unexpected("cognito-idp", "a password", &error.to_string())
-    })?;
-    // The password policy asks for every class of characters.
-    let password = format!("Aa1!{random}");
     call(
         "AdminSetUserPassword",
         json!({ "UserPoolId": user_pool, "Username": user, "Password": password, "Permanent": true }),
