@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { newAuthorizer } from './authorizer.mjs';
+import { claims, newRsaKey, publicJwk, serveKeys, signToken } from './tokens.mjs';
+
+const first = newRsaKey();
+const second = newRsaKey();
+const FIRST = publicJwk(first.publicKey, 'first');
+const SECOND = publicJwk(second.publicKey, 'second');
+const byFirst = () => signToken(first.privateKey, 'first', claims());
+const bySecond = () => signToken(second.privateKey, 'second', claims());
+
+/** Keys, an authorizer that has seen none of them, and a clock to move by hand. */
+async function start(t, served = [FIRST]) {
+  const keys = await serveKeys(served);
+  t.after(() => keys.close());
+  let time = Date.now();
+  t.mock.method(Date, 'now', () => time);
+  const wait = (seconds) => {
+    time += seconds * 1000;
+  };
+  return { keys, wait, authorizer: newAuthorizer(keys.uri) };
+}
+
+test('the keys are fetched once for many tokens', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  for (let call = 0; call < 5; call += 1) {
+    await authorizer.accepts(byFirst());
+    wait(3000);
+  }
+  assert.equal(keys.fetches, 1);
+});
+
+test('unknown key ids have the keys fetched at most once a minute', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  const madeUp = (id) => signToken(second.privateKey, `made-up-${id}`, claims());
+  await authorizer.refuses(madeUp(0), 'unknown_key');
+  assert.equal(keys.fetches, 1);
+  for (let id = 1; id < 20; id += 1) {
+    await authorizer.refuses(madeUp(id), 'unknown_key');
+  }
+  assert.equal(keys.fetches, 1);
+  wait(59);
+  await authorizer.refuses(madeUp(20), 'unknown_key');
+  assert.equal(keys.fetches, 1);
+  wait(1);
+  await authorizer.refuses(madeUp(21), 'unknown_key');
+  await authorizer.refuses(madeUp(22), 'unknown_key');
+  assert.equal(keys.fetches, 2);
+  await authorizer.accepts(byFirst());
+  assert.equal(keys.fetches, 2);
+});
+
+test('a known key between unknown ones does not make the next fetch come sooner', async (t) => {
+  const { keys, authorizer } = await start(t);
+  for (let call = 0; call < 3; call += 1) {
+    await authorizer.accepts(byFirst());
+    await authorizer.refuses(bySecond(), 'unknown_key');
+  }
+  assert.equal(keys.fetches, 1);
+});
+
+test('a key that the pool adds is known a minute later, and the old one still is', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  await authorizer.accepts(byFirst());
+  keys.keys = [FIRST, SECOND];
+  await authorizer.refuses(bySecond(), 'unknown_key');
+  wait(60);
+  await authorizer.accepts(bySecond());
+  await authorizer.accepts(byFirst());
+  assert.equal(keys.fetches, 2);
+});
+
+test('a key that the pool no longer has is forgotten with the next fetch', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  await authorizer.accepts(byFirst());
+  keys.keys = [SECOND];
+  wait(60);
+  await authorizer.accepts(bySecond());
+  await authorizer.refuses(byFirst(), 'unknown_key');
+});
+
+for (const [name, broken] of [
+  ['answers 500', { status: 500 }],
+  ['answers 404', { status: 404 }],
+  ['answers 204', { status: 204, body: '' }],
+  ['sends elsewhere', { status: 302, headers: { location: 'http://127.0.0.1:9/' } }],
+  ['answers HTML', { body: '<html></html>' }],
+  ['answers another object', { body: '{}' }],
+  ['answers keys that are none', { body: '{"keys":[1]}' }],
+  ['answers half a document', { body: '{"keys":[' }],
+]) {
+  test(`nobody is let in while the keys’ address ${name}, and all are after it`, async (t) => {
+    const { keys, authorizer } = await start(t);
+    keys.broken = broken;
+    await authorizer.refuses(byFirst(), 'keys_unavailable');
+    await authorizer.refuses(byFirst(), 'keys_unavailable');
+    assert.equal(keys.fetches, 2);
+    keys.broken = null;
+    await authorizer.accepts(byFirst());
+  });
+}
+
+test('an empty list of keys is not kept', async (t) => {
+  const { keys, authorizer } = await start(t, []);
+  await authorizer.refuses(byFirst(), 'unknown_key');
+  keys.keys = [FIRST];
+  await authorizer.accepts(byFirst());
+});
+
+test('nobody is let in while nothing listens for the keys', async (t) => {
+  const { keys } = await start(t);
+  const gone = await serveKeys([]);
+  await gone.close();
+  await newAuthorizer(gone.uri).refuses(byFirst(), 'keys_unavailable');
+  await newAuthorizer(keys.uri).accepts(byFirst());
+});
+
+test('known keys serve on while their address is down, which is asked once a minute', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  await authorizer.accepts(byFirst());
+  keys.broken = { status: 503 };
+  wait(60);
+  await authorizer.refuses(bySecond(), 'keys_unavailable');
+  await authorizer.refuses(bySecond(), 'unknown_key');
+  await authorizer.accepts(byFirst());
+  assert.equal(keys.fetches, 2);
+});
+
+for (const header of ['jku', 'x5u']) {
+  test(`an address in the ${header} header is never asked`, async (t) => {
+    const { authorizer } = await start(t);
+    const evil = await serveKeys([publicJwk(second.publicKey, 'second')]);
+    t.after(() => evil.close());
+    const headers = { [header]: evil.uri };
+    const bad = signToken(second.privateKey, 'second', claims(), { headers });
+    await authorizer.refuses(bad, 'unknown_key');
+    await authorizer.accepts(signToken(first.privateKey, 'first', claims(), { headers }));
+    assert.equal(evil.fetches, 0);
+  });
+}
