@@ -1,3 +1,5 @@
-//! A stand-in for the Pulumi aws provider, for tests only.
+//! The plugin as the engine starts it.
 
-fn main() {}
+fn main() -> std::io::Result<()> {
+    pulumi_resource_aws::run()
+}

@@ -113,7 +113,8 @@ class Package:
         init = next(n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__")
         result = {}
         for arg, default in zip(init.args.kwonlyargs, init.args.kw_defaults):
-            entry = {"type": self.type(module, arg.annotation)}
+            # A type that lives in another module's inputs is not followed: a policy document as an object.
+            entry = {"type": self.type(module, arg.annotation) or "any"}
             if default is None:
                 entry["required"] = True
             if wires[arg.arg]["deprecated"]:

@@ -1,0 +1,34 @@
+use tenantry_resources::{LogGroup, MetricFilter};
+
+use super::{Mapped, Token};
+use crate::input::map;
+
+pub(super) fn log_group(group: &LogGroup) -> Mapped {
+    Mapped::new(
+        Token::LogGroup,
+        [
+            ("kmsKeyId", group.key.arn().into()),
+            ("name", group.name.as_str().into()),
+            ("retentionInDays", group.retention_days.into()),
+        ],
+    )
+}
+
+pub(super) fn metric_filter(filter: &MetricFilter) -> Mapped {
+    Mapped::new(
+        Token::LogMetricFilter,
+        [
+            ("logGroupName", filter.log_group.id().into()),
+            (
+                "metricTransformation",
+                map([
+                    ("name", filter.metric_name.as_str().into()),
+                    ("namespace", filter.metric_namespace.into()),
+                    ("value", "1".into()),
+                ]),
+            ),
+            ("name", filter.name.as_str().into()),
+            ("pattern", filter.pattern.into()),
+        ],
+    )
+}

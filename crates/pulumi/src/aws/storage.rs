@@ -1,0 +1,100 @@
+use tenantry_resources::{Bucket, BucketPolicy, Table};
+
+use super::{Mapped, This, Token};
+use crate::input::{list, map};
+
+pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
+    let attributes = [table.partition_key, table.sort_key]
+        .map(|name| map([("name", name.into()), ("type", "S".into())]));
+    let mut mapped = Mapped::new(
+        Token::Table,
+        [
+            ("attributes", list(attributes)),
+            ("billingMode", "PAY_PER_REQUEST".into()),
+            ("deletionProtectionEnabled", false.into()),
+            ("hashKey", table.partition_key.into()),
+            ("name", table.name.as_str().into()),
+            ("pointInTimeRecovery", map([("enabled", true.into())])),
+            ("rangeKey", table.sort_key.into()),
+            (
+                "serverSideEncryption",
+                map([("enabled", true.into()), ("kmsKeyArn", table.key.arn().into())]),
+            ),
+        ],
+    );
+    if let Some(attribute) = table.time_to_live {
+        mapped.add("ttl", map([("attributeName", attribute.into()), ("enabled", true.into())]));
+    }
+    mapped.companion(
+        "Policy",
+        Token::ResourcePolicy,
+        [("policy", (&table.policy).into()), ("resourceArn", this.arn().into())],
+    );
+    mapped
+}
+
+pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
+    let mut mapped = Mapped::new(
+        Token::Bucket,
+        [("bucket", bucket.name.clone().into()), ("forceDestroy", bucket.force_destroy.into())],
+    );
+    mapped.companion(
+        "Versioning",
+        Token::BucketVersioning,
+        [
+            ("bucket", this.id().into()),
+            ("versioningConfiguration", map([("status", "Enabled".into())])),
+        ],
+    );
+    let by_default =
+        map([("kmsMasterKeyId", bucket.key.arn().into()), ("sseAlgorithm", "aws:kms".into())]);
+    let encryption = map([
+        ("applyServerSideEncryptionByDefault", by_default),
+        ("bucketKeyEnabled", true.into()),
+    ]);
+    mapped.companion(
+        "Encryption",
+        Token::BucketServerSideEncryptionConfiguration,
+        [("bucket", this.id().into()), ("rules", list([encryption]))],
+    );
+    let expire = map([
+        ("abortIncompleteMultipartUpload", map([("daysAfterInitiation", 7u8.into())])),
+        ("expiration", map([("days", bucket.expiration_days.into())])),
+        ("filter", map([("prefix", "".into())])),
+        ("id", "expire".into()),
+        ("noncurrentVersionExpiration", map([("noncurrentDays", 1u8.into())])),
+        ("status", "Enabled".into()),
+    ]);
+    mapped.companion(
+        "Lifecycle",
+        Token::BucketLifecycleConfiguration,
+        [("bucket", this.id().into()), ("rules", list([expire]))],
+    );
+    mapped.companion(
+        "OwnershipControls",
+        Token::BucketOwnershipControls,
+        [
+            ("bucket", this.id().into()),
+            ("rule", map([("objectOwnership", "BucketOwnerEnforced".into())])),
+        ],
+    );
+    mapped.companion(
+        "PublicAccessBlock",
+        Token::BucketPublicAccessBlock,
+        [
+            ("blockPublicAcls", true.into()),
+            ("blockPublicPolicy", true.into()),
+            ("bucket", this.id().into()),
+            ("ignorePublicAcls", true.into()),
+            ("restrictPublicBuckets", true.into()),
+        ],
+    );
+    mapped
+}
+
+pub(super) fn bucket_policy(policy: &BucketPolicy) -> Mapped {
+    Mapped::new(
+        Token::BucketPolicy,
+        [("bucket", policy.bucket.id().into()), ("policy", (&policy.policy).into())],
+    )
+}

@@ -1,0 +1,162 @@
+//! The program that the engine runs: the folder's platform, the stack's cell.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use tenantry_blueprint::Emptying;
+use tenantry_config::{Cell, Faults, Loaded, Platform, Source};
+use tenantry_packages::Npm;
+use tenantry_pulumi_host::{Context, Failure, Program, Properties, ProviderPackage, Severity};
+use tenantry_resources::Package;
+
+use crate::plan::Plan;
+use crate::{aws, native};
+
+/// Where the archives of the function code are kept, seen from the project's folder.
+pub const PACKAGES: &str = ".tenantry/packages";
+
+const PLATFORM: &str = "platform.toml";
+const LOCK: &str = "platform.lock";
+
+/// The platform in the project's folder, as the engine's program.
+#[derive(Debug)]
+pub(crate) struct PlatformProgram;
+
+impl Program for PlatformProgram {
+    fn version(&self) -> &str {
+        env!("CARGO_PKG_VERSION")
+    }
+
+    fn providers(&self) -> Vec<ProviderPackage> {
+        vec![ProviderPackage { name: "aws".to_owned(), version: aws::VERSION.to_owned() }]
+    }
+
+    async fn run(&self, context: Context) -> Result<Properties, Failure> {
+        let root = context.root().to_owned();
+        let loaded = load(&root)?;
+        let cell = cell(&loaded.platform, &context)?;
+        if !loaded.lock_changes.is_empty() && !context.is_dry_run() {
+            // Before anything is made: a place in the lock is for life.
+            let lock = root.join(LOCK);
+            fs::write(&lock, loaded.lock.to_string())
+                .map_err(|error| cannot("write", &lock, &error))?;
+            for change in &loaded.lock_changes {
+                context.log(Severity::Info, format!("{LOCK}: {change}"), None).await?;
+            }
+        }
+        let plan = plan(&loaded.platform, cell);
+        let code = code();
+        for package in [&code.api, &code.authorizer] {
+            ensure_package(&root, package)?;
+        }
+        native::run(&plan, &context, Path::new(PACKAGES)).await
+    }
+}
+
+/// The resources of one cell of a platform.
+pub fn plan(platform: &Platform, cell: &Cell) -> Plan {
+    let graph = tenantry_blueprint::cell(platform, cell, &code(), Emptying::ByEngine);
+    Plan::new(&graph, &platform.region)
+}
+
+/// The name of a cell's stack: the environment's suffix, and for later cells their number.
+pub fn stack_name(platform: &Platform, cell: &Cell) -> String {
+    let suffix = &platform.environment_suffix;
+    match cell.number {
+        1 => suffix.clone(),
+        number => format!("{suffix}-cell-{number}"),
+    }
+}
+
+/// The archives that a cell's functions need; the provider empties the audit bucket, so that code is not among them.
+fn code() -> tenantry_blueprint::Code {
+    let package = |code: tenantry_packages::Code| Package { name: code.name(), key: code.key() };
+    tenantry_blueprint::Code {
+        api: package(tenantry_packages::Code::Api),
+        authorizer: package(tenantry_packages::Code::Authorizer),
+        empty_bucket: package(tenantry_packages::Code::EmptyBucket),
+    }
+}
+
+fn load(root: &Path) -> Result<Loaded, Failure> {
+    let file = root.join(PLATFORM);
+    let text = fs::read(&file).map_err(|error| cannot("read", &file, &error))?;
+    let lock = root.join(LOCK);
+    let lock = match fs::read(&lock) {
+        Ok(text) => Some(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(cannot("read", &lock, &error)),
+    };
+    let lock = lock.as_deref().map(|text| Source { name: LOCK, text });
+    tenantry_config::load(Source { name: PLATFORM, text: &text }, lock).map_err(reported)
+}
+
+/// Each fault as it would be shown in a terminal without colours: the engine adds its own.
+fn reported(faults: Faults) -> Failure {
+    let handler =
+        GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor()).with_links(false);
+    let reports = faults.iter().take(Faults::SHOWN).map(|fault| {
+        let mut report = String::new();
+        if handler.render_report(&mut report, fault).is_err() {
+            let _ = write!(report, "{}: {fault}", fault.file());
+        }
+        report
+    });
+    Failure::Program(reports.collect())
+}
+
+/// The cell that the stack is: what its configuration says, else what its name ends with, else the first.
+fn cell<'a>(platform: &'a Platform, context: &Context) -> Result<&'a Cell, Failure> {
+    let configured = context.configuration().get("cell").and_then(|value| value.as_str());
+    let number: u32 = match configured {
+        Some(text) => text.parse().map_err(|_| {
+            Failure::new(format!(
+                "`{text}` is no number of a cell: set one with `pulumi config set cell 1`"
+            ))
+        })?,
+        None => context
+            .stack()
+            .rsplit_once("-cell-")
+            .and_then(|(_, number)| number.parse().ok())
+            .unwrap_or(1),
+    };
+    platform.cells.iter().find(|cell| cell.number == number).ok_or_else(|| {
+        let numbers: Vec<String> = platform.cells.iter().map(|c| c.number.to_string()).collect();
+        Failure::new(format!(
+            "{PLATFORM} has no tenants in cell {number}, which stack {} is; the cells with tenants are: {}. \
+             Take a cell without tenants down with `pulumi destroy`; choose another cell for this stack with \
+             `pulumi config set cell N`",
+            context.stack(),
+            numbers.join(", ")
+        ))
+    })
+}
+
+/// Builds a package's archive in the project's folder unless it is there.
+fn ensure_package(root: &Path, package: &Package) -> Result<(), Failure> {
+    let folder = root.join(PACKAGES);
+    let file = folder.join(native::file_name(package));
+    if file.is_file() {
+        return Ok(());
+    }
+    let code = tenantry_packages::Code::ALL.into_iter().find(|code| code.name() == package.name);
+    let Some(code) = code else {
+        return Err(Failure::new(format!("there is no function code called {}", package.name)));
+    };
+    let npm = Npm::new(PathBuf::from("npm"), None);
+    let built = code
+        .package(&npm, &root.join(".tenantry/cache"))
+        .map_err(|error| Failure::new(format!("{error}; {}", error.hint())))?;
+    fs::create_dir_all(&folder).map_err(|error| cannot("make", &folder, &error))?;
+    let partial = file.with_extension("partial");
+    fs::write(&partial, built.bytes)
+        .and_then(|()| fs::rename(&partial, &file))
+        .map_err(|error| cannot("write", &file, &error))
+}
+
+fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
+    Failure::new(format!("cannot {verb} {}: {error}", path.display()))
+}
