@@ -10,7 +10,7 @@ pub const ACCOUNT: &str = "123456789012";
 /// What a new resource is called.
 pub(crate) struct Identity {
     pub(crate) id: String,
-    pub(crate) arn: Option<String>,
+    pub(crate) arn: String,
 }
 
 /// The id and ARN of a new resource of type `token` with these inputs. The same name gives the same id, as on AWS; what AWS
@@ -21,17 +21,18 @@ pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> 
     let short = drawn.chars().take(10).collect::<String>();
     let named = |service: &str, kind: &str, name: String| {
         let arn = format!("arn:aws:{service}:{region}:{ACCOUNT}:{kind}{name}");
-        Identity { id: name, arn: Some(arn) }
+        Identity { id: name, arn }
     };
     let drawn_id = |prefix: &str| Identity {
         id: format!("{prefix}-{drawn}"),
-        arn: Some(format!("arn:aws:ec2:{region}:{ACCOUNT}:{prefix}/{prefix}-{drawn}")),
+        arn: format!("arn:aws:ec2:{region}:{ACCOUNT}:{prefix}/{prefix}-{drawn}"),
     };
-    let plain = |id: String| Identity { id, arn: None };
+    // Whether a type has an ARN is the extraction's matter.
+    let plain = |id: String| Identity { arn: format!("arn:aws:other:{region}:{ACCOUNT}:{id}"), id };
     match token {
         "aws:apigateway/deployment:Deployment" => plain(short),
         "aws:apigateway/restApi:RestApi" => Identity {
-            arn: Some(format!("arn:aws:apigateway:{region}::/restapis/{short}")),
+            arn: format!("arn:aws:apigateway:{region}::/restapis/{short}"),
             id: short,
         },
         "aws:apigateway/stage:Stage" => {
@@ -61,7 +62,7 @@ pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> 
         "aws:ec2/vpc:Vpc" => drawn_id("vpc"),
         "aws:ec2/vpcEndpoint:VpcEndpoint" => drawn_id("vpce"),
         "aws:iam/role:Role" => Identity {
-            arn: Some(format!("arn:aws:iam::{ACCOUNT}:role/{}", text("name"))),
+            arn: format!("arn:aws:iam::{ACCOUNT}:role/{}", text("name")),
             id: text("name"),
         },
         "aws:iam/rolePolicy:RolePolicy" => plain(format!("{}:{}", text("role"), text("name"))),
@@ -72,11 +73,11 @@ pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> 
         "aws:kms/key:Key" => named("kms", "key/", drawn),
         "aws:lambda/function:Function" => named("lambda", "function:", text("name")),
         "aws:s3/bucket:Bucket" => {
-            Identity { arn: Some(format!("arn:aws:s3:::{}", text("bucket"))), id: text("bucket") }
+            Identity { arn: format!("arn:aws:s3:::{}", text("bucket")), id: text("bucket") }
         }
         "aws:sns/topic:Topic" => {
             let arn = format!("arn:aws:sns:{region}:{ACCOUNT}:{}", text("name"));
-            Identity { id: arn.clone(), arn: Some(arn) }
+            Identity { id: arn.clone(), arn }
         }
         token if token.starts_with("aws:s3/bucket") => plain(text("bucket")),
         _ => plain(drawn),

@@ -39,6 +39,7 @@ const IDENTIFYING: [&str; 9] = [
     "vpcId",
 ];
 
+const PROVIDER: &str = "pulumi:providers:aws";
 const REGION: &str = "us-east-1";
 
 #[derive(Clone)]
@@ -90,9 +91,9 @@ impl Service<http::Request<Body>> for Provider {
             "GetSchema" => answer(request, move |_: Empty| async move {
                 Ok(Schema { schema: provider.extraction.schema().to_string() })
             }),
-            "CheckConfig" => answer(request, move |check| async move {
-                Ok(provider.check("pulumi:providers:aws", check))
-            }),
+            "CheckConfig" => {
+                answer(request, move |check| async move { Ok(provider.check(PROVIDER, check)) })
+            }
             "DiffConfig" | "Diff" => {
                 answer(request, |diff: DiffRequest| async move { Ok(diff_inputs(&diff)) })
             }
@@ -121,7 +122,12 @@ impl Service<http::Request<Body>> for Provider {
 
 impl Inner {
     fn check(&self, kind: &str, request: CheckRequest) -> CheckResponse {
-        let faults = self.extraction.check(kind, &to_json(request.news.as_ref()));
+        let mut inputs = entries(to_json(request.news.as_ref()));
+        if kind == PROVIDER {
+            // The engine's own word to the plugin, no input of the provider's.
+            inputs.remove("version");
+        }
+        let faults = self.extraction.check(kind, &Value::Object(inputs));
         let failures = faults
             .into_iter()
             .map(|fault| CheckFailure { property: fault.property, reason: fault.reason })
@@ -150,7 +156,7 @@ impl Inner {
             std::process::exit(9);
         }
         let made = identity(kind, &request.urn, &inputs, REGION);
-        let outputs = self.outputs(kind, &inputs, made.arn.as_deref());
+        let outputs = self.outputs(kind, &inputs, Some(&made.arn));
         let entry = Entry {
             operation: Operation::Create,
             urn: request.urn.clone(),
@@ -180,7 +186,7 @@ impl Inner {
         let kind = token(&request.urn);
         let inputs = to_json(request.news.as_ref());
         let arn = identity(kind, &request.urn, &inputs, REGION).arn;
-        let outputs = self.outputs(kind, &inputs, arn.as_deref());
+        let outputs = self.outputs(kind, &inputs, Some(&arn));
         if !request.preview {
             tokio::time::sleep(self.faults.slow).await;
             let entry = entry(Operation::Update, &request.urn, &request.id);

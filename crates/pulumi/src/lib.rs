@@ -12,6 +12,9 @@ mod program;
 mod runtime;
 mod yaml;
 
+#[cfg(test)]
+mod tests;
+
 pub use plan::Plan;
 pub use program::{PACKAGES, plan, stack_name};
 pub use runtime::{LANGUAGE_HOST, language_host};
