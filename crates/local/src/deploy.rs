@@ -64,6 +64,17 @@ pub enum Change {
     Unchanged,
 }
 
+impl std::fmt::Display for Change {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str(match self {
+            Self::Created => "created",
+            Self::Recreated => "was half-made, created anew",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+        })
+    }
+}
+
 /// Uploads the archives that are not there yet, under their keys. Returns how many were uploaded.
 ///
 /// # Errors

@@ -4,6 +4,7 @@ use crate::client::{Client, ClientError};
 use crate::deploy::{CODE_BUCKET, DeployError, delete};
 use crate::emulator::{Emulator, EmulatorError, stop};
 use crate::home::{Home, remove_folder};
+use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
 use serde_json::{Value, json};
 
@@ -29,12 +30,16 @@ pub struct Down {
     pub keys_pending: usize,
 }
 
-/// Deletes every stack, asks the emulator what is left, stops it and removes its state. The caller holds the lock.
+/// Deletes every stack, asks the emulator what is left, stops it and removes its state.
 ///
 /// # Errors
 /// [`DownError`]. A stack that cannot be deleted is an error before anything is stopped.
 pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Down, DownError> {
     let mut done = Down::default();
+    if !home.path().exists() {
+        return Ok(done);
+    }
+    let _lock = Lock::take(home)?;
     let found = match Emulator::find(home) {
         // It cannot be asked any more; its state goes anyway.
         Err(EmulatorError::Silent { .. }) => None,
@@ -157,6 +162,9 @@ fn between(text: &str, open: &str, close: &str) -> Vec<String> {
 /// Why not everything could be taken away.
 #[derive(Debug, thiserror::Error)]
 pub enum DownError {
+    /// Another command is at work.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// The emulator could not be found or stopped.
     #[error(transparent)]
     Emulator(#[from] EmulatorError),
@@ -173,6 +181,7 @@ impl DownError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
+            Self::Lock(error) => error.hint(),
             Self::Emulator(error) => error.hint(),
             Self::Deploy(error) => error.hint(),
             Self::Client(error) => error.hint(),

@@ -67,12 +67,7 @@ impl Tools {
         let python = find(&PYTHON, search.python.as_deref(), &["python3", "python"], search)?;
         let node = find(&NODE, search.node.as_deref(), &["node"], search)?;
         let beside = node.parent().map(|folder| folder.join("npm")).filter(|path| path.is_file());
-        let npm = beside.or_else(|| search.program("npm")).ok_or(ToolError::Missing {
-            name: "npm",
-            variable: NODE.variable,
-            least: NODE.least,
-            from: NODE.from,
-        })?;
+        let npm = beside.or_else(|| search.program("npm")).ok_or(ToolError::NoNpm)?;
         Ok(Self { python, node, npm })
     }
 
@@ -167,6 +162,9 @@ pub enum ToolError {
         /// Where to get it.
         from: &'static str,
     },
+    /// Node.js is there, the package manager that it brings along is not.
+    #[error("npm is not installed (looked for it beside Node.js and in PATH)")]
+    NoNpm,
     /// Found, but too old.
     #[error(
         "{name} {}.{} at {} is too old: {}.{} or newer is needed",
@@ -210,6 +208,10 @@ impl ToolError {
                 "install {name} {}.{} or newer ({from}), or name another one with {variable}",
                 least.0, least.1
             ),
+            Self::NoNpm => {
+                "install npm (some systems pack it apart from Node.js, as the package npm)"
+                    .to_owned()
+            }
             Self::Broken { name, variable, .. } => {
                 format!("repair it, or name another {name} with {variable}")
             }

@@ -112,8 +112,7 @@ fn cell_up(
     cell.parameters.insert("CodeBucket".to_owned(), CODE_BUCKET.to_owned());
     let deployed = run(progress, &Step::Deploy(cell.stack.clone()), || {
         let deployed = deploy(client, &cell, earlier, progress, cancel)?;
-        let note =
-            format!("{} resources, {:?}", deployed.resources, deployed.change).to_lowercase();
+        let note = format!("{} resources, {}", deployed.resources, deployed.change);
         Ok::<_, DeployError>((deployed, note))
     })?;
     let endpoint = Endpoint::from_outputs(&deployed.outputs)

@@ -29,6 +29,7 @@ pub fn id_token(
         "AdminCreateUser",
         json!({
             "UserPoolId": user_pool, "Username": user, "MessageAction": "SUPPRESS",
+            // The emulator's own temporary passwords are shorter than the pool asks for.
             "TemporaryPassword": password,
             "UserAttributes": [
                 { "Name": "email", "Value": user },
