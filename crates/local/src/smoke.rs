@@ -148,3 +148,53 @@ fn field(answer: &Answer, name: &str) -> Option<String> {
     let value: Value = serde_json::from_slice(&answer.body).ok()?;
     value.get(name)?.as_str().map(ToOwned::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+
+    /// Answers every request alike, as a broken platform might: 200, whoever asks for whatever.
+    fn lets_everybody_in() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.unwrap();
+                let _ = stream.read(&mut [0; 8192]);
+                let body = r#"{ "AuthenticationResult": { "IdToken": "t" }, "userId": "u1", "email": "someone" }"#;
+                let length = body.len();
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+                );
+            }
+        });
+        port
+    }
+
+    #[test]
+    fn a_platform_that_lets_everybody_in_is_caught_call_by_call() {
+        let client = Client::administrator(lets_everybody_in());
+        let endpoint = Endpoint {
+            api: "a".to_owned(),
+            stage: "prod".to_owned(),
+            user_pool: "p".to_owned(),
+            app_client: "c".to_owned(),
+        };
+        let tenant =
+            |id: &str| Tenant { id: id.to_owned(), endpoint: String::new(), subnets: Vec::new() };
+        let tenants = [tenant("tenant-001"), tenant("tenant-002")];
+        let attempts = try_all(&client, &endpoint, &tenants).unwrap();
+        let lines: Vec<_> = attempts
+            .iter()
+            .map(|attempt| {
+                let Attempt { tenant, request, expected, status, complaint, .. } = attempt;
+                let verdict = if attempt.is_ok() { "ok" } else { "WRONG" };
+                format!("{verdict} {tenant} {request}: {status}, must be {expected} {complaint}")
+            })
+            .collect();
+        insta::assert_snapshot!(lines.join("\n").replace(" \n", "\n"));
+    }
+}

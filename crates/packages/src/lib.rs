@@ -197,4 +197,16 @@ mod tests {
             assert!(code.source_hash().starts_with(hash));
         }
     }
+
+    #[test]
+    fn every_kind_of_code_has_an_entry_point_and_no_tests() {
+        for code in Code::ALL {
+            let paths: Vec<_> = code.sources().iter().map(|source| source.path).collect();
+            assert!(
+                paths.contains(&"index.mjs") || paths.contains(&"index.js"),
+                "{code:?}: {paths:?}"
+            );
+            assert!(paths.iter().all(|path| !path.contains("test")), "{code:?}: {paths:?}");
+        }
+    }
 }
