@@ -1,0 +1,291 @@
+//! Reading: whole models and whole diagnostics over the corpus, and properties over made-up text.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+use tenantry_isolation::{
+    Existence, Loader, Model, NoLoader, Options, Owner, Places, Source, Tenant, Value, ValueKind,
+    document, read,
+};
+
+#[test]
+fn valid_templates_resolve_to_these_models() {
+    insta::glob!("../corpus/reader/valid", "*.*", |path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let bytes = std::fs::read(path).unwrap();
+        let model = read(&[Source { name, bytes: &bytes }], &Options::default(), &NoLoader);
+        insta::assert_snapshot!(render(&model.unwrap()));
+    });
+}
+
+#[test]
+fn invalid_templates_are_refused_with_the_place_and_what_to_do() {
+    insta::glob!("../corpus/reader/invalid", "*.*", |path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let bytes = std::fs::read(path).unwrap();
+        let error = read(&[Source { name, bytes: &bytes }], &Options::default(), &NoLoader);
+        insta::assert_snapshot!(error.unwrap_err().to_string());
+    });
+}
+
+#[test]
+fn a_get_att_of_a_named_table_is_the_arn_that_a_sub_writes() {
+    let text = std::fs::read(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/corpus/reader/valid/every-short-form.yaml"
+    ));
+    let bytes = text.unwrap();
+    let source = Source { name: "a.yaml", bytes: &bytes };
+    let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+    let role = model.of_kind("AWS::IAM::Role").next().unwrap();
+    assert_eq!(role.properties.get("Arn"), role.properties.get("Same"));
+    let arn = role.properties.get("Arn").unwrap().to_text().unwrap();
+    assert!(model.find("AWS::DynamoDB::Table", &arn).is_some());
+}
+
+const PER_TENANT: &str = "
+Parameters:
+  TenantId: { Type: String }
+Resources:
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: !Sub role-${TenantId}
+      Tags: [{ Key: tenant_id, Value: !Ref TenantId }]
+  Loose: { Type: AWS::SQS::Queue }
+";
+
+fn tenant(name: &str, value: Option<&str>) -> Tenant {
+    let parameters = value.map(|value| ("TenantId".to_owned(), value.to_owned()));
+    Tenant { name: name.to_owned(), parameters: parameters.into_iter().collect() }
+}
+
+#[test]
+fn a_template_is_deployed_once_a_tenant() {
+    let source = Source { name: "t.yaml", bytes: PER_TENANT.as_bytes() };
+    let tenants = vec![tenant("a", Some("a")), tenant("b", Some("b"))];
+    let options = Options { tenants, ..Options::default() };
+    insta::assert_snapshot!(render(&read(&[source], &options, &NoLoader).unwrap()));
+}
+
+#[test]
+fn tenants_without_values_have_symbols_of_their_own() {
+    let source = Source { name: "t.yaml", bytes: PER_TENANT.as_bytes() };
+    let tenants = vec![tenant("a", None), tenant("b", None)];
+    let options = Options { tenants, ..Options::default() };
+    let model = read(&[source], &options, &NoLoader).unwrap();
+    assert_ne!(model.resources[0].reference, model.resources[2].reference);
+    assert_ne!(model.resources[0].owner, model.resources[2].owner);
+}
+
+struct Files;
+
+impl Loader for Files {
+    fn load(&self, _: &str, url: &str) -> Result<(String, Vec<u8>), String> {
+        let text = match url {
+            "child.yaml" => CHILD,
+            "self.yaml" => NESTS_ITSELF,
+            _ => return Err("no such file".to_owned()),
+        };
+        Ok((url.to_owned(), text.as_bytes().to_vec()))
+    }
+}
+
+const CHILD: &str = "
+Parameters: { Name: { Type: String } }
+Resources:
+  Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: !Sub 'q-${Name}' } }
+Outputs:
+  Arn: { Value: !GetAtt Queue.Arn, Export: { Name: queue-arn } }
+";
+const NESTS_ITSELF: &str = "
+Resources:
+  Again: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: self.yaml } }
+";
+
+#[test]
+fn parameters_go_into_nested_stacks_and_outputs_and_exports_come_out() {
+    let parent = "
+Resources:
+  Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: t } }
+  Nested:
+    Type: AWS::CloudFormation::Stack
+    Properties: { TemplateURL: child.yaml, Parameters: { Name: !GetAtt Topic.TopicName } }
+  User: { Type: X, Properties: { A: !GetAtt Nested.Outputs.Arn, B: !ImportValue queue-arn } }
+";
+    let source = Source { name: "p.yaml", bytes: parent.as_bytes() };
+    insta::assert_snapshot!(render(&read(&[source], &Options::default(), &Files).unwrap()));
+}
+
+#[test]
+fn a_template_that_nests_itself_is_refused() {
+    let source = Source { name: "self.yaml", bytes: NESTS_ITSELF.as_bytes() };
+    let error = read(&[source], &Options::default(), &Files).unwrap_err();
+    insta::assert_snapshot!(error.to_string());
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_unread() {
+    let options = Options { max_bytes: 10, ..Options::default() };
+    let source = Source { name: "big.json", bytes: b"{\"Resources\": {}}" };
+    insta::assert_snapshot!(read(&[source], &options, &NoLoader).unwrap_err().to_string());
+}
+
+proptest! {
+    #[test]
+    fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+        for name in ["a.json", "a.yaml"] {
+            let _ = read(&[Source { name, bytes: &bytes }], &Options::default(), &NoLoader);
+        }
+    }
+
+    #[test]
+    fn random_markup_never_panics(text in "([\\[\\]{}:,&*!|>'\"#\\-? \n\t~a1]|<<|!Ref |&a |\\*a |Fn::|Resources:|---){0,60}") {
+        let whole = format!("Resources:\n  A:\n    Type: T\n    Properties: {text}\n");
+        for text in [&text, &whole] {
+            let source = Source { name: "a.yaml", bytes: text.as_bytes() };
+            let _ = read(&[source], &Options::default(), &NoLoader);
+        }
+    }
+
+    #[test]
+    fn json_printed_is_read_the_same_as_json_and_as_yaml(value in json()) {
+        let template = serde_json::json!({"Resources": {"A": {"Type": "T", "Properties": {"V": value}}}});
+        let (text, pretty) = (template.to_string(), serde_json::to_string_pretty(&template).unwrap());
+        let mut seen = Vec::new();
+        for (name, text) in [("a.json", &text), ("b.json", &pretty), ("c.yaml", &text)] {
+            let source = Source { name, bytes: text.as_bytes() };
+            let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+            let read = plain(model.resources[0].properties.get("V").unwrap());
+            seen.push(read);
+        }
+        for read in seen {
+            prop_assert_eq!(&read, &value);
+        }
+    }
+}
+
+fn json() -> impl Strategy<Value = serde_json::Value> {
+    let leaf = prop_oneof![
+        Just(serde_json::Value::Null),
+        any::<bool>().prop_map(serde_json::Value::from),
+        any::<i64>().prop_map(serde_json::Value::from),
+        "[ -~é\u{1F600}\n]{0,12}".prop_map(serde_json::Value::from),
+    ];
+    leaf.prop_recursive(4, 40, 6, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(serde_json::Value::from),
+            prop::collection::btree_map("[a-z\"é]{1,6}", inner, 0..5)
+                .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+        ]
+    })
+}
+
+fn plain(value: &Value<'_>) -> serde_json::Value {
+    match &value.kind {
+        ValueKind::Null => serde_json::Value::Null,
+        ValueKind::Bool(value) => (*value).into(),
+        ValueKind::Number(text) => serde_json::from_str(text).unwrap(),
+        ValueKind::Text(text) => text.as_literal().unwrap().into(),
+        ValueKind::List(items) => items.iter().map(plain).collect(),
+        ValueKind::Map(entries) => {
+            let entries = entries.iter().map(|(key, value)| (key.text.to_string(), plain(value)));
+            serde_json::Value::Object(entries.collect())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn render(model: &Model<'_>) -> String {
+    let mut out = String::new();
+    for resource in &model.resources {
+        let owner = match resource.owner {
+            Owner::Tenant(at) => model.symbols.readable(&model.tenants[at]),
+            other => format!("{other:?}").to_lowercase(),
+        };
+        let exists = match resource.existence {
+            Existence::Always => String::new(),
+            Existence::When(one) => {
+                format!(" when {}", model.conditions.readable(one, &model.symbols))
+            }
+        };
+        let place = model.place(resource.span).unwrap();
+        let place = format!("{}:{}:{}", place.file, place.line, place.column);
+        let (path, kind) = (&resource.path, &resource.kind);
+        writeln!(out, "{path}: {kind} of {owner} at {place}{exists}").unwrap();
+        show(model, &resource.properties, 1, &mut out);
+    }
+    for (kind, list) in [("warning", &model.warnings), ("gap", &model.gaps)] {
+        for diagnostic in list {
+            writeln!(out, "{kind}: {diagnostic}").unwrap();
+        }
+    }
+    out
+}
+
+fn show(model: &Model<'_>, value: &Value<'_>, depth: usize, out: &mut String) {
+    let pad = "  ".repeat(depth);
+    match &value.kind {
+        ValueKind::Map(entries) => {
+            for (key, value) in entries {
+                write!(out, "{pad}{}", key.text).unwrap();
+                let nested = matches!(value.kind, ValueKind::Map(_) | ValueKind::List(_));
+                out.push_str(if nested { "\n" } else { " = " });
+                show(model, value, depth + 1, out);
+            }
+        }
+        ValueKind::List(items) => {
+            for item in items {
+                write!(out, "{pad}- ").unwrap();
+                let nested = matches!(item.kind, ValueKind::Map(_) | ValueKind::List(_));
+                out.push_str(if nested { "\n" } else { "" });
+                show(model, item, depth + 1, out);
+            }
+        }
+        ValueKind::Choice(choice) => {
+            let literal = tenantry_isolation::Literal { condition: choice.condition, holds: true };
+            writeln!(out, "if {}", model.conditions.readable(literal, &model.symbols)).unwrap();
+            for branch in [&choice.then, &choice.otherwise] {
+                write!(out, "{pad}: ").unwrap();
+                match branch {
+                    Some(value) => show(model, value, depth + 1, out),
+                    None => out.push_str("nothing\n"),
+                }
+            }
+        }
+        ValueKind::Null => out.push_str("null\n"),
+        ValueKind::Unknown(symbol) => {
+            writeln!(out, "unknown {}", model.symbols.name(*symbol)).unwrap();
+        }
+        _ => {
+            let text = model.symbols.readable(&value.to_text().unwrap());
+            let place = model.place(value.span).unwrap();
+            writeln!(out, "{text:?} at {}:{}", place.line, place.column).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_policy_document_keeps_its_symbols_and_places() {
+    let text = "
+Resources:
+  T: { Type: AWS::DynamoDB::Table }
+  P:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      PolicyDocument:
+        Version: 2012-10-17
+        Statement:
+          - { Effect: Allow, Action: dynamodb:GetItem, Resource: !GetAtt T.Arn }
+";
+    let source = Source { name: "p.yaml", bytes: text.as_bytes() };
+    let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+    let value = model.resources[1].properties.get("PolicyDocument").unwrap();
+    let mut places = Places::default();
+    let node = document(value, &mut places).unwrap();
+    let policy = tenantry_policy::Policy::parse(&node, tenantry_policy::Kind::Identity).unwrap();
+    assert_eq!(policy.statements.len(), 1);
+    let place = model.place(places.get(node.span).unwrap()).unwrap();
+    assert_eq!((place.line, place.column), (8, 9));
+}
