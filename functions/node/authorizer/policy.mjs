@@ -2,7 +2,7 @@ import { Refusal } from './refusal.mjs';
 
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-invoke-api.html
 const METHOD_ARN =
-  /^(?<api>arn:aws(?:-[a-z]+)*:execute-api:[a-z0-9-]+:[0-9]{12}:[0-9A-Za-z]+\/[0-9A-Za-z_-]+)\/[A-Z]+\//;
+  /^(?<api>arn:aws(-[a-z]+)*:execute-api:[a-z0-9-]+:\d{12}:[0-9A-Za-z]+\/[0-9A-Za-z_-]+)\/[A-Z]+\//;
 
 /** The routes below a tenant's path. A `*` stands for a user's id, a collection or a key. */
 const ROUTES = [

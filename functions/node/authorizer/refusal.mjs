@@ -1,4 +1,4 @@
-/** Why a token is refused. The reason is one of a fixed list of words, and goes to the log alone. */
+/** Why a token is refused. The reason is one of a fixed list, and goes to the log alone. */
 export class Refusal extends Error {
   constructor(reason) {
     super(reason);

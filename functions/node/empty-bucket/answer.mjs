@@ -35,14 +35,14 @@ export async function answer(event, { status, reason }) {
       }
       failure = `status ${response.status}`;
     } catch (error) {
-      failure = error?.name;
+      failure = error?.cause?.code ?? error?.name;
     }
   }
   // The address is a credential: it must not get into a log with the error.
   throw new Error(`CloudFormation did not take the answer: ${failure}`);
 }
 
-/** Stays the same for one bucket. Another bucket is another resource, and the old one is emptied. */
+/** The same for one bucket. Another bucket is another resource, and the old one is emptied. */
 function physicalId(event) {
   return event.PhysicalResourceId && event.RequestType === 'Delete'
     ? event.PhysicalResourceId

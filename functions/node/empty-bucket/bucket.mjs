@@ -1,5 +1,5 @@
 /**
- * Deletes every version and every delete marker in a bucket. Files that arrive meanwhile are deleted
+ * Deletes all versions and delete markers in a bucket. Files that arrive meanwhile go
  * too: it is done when a look at the whole bucket finds nothing.
  *
  * @param {object} s3 a client with `listObjectVersions` and `deleteObjects`

@@ -84,8 +84,7 @@ test('a key that the pool no longer has is forgotten with the next fetch', async
 for (const [name, broken] of [
   ['answers 500', { status: 500 }],
   ['answers 404', { status: 404 }],
-  ['answers 204', { status: 204, body: '' }],
-  ['sends elsewhere', { status: 302, headers: { location: 'http://127.0.0.1:9/' } }],
+  ['answers a part', { status: 206 }],
   ['answers HTML', { body: '<html></html>' }],
   ['answers another object', { body: '{}' }],
   ['answers keys that are none', { body: '{"keys":[1]}' }],
@@ -101,6 +100,17 @@ for (const [name, broken] of [
     await authorizer.accepts(byFirst());
   });
 }
+
+test('keys are not fetched from where their address sends', async (t) => {
+  const { keys, authorizer } = await start(t);
+  const elsewhere = await serveKeys([FIRST]);
+  t.after(() => elsewhere.close());
+  keys.broken = { status: 302, headers: { location: elsewhere.uri } };
+  await authorizer.refuses(byFirst(), 'keys_unavailable');
+  assert.equal(elsewhere.fetches, 0);
+  keys.broken = null;
+  await authorizer.accepts(byFirst());
+});
 
 test('an empty list of keys is not kept', async (t) => {
   const { keys, authorizer } = await start(t, []);

@@ -109,7 +109,7 @@ for (const [name, methodArn] of [
   });
 }
 
-/** A second opinion on policies, by the rules of IAM: `*` is any text, `?` a character, Deny wins. */
+/** A second opinion, by the rules of IAM: `*` is any text, `?` any character, and Deny wins. */
 function isAllowed({ Statement }, arn) {
   const effects = Statement.filter(({ Resource }) =>
     Resource.some((pattern) => matches(pattern, arn)),
@@ -122,7 +122,8 @@ function matches(pattern, text, p = 0, t = 0) {
     return t === text.length;
   }
   if (pattern[p] === '*') {
-    return matches(pattern, text, p + 1, t) || (t < text.length && matches(pattern, text, p, t + 1));
+    const none = matches(pattern, text, p + 1, t);
+    return none || (t < text.length && matches(pattern, text, p, t + 1));
   }
   const same = t < text.length && (pattern[p] === '?' || pattern[p] === text[t]);
   return same && matches(pattern, text, p + 1, t + 1);

@@ -302,6 +302,12 @@ const cases = [
     good: () => withTexts(HEADER, payloadAnd('"a":[{"b":[1,{"c":1},{"c":2}]},{"b":1,"a":0}]')),
   },
   {
+    name: 'the tenant claim twice, with an object in between',
+    reason: 'duplicate_claim',
+    bad: () => withTexts(HEADER, payloadAnd('"address":{},"custom:tenant_id":"tenant-002"')),
+    good: () => withTexts(HEADER, payloadAnd('"address":{"city":"a","exp":1},"city":"b"')),
+  },
+  {
     name: 'a name twice behind a value that looks like the end of an object',
     reason: 'duplicate_claim',
     bad: () => withTexts(HEADER, payloadAnd('"a":{"b":"}\\"{","b":1}')),

@@ -37,7 +37,8 @@ export function newAuthorizer(jwksUri) {
       const level = reason === 'keys_unavailable' ? 'error' : 'warn';
       assert.equal(
         log,
-        `{"level":"${level}","event":"token_refused","reason":"${reason}","requestId":"request-1"}\n`,
+        `{"level":"${level}","event":"token_refused",` +
+          `"reason":"${reason}","requestId":"request-1"}\n`,
       );
     },
   };
