@@ -48,6 +48,26 @@ pub fn up(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Vec<CellUp>, UpError> {
+    match bring_up(home, search, port, wanted, progress, cancel) {
+        // Ctrl-C reaches pip and npm as well, and a self-test cut short has shown nothing: what they make of it is not the
+        // reason.
+        Err(UpError::Install(_) | UpError::Package(_) | UpError::Trust(_))
+            if cancel.is_cancelled() =>
+        {
+            Err(UpError::Cancelled)
+        }
+        other => other,
+    }
+}
+
+fn bring_up(
+    home: &Home,
+    search: &Search,
+    port: u16,
+    wanted: &[Wanted],
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<Vec<CellUp>, UpError> {
     let _lock = Lock::take(home)?;
     let tools = Tools::find(search)?;
     let installation = install(home, &tools, progress)?;
@@ -165,7 +185,7 @@ pub enum UpError {
         stack: String,
     },
     /// Somebody asked to stop.
-    #[error("stopped between two steps")]
+    #[error("stopped as asked; nothing half-made stays behind")]
     Cancelled,
 }
 

@@ -187,3 +187,23 @@ fn only_this_machine_can_reach_the_emulator() {
     // Another loopback address stands for another interface.
     assert!(TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), project.port)).is_ok());
 }
+
+#[test]
+fn an_installation_that_is_interrupted_is_not_blamed_on_the_network() {
+    let project = Project::new();
+    let python = project.folder.path().join("python3");
+    let real = tools().python.display().to_string();
+    // Ctrl-C reaches every process of the terminal: this Python ends as an interrupted one does.
+    let text = format!(
+        r#"if [ "$2" != venv ]; then exec "{real}" "$@"; fi; echo KeyboardInterrupt >&2; exit 130"#
+    );
+    script(&python, &text);
+    let search = Search { python: Some(python), ..Search::from_environment() };
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let error = up(&project.home, &search, project.port, &[], &Silent, &cancel).unwrap_err();
+    insta::assert_snapshot!("interrupted", told(&error.to_string(), &error.hint(), &[]));
+    let left = fs::read_dir(project.home.path()).unwrap();
+    let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.starts_with("emulator")).count(), 0);
+}
