@@ -4,15 +4,18 @@
 //! that a platform's definition can put references to resources where AWS will see a string; a
 //! policy that is read may hold symbols where a text is not known before deployment.
 
+mod concrete;
 mod condition;
 mod document;
 mod evaluate;
+mod index;
 mod keys;
 mod node;
 mod parse;
 mod parsed;
 mod pattern;
 mod principal;
+mod reach;
 mod reference;
 mod request;
 mod scalar;
@@ -21,10 +24,12 @@ mod text;
 mod truth;
 mod write;
 
+pub use concrete::allowed_concretely;
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
 pub use evaluate::{
     Decision, Grant, Outcome, PolicySet, ResourceKind, Said, Source, applies, evaluate,
 };
+pub use index::{Group, Index};
 pub use keys::{KeyFact, Setter, key_fact};
 pub use node::{Content, Member, Node};
 pub use parse::{Fault, Kind, ParseError};
@@ -33,6 +38,7 @@ pub use parsed::{
     PrincipalItem, PrincipalKind, Quantifier, Span, Test, Version,
 };
 pub use pattern::{Answer, Class, Element, Pattern, Style, TooLarge};
+pub use reach::{Reach, Target, Way, reach};
 pub use reference::{Action, Managed, Reference, ResourceType, Service, Use, managed};
 pub use request::{Caller, CallerKind, Context, Request, Value};
 pub use template::{Filling, Piece, Template};

@@ -102,6 +102,13 @@ impl Context {
         self.with(key, Value::Present(vec![text.into()]))
     }
 
+    /// The concrete context in which everything that is open here is absent.
+    #[must_use]
+    pub(crate) fn settled(mut self) -> Self {
+        self.entries.retain(|_, value| !matches!(value, Value::Chosen | Value::Unknown));
+        Self { hostile: false, ..self }
+    }
+
     /// The keys that were put in, in lower case.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.entries.iter().map(|(key, value)| (key.as_str(), value))

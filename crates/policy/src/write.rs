@@ -1,8 +1,7 @@
 //! A document as JSON, in the one order and form in which this project writes policies.
 //!
 //! AWS takes a string wherever a list has one element; here it is always a list, so that adding
-//! an element changes one line. The exception is
-//! `"Principal": "*"`, for which there is no list.
+//! an element changes one line. The exception is `"Principal": "*"`, for which there is no list.
 
 use serde_json::{Map, Value};
 

@@ -1,0 +1,250 @@
+//! Patterns against a brute-force matcher over a small alphabet.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use proptest::prelude::*;
+use tenantry_policy::{Answer, Class, Element, Form, Pattern, Style, Symbol, Text, TooLarge};
+
+const ALPHABET: [char; 3] = ['a', 'b', ':'];
+
+fn symbol(id: u32) -> Symbol {
+    Symbol { id, form: Form::over(|char| char == 'a' || char == 'b') }
+}
+
+/// What the symbols may stand for: up to two characters suffice to tell lengths apart.
+const VALUES: [&str; 6] = ["a", "b", "aa", "ab", "ba", "bb"];
+
+fn element() -> impl Strategy<Value = Element> {
+    let class = || prop_oneof![Just(Class::Any), Just(Class::InSegment)];
+    prop_oneof![
+        4 => proptest::sample::select(&ALPHABET[..]).prop_map(Element::Char),
+        1 => class().prop_map(Element::One),
+        2 => class().prop_map(Element::Many),
+    ]
+}
+
+fn with_symbols() -> impl Strategy<Value = Element> {
+    prop_oneof![4 => element(), 1 => (0..2u32).prop_map(|id| Element::Symbol(symbol(id)))]
+}
+
+fn pattern() -> impl Strategy<Value = Pattern> {
+    proptest::collection::vec(element(), 0..6).prop_map(Pattern::new)
+}
+
+fn symbolic() -> impl Strategy<Value = Pattern> {
+    proptest::collection::vec(with_symbols(), 0..5).prop_map(Pattern::new)
+}
+
+fn text() -> impl Strategy<Value = Text> {
+    let char =
+        proptest::sample::select(&ALPHABET[..]).prop_map(|char| Text::from(char.to_string()));
+    let part = prop_oneof![3 => char, 1 => (0..2u32).prop_map(|id| Text::symbol(symbol(id)))];
+    proptest::collection::vec(part, 0..5).prop_map(|parts| {
+        let mut text = Text::default();
+        parts.iter().for_each(|part| text.push(part));
+        text
+    })
+}
+
+/// The definition, word by word.
+fn holds(elements: &[Element], text: &[char], values: [&str; 2]) -> bool {
+    let Some((first, rest)) = elements.split_first() else { return text.is_empty() };
+    let fits = |class: Class, char: char| class == Class::Any || char != ':';
+    match *first {
+        Element::Char(char) => text.first() == Some(&char) && holds(rest, &text[1..], values),
+        Element::One(class) => {
+            text.first().is_some_and(|char| fits(class, *char)) && holds(rest, &text[1..], values)
+        }
+        Element::Many(class) => {
+            holds(rest, text, values)
+                || text.first().is_some_and(|char| fits(class, *char))
+                    && holds(elements, &text[1..], values)
+        }
+        Element::Symbol(symbol) => {
+            let value: Vec<char> = values[symbol.id as usize].chars().collect();
+            text.starts_with(&value) && holds(rest, &text[value.len()..], values)
+        }
+    }
+}
+
+fn filled(text: &Text, values: [&str; 2]) -> Vec<char> {
+    let mut all = String::new();
+    for part in text.parts() {
+        match part {
+            tenantry_policy::Part::Literal(literal) => all.push_str(literal),
+            tenantry_policy::Part::Symbol(symbol) => all.push_str(values[symbol.id as usize]),
+        }
+    }
+    all.chars().collect()
+}
+
+fn every_text(length: usize) -> Vec<Vec<char>> {
+    let mut all = vec![Vec::new()];
+    let mut last = all.clone();
+    for _ in 0..length {
+        last = last
+            .iter()
+            .flat_map(|text: &Vec<char>| {
+                ALPHABET.iter().map(|char| [text.as_slice(), &[*char]].concat())
+            })
+            .collect();
+        all.extend(last.clone());
+    }
+    all
+}
+
+fn assignments() -> impl Iterator<Item = [&'static str; 2]> {
+    VALUES.iter().flat_map(|one| VALUES.iter().map(move |other| [*one, *other]))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn matching_agrees_with_the_definition_for_every_value_of_the_symbols(
+        pattern in symbolic(), text in text()
+    ) {
+        let mut results = assignments()
+            .map(|values| holds(pattern.elements(), &filled(&text, values), values));
+        match pattern.matches(&text) {
+            Answer::Yes => prop_assert!(results.all(|yes| yes)),
+            Answer::No => prop_assert!(!results.any(|yes| yes)),
+            Answer::Depends(symbols) => prop_assert!(!symbols.is_empty()),
+        }
+    }
+
+    #[test]
+    fn patterns_without_symbols_are_compared_exactly(one in pattern(), other in pattern()) {
+        let texts = every_text(5);
+        let in_one = |text: &[char]| holds(one.elements(), text, ["", ""]);
+        let in_other = |text: &[char]| holds(other.elements(), text, ["", ""]);
+        match one.meets(&other).unwrap() {
+            Answer::Yes => {
+                let witness = one.witness(&other, &[]).unwrap().unwrap();
+                let witness = filled(&witness, ["", ""]);
+                prop_assert!(in_one(&witness) && in_other(&witness));
+                let shorter = texts.iter().filter(|text| text.len() < witness.len());
+                for text in shorter {
+                    prop_assert!(!(in_one(text) && in_other(text)));
+                }
+            }
+            Answer::No => for text in &texts {
+                prop_assert!(!(in_one(text) && in_other(text)));
+            },
+            Answer::Depends(_) => prop_assert!(false),
+        }
+        match one.within(std::slice::from_ref(&other)).unwrap() {
+            Answer::Yes => for text in &texts {
+                prop_assert!(!in_one(text) || in_other(text));
+            },
+            Answer::No => {
+                let except = [other.clone()];
+                let witness = one.witness(&Pattern::everything(), &except).unwrap().unwrap();
+                let witness = filled(&witness, ["", ""]);
+                prop_assert!(in_one(&witness) && !in_other(&witness));
+            }
+            Answer::Depends(_) => prop_assert!(false),
+        }
+    }
+
+    #[test]
+    fn a_union_holds_what_one_of_its_patterns_holds(
+        inner in pattern(), one in pattern(), other in pattern()
+    ) {
+        let union = [one.clone(), other.clone()];
+        let answer = inner.within(&union).unwrap();
+        let escape = every_text(5).into_iter().find(|text| {
+            let holds = |pattern: &Pattern| holds(pattern.elements(), text, ["", ""]);
+            holds(&inner) && !holds(&one) && !holds(&other)
+        });
+        if escape.is_some() {
+            prop_assert_eq!(answer, Answer::No);
+        } else if answer == Answer::No {
+            let witness = inner.witness(&Pattern::everything(), &union).unwrap().unwrap();
+            prop_assert!(filled(&witness, ["", ""]).len() > 5);
+        }
+    }
+
+    #[test]
+    fn answers_on_symbolic_sets_hold_for_every_value_of_the_symbols(
+        one in symbolic(), other in symbolic()
+    ) {
+        let texts = every_text(4);
+        let meets = one.meets(&other).unwrap();
+        let within = one.within(std::slice::from_ref(&other)).unwrap();
+        for values in assignments() {
+            let in_one = |text: &[char]| holds(one.elements(), text, values);
+            let in_other = |text: &[char]| holds(other.elements(), text, values);
+            if let Some(witness) = one.witness(&other, &[]).unwrap() {
+                let witness = filled(&witness, values);
+                prop_assert!(in_one(&witness) && in_other(&witness));
+            }
+            for text in &texts {
+                prop_assert!(meets != Answer::No || !(in_one(text) && in_other(text)));
+                prop_assert!(within != Answer::Yes || !in_one(text) || in_other(text));
+            }
+            if within == Answer::No {
+                let except = [other.clone()];
+                let witness = one.witness(&Pattern::everything(), &except).unwrap().unwrap();
+                let witness = filled(&witness, values);
+                prop_assert!(in_one(&witness) && !in_other(&witness));
+            }
+        }
+    }
+}
+
+fn read(text: &str, style: Style) -> Pattern {
+    Pattern::read(&text.into(), style)
+}
+
+#[test]
+fn a_prefix_wildcard_also_takes_the_tenant_whose_id_begins_alike() {
+    let pattern = read("arn:aws:s3:::tenant-1*", Style::Resource);
+    assert_eq!(pattern.matches(&"arn:aws:s3:::tenant-10".into()), Answer::Yes);
+}
+
+#[test]
+fn a_wildcard_inside_a_segment_stays_there_and_one_at_its_end_runs_on() {
+    let arn = Text::from("arn:aws:sqs:us-east-1:111122223333:queue");
+    assert_eq!(read("arn:aws:sqs:*:queue", Style::Resource).matches(&arn), Answer::Yes);
+    assert_eq!(read("arn:aws:sqs:us*e", Style::Resource).matches(&arn), Answer::No);
+    assert_eq!(read("arn:aws:sqs:*:queue", Style::Arn).matches(&arn), Answer::No);
+    assert_eq!(read("arn:aws:sqs:*", Style::Resource).matches(&arn), Answer::Yes);
+}
+
+#[test]
+fn the_examples_of_the_resource_page_match_as_it_says() {
+    let pattern = read("arn:aws:s3:::amzn-s3-demo-bucket/*/test/*", Style::Resource);
+    for (key, expected) in [
+        ("1/test/object.jpg", true),
+        ("1/2/test/object.jpg", true),
+        ("1/2/test/3/object.jpg", true),
+        ("1///test///object.jpg", true),
+        ("/test/object.jpg", true),
+        ("1/test/", true),
+        ("1-test/object.jpg", false),
+        ("test/object.jpg", false),
+        ("1/2/test.jpg", false),
+    ] {
+        let arn = Text::from(format!("arn:aws:s3:::amzn-s3-demo-bucket/{key}"));
+        let answer = if expected { Answer::Yes } else { Answer::No };
+        assert_eq!(pattern.matches(&arn), answer, "{key}");
+    }
+}
+
+#[test]
+fn a_symbol_is_equal_only_to_itself_and_says_so_when_it_matters() {
+    let id = Symbol { id: 7, form: Form::name() };
+    let mut table = Text::from("table/");
+    table.push_symbol(id);
+    let exact = Pattern::exactly(&table);
+    assert_eq!(exact.matches(&table), Answer::Yes);
+    assert_eq!(exact.matches(&"table/acme".into()), Answer::Depends(vec![id]));
+    assert_eq!(exact.matches(&"bucket/acme".into()), Answer::No);
+    assert_eq!(read("table/*", Style::Glob).matches(&table), Answer::Yes);
+}
+
+#[test]
+fn patterns_that_would_need_too_many_states_are_an_error_and_not_a_hang() {
+    let wild = |last: &str| read(&format!("*{last}{}", "?".repeat(40)), Style::Glob);
+    assert_eq!(wild("a").within(&[wild("b")]), Err(TooLarge));
+}
