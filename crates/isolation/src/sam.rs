@@ -1,16 +1,171 @@
-//! The transform AWS::Serverless-2016-10-31: not read yet, so each of its resources is a gap.
+//! The transform AWS::Serverless-2016-10-31, for the types that touch a plane: each serverless
+//! resource becomes the plain ones that AWS makes of it, at the place of the serverless one.
+//! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html>
+//!
+//! A property or event that is not known here is a gap, never left out silently.
+
+mod api;
+mod function;
+mod policies;
+
+use std::borrow::Cow;
 
 use crate::fault::Fault;
+use crate::source::Span;
 use crate::template::Template;
-use crate::text::{Failure, Node};
+use crate::text::{Entry, Failure, Key, Kind, Node};
 
 /// Rewrites the serverless resources of a template to plain ones.
 pub(crate) fn rewrite(template: &mut Template<'_>, gaps: &mut Vec<Failure>) -> Result<(), Failure> {
-    for entry in &template.resources {
+    let globals = template.globals.take();
+    let mut made = Made { out: Vec::new(), routes: Vec::new(), gaps };
+    for entry in std::mem::take(&mut template.resources) {
         let kind = entry.value.get("Type").and_then(Node::as_str).unwrap_or_default();
-        if kind.starts_with("AWS::Serverless::") {
-            gaps.push((Fault::Sam { what: format!("`{kind}`") }, entry.key.span));
+        let Some(short) = kind.strip_prefix("AWS::Serverless::").map(str::to_owned) else {
+            made.out.push(entry);
+            continue;
+        };
+        let global = globals.as_ref().and_then(|globals| globals.get(&short));
+        let source = Serverless::new(entry, global);
+        match short.as_str() {
+            "Function" => function::rewrite(&source, &mut made),
+            "Api" => made.out.extend([api::rest(&source), api::stage(&source)]),
+            "HttpApi" => made.out.push(api::http(&source)),
+            "SimpleTable" => made.out.push(simple_table(&source)),
+            // The nested stack itself is read by the program.
+            "Application" => made.out.push(source.entry),
+            _ => {
+                made.gap(&format!("`AWS::Serverless::{short}`"), source.span);
+                made.out.push(source.entry);
+            }
         }
     }
+    api::routes(&mut made, globals.as_ref());
+    template.resources = made.out;
     Ok(())
+}
+
+/// The lines of a mapping that is being made.
+type Lines<'a> = Vec<(Cow<'a, str>, Node<'a>)>;
+
+/// What has been made so far.
+struct Made<'a, 'g> {
+    out: Vec<Entry<'a>>,
+    routes: Vec<Route<'a>>,
+    gaps: &'g mut Vec<Failure>,
+}
+
+/// One `Api` or `HttpApi` event.
+struct Route<'a> {
+    http: bool,
+    /// The API's logical id; `None` for the implicit one.
+    api: Option<String>,
+    function: String,
+    path: String,
+    method: String,
+    auth: Option<Node<'a>>,
+    span: Span,
+}
+
+impl Made<'_, '_> {
+    fn gap(&mut self, what: &str, span: Span) {
+        self.gaps.push((Fault::Sam { what: what.to_owned() }, span));
+    }
+}
+
+/// A serverless resource with the globals of its type merged in.
+struct Serverless<'a> {
+    id: String,
+    span: Span,
+    entry: Entry<'a>,
+    properties: Node<'a>,
+}
+
+impl<'a> Serverless<'a> {
+    fn new(entry: Entry<'a>, global: Option<&Node<'a>>) -> Self {
+        let span = entry.key.span;
+        let own = entry.value.get("Properties").cloned();
+        let own = own.unwrap_or(Node { kind: Kind::Mapping(Vec::new()), span });
+        let properties = match global {
+            Some(global) => merged(global, own),
+            None => own,
+        };
+        Self { id: entry.key.text.to_string(), span, entry, properties }
+    }
+
+    fn get(&self, name: &str) -> Option<&Node<'a>> {
+        self.properties.get(name)
+    }
+
+    /// A plain resource in this one's place, with its condition and policies.
+    fn resource(&self, id: String, kind: &'static str, properties: Lines<'a>) -> Entry<'a> {
+        let mut lines = vec![
+            (Cow::Borrowed("Type"), Node::string(kind, self.span)),
+            (Cow::Borrowed("Properties"), Node::mapping(properties, self.span)),
+        ];
+        for name in ["Condition", "DeletionPolicy", "UpdateReplacePolicy", "Metadata"] {
+            if let Some(node) = self.entry.value.get(name) {
+                lines.push((Cow::Borrowed(name), node.clone()));
+            }
+        }
+        made(id, lines, self.span)
+    }
+
+    /// `Tags`, a map, as the list that plain types take.
+    fn tags(&self) -> Option<Node<'a>> {
+        let tags = self.get("Tags")?;
+        let Kind::Mapping(entries) = &tags.kind else { return Some(tags.clone()) };
+        let tag = |entry: &Entry<'a>| {
+            let key = Node::string(entry.key.text.clone(), entry.key.span);
+            Node::mapping([("Key", key), ("Value", entry.value.clone())], entry.key.span)
+        };
+        Some(Node { kind: Kind::Sequence(entries.iter().map(tag).collect()), span: tags.span })
+    }
+}
+
+/// A resource from its lines.
+fn made<'a>(id: String, lines: Lines<'a>, span: Span) -> Entry<'a> {
+    Entry { key: Key { text: Cow::Owned(id), span }, value: Node::mapping(lines, span) }
+}
+
+fn call<'a>(function: &'static str, argument: impl Into<Cow<'a, str>>, span: Span) -> Node<'a> {
+    Node::mapping([(function, Node::string(argument, span))], span)
+}
+
+fn list(items: Vec<Node<'_>>, span: Span) -> Node<'_> {
+    Node { kind: Kind::Sequence(items), span }
+}
+
+/// Globals merged with a resource's own: maps are joined, lists appended, scalars replaced.
+/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
+fn merged<'a>(global: &Node<'a>, own: Node<'a>) -> Node<'a> {
+    match (&global.kind, own.kind) {
+        (Kind::Mapping(global), Kind::Mapping(mut entries)) => {
+            for entry in global {
+                match entries.iter_mut().find(|own| own.key.text == entry.key.text) {
+                    Some(own) => own.value = merged(&entry.value, own.value.clone()),
+                    None => entries.push(entry.clone()),
+                }
+            }
+            Node { kind: Kind::Mapping(entries), span: own.span }
+        }
+        (Kind::Sequence(global), Kind::Sequence(items)) => {
+            let all = global.iter().cloned().chain(items).collect();
+            Node { kind: Kind::Sequence(all), span: own.span }
+        }
+        (_, kind) => Node { kind, span: own.span },
+    }
+}
+
+fn simple_table<'a>(source: &Serverless<'a>) -> Entry<'a> {
+    let mut properties = Vec::new();
+    for name in ["TableName", "ProvisionedThroughput", "SSESpecification"] {
+        if let Some(node) = source.get(name) {
+            properties.push((Cow::Borrowed(name), node.clone()));
+        }
+    }
+    if let Some(tags) = source.tags() {
+        properties.push((Cow::Borrowed("Tags"), tags));
+    }
+    source.resource(source.id.clone(), "AWS::DynamoDB::Table", properties)
 }
