@@ -10,13 +10,17 @@ import {
 import { Problem } from './problem.mjs';
 
 /** How often a change is tried again that another one got in the way of. */
-const ATTEMPTS = 8;
+const ATTEMPTS = 6;
 
 export function connect({ usersTable, dataTable }) {
   const client = new DynamoDBClient({
     maxAttempts: 3,
-    // The function has ten seconds in all: a call that hangs has to end before.
-    requestHandler: { connectionTimeout: 1000, requestTimeout: 3000 },
+    // The function has ten seconds in all: a call that hangs has to end before, three times over.
+    requestHandler: {
+      connectionTimeout: 1000,
+      requestTimeout: 2000,
+      throwOnRequestTimeout: true,
+    },
   });
   return { users: new Table(client, usersTable), data: new Table(client, dataTable) };
 }

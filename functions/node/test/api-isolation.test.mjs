@@ -68,6 +68,10 @@ const VIOLATIONS = [
     'a context path of another stage',
     changed((sent) => (sent.requestContext.path = `/test${OWN}/users`)),
   ],
+  [
+    'an encoded letter in the context path alone',
+    changed((sent) => (sent.requestContext.path = `/${STAGE}/tenants/%74enant-001/users`)),
+  ],
   ['no path', changed((sent) => delete sent.path)],
   ['no resource', changed((sent) => delete sent.resource)],
   ['a tenant whose id begins with its own', at('/tenants/tenant-0010/users')],

@@ -11,6 +11,9 @@ let fault;
 before(async () => {
   server = createServer((request, response) => {
     request.resume();
+    if (fault === undefined) {
+      return;
+    }
     response.writeHead(fault.status, { 'Content-Type': 'application/x-amz-json-1.0' });
     const type = `com.amazonaws.dynamodb.v20120810#${fault.type}`;
     response.end(JSON.stringify({ __type: type, message: 'secret', ...fault.more }));
@@ -63,3 +66,10 @@ for (const [type, status, method, expected, more] of CASES) {
     }
   });
 }
+
+test('a table that never answers gets the caller a 503', async () => {
+  fault = undefined;
+  const { result } = await logged(() => caller(handler)('GET /users'));
+  assert.equal(result.status, 503);
+  assert.equal(result.headers['Retry-After'], '1');
+});

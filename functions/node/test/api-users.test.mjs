@@ -202,6 +202,10 @@ test('a key that has expired is free though its record is still there', async ()
   await api.client.send(new PutItemCommand({ TableName: api.environment.USERS_TABLE, Item }));
   const { status, headers } = await keyed('key-4', { email: 'late@example.org' });
   assert.deepEqual([status, headers['Idempotency-Replayed']], [201, undefined]);
+
+  await api.client.send(new PutItemCommand({ TableName: api.environment.USERS_TABLE, Item }));
+  const taken = await keyed('key-4', { email: 'late@example.org' });
+  assert.equal(taken.status, 409);
 });
 
 test('a record of a key expires after a day and holds nothing of the user', async () => {
