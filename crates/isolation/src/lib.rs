@@ -10,6 +10,7 @@ mod condition;
 mod document;
 mod fault;
 mod model;
+pub mod network;
 mod program;
 mod resolve;
 mod sam;

@@ -1,0 +1,134 @@
+//! The ways between two interfaces, and the routes that lead along them.
+
+use super::{Reach, Way, address};
+use crate::network::filter::Bound;
+use crate::network::input::{Block, Choice, Family, Interface, Target};
+use crate::network::set::{Range, Set};
+
+impl Reach<'_> {
+    /// The ways that there could be, before any route is looked at.
+    pub(super) fn ways(&self, a: &Interface, b: &Interface) -> Vec<Way> {
+        let subnets = &self.network.subnets;
+        let vpc = |interface: &Interface| subnets.get(interface.subnet).map(|subnet| subnet.vpc);
+        if self.without.routes && a.subnet != b.subnet {
+            return vec![Way::Joined];
+        }
+        let (Some(from), Some(to)) = (vpc(a), vpc(b)) else { return vec![Way::Joined] };
+        let mut ways = Vec::new();
+        if a.subnet == b.subnet {
+            ways.push(Way::SameSubnet);
+        } else if from == to {
+            ways.push(Way::Local);
+        } else {
+            let both = |vpcs: &[usize]| vpcs.contains(&from) && vpcs.contains(&to);
+            for (at, peering) in self.network.peerings.iter().enumerate() {
+                if let [Some(one), Some(other)] = peering.vpcs
+                    && both(&[one, other])
+                {
+                    ways.push(Way::Peering(at));
+                }
+            }
+            for (at, transit) in self.network.transits.iter().enumerate() {
+                if both(&transit.vpcs) {
+                    ways.push(Way::Transit(at));
+                }
+            }
+        }
+        let v4 = b.public && self.sends_out(a, Bound::May);
+        let v6 = self.addresses.of(b, Family::V6, Bound::May).next().is_some();
+        if self.addresses.internet_gateway(b) && (v4 || v6) {
+            ways.push(Way::Internet);
+        }
+        ways
+    }
+
+    /// Which of some destinations the sender's routes send along a way.
+    pub(super) fn routed(
+        &self,
+        a: &Interface,
+        b: &Interface,
+        way: Way,
+        family: Family,
+        destination: Range,
+        bound: Bound,
+    ) -> Vec<Range> {
+        let wanted = |target: Target| match (way, target) {
+            (Way::Local, Target::Local) => true,
+            (Way::Peering(at), Target::Peering(other)) => at == other,
+            (Way::Transit(at), Target::Transit(other)) => {
+                let open = self.network.transits.get(at).is_some_and(|transit| transit.open);
+                at == other && (open || bound == Bound::May)
+            }
+            (Way::Internet, Target::InternetGateway) => family == Family::V6 || a.public,
+            (Way::Internet, Target::Nat) => family == Family::V4,
+            // What an appliance forwards is its own affair.
+            (Way::Local | Way::Peering(_) | Way::Transit(_), Target::Appliance) => {
+                bound == Bound::May
+            }
+            _ => false,
+        };
+        match way {
+            Way::SameSubnet | Way::Joined => vec![destination],
+            Way::Internet if family == Family::V6 && !self.addresses.internet_gateway(b) => vec![],
+            _ => self.targets(a, family, destination, bound, wanted),
+        }
+    }
+    /// Whether the sender's routes lead its IPv4 packets to the internet.
+    pub(super) fn sends_out(&self, a: &Interface, bound: Bound) -> bool {
+        let wanted = |target| match target {
+            Target::InternetGateway => a.public,
+            Target::Nat => true,
+            Target::Appliance => bound == Bound::May,
+            _ => false,
+        };
+        let mut ranges = address::PUBLIC.iter();
+        ranges.any(|range| !self.targets(a, Family::V4, *range, bound, wanted).is_empty())
+    }
+
+    /// The destinations that the longest matching prefix sends to a wanted target.
+    fn targets(
+        &self,
+        a: &Interface,
+        family: Family,
+        destination: Range,
+        bound: Bound,
+        wanted: impl Fn(Target) -> bool,
+    ) -> Vec<Range> {
+        let Some(subnet) = self.network.subnets.get(a.subnet) else { return Vec::new() };
+        let Some(vpc) = self.network.vpcs.get(subnet.vpc) else { return Vec::new() };
+        let table = match subnet.route_table {
+            Choice::One(table) => Some(table),
+            Choice::Default => vpc.default_route_table,
+            Choice::Unknown if bound == Bound::May => return vec![destination],
+            Choice::Unknown => return Vec::new(),
+        };
+        let table = table.and_then(|table| self.network.route_tables.get(table));
+        let routes = table.map_or(&[][..], |table| table.routes.as_slice());
+        // An unknown destination may be this one. Only an appliance's can be more exact than
+        // the local route's.
+        for route in routes.iter().filter(|route| route.destination.is_none()) {
+            match bound {
+                Bound::May if wanted(route.target) => return vec![destination],
+                Bound::Must if route.target == Target::Appliance => return Vec::new(),
+                _ => {}
+            }
+        }
+        let unknown = vpc.blocks.is_empty() && bound == Bound::May;
+        let anywhere = unknown.then_some(Block::all(family));
+        let local = vpc.blocks.iter().copied().chain(anywhere).map(|block| (block, Target::Local));
+        let written = routes.iter().filter_map(|route| Some((route.destination?, route.target)));
+        let mut prefixes: Vec<_> =
+            written.chain(local).filter(|(block, _)| block.family == family).collect();
+        // A route written for the very range of the VPC replaces the local one.
+        prefixes.sort_by_key(|(block, _)| block.range.high - block.range.low);
+        let mut rest = Set::one([destination]);
+        let mut hits = Vec::new();
+        for (block, target) in prefixes {
+            if wanted(target) {
+                hits.extend(rest.within(&[block.range]).boxes().iter().map(|[range]| *range));
+            }
+            rest.remove(&[block.range]);
+        }
+        hits
+    }
+}
