@@ -4,13 +4,12 @@
 
 mod accept;
 mod counterexample;
-mod place;
 
 use serde::Serialize;
 
+pub use crate::source::Place;
 pub use accept::{Accept, Accepted, Date};
 pub use counterexample::{ContextKey, Counterexample, Evidence, Identity, Party, SetBy, Step};
-pub use place::Place;
 
 use crate::claims::{self, Barrier, ClaimId, Plane};
 

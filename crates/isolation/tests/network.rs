@@ -11,8 +11,15 @@ use tenantry_isolation::network::{
 
 /// 32 addresses: two VPCs of 16, each with two subnets of 4.
 const PREFIX: [&str; 9] = [
-    "0.0.0.0/28", "0.0.0.16/28", "0.0.0.0/30", "0.0.0.4/30", "0.0.0.16/30", "0.0.0.20/30",
-    "0.0.0.0/0", "0.0.0.5/32", "0.0.0.0/29",
+    "0.0.0.0/28",
+    "0.0.0.16/28",
+    "0.0.0.0/30",
+    "0.0.0.4/30",
+    "0.0.0.16/30",
+    "0.0.0.20/30",
+    "0.0.0.0/0",
+    "0.0.0.5/32",
+    "0.0.0.0/29",
 ];
 
 fn block() -> impl Strategy<Value = Block> {
@@ -67,8 +74,11 @@ fn group() -> impl Strategy<Value = Group> {
         peer,
         mark: None,
     });
-    prop::collection::vec(rule, 1..5)
-        .prop_map(|rules| Group { name: String::new(), rules, mark: None })
+    prop::collection::vec(rule, 1..5).prop_map(|rules| Group {
+        name: String::new(),
+        rules,
+        mark: None,
+    })
 }
 
 fn route_table() -> impl Strategy<Value = RouteTable> {
@@ -259,7 +269,7 @@ fn found(network: &Network) -> Vec<Arrival> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
     fn a_packet_is_found_exactly_when_one_of_all_packets_arrives(network in network()) {
