@@ -1,0 +1,191 @@
+"""Calls a running platform as its tenants, through API Gateway and with the credentials of their functions.
+
+Usage: PYTHON_WITH_BOTOCORE .ci/end_to_end.py PATH_OF_TENANTRY, in the folder of a platform that is up. It ends with the
+platform down and says how many checks passed.
+"""
+
+import hashlib
+import itertools
+import json
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+import botocore.session
+from botocore.exceptions import ClientError
+
+TENANTRY = sys.argv[1]
+ACCOUNT, REGION = '000000000000', 'us-east-1'
+passed, failed = 0, []
+
+
+def check(what, holds):
+    global passed
+    if holds:
+        passed += 1
+    else:
+        failed.append(what)
+        print(f'FAILED: {what}')
+
+
+def tenantry(*arguments, folder='.', expect=0):
+    began = time.monotonic()
+    done = subprocess.run(
+        [TENANTRY, '-C', str(folder), '--format', 'json', *arguments], capture_output=True, text=True, timeout=300
+    )
+    print(f'$ tenantry {" ".join(arguments)}: exit status {done.returncode}, {time.monotonic() - began:.1f} s')
+    check(f'tenantry {arguments[0]} ends with {expect}: {done.stderr}', done.returncode == expect)
+    return json.loads(done.stdout)
+
+
+def call(url, token=None, method='GET', body=None):
+    """An HTTP status and a body. The host's name need not resolve here: it goes into the Host header."""
+    scheme, rest = url.split('://')
+    host, _, path = rest.partition('/')
+    request = urllib.request.Request(f'{scheme}://127.0.0.1:{host.split(":")[1]}/{path}', method=method)
+    request.add_header('Host', host)
+    if token:
+        request.add_header('Authorization', f'Bearer {token}')
+    if body is not None:
+        request.add_header('Content-Type', 'application/json')
+        request.data = json.dumps(body).encode()
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.loads(answer.read() or 'null')
+    except urllib.error.HTTPError as error:
+        return error.code, None
+
+
+def as_function(tenant, service, port):
+    """A client with the credentials that the emulator gives a tenant's function: derived from its and its role's ARN."""
+    function = f'arn:aws:lambda:{REGION}:{ACCOUNT}:function:{tenant}-api-prod'
+    role = f'arn:aws:iam::{ACCOUNT}:role/{tenant}-role-prod'
+    digest = hashlib.sha256(f'{function}:{role}'.encode()).hexdigest()
+    session = botocore.session.get_session()
+    session.set_credentials(
+        f'ASIA{digest[:16].upper()}',
+        hashlib.sha256(f'secret:{digest}'.encode()).hexdigest(),
+        hashlib.sha256(f'token:{digest}'.encode()).hexdigest(),
+    )
+    return session.create_client(service, region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
+
+
+def outcome(act):
+    try:
+        act()
+        return 'allowed'
+    except ClientError as error:
+        code = error.response['Error']['Code']
+        return 'denied' if 'AccessDenied' in code or 'NotAuthorized' in code else code
+
+
+def the_api(up):
+    """Every ordered pair of tenants: a token opens its own tenant's routes and no other's."""
+    endpoints = {tenant['id']: tenant['endpoint'] for tenant in up['tenants']}
+    tokens = {tenant: tenantry('token', tenant)['token'] for tenant in endpoints}
+    for tenant, endpoint in endpoints.items():
+        check(f'{tenant} without a token is refused', call(endpoint)[0] == 401)
+        check(f'{tenant} with half a token is refused', call(endpoint, tokens[tenant][:-40])[0] == 401)
+        status, made = call(endpoint, tokens[tenant], 'POST', {'email': f'first@{tenant}.example'})
+        check(f'{tenant} creates a user', status == 201)
+        status, read = call(f'{endpoint}/{made["userId"]}', tokens[tenant])
+        check(f'{tenant} reads its user', status == 200 and read['email'] == f'first@{tenant}.example')
+        status, listed = call(endpoint, tokens[tenant])
+        users = [user['email'] for user in listed['items']]
+        check(f'{tenant} lists its users and no other', users == [f'first@{tenant}.example'])
+        notes = endpoint.replace('/users', '/data/notes/one')
+        check(f'{tenant} stores a note', call(notes, tokens[tenant], 'PUT', {'text': tenant})[0] in (200, 201))
+    for tenant, other in itertools.permutations(endpoints, 2):
+        for path in ('users', 'data/notes', 'data/notes/one'):
+            url = endpoints[other].replace('users', path)
+            check(f'{tenant} is refused on {other}/{path}', call(url, tokens[tenant])[0] == 403)
+
+
+def the_credentials(tenants, port):
+    """Every ordered pair again, behind the API: a function's own credentials on the other's table, key and log group."""
+    administrator = botocore.session.get_session()
+    administrator.set_credentials('test', 'test')
+    kms = administrator.create_client('kms', region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
+    keys = {}
+    for tenant in tenants:
+        alias = f'alias/tenant/{tenant.removeprefix("tenant-")}/data-key-prod'
+        keys[tenant] = kms.describe_key(KeyId=alias)['KeyMetadata']['KeyId']
+    item = {'pk': {'S': 'USER'}, 'sk': {'S': 'x'}}
+    for tenant in tenants:
+        clients = {name: as_function(tenant, name, port) for name in ('dynamodb', 'kms', 'logs', 'lambda', 'iam')}
+        for other in tenants:
+            expected = 'allowed' if other == tenant else 'denied'
+            for table in (f'{other}-users-prod', f'{other}-data-prod'):
+                came = outcome(lambda: clients['dynamodb'].get_item(TableName=table, Key=item))
+                check(f"{tenant}'s function on {table}: {came}, not {expected}", came == expected)
+            group = f'/aws/lambda/{other}-prod'
+            came = outcome(lambda: clients['logs'].create_log_stream(logGroupName=group, logStreamName=f'by-{tenant}'))
+            check(f"{tenant}'s function on {group}: {came}, not {expected}", came == expected)
+            if other == tenant:
+                continue
+            for what, act in {
+                'encrypts with the key': lambda: clients['kms'].encrypt(KeyId=keys[other], Plaintext=b'x'),
+                'grants itself the key': lambda: clients['kms'].create_grant(
+                    KeyId=keys[other], GranteePrincipal=f'arn:aws:iam::{ACCOUNT}:role/{tenant}-role-prod',
+                    Operations=['Decrypt'],
+                ),
+                'scans the table': lambda: clients['dynamodb'].scan(TableName=f'{other}-users-prod'),
+                'deletes the table': lambda: clients['dynamodb'].delete_table(TableName=f'{other}-users-prod'),
+                'calls the function': lambda: clients['lambda'].invoke(FunctionName=f'{other}-api-prod'),
+                'reads the role': lambda: clients['iam'].get_role(RoleName=f'{other}-role-prod'),
+            }.items():
+                came = outcome(act)
+                check(f"{tenant}'s function {what} of {other}: {came}, not denied", came == 'denied')
+
+
+def a_new_tenant():
+    """In a platform of its own: a third tenant comes, and the first two keep addresses and data."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / 'platform.toml'
+        text = '[platform]\nname = "grows"\nenvironment_suffix = "ci"\n'
+        tenant = '\n[[tenants]]\nid = "tenant-{}"\n'
+        file.write_text(text + tenant.format('b') + tenant.format('d'))
+        before = tenantry('up', '--port', '4620', folder=folder)
+        token = tenantry('token', 'tenant-b', folder=folder)['token']
+        endpoint = before['tenants'][0]['endpoint']
+        check('tenant-b creates a user', call(endpoint, token, 'POST', {'email': 'stays@b.example'})[0] == 201)
+        # In front of the others: the order in the file moves nobody.
+        file.write_text(text + tenant.format('a') + tenant.format('b') + tenant.format('d'))
+        after = tenantry('up', folder=folder)
+        check('the stack is updated', [cell['change'] for cell in after['cells']] == ['updated'])
+        subnets = lambda up: {tenant['id']: tenant['subnets'] for tenant in up['tenants']}
+        kept = {tenant: ids for tenant, ids in subnets(after).items() if tenant != 'tenant-a'}
+        check('the first two keep their subnets', kept == subnets(before))
+        token = tenantry('token', 'tenant-b', folder=folder)['token']
+        endpoint = {tenant['id']: tenant['endpoint'] for tenant in after['tenants']}['tenant-b']
+        status, listed = call(endpoint, token)
+        check('and their data', status == 200 and [user['email'] for user in listed['items']] == ['stays@b.example'])
+        down = tenantry('down', folder=folder)
+        check('nothing of it is left', down['leftovers'] == [])
+
+
+def main():
+    up = tenantry('up')
+    check('a second up changes nothing', [cell['change'] for cell in up['cells']] == ['unchanged'])
+    check('five tenants are up', len(up['tenants']) == 5)
+    check('all calls go as they must', all(call['ok'] for call in up['calls']) and len(up['calls']) >= 25)
+    port = tenantry('status')['port']
+    the_api(up)
+    the_credentials([tenant['id'] for tenant in up['tenants']], port)
+    down = tenantry('down')
+    check('one stack goes', len(down['deleted']) == 1)
+    check(f'nothing is left: {down["leftovers"]}', down['leftovers'] == [])
+    with socket.socket() as probe:
+        check('nothing listens any more', probe.connect_ex(('127.0.0.1', port)) != 0)
+    check('status says that nothing runs', tenantry('status')['running'] is False)
+    a_new_tenant()
+    print(f'{passed} passed, {len(failed)} failed')
+    sys.exit(1 if failed else 0)
+
+
+main()
