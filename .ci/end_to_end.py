@@ -99,7 +99,7 @@ def the_api(up):
         users = [user['email'] for user in listed['items']]
         check(f'{tenant} lists its users and no other', users == [f'first@{tenant}.example'])
         notes = endpoint.replace('/users', '/data/notes/one')
-        check(f'{tenant} stores a note', call(notes, tokens[tenant], 'PUT', {'text': tenant})[0] in (200, 201))
+        check(f'{tenant} stores a note', call(notes, tokens[tenant], 'PUT', {'value': {'by': tenant}})[0] in (200, 201))
     for tenant, other in itertools.permutations(endpoints, 2):
         for path in ('users', 'data/notes', 'data/notes/one'):
             url = endpoints[other].replace('users', path)

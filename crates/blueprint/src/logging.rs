@@ -70,10 +70,11 @@ pub(crate) fn log_group_arn(name: &str) -> Text {
 }
 
 /// A statement by which a function writes to this log group and no other. The group itself stands
-/// in the template, so nobody needs `logs:CreateLogGroup`.
+/// in the template, so nobody needs `logs:CreateLogGroup`. The service authorization reference has
+/// the group's ARN for `CreateLogStream` and its streams' for `PutLogEvents`.
 pub(crate) fn writes_to(log_group: &str) -> Statement<Text> {
     Statement::allow("WriteItsLog", &["logs:CreateLogStream", "logs:PutLogEvents"])
-        .on(vec![log_group_arn(log_group).then(":*")])
+        .on(vec![log_group_arn(log_group), log_group_arn(log_group).then(":*")])
 }
 
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html>

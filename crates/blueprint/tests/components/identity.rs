@@ -35,6 +35,7 @@ fn the_authorizer_may_write_its_log_and_nothing_else() {
     insta::assert_snapshot!(read(&policy.policy), @r"
     Allow WriteItsLog
       do logs:CreateLogStream, logs:PutLogEvents
+      on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/authorizer-prod
       on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/authorizer-prod:*
     ");
     assert!(resource!(&graph, "AuthorizerRole", Role).managed_policies.is_empty());
