@@ -14,10 +14,11 @@ pub(crate) struct Identity {
 }
 
 /// The id and ARN of a new resource of type `token` with these inputs. The same name gives the same id, as on AWS; what AWS
-/// names itself is told apart by the URN.
+/// names itself is told apart by the name in the program.
 pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> Identity {
     let text = |name: &str| inputs[name].as_str().unwrap_or_default().to_owned();
-    let drawn = drawn(urn, inputs);
+    let name = urn.rsplit("::").next().unwrap_or_default();
+    let drawn = drawn(token, name, inputs);
     let short = drawn.chars().take(10).collect::<String>();
     let named = |service: &str, kind: &str, name: String| {
         let arn = format!("arn:aws:{service}:{region}:{ACCOUNT}:{kind}{name}");
@@ -31,10 +32,9 @@ pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> 
     let plain = |id: String| Identity { arn: format!("arn:aws:other:{region}:{ACCOUNT}:{id}"), id };
     match token {
         "aws:apigateway/deployment:Deployment" => plain(short),
-        "aws:apigateway/restApi:RestApi" => Identity {
-            arn: format!("arn:aws:apigateway:{region}::/restapis/{short}"),
-            id: short,
-        },
+        "aws:apigateway/restApi:RestApi" => {
+            Identity { arn: format!("arn:aws:apigateway:{region}::/restapis/{short}"), id: short }
+        }
         "aws:apigateway/stage:Stage" => {
             plain(format!("ags-{}-{}", text("restApi"), text("stageName")))
         }
@@ -85,10 +85,10 @@ pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> 
 }
 
 /// 17 hexadecimal digits that are the same for the same resource.
-fn drawn(urn: &str, inputs: &Value) -> String {
+fn drawn(token: &str, name: &str, inputs: &Value) -> String {
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
-        (salt, urn, inputs.to_string()).hash(&mut hasher);
+        (salt, token, name, inputs.to_string()).hash(&mut hasher);
         hasher.finish()
     };
     let digits = format!("{:016x}{:016x}", half(0), half(1));

@@ -24,7 +24,7 @@ pub struct Entry {
 }
 
 /// What was done to a resource.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Operation {
     /// It was made.

@@ -1,5 +1,7 @@
 //! Values of the protocol as JSON and back, and the signs by which special ones are told.
 
+use std::collections::BTreeMap;
+
 use prost_types::value::Kind;
 use prost_types::{ListValue, Struct, Value as Wire};
 use serde_json::{Map, Value};
@@ -7,6 +9,7 @@ use serde_json::{Map, Value};
 /// The text that stands for a value that is not known yet.
 pub(crate) const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
+const SECRET: &str = "1b47061264138c4ac30d75fd1eb44270";
 const ASSET: &str = "c44067f5952c0a294b673a41bacd8c17";
 const ARCHIVE: &str = "0def7320c3a5731c473e5ecbe6d01bc7";
 
@@ -15,16 +18,18 @@ pub(crate) fn is_unknown(value: &Value) -> bool {
 }
 
 pub(crate) fn is_asset(value: &Value) -> bool {
-    value[SIGNATURE] == ASSET
+    value.get(SIGNATURE).is_some_and(|sign| sign == ASSET)
 }
 
 pub(crate) fn is_archive(value: &Value) -> bool {
-    value[SIGNATURE] == ARCHIVE
+    value.get(SIGNATURE).is_some_and(|sign| sign == ARCHIVE)
 }
 
 pub(crate) fn to_json(wire: Option<&Struct>) -> Value {
-    let fields = wire.into_iter().flat_map(|wire| &wire.fields);
-    Value::Object(fields.map(|(key, value)| (key.clone(), value_to_json(value))).collect())
+    // In order: an id is drawn from the text of its inputs.
+    let fields: BTreeMap<_, _> = wire.into_iter().flat_map(|wire| &wire.fields).collect();
+    let fields = fields.into_iter().map(|(key, value)| (key.clone(), value_to_json(value)));
+    Value::Object(fields.collect())
 }
 
 pub(crate) fn from_json(value: &Value) -> Struct {
@@ -39,7 +44,16 @@ fn value_to_json(value: &Wire) -> Value {
         Some(Kind::NumberValue(value)) => (*value).into(),
         Some(Kind::StringValue(value)) => value.as_str().into(),
         Some(Kind::ListValue(list)) => list.values.iter().map(value_to_json).collect(),
-        Some(Kind::StructValue(fields)) => to_json(Some(fields)),
+        Some(Kind::StructValue(fields)) => {
+            let object = to_json(Some(fields));
+            // A secret is checked like any other value.
+            match object.get("value") {
+                Some(value) if object.get(SIGNATURE).is_some_and(|sign| sign == SECRET) => {
+                    value.clone()
+                }
+                _ => object,
+            }
+        }
     }
 }
 

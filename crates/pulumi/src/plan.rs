@@ -70,6 +70,11 @@ impl Plan {
         plan
     }
 
+    /// How many resources of the provider's there are.
+    pub fn resource_count(&self) -> usize {
+        self.resources.len()
+    }
+
     fn add(
         &mut self,
         name: String,

@@ -1,0 +1,302 @@
+//! A project in a folder of its own, with a backend, a journal and the real engine.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use pulumi_resource_aws::{Entry, Operation, read_journal};
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+use tenantry_packages::Code;
+
+/// An archive with nothing in it.
+const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+/// How long anything may take that a test waits for.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) struct Project {
+    folder: TempDir,
+    engine: PathBuf,
+    environment: BTreeMap<String, OsString>,
+}
+
+/// What a command of the engine's came to.
+pub(crate) struct Done {
+    pub(crate) success: bool,
+    pub(crate) text: String,
+}
+
+impl Project {
+    /// A project of a platform with these tenants, and its stack `prod`; none without the engine.
+    pub(crate) fn new(tenants: usize) -> Option<Self> {
+        let project = Self::unborn()?;
+        project.write_platform(tenants, "");
+        project.write(
+            "Pulumi.yaml",
+            &format!("name: acme\nruntime: tenantry\n{}", project.plugins("tenantry")),
+        );
+        project.born()
+    }
+
+    /// A project whose `Pulumi.yaml` is this text.
+    pub(crate) fn of_yaml(program: &str) -> Option<Self> {
+        let project = Self::unborn()?;
+        project.write("Pulumi.yaml", &format!("{program}{}", project.plugins("yaml")));
+        project.born()
+    }
+
+    fn unborn() -> Option<Self> {
+        let engine = engine()?;
+        let folder = TempDir::new().unwrap();
+        let project = Self { folder, engine, environment: BTreeMap::new() };
+        for folder in ["project/.tenantry/packages", "state", "home"] {
+            fs::create_dir_all(project.path(folder)).unwrap();
+        }
+        for code in Code::ALL {
+            let file = format!("project/.tenantry/packages/{}", code.file_name());
+            fs::write(project.path(&file), EMPTY_ZIP).unwrap();
+        }
+        Some(project)
+    }
+
+    fn born(self) -> Option<Self> {
+        self.run(&["stack", "init", "prod"]).succeeded();
+        Some(self)
+    }
+
+    /// `Pulumi.yaml`'s word on where the plugins are.
+    fn plugins(&self, language: &str) -> String {
+        let ours = examples();
+        let host = if language == "yaml" { &self.engine } else { &ours };
+        format!(
+            "plugins:\n  providers:\n  - name: aws\n    path: {}\n  languages:\n  - name: {language}\n    path: {}\n",
+            ours.display(),
+            host.display()
+        )
+    }
+
+    pub(crate) fn write_platform(&self, tenants: usize, more: &str) {
+        self.write("platform.toml", &platform(tenants, more));
+    }
+
+    pub(crate) fn write(&self, file: &str, text: &str) {
+        fs::write(self.path("project").join(file), text).unwrap();
+    }
+
+    /// Something of the test's own.
+    pub(crate) fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    pub(crate) fn set(&mut self, variable: &str, value: impl Into<OsString>) {
+        self.environment.insert(variable.to_owned(), value.into());
+    }
+
+    pub(crate) fn unset(&mut self, variable: &str) {
+        self.environment.remove(variable);
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Done {
+        let output = self.command(arguments).output().unwrap();
+        Done { success: output.status.success(), text: text(&output) }
+    }
+
+    pub(crate) fn up(&self) -> Done {
+        self.run(&["up", "--yes", "--skip-preview"])
+    }
+
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.engine.join("pulumi"));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(self.engine.clone()).chain(std::env::split_paths(&path));
+        command
+            .args(arguments)
+            .args(["--non-interactive", "--color", "never"])
+            .current_dir(self.path("project"))
+            .stdin(Stdio::null())
+            .env("PATH", std::env::join_paths(folders).unwrap())
+            .env("PULUMI_HOME", self.path("home"))
+            .env("PULUMI_BACKEND_URL", format!("file://{}", self.path("state").display()))
+            .env("PULUMI_CONFIG_PASSPHRASE", "correct horse battery staple")
+            .env("PULUMI_SKIP_UPDATE_CHECK", "1")
+            .env("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "1")
+            .env("TENANTRY_PROVIDER_JOURNAL", self.path("journal"))
+            .envs(&self.environment);
+        command
+    }
+
+    pub(crate) fn journal(&self) -> Vec<Entry> {
+        // The last line may be half written by a provider that is at work.
+        read_journal(&self.path("journal")).unwrap_or_default()
+    }
+
+    /// The journal's entries of one kind.
+    pub(crate) fn journalled(&self, operation: Operation) -> Vec<Entry> {
+        self.journal().into_iter().filter(|entry| entry.operation == operation).collect()
+    }
+
+    /// The resources in the stack's state.
+    pub(crate) fn state(&self) -> Vec<Value> {
+        let exported = self.command(&["stack", "export"]).output().unwrap();
+        let state: Value = serde_json::from_slice(&exported.stdout).unwrap();
+        state["deployment"]["resources"].as_array().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn outputs(&self) -> Value {
+        let output = self.command(&["stack", "output", "--json"]).output().unwrap();
+        serde_json::from_slice(&output.stdout).unwrap()
+    }
+
+    pub(crate) fn locks(&self) -> Vec<PathBuf> {
+        files(&self.path("state"))
+            .into_iter()
+            .filter(|file| file.iter().any(|part| part == "locks"))
+            .collect()
+    }
+
+    /// What the provider has made and not deleted is what the state says, and nothing was made twice.
+    pub(crate) fn is_sound(&self) {
+        let alive = self.made_once();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let known: BTreeSet<_> = self
+            .state()
+            .iter()
+            .filter(|resource| text(&resource["type"]).starts_with("aws:"))
+            .map(|resource| (text(&resource["type"]), text(&resource["id"])))
+            .collect();
+        assert_eq!(alive, known);
+    }
+
+    /// What the provider has made and not deleted, by type and id; nothing was made twice.
+    pub(crate) fn made_once(&self) -> BTreeSet<(String, String)> {
+        let mut alive = BTreeSet::new();
+        for entry in self.journal() {
+            let resource = (entry.token().to_owned(), entry.id.clone());
+            match entry.operation {
+                Operation::Create => {
+                    assert!(alive.insert(resource), "{} was made twice", entry.urn);
+                }
+                Operation::Delete => {
+                    alive.remove(&resource);
+                }
+                Operation::Read | Operation::Update => {}
+            }
+        }
+        alive
+    }
+
+    /// Waits until the provider has made this many resources.
+    pub(crate) fn wait_for_creates(&self, count: usize) {
+        wait_for("creates", || self.journalled(Operation::Create).len() >= count);
+    }
+
+    /// Waits until no process of this project's engine is left.
+    pub(crate) fn wait_until_alone(&self) {
+        wait_for("the end of all plugins", || self.processes("").is_empty());
+    }
+
+    /// The processes that the engine has started for this project and whose program's name contains `name`.
+    pub(crate) fn processes(&self, name: &str) -> Vec<Pid> {
+        let journal = self.path("journal");
+        let journal = journal.as_os_str().as_encoded_bytes();
+        let processes = fs::read_dir("/proc").unwrap().flatten();
+        processes
+            .filter(|process| {
+                let read = |file: &str| fs::read(process.path().join(file)).unwrap_or_default();
+                let command = String::from_utf8_lossy(&read("comm")).into_owned();
+                let environment = read("environ");
+                command.contains(name)
+                    && environment.windows(journal.len()).any(|window| window == journal)
+            })
+            .filter_map(|process| {
+                process.file_name().to_str()?.parse().ok().and_then(Pid::from_raw)
+            })
+            .collect()
+    }
+}
+
+impl Done {
+    #[track_caller]
+    pub(crate) fn succeeded(self) -> String {
+        assert!(self.success, "{}", self.text);
+        self.text
+    }
+
+    #[track_caller]
+    pub(crate) fn failed(self) -> String {
+        assert!(!self.success, "{}", self.text);
+        self.text
+    }
+}
+
+/// The text of a platform file.
+pub(crate) fn platform(tenants: usize, more: &str) -> String {
+    let mut text = format!("[platform]\nname = \"acme\"\n{more}\n");
+    for tenant in 1..=tenants {
+        text.push_str(&format!("[[tenants]]\nid = \"tenant-{tenant:03}\"\nname = \"T{tenant}\"\n"));
+    }
+    text
+}
+
+pub(crate) fn signal(process: &Child, signal: Signal) {
+    kill_process(Pid::from_child(process), signal).unwrap();
+}
+
+pub(crate) fn wait(child: Child) -> Done {
+    let output = child.wait_with_output().unwrap();
+    Done { success: output.status.success(), text: text(&output) }
+}
+
+pub(crate) fn wait_for(what: &str, condition: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !condition() {
+        assert!(started.elapsed() < PATIENCE, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// All files below a folder.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() { found.extend(files(&path)) } else { found.push(path) }
+    }
+    found
+}
+
+fn text(output: &Output) -> String {
+    let streams = [&output.stdout, &output.stderr];
+    streams.map(|stream| String::from_utf8_lossy(stream).into_owned()).concat()
+}
+
+/// The folder with `pulumi` and `pulumi-language-yaml`.
+fn engine() -> Option<PathBuf> {
+    let folder = std::env::var_os("TENANTRY_PULUMI").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/engine"),
+        PathBuf::from,
+    );
+    if folder.join("pulumi").is_file() {
+        return Some(folder.canonicalize().unwrap());
+    }
+    let missing = format!("no Pulumi engine in {}: build it with engine/build", folder.display());
+    assert!(std::env::var_os("CI").is_none(), "{missing}");
+    eprintln!("SKIPPED: {missing}");
+    None
+}
+
+/// The folder of this crate's examples: the language host and the provider.
+fn examples() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("examples")
+}
