@@ -42,7 +42,9 @@ impl Home {
         self.root.join("state")
     }
 
-    pub(crate) fn packages(&self) -> PathBuf {
+    /// Where npm packages are installed, once for all.
+    #[must_use]
+    pub fn packages(&self) -> PathBuf {
         self.root.join("packages")
     }
 

@@ -71,7 +71,9 @@ impl Tools {
         Ok(Self { python, node, npm })
     }
 
-    pub(crate) fn npm(&self) -> Npm {
+    /// The npm that belongs to the Node.js.
+    #[must_use]
+    pub fn npm(&self) -> Npm {
         Npm::new(self.npm.clone(), self.node.parent().map(Path::to_path_buf))
     }
 }

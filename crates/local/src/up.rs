@@ -1,7 +1,7 @@
 //! The whole of it: installed, started, trusted, deployed, tried.
 
 use crate::client::{Client, ClientError};
-use crate::deploy::{CODE_BUCKET, Cell, DeployError, Deployed, Earlier, deploy, upload};
+use crate::deploy::{CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload};
 use crate::emulator::{Emulator, EmulatorError};
 use crate::home::Home;
 use crate::install::{self, InstallError, Installation, emulator_version};
@@ -96,7 +96,28 @@ fn bring_up(
         let uploaded = upload(&client, &packages)?;
         Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
     })?;
-    wanted.iter().map(|wanted| cell_up(&client, wanted, earlier, progress, cancel)).collect()
+    let cells = wanted.iter().map(|wanted| cell_up(&client, wanted, earlier, progress, cancel));
+    let cells = cells.collect::<Result<Vec<_>, _>>()?;
+    delete_others(&client, wanted, progress, cancel)?;
+    Ok(cells)
+}
+
+/// Deletes the stacks of cells that have no tenants any more.
+fn delete_others(
+    client: &Client,
+    wanted: &[Wanted],
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<(), UpError> {
+    for stack in client.all_stacks()? {
+        if wanted.iter().all(|wanted| wanted.cell.stack != stack.name) {
+            run(progress, &Step::Delete(stack.name.clone()), || {
+                delete(client, &stack.name, progress, cancel)
+                    .map(|()| ((), "no tenants any more".to_owned()))
+            })?;
+        }
+    }
+    Ok(())
 }
 
 fn install(

@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use tenantry_blueprint::{Code, Emptying, cell as build};
 use tenantry_config::{Cell, Platform};
+use tenantry_local::{Home, Search, Tools};
 use tenantry_resources::{Graph, Package};
 
 use super::Outcome;
@@ -23,7 +24,7 @@ pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result
         Some(folder) => {
             write_templates(platform, folder, output)?;
             if *packages {
-                write_packages(folder, output)?;
+                write_packages(project, folder, output)?;
             }
         }
         None => match platform.cells.as_slice() {
@@ -115,8 +116,25 @@ fn write_templates(platform: &Platform, folder: &Path, output: &Output) -> Resul
     Ok(())
 }
 
-fn write_packages(_folder: &Path, _output: &Output) -> Result<(), Failure> {
-    Err(Failure::new("later"))
+/// The archives under the names that the templates give as their keys.
+fn write_packages(project: &Project, folder: &Path, output: &Output) -> Result<(), Failure> {
+    let tools = Tools::find(&Search::from_environment())
+        .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+    let cache = Home::of_project(&project.folder).packages();
+    for code in tenantry_packages::Code::ALL {
+        let package = code
+            .package(&tools.npm(), &cache)
+            .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+        let file = folder.join(code.key());
+        make_folder(file.parent().unwrap_or(folder))?;
+        project::write(&file, &package.bytes)?;
+        output.note(&format!(
+            "Wrote {} ({} KB)",
+            file.display(),
+            package.bytes.len().div_ceil(1000)
+        ));
+    }
+    Ok(())
 }
 
 fn make_folder(folder: &Path) -> Result<(), Failure> {
