@@ -26,11 +26,7 @@ pub struct KeyFact {
 /// What is known of a key; its case does not count.
 pub fn key_fact(key: &str) -> KeyFact {
     let lower = key.to_ascii_lowercase();
-    let fits = |name: &str| match name.strip_suffix('*') {
-        Some(start) => lower.starts_with(start),
-        None => lower == name,
-    };
-    if let Some((_, setter, reason)) = FACTS.iter().find(|(name, ..)| fits(name)) {
+    if let Some((_, setter, reason)) = listed(&lower) {
         return KeyFact { setter: *setter, reason };
     }
     let global = lower.starts_with("aws:");
@@ -44,6 +40,24 @@ pub fn key_fact(key: &str) -> KeyFact {
         return KeyFact { setter: Setter::Nobody, reason: "no such key is documented" };
     }
     KeyFact { setter: Setter::Caller, reason: "nothing is known of this service's keys" }
+}
+
+/// Whether a request for this action can carry the key. A key that a service takes from a
+/// request's parameters is only in requests for the actions for which it is documented: there is
+/// no `dynamodb:LeadingKeys` in a `Scan`.
+pub fn can_carry(action: &str, key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    if lower.starts_with("aws:") || listed(&lower).is_some() || !Reference::get().has_key(&lower) {
+        return true;
+    }
+    Reference::get().sends(action, &lower).unwrap_or(true)
+}
+
+fn listed(lower: &str) -> Option<&'static (&'static str, Setter, &'static str)> {
+    FACTS.iter().find(|(name, ..)| match name.strip_suffix('*') {
+        Some(start) => lower.starts_with(start),
+        None => lower == *name,
+    })
 }
 
 use Setter::{Aws, Caller};

@@ -6,6 +6,7 @@
 
 mod concrete;
 mod condition;
+mod dead;
 mod document;
 mod evaluate;
 mod index;
@@ -25,12 +26,13 @@ mod truth;
 mod write;
 
 pub use concrete::allowed_concretely;
+pub use dead::{Dead, dead};
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
 pub use evaluate::{
     Decision, Grant, Outcome, PolicySet, ResourceKind, Said, Source, applies, evaluate,
 };
 pub use index::{Group, Index};
-pub use keys::{KeyFact, Setter, key_fact};
+pub use keys::{KeyFact, Setter, can_carry, key_fact};
 pub use node::{Content, Member, Node};
 pub use parse::{Fault, Kind, ParseError};
 pub use parsed::{

@@ -120,18 +120,24 @@ impl Reference {
         })
     }
 
-    /// Whether some service has a condition key of this name; `aws:` keys are global and not
-    /// asked here.
+    /// Whether the service of its prefix has a condition key of this name; `aws:` keys are global
+    /// and not asked here.
     pub fn has_key(&self, key: &str) -> bool {
         let prefix = key.split_once(':').map_or("", |(prefix, _)| prefix).to_ascii_lowercase();
-        let same = |form: &String| match form.split_once("${") {
-            None => form.eq_ignore_ascii_case(key),
-            Some((start, _)) => {
-                key.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start))
-            }
+        self.service(&prefix).is_some_and(|own| own.keys.keys().any(|form| is_key(form, key)))
+    }
+
+    /// Whether requests for this action carry a service's condition key, of themselves or of a
+    /// resource on which the action acts; `None` when the action is not recorded.
+    pub fn sends(&self, action: &str, key: &str) -> Option<bool> {
+        let (prefix, _) = action.split_once(':')?;
+        let (service, known) = (self.service(prefix)?, self.action(action)?);
+        let of_resource = |kind: &String| {
+            service.resources.get(kind.trim_end_matches('*')).map_or(&[][..], |kind| &kind.keys)
         };
-        let own = self.service(&prefix).into_iter();
-        own.chain(self.services.values()).any(|service| service.keys.keys().any(same))
+        let mut keys =
+            known.on.iter().flat_map(|(kind, used)| used.keys.iter().chain(of_resource(kind)));
+        Some(keys.any(|form| is_key(form, key)))
     }
 
     /// The actions that act on the resource of this ARN: full names and what is known of each.
@@ -148,6 +154,16 @@ impl Reference {
             }
         }
         found
+    }
+}
+
+/// Whether a key is of a form such as `aws:RequestTag/${TagKey}`; case does not count.
+fn is_key(form: &str, key: &str) -> bool {
+    match form.split_once("${") {
+        None => form.eq_ignore_ascii_case(key),
+        Some((start, _)) => {
+            key.get(..start.len()).is_some_and(|own| own.eq_ignore_ascii_case(start))
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::keys::{Setter, key_fact};
+use crate::keys::{Setter, can_carry, key_fact};
 use crate::text::Text;
 
 /// A request.
@@ -19,7 +19,7 @@ pub struct Request {
     pub resource_account: Text,
     /// The resource's tags; `None` when they are not known.
     pub resource_tags: Option<Vec<(String, Text)>>,
-    /// The other keys of the context.
+    /// The other keys of the context; those that requests for the action never carry do not count.
     pub context: Context,
 }
 
@@ -169,6 +169,9 @@ impl Request {
     /// and the resource say.
     pub fn value(&self, key: &str) -> Value {
         let key = key.to_ascii_lowercase();
+        if !can_carry(&self.action, &key) {
+            return Value::Absent;
+        }
         if let Some(value) = self.context.entries.get(&key) {
             return value.clone();
         }

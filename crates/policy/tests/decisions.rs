@@ -408,3 +408,46 @@ fn anonymous_and_federated_callers_need_a_resource_that_names_them() {
         assert_eq!(decide(&request, &set), expected, "{:?}", request.caller.kind);
     }
 }
+
+#[test]
+fn a_tag_that_the_caller_may_write_is_the_callers_choice() {
+    let policy = identity(json!({
+        "Effect": "Allow", "Action": "dynamodb:*",
+        "Resource": "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/tenant}"
+    }));
+    let fixed = Request {
+        caller: worker().tagged("tenant", "other"),
+        context: Context::hostile(),
+        ..request(GET, TABLE)
+    };
+    assert_eq!(decide(&fixed, &by_identity(&policy)), Outcome::ImplicitDeny);
+    let context = Context::hostile().with("aws:PrincipalTag/tenant", Value::Chosen);
+    let written = Request { context, ..fixed };
+    assert_eq!(decide(&written, &by_identity(&policy)), Outcome::Allow);
+}
+
+/// A pooled table: each tenant its own partition keys, by a tag of its session.
+#[test]
+fn leading_keys_hold_a_tenant_back_until_an_action_escapes_the_key() {
+    let bound = |operator: &str| {
+        identity(json!({
+            "Effect": "Allow", "Action": ["dynamodb:Query", "dynamodb:Scan"], "Resource": TABLE,
+            "Condition": {operator: {"dynamodb:LeadingKeys": "${aws:PrincipalTag/tenant}"}}
+        }))
+    };
+    let asking = |action: &str, tenant: &str| Request {
+        caller: worker().tagged("tenant", "a"),
+        context: Context::hostile().having("dynamodb:LeadingKeys", tenant),
+        ..request(action, TABLE)
+    };
+    for (operator, action, tenant, expected) in [
+        ("ForAllValues:StringEquals", "dynamodb:Query", "a", Outcome::Allow),
+        ("ForAllValues:StringEquals", "dynamodb:Query", "b", Outcome::ImplicitDeny),
+        ("ForAllValues:StringEquals", "dynamodb:Scan", "b", Outcome::Allow),
+        ("StringEquals", "dynamodb:Scan", "b", Outcome::ImplicitDeny),
+    ] {
+        let policy = bound(operator);
+        let outcome = decide(&asking(action, tenant), &by_identity(&policy));
+        assert_eq!(outcome, expected, "{operator} {action} {tenant}");
+    }
+}

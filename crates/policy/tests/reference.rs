@@ -1,9 +1,9 @@
 //! The data files: read whole, and true in the places that matter most.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tenantry_policy::{
-    Form, Kind, Node, Policy, Reference, Setter, Symbol, Text, key_fact, managed,
+    Form, Kind, Node, Policy, Reference, Setter, Symbol, Text, can_carry, dead, key_fact, managed,
 };
 
 fn actions_on(arn: &str) -> Vec<String> {
@@ -109,4 +109,52 @@ fn each_key_is_set_by_whom_it_is_set() {
     ] {
         assert_eq!(key_fact(key).setter, setter, "{key}");
     }
+}
+
+#[test]
+fn a_statement_that_can_never_match_says_why() {
+    let table = "arn:aws:dynamodb:*:*:table/t";
+    let cases = [
+        ("alive", json!({"Action": "dynamodb:GetItem", "Resource": table})),
+        ("list on a table", json!({"Action": "dynamodb:ListTables", "Resource": table})),
+        ("list on all", json!({"Action": "dynamodb:ListTables", "Resource": "*"})),
+        (
+            "one of two",
+            json!({"Action": ["dynamodb:ListTables", "dynamodb:Get*"], "Resource": table}),
+        ),
+        ("no such action", json!({"Action": "dynamodb:FetchItem", "Resource": "*"})),
+        ("another service", json!({"Action": "dynamodb:*", "Resource": "arn:aws:s3:::bucket"})),
+        (
+            "objects of a bucket",
+            json!({"Action": "s3:GetObject", "Resource": "arn:aws:s3:::bucket"}),
+        ),
+        ("unknown service", json!({"Action": "nosuch:Get", "Resource": "arn:aws:s3:::bucket"})),
+        (
+            "no such key",
+            json!({"Action": "s3:*", "Resource": "*",
+            "Condition": {"StringEquals": {"aws:TenantId": "a"}}}),
+        ),
+        (
+            "no such key, negated",
+            json!({"Action": "s3:*", "Resource": "*",
+            "Condition": {"StringNotEquals": {"aws:TenantId": "a"}}}),
+        ),
+    ];
+    let lines = cases.into_iter().map(|(name, mut statement)| {
+        statement["Effect"] = "Allow".into();
+        let policy = json!({"Version": "2012-10-17", "Statement": statement});
+        let policy = Policy::parse(&Node::from_json(&policy), Kind::Identity).unwrap();
+        format!("{name}: {:?}", dead(&policy.statements[0]))
+    });
+    insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_key_of_a_service_is_carried_only_by_its_actions() {
+    assert!(can_carry("dynamodb:Query", "dynamodb:leadingkeys"));
+    assert!(!can_carry("dynamodb:Scan", "dynamodb:LeadingKeys"));
+    assert!(can_carry("kms:Decrypt", "kms:EncryptionContext:tenant"));
+    assert!(!can_carry("s3:GetObject", "s3:prefix"));
+    assert!(can_carry("s3:GetObject", "aws:SourceIp"));
+    assert!(can_carry("nosuch:Action", "s3:prefix"));
 }
