@@ -14,11 +14,10 @@ pub(crate) struct Identity {
 }
 
 /// The id and ARN of a new resource of type `token` with these inputs. The same name gives the same id, as on AWS; what AWS
-/// names itself is told apart by the name in the program.
+/// names itself is told apart by the stack and the name in the program.
 pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> Identity {
     let text = |name: &str| inputs[name].as_str().unwrap_or_default().to_owned();
-    let name = urn.rsplit("::").next().unwrap_or_default();
-    let drawn = drawn(token, name, inputs);
+    let drawn = drawn(token, urn, inputs);
     let short = drawn.chars().take(10).collect::<String>();
     let named = |service: &str, kind: &str, name: String| {
         let arn = format!("arn:aws:{service}:{region}:{ACCOUNT}:{kind}{name}");
@@ -85,7 +84,9 @@ pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> 
 }
 
 /// 17 hexadecimal digits that are the same for the same resource.
-fn drawn(token: &str, name: &str, inputs: &Value) -> String {
+fn drawn(token: &str, urn: &str, inputs: &Value) -> String {
+    // Of the URN the stack, the project and the name: the components around a resource are no part of what it is.
+    let name = (urn.split("::").next(), urn.split("::").nth(1), urn.rsplit("::").next());
     let half = |salt: u8| {
         let mut hasher = DefaultHasher::new();
         (salt, token, name, inputs.to_string()).hash(&mut hasher);

@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
+use tempfile::NamedTempFile;
 use tenantry_blueprint::Emptying;
 use tenantry_config::{Cell, Faults, Loaded, Platform, Source};
 use tenantry_packages::Npm;
@@ -151,10 +153,19 @@ fn ensure_package(root: &Path, package: &Package) -> Result<(), Failure> {
         .package(&npm, &root.join(".tenantry/cache"))
         .map_err(|error| Failure::new(format!("{error}; {}", error.hint())))?;
     fs::create_dir_all(&folder).map_err(|error| cannot("make", &folder, &error))?;
-    let partial = file.with_extension("partial");
-    fs::write(&partial, built.bytes)
-        .and_then(|()| fs::rename(&partial, &file))
-        .map_err(|error| cannot("write", &file, &error))
+    write(&file, &built.bytes)
+}
+
+/// Writes a file whole or not at all, also while other cells' hosts write it.
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let attempt = NamedTempFile::new_in(folder).and_then(|mut partial| {
+        partial.write_all(bytes)?;
+        partial.persist(file).map_err(|refused| refused.error)?;
+        // A temporary file is its owner's alone; these are for everyone who may read the folder.
+        fs::set_permissions(file, fs::Permissions::from_mode(0o644))
+    });
+    attempt.map_err(|error| cannot("write", file, &error))
 }
 
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stderr)]
 
 mod deletion;
+mod deployment;
 mod failures;
 mod interruptions;
 mod lifecycle;

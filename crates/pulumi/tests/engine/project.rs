@@ -12,6 +12,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 use tenantry_packages::Code;
+use tenantry_pulumi::LANGUAGE_HOST;
+use tenantry_pulumi::deploy::Pulumi;
 
 /// An archive with nothing in it.
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
@@ -69,6 +71,17 @@ impl Project {
         Some(self)
     }
 
+    /// A project of a platform with a tenant a cell, as the driver finds it: without a stack.
+    pub(crate) fn of_cells(cells: usize) -> Option<Self> {
+        let project = Self::unborn()?;
+        project.write_platform(cells, "[cells]\nsize = 1");
+        let provider = examples();
+        let plugins =
+            format!("plugins:\n  providers:\n  - name: aws\n    path: {}\n", provider.display());
+        project.write("Pulumi.yaml", &format!("name: acme\nruntime: tenantry\n{plugins}"));
+        Some(project)
+    }
+
     /// `Pulumi.yaml`'s word on where the plugins are.
     fn plugins(&self, language: &str) -> String {
         let ours = examples();
@@ -117,22 +130,42 @@ impl Project {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.engine.join("pulumi"));
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders = std::iter::once(self.engine.clone()).chain(std::env::split_paths(&path));
         command
             .args(arguments)
             .args(["--non-interactive", "--color", "never"])
             .current_dir(self.path("project"))
             .stdin(Stdio::null())
-            .env("PATH", std::env::join_paths(folders).unwrap())
-            .env("PULUMI_HOME", self.path("home"))
-            .env("PULUMI_BACKEND_URL", format!("file://{}", self.path("state").display()))
-            .env("PULUMI_CONFIG_PASSPHRASE", "correct horse battery staple")
-            .env("PULUMI_SKIP_UPDATE_CHECK", "1")
-            .env("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "1")
-            .env("TENANTRY_PROVIDER_JOURNAL", self.path("journal"))
-            .envs(&self.environment);
+            .envs(self.environment());
         command
+    }
+
+    fn environment(&self) -> BTreeMap<String, OsString> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders = std::iter::once(self.engine.clone()).chain(std::env::split_paths(&path));
+        let state = format!("file://{}", self.path("state").display());
+        let mut environment = BTreeMap::from([
+            ("PATH".to_owned(), std::env::join_paths(folders).unwrap()),
+            ("PULUMI_HOME".to_owned(), self.path("home").into()),
+            ("PULUMI_BACKEND_URL".to_owned(), state.into()),
+            ("PULUMI_CONFIG_PASSPHRASE".to_owned(), "correct horse battery staple".into()),
+            ("PULUMI_SKIP_UPDATE_CHECK".to_owned(), "1".into()),
+            ("PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION".to_owned(), "1".into()),
+            ("TENANTRY_PROVIDER_JOURNAL".to_owned(), self.path("journal").into()),
+        ]);
+        environment.extend(self.environment.clone());
+        environment
+    }
+
+    /// The engine as the driver finds it, in this project's environment, with the language host beside it alone.
+    pub(crate) fn pulumi(&self) -> Pulumi {
+        let host = examples().join(LANGUAGE_HOST);
+        let mut pulumi = Pulumi::find(Some(&self.engine), &host).unwrap();
+        for (name, value) in self.environment() {
+            if name != "PATH" {
+                pulumi = pulumi.with_variable(name, value);
+            }
+        }
+        pulumi
     }
 
     pub(crate) fn journal(&self) -> Vec<Entry> {
@@ -147,7 +180,11 @@ impl Project {
 
     /// The resources in the stack's state.
     pub(crate) fn state(&self) -> Vec<Value> {
-        let exported = self.command(&["stack", "export"]).output().unwrap();
+        self.state_of("prod")
+    }
+
+    pub(crate) fn state_of(&self, stack: &str) -> Vec<Value> {
+        let exported = self.command(&["stack", "export", "--stack", stack]).output().unwrap();
         let state: Value = serde_json::from_slice(&exported.stdout).unwrap();
         state["deployment"]["resources"].as_array().cloned().unwrap_or_default()
     }

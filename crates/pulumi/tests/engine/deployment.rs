@@ -1,0 +1,150 @@
+//! The driver: every cell of a platform, in parallel.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use pulumi_resource_aws::Operation;
+use tenantry_config::{Platform, Source};
+use tenantry_pulumi::deploy::{Action, Deployment, Ended, Progress, Stack, stacks};
+
+use crate::project::{Project, platform, wait_for};
+
+fn platform_of(cells: usize) -> Platform {
+    let text = platform(cells, "[cells]\nsize = 1");
+    let source = Source { name: "platform.toml", text: text.as_bytes() };
+    tenantry_config::load(source, None).unwrap().platform
+}
+
+/// Deploys every cell, two at once; returns what became of them and the most that were at work at the same time.
+fn deploy(
+    project: &Project,
+    cells: usize,
+    action: Action,
+    interrupts: &AtomicUsize,
+) -> (Vec<(Stack, Ended)>, usize) {
+    let folder = project.path("project");
+    let jobs = NonZeroUsize::new(2).unwrap();
+    let stacks = stacks(&platform_of(cells));
+    let deployment = Deployment { folder: &folder, action, stacks, jobs };
+    let at_work = Mutex::new((0_usize, 0_usize));
+    let progress = |_, event| {
+        let mut at_work = at_work.lock().unwrap();
+        match event {
+            Progress::Started => {
+                at_work.0 += 1;
+                at_work.1 = at_work.1.max(at_work.0);
+            }
+            // A cell that was never begun ends too.
+            Progress::Ended(_) => at_work.0 = at_work.0.saturating_sub(1),
+            _ => {}
+        }
+    };
+    let ended = deployment.run(&project.pulumi(), interrupts, &progress).unwrap();
+    let most = at_work.lock().unwrap().1;
+    (ended, most)
+}
+
+fn is_done(ended: &Ended) -> bool {
+    matches!(ended, Ended::Done(_))
+}
+
+#[test]
+fn every_cell_goes_up_in_a_stack_of_its_own_and_down_again() {
+    let Some(project) = Project::of_cells(3) else { return };
+    let never = AtomicUsize::new(0);
+    let (ended, most) = deploy(&project, 3, Action::Up, &never);
+    let names: Vec<_> = ended.iter().map(|(stack, _)| stack.name.as_str()).collect();
+    assert_eq!(names, ["prod", "prod-cell-2", "prod-cell-3"]);
+    assert!(ended.iter().all(|(_, ended)| is_done(ended)), "{ended:?}");
+    assert_eq!(most, 2, "no more than two at once");
+    let mut cells: BTreeMap<&str, usize> = BTreeMap::new();
+    let made = project.journalled(Operation::Create);
+    for entry in &made {
+        *cells.entry(entry.urn.split("::").next().unwrap()).or_default() += 1;
+    }
+    for (stack, _) in &ended {
+        assert_eq!(cells[format!("urn:pulumi:{}", stack.name).as_str()], stack.resources);
+    }
+
+    let (ended, _) = deploy(&project, 3, Action::Up, &never);
+    for (_, ended) in &ended {
+        let Ended::Done(changes) = ended else { panic!("{ended:?}") };
+        assert_eq!(changes.keys().collect::<Vec<_>>(), ["same"], "a second time nothing changes");
+    }
+    let (ended, _) = deploy(&project, 3, Action::Destroy, &never);
+    assert!(ended.iter().all(|(_, ended)| is_done(ended)), "{ended:?}");
+    for (stack, _) in &ended {
+        assert!(project.state_of(&stack.name).is_empty());
+    }
+    assert!(project.locks().is_empty());
+}
+
+#[test]
+fn a_failure_in_one_cell_is_told_and_leaves_the_others_alone() {
+    let Some(mut project) = Project::of_cells(2) else { return };
+    let never = AtomicUsize::new(0);
+    let (ended, _) = deploy(&project, 1, Action::Up, &never);
+    assert!(is_done(&ended[0].1));
+    // The first cell has nothing to make any more, so only the second one's fifth create fails.
+    project.set("TENANTRY_PROVIDER_FAIL", "5");
+    let (ended, _) = deploy(&project, 2, Action::Up, &never);
+    assert!(is_done(&ended[0].1), "{ended:?}");
+    let Ended::Failed { reasons, hint } = &ended[1].1 else { panic!("{ended:?}") };
+    let [reason] = reasons.as_slice() else { panic!("{reasons:?}") };
+    assert!(reason.ends_with("create number 5 fails on purpose"), "{reason}");
+    assert_eq!(*hint, None);
+}
+
+#[test]
+fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
+    let Some(mut project) = Project::of_cells(3) else { return };
+    project.set("TENANTRY_PROVIDER_SLOW", "100");
+    let interrupts = AtomicUsize::new(0);
+    let ended = std::thread::scope(|scope| {
+        let deployed = scope.spawn(|| deploy(&project, 3, Action::Up, &interrupts).0);
+        project.wait_for_creates(10);
+        interrupts.store(1, Ordering::SeqCst);
+        deployed.join().unwrap()
+    });
+    assert!(ended.iter().all(|(_, ended)| *ended == Ended::Cancelled), "{ended:?}");
+    assert!(project.state_of("prod-cell-3").is_empty(), "the third was never begun");
+    assert!(project.locks().is_empty());
+    project.wait_until_alone();
+
+    project.unset("TENANTRY_PROVIDER_SLOW");
+    let (ended, _) = deploy(&project, 3, Action::Up, &AtomicUsize::new(0));
+    assert!(ended.iter().all(|(_, ended)| is_done(ended)), "{ended:?}");
+    project.made_once();
+}
+
+#[test]
+fn a_second_wish_to_end_drops_what_hangs_and_leaves_no_lock() {
+    let Some(mut project) = Project::of_cells(1) else { return };
+    project.set("TENANTRY_PROVIDER_SLOW", "3600000");
+    let interrupts = AtomicUsize::new(0);
+    let ended = std::thread::scope(|scope| {
+        let deployed = scope.spawn(|| deploy(&project, 1, Action::Up, &interrupts).0);
+        wait_for("a provider at work", || !project.processes("pulumi-resource").is_empty());
+        wait_for("a lock", || !project.locks().is_empty());
+        interrupts.store(2, Ordering::SeqCst);
+        deployed.join().unwrap()
+    });
+    assert_eq!(ended[0].1, Ended::Cancelled);
+    assert!(project.locks().is_empty());
+    project.wait_until_alone();
+}
+
+#[test]
+fn without_the_aws_plugin_the_hint_says_what_to_install() {
+    let Some(project) = Project::of_cells(1) else { return };
+    project.write("Pulumi.yaml", "name: acme\nruntime: tenantry\n");
+    let (ended, _) = deploy(&project, 1, Action::Preview, &AtomicUsize::new(0));
+    let Ended::Failed { hint, reasons } = &ended[0].1 else { panic!("{ended:?}") };
+    assert_eq!(
+        hint.as_deref(),
+        Some("install the aws plugin: `pulumi plugin install resource aws 7.51.1`"),
+        "{reasons:?}"
+    );
+}
