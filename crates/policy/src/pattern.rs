@@ -117,6 +117,21 @@ impl Pattern {
         literals.collect()
     }
 
+    /// The same pattern in which this symbol stands for this string.
+    #[must_use]
+    pub fn with_value(self, symbol: Symbol, value: &str) -> Self {
+        let mut elements = Vec::with_capacity(self.elements.len());
+        for element in self.elements {
+            match element {
+                Element::Symbol(own) if own.id == symbol.id => {
+                    elements.extend(value.chars().map(Element::Char));
+                }
+                _ => elements.push(element),
+            }
+        }
+        Self::new(elements)
+    }
+
     /// The same pattern in lower case: both sides of a comparison without regard to case.
     #[must_use]
     pub fn lowercase(mut self) -> Self {

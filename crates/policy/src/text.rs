@@ -122,6 +122,20 @@ impl Text {
         }
     }
 
+    /// The same text in which this symbol stands for this string.
+    #[must_use]
+    pub fn with_value(&self, symbol: Symbol, value: &str) -> Self {
+        let mut filled = Self::default();
+        for part in &self.parts {
+            match part {
+                Part::Symbol(own) if own.id == symbol.id => filled.push_str(value),
+                Part::Symbol(other) => filled.push_symbol(*other),
+                Part::Literal(literal) => filled.push_str(literal),
+            }
+        }
+        filled
+    }
+
     /// The same text with its ASCII letters in lower case; symbols stay as they are.
     #[must_use]
     pub fn lowercase(mut self) -> Self {

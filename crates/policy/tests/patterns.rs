@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
-use tenantry_policy::{Answer, Class, Element, Form, Pattern, Style, Symbol, Text, TooLarge};
+use tenantry_policy::{
+    Answer, Class, Element, Form, Pattern, Style, Symbol, Text, TooLarge, collision,
+};
 
 const ALPHABET: [char; 3] = ['a', 'b', ':'];
 /// Those of the patterns, and one that stands for all others.
@@ -249,4 +251,31 @@ fn a_symbol_is_equal_only_to_itself_and_says_so_when_it_matters() {
 fn patterns_that_would_need_too_many_states_are_an_error_and_not_a_hang() {
     let wild = |last: &str| read(&format!("*{last}{}", "?".repeat(40)), Style::Glob);
     assert_eq!(wild("a").within(&[wild("b")]), Err(TooLarge));
+}
+
+#[test]
+fn an_answer_that_depends_is_explained_by_two_ids_that_collide() {
+    let form = Form::name();
+    let (ours, theirs) = (Symbol { id: 1, form }, Symbol { id: 2, form });
+    let named = |symbol: Symbol, before: &str, after: &str| {
+        let mut text = Text::from(before);
+        text.push_symbol(symbol);
+        text.push_str(after);
+        text
+    };
+    let first = |pattern: &str, text: Text| {
+        let (before, after) = pattern.split_once('#').unwrap();
+        let pattern = Pattern::read(&named(ours, before, after), Style::Glob);
+        let found = collision(&pattern, &Pattern::exactly(&text), ours, theirs).unwrap();
+        found.map(|found| (found.first, found.second))
+    };
+    assert_eq!(first("t-#*", named(theirs, "t-", "")), Some(("acme", "acme-eu")));
+    assert_eq!(first("t-#-users", named(theirs, "t-", "-users")), None);
+    assert_eq!(first("*#-users", named(theirs, "t-", "-users")), Some(("eu", "acme-eu")));
+    assert_eq!(first("t-*#*", named(theirs, "t-", "-acme")), Some(("acme", "globex")));
+    let digits = |id| Symbol { id, form: Form::digits() };
+    let pattern = Pattern::read(&named(digits(1), "t", "*"), Style::Glob);
+    let text = Pattern::exactly(&named(digits(2), "t", ""));
+    let found = collision(&pattern, &text, digits(1), digits(2)).unwrap().unwrap();
+    assert_eq!((found.first, found.second), ("1", "10"));
 }
