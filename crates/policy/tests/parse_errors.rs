@@ -1,6 +1,7 @@
 //! Every fault of the grammar, with what is said of it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use tenantry_policy::{Kind, Node, Policy};
 
@@ -98,4 +99,85 @@ fn every_form_that_aws_accepts_is_read() {
     assert_eq!(statement.conditions[0].values.len(), 3);
     // Without a version the language is that of 2008, which has no variables.
     assert_eq!(statement.resources.as_ref().unwrap().items[0].template.variables().count(), 0);
+}
+
+/// Trees that look like policies here and there.
+fn tree() -> impl Strategy<Value = Json> {
+    let word = proptest::sample::select(
+        &[
+            "Version",
+            "2012-10-17",
+            "Statement",
+            "Sid",
+            "Effect",
+            "Allow",
+            "Deny",
+            "Principal",
+            "NotPrincipal",
+            "AWS",
+            "Service",
+            "*",
+            "Action",
+            "NotAction",
+            "s3:*",
+            "Resource",
+            "NotResource",
+            "arn:aws:s3:::b/${aws:username, 'x'}",
+            "${",
+            "}",
+            "${}",
+            "Condition",
+            "StringLike",
+            "ForAnyValue:NullIfExists",
+            "aws:SourceIp",
+            "",
+        ][..],
+    );
+    let leaf = prop_oneof![
+        4 => word.clone().prop_map(Json::from),
+        1 => any::<bool>().prop_map(Json::from),
+        1 => any::<i32>().prop_map(Json::from),
+        1 => Just(Json::Null),
+    ];
+    leaf.prop_recursive(6, 60, 6, move |inner| {
+        let members = (word.clone().prop_map(str::to_owned), inner.clone());
+        prop_oneof![
+            1 => proptest::collection::vec(inner, 0..4).prop_map(Json::from),
+            3 => proptest::collection::vec(members, 0..7)
+                .prop_map(|members| Json::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_tree_is_read_or_refused_with_a_reason(tree in tree(), wrapped in any::<bool>()) {
+        let tree = match wrapped {
+            true => json!({"Version": "2012-10-17", "Statement": tree}),
+            false => tree,
+        };
+        for kind in [Kind::Identity, Kind::Resource, Kind::Trust] {
+            if let Err(errors) = Policy::parse(&Node::from_json(&tree), kind) {
+                prop_assert!(!errors.is_empty(), "{}", tree);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_written_can_be_read() {
+    use tenantry_policy::{Document, Principal, Statement};
+    let document = Document::<String>::new(vec![
+        Statement::allow("A", &["kms:Decrypt"])
+            .to(vec![Principal::Service("logs.amazonaws.com".into())])
+            .on_any()
+            .when("ArnLike", "aws:SourceArn", vec!["arn:aws:logs:*:*:log-group:/a".into()]),
+        Statement::deny("B", &["kms:*"]).to_everyone().on(vec!["arn:aws:kms:::key/k".into()]),
+    ]);
+    let json = document.to_json(&|text| text.as_str().into());
+    let policy = Policy::parse(&Node::from_json(&json), Kind::Resource).unwrap();
+    assert_eq!(policy.statements.len(), 2);
+    assert_eq!(policy.statements[0].conditions[0].key, "aws:SourceArn");
 }
