@@ -93,4 +93,10 @@ pub(crate) enum Synth {
         #[arg(long, requires = "out")]
         packages: bool,
     },
+    /// Write one Pulumi YAML program a cell, which needs nothing of tenantry's to run (needs npm)
+    Pulumi {
+        /// Write to this folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }

@@ -8,6 +8,7 @@ use crate::failure::Failure;
 
 pub(crate) const PLATFORM: &str = "platform.toml";
 pub(crate) const LOCK: &str = "platform.lock";
+pub(crate) const PULUMI: &str = "Pulumi.yaml";
 
 /// A platform as it was read from its folder.
 pub(crate) struct Project {

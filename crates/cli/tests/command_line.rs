@@ -52,6 +52,7 @@ fn help_of_every_command() {
         vec!["tenant", "show", "--help"],
         vec!["synth", "--help"],
         vec!["synth", "cloudformation", "--help"],
+        vec!["synth", "pulumi", "--help"],
         vec!["completions", "--help"],
         vec!["man", "--help"],
     ];
@@ -89,7 +90,7 @@ fn init_writes_a_platform_and_its_lock_once() {
 fn the_repositorys_own_platform_is_the_one_that_init_writes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = project();
-    for file in ["platform.toml", "platform.lock"] {
+    for file in ["platform.toml", "platform.lock", "Pulumi.yaml"] {
         let written = std::fs::read_to_string(folder.path().join(file)).unwrap();
         assert_eq!(written, std::fs::read_to_string(root.join(file)).unwrap(), "{file}");
     }

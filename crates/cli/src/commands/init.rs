@@ -5,16 +5,21 @@ use std::path::Path;
 use super::Outcome;
 use crate::failure::Failure;
 use crate::output::Output;
-use crate::project::{self, PLATFORM, Project};
+use crate::project::{self, LOCK, PLATFORM, PULUMI, Project};
+
+const DESCRIPTION: &str = "A multi-tenant platform; platform.toml says what is in it";
 
 pub(crate) fn run(folder: Option<&Path>, output: &Output) -> Result<Outcome, Failure> {
     let folder = folder.unwrap_or(Path::new("."));
     let file = folder.join(PLATFORM);
-    if file.exists() {
-        return Err(Failure::with_hint(
-            format!("{} exists already", file.display()),
-            "change it, or choose another folder with --directory",
-        ));
+    for name in [PLATFORM, LOCK, PULUMI] {
+        let file = folder.join(name);
+        if file.exists() {
+            return Err(Failure::with_hint(
+                format!("{} exists already", file.display()),
+                "change it, or choose another folder with --directory",
+            ));
+        }
     }
     std::fs::create_dir_all(folder).map_err(|error| {
         Failure::new(format!("cannot make the folder {}: {error}", folder.display()))
@@ -22,9 +27,12 @@ pub(crate) fn run(folder: Option<&Path>, output: &Output) -> Result<Outcome, Fai
     project::write(&file, tenantry_config::default_platform_toml().as_bytes())?;
     let project = Project::open(Some(folder))?;
     project.write_lock()?;
+    let name = &project.platform().name;
+    let pulumi = format!("name: {name}\ndescription: {DESCRIPTION}\nruntime: tenantry\n");
+    project::write(&folder.join(PULUMI), pulumi.as_bytes())?;
     output.note(&format!(
-        "Wrote {} with {} tenants, and platform.lock, which keeps their addresses. \
-         Commit both.\nNext: tenantry up",
+        "Wrote {} with {} tenants, {LOCK}, which keeps their addresses, and {PULUMI}, by which \
+         Pulumi deploys them. Commit all three.\nNext: tenantry up",
         file.display(),
         project.platform().tenants().count()
     ));

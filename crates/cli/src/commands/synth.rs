@@ -1,6 +1,6 @@
 //! `tenantry synth`: what other tools deploy.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -18,13 +18,30 @@ use crate::output::Output;
 use crate::project::{self, Project};
 
 pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result<Outcome, Failure> {
-    let Synth::Cloudformation { out, packages } = command;
+    match command {
+        Synth::Cloudformation { out, packages } => {
+            cloudformation(project, out.as_deref(), *packages, output)?;
+        }
+        Synth::Pulumi { out } => pulumi(project, out, output)?,
+    }
+    for change in project.write_lock()? {
+        output.note(&format!("platform.lock: {change}"));
+    }
+    Ok(Outcome::Done)
+}
+
+fn cloudformation(
+    project: &Project,
+    out: Option<&Path>,
+    packages: bool,
+    output: &Output,
+) -> Result<(), Failure> {
     let platform = project.platform();
     match out {
         Some(folder) => {
             write_templates(platform, folder, output)?;
-            if *packages {
-                write_packages(project, folder, output)?;
+            if packages {
+                write_packages(project, output, |code| folder.join(code.key()))?;
             }
         }
         None => match platform.cells.as_slice() {
@@ -37,10 +54,30 @@ pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result
             }
         },
     }
-    for change in project.write_lock()? {
-        output.note(&format!("platform.lock: {change}"));
+    Ok(())
+}
+
+/// A folder a cell, each a Pulumi project of its own with the archives of the function code.
+fn pulumi(project: &Project, out: &Path, output: &Output) -> Result<(), Failure> {
+    const ARCHIVES: &str = "packages";
+    let platform = project.platform();
+    for cell in &platform.cells {
+        let name = stack_name(platform, cell);
+        let folder = out.join(&name);
+        let plan = tenantry_pulumi::plan(platform, cell);
+        let description = description(platform, cell);
+        let program = tenantry_pulumi::yaml(&plan, &name, &description, Path::new(ARCHIVES));
+        make_folder(&folder)?;
+        let file = folder.join(project::PULUMI);
+        project::write(&file, program.as_bytes())?;
+        output.note(&format!("Wrote {}", file.display()));
+        write_packages(project, output, |code| folder.join(ARCHIVES).join(code.file_name()))?;
     }
-    Ok(Outcome::Done)
+    Ok(())
+}
+
+fn description(platform: &Platform, cell: &Cell) -> String {
+    format!("{}, cell {}: {} tenants", platform.name, cell.number, cell.tenants.len())
 }
 
 /// The name of a cell's stack: `acme-cell-1-prod`.
@@ -50,9 +87,7 @@ pub(crate) fn stack_name(platform: &Platform, cell: &Cell) -> String {
 
 /// The template of one cell.
 pub(crate) fn template(platform: &Platform, cell: &Cell) -> Result<String, Failure> {
-    let description =
-        format!("{}, cell {}: {} tenants", platform.name, cell.number, cell.tenants.len());
-    tenantry_cloudformation::template(&graph(platform, cell), &description)
+    tenantry_cloudformation::template(&graph(platform, cell), &description(platform, cell))
         .map_err(|too_large| Failure::new(format!("cell {}: {too_large}", cell.number)))
 }
 
@@ -116,8 +151,12 @@ fn write_templates(platform: &Platform, folder: &Path, output: &Output) -> Resul
     Ok(())
 }
 
-/// The archives under the names that the templates give as their keys.
-fn write_packages(project: &Project, folder: &Path, output: &Output) -> Result<(), Failure> {
+/// The archives of the function code, each in its `place`.
+fn write_packages(
+    project: &Project,
+    output: &Output,
+    place: impl Fn(tenantry_packages::Code) -> PathBuf,
+) -> Result<(), Failure> {
     let tools = Tools::find(&Search::from_environment())
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let cache = Home::of_project(&project.folder).packages();
@@ -125,8 +164,10 @@ fn write_packages(project: &Project, folder: &Path, output: &Output) -> Result<(
         let package = code
             .package(&tools.npm(), &cache)
             .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
-        let file = folder.join(code.key());
-        make_folder(file.parent().unwrap_or(folder))?;
+        let file = place(code);
+        if let Some(folder) = file.parent() {
+            make_folder(folder)?;
+        }
         project::write(&file, &package.bytes)?;
         output.note(&format!(
             "Wrote {} ({} KB)",
