@@ -13,5 +13,5 @@ pub use input::{
     Acl, Block, Choice, Direction, Entry, Family, Group, Interface, Mark, Network, Peer, Peering,
     Route, RouteTable, Rule, Subnet, Target, Traffic, Transit, Vpc,
 };
-pub use reach::{Arrival, Packet, Way, Without, arrivals};
+pub use reach::{Arrival, Packet, Way, Without, arrivals, packets};
 pub use set::Range;

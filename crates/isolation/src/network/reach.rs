@@ -82,7 +82,21 @@ pub fn arrivals(network: &Network, without: Without) -> impl Iterator<Item = Arr
     victims.into_iter().flat_map(move |victim| reach.at(victim))
 }
 
-pub(super) struct Reach<'n> {
+/// Every packet of one interface that surely arrives at another, as disjoint boxes of source,
+/// destination, protocol and port. Over the internet the addresses are the private ones.
+pub fn packets(network: &Network, from: usize, to: usize, family: Family) -> Vec<[Range; 4]> {
+    let interfaces = network.interfaces.get(from).zip(network.interfaces.get(to));
+    let Some((a, b)) = interfaces else { return Vec::new() };
+    let reach = Reach::new(network, Without::default());
+    let mut all = Set::empty();
+    for way in reach.ways(a, b) {
+        let packets = reach.packets(a, b, way, family, Bound::Must);
+        packets.boxes().iter().for_each(|region| all.add(*region));
+    }
+    all.boxes().to_vec()
+}
+
+struct Reach<'n> {
     network: &'n Network,
     without: Without,
     addresses: AddressBook<'n>,
@@ -96,7 +110,7 @@ pub(super) struct Reach<'n> {
 const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
 
 impl<'n> Reach<'n> {
-    pub(super) fn new(network: &'n Network, without: Without) -> Self {
+    fn new(network: &'n Network, without: Without) -> Self {
         let mut seen = HashSet::new();
         let mut classes = Vec::new();
         let mut by_subnet: HashMap<_, Vec<_>> = HashMap::new();
