@@ -12,6 +12,7 @@ mod fault;
 mod model;
 pub mod network;
 mod program;
+pub mod render;
 mod resolve;
 mod sam;
 mod source;

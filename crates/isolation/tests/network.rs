@@ -47,6 +47,7 @@ fn acl() -> impl Strategy<Value = Acl> {
         allow,
         traffic: Some(traffic),
         peer: Some(peer),
+        certain: true,
         mark: None,
     });
     (prop::collection::vec(entry, 0..6), any::<bool>()).prop_map(|(mut entries, open)| {
@@ -54,7 +55,15 @@ fn acl() -> impl Strategy<Value = Acl> {
         for direction in [Direction::Ingress, Direction::Egress].into_iter().filter(|_| open) {
             let peer = Block::parse("0.0.0.0/0");
             let traffic = Some(Traffic::ALL);
-            entries.push(Entry { number: 6, direction, allow: true, traffic, peer, mark: None });
+            entries.push(Entry {
+                number: 6,
+                direction,
+                allow: true,
+                traffic,
+                peer,
+                certain: true,
+                mark: None,
+            });
         }
         // Two entries of one direction cannot have one number.
         let mut seen = Vec::new();
@@ -78,12 +87,17 @@ fn group() -> impl Strategy<Value = Group> {
         direction,
         traffic: Some(traffic),
         peer,
+        certain: true,
         mark: None,
     });
-    prop::collection::vec(rule, 1..5).prop_map(|rules| Group {
-        name: String::new(),
-        rules,
-        mark: None,
+    (prop::collection::vec(rule, 1..5), any::<[bool; 2]>()).prop_map(|(mut rules, open)| {
+        let directions = [Direction::Ingress, Direction::Egress].into_iter().zip(open);
+        for (direction, _) in directions.filter(|(_, open)| *open) {
+            let peer = Peer::Blocks(vec![Block::parse("0.0.0.0/0").unwrap()]);
+            let traffic = Some(Traffic::ALL);
+            rules.push(Rule { direction, traffic, peer, certain: true, mark: None });
+        }
+        Group { name: String::new(), rules, symbolic: false, mark: None }
     })
 }
 
@@ -100,6 +114,7 @@ fn route_table() -> impl Strategy<Value = RouteTable> {
         let route = |(at, target): (usize, Target)| Route {
             destination: Block::parse(PREFIX[at]),
             target,
+            certain: true,
             mark: None,
         };
         RouteTable { name: String::new(), routes: routes.into_iter().map(route).collect() }
@@ -138,10 +153,11 @@ fn network() -> impl Strategy<Value = Network> {
                 owner: Some(at),
                 subnet,
                 groups,
+                certain: true,
                 ..Interface::default()
             };
             let [peered, transit] = joined;
-            let peering = Peering { name: String::new(), vpcs: [Some(0), Some(1)] };
+            let peering = Peering { name: String::new(), vpcs: [Some(0), Some(1)], certain: true };
             let gateway = Transit { name: String::new(), vpcs: vec![0, 1], open: true };
             Network {
                 vpcs: vec![vpc(0), vpc(1)],

@@ -36,7 +36,7 @@ pub(crate) fn acl(acl: &Acl, family: Family, direction: Direction, bound: Bound)
     let mut rest = Set::one(everything(family));
     let mut passed = Set::empty();
     for entry in order {
-        let known = entry.peer.is_some() && entry.traffic.is_some();
+        let known = entry.certain && entry.peer.is_some() && entry.traffic.is_some();
         // An entry that is not known counts for whichever side it makes wider.
         if !known && entry.allow != (bound == Bound::May) {
             continue;
@@ -66,6 +66,9 @@ pub(crate) fn groups<'g>(
     let mut filter = GroupFilter::default();
     let rules = groups.into_iter().flat_map(|group| &group.rules);
     for rule in rules.filter(|rule| rule.direction == direction) {
+        if !rule.certain && bound == Bound::Must {
+            continue;
+        }
         let traffic = match (rule.traffic, bound) {
             (Some(traffic), _) => traffic,
             (None, Bound::May) => Traffic::ALL,

@@ -43,6 +43,8 @@ pub struct Vpc {
     pub default_route_table: Option<usize>,
     /// Whether an internet gateway is attached.
     pub internet_gateway: bool,
+    /// Whether it is not known which VPC it is: it may be any other one.
+    pub symbolic: bool,
 }
 
 /// A subnet.
@@ -108,6 +110,8 @@ pub struct Route {
     pub destination: Option<Block>,
     /// Where packets go.
     pub target: Target,
+    /// Whether it is there; else it may be.
+    pub certain: bool,
     /// Where it is.
     pub mark: Mark,
 }
@@ -153,6 +157,8 @@ pub struct Entry {
     pub traffic: Option<Traffic>,
     /// The peer's addresses; `None` if they are not known.
     pub peer: Option<Block>,
+    /// Whether it is there; else it may be.
+    pub certain: bool,
     /// Where it is.
     pub mark: Mark,
 }
@@ -182,6 +188,8 @@ pub struct Group {
     pub name: String,
     /// Its rules.
     pub rules: Vec<Rule>,
+    /// Whether it is not known which group it is: it may be any other one.
+    pub symbolic: bool,
     /// Where it is.
     pub mark: Mark,
 }
@@ -195,6 +203,8 @@ pub struct Rule {
     pub traffic: Option<Traffic>,
     /// Whom it lets through.
     pub peer: Peer,
+    /// Whether it is there; else it may be.
+    pub certain: bool,
     /// Where it is.
     pub mark: Mark,
 }
@@ -219,6 +229,8 @@ pub struct Peering {
     pub name: String,
     /// Its two VPCs; `None` for one that is not here.
     pub vpcs: [Option<usize>; 2],
+    /// Whether it is there; else it may be.
+    pub certain: bool,
 }
 
 /// A transit gateway.
@@ -248,11 +260,16 @@ pub struct Interface {
     pub unknown_group: bool,
     /// Whether it has a public IPv4 address.
     pub public: bool,
+    /// Whether it is there; else it may be.
+    pub certain: bool,
     /// Where it is.
     pub mark: Mark,
 }
 
 impl Family {
+    /// Both.
+    pub const BOTH: [Self; 2] = [Self::V4, Self::V6];
+
     /// All addresses of the family.
     pub fn all(self) -> Range {
         let high = match self {

@@ -107,8 +107,6 @@ struct Reach<'n> {
     acls: HashMap<(usize, Family, Direction, Bound), Set<3>>,
 }
 
-const FAMILIES: [Family; 2] = [Family::V4, Family::V6];
-
 impl<'n> Reach<'n> {
     fn new(network: &'n Network, without: Without) -> Self {
         let mut seen = HashSet::new();
@@ -116,14 +114,21 @@ impl<'n> Reach<'n> {
         let mut by_subnet: HashMap<_, Vec<_>> = HashMap::new();
         let mut by_vpc: HashMap<_, Vec<_>> = HashMap::new();
         for (at, interface) in network.interfaces.iter().enumerate() {
-            let Interface { owner: Some(owner), subnet, groups, unknown_group, public, .. } =
-                interface
+            let Interface {
+                owner: Some(owner),
+                subnet,
+                groups,
+                unknown_group,
+                public,
+                certain,
+                ..
+            } = interface
             else {
                 continue;
             };
             let mut groups = groups.clone();
             groups.sort_unstable();
-            if seen.insert((owner, subnet, groups, unknown_group, public)) {
+            if seen.insert((owner, subnet, groups, unknown_group, public, certain)) {
                 classes.push(at);
                 by_subnet.entry(*subnet).or_default().push(at);
                 let vpc = network.subnets.get(*subnet).map_or(usize::MAX, |subnet| subnet.vpc);
@@ -132,7 +137,7 @@ impl<'n> Reach<'n> {
         }
         let mut acls = HashMap::new();
         for (at, acl) in network.acls.iter().enumerate() {
-            for family in FAMILIES {
+            for family in Family::BOTH {
                 for direction in [Direction::Ingress, Direction::Egress] {
                     for bound in [Bound::May, Bound::Must] {
                         let set = filter::acl(acl, family, direction, bound);
@@ -148,7 +153,7 @@ impl<'n> Reach<'n> {
     /// The arrivals at one victim.
     fn at(&self, victim: usize) -> Vec<Arrival> {
         let Some(to) = self.network.interfaces.get(victim) else { return Vec::new() };
-        let lets_in = FAMILIES.map(|family| self.lets_in(to, family));
+        let lets_in = Family::BOTH.map(|family| self.lets_in(to, family));
         let mut attackers: Vec<usize> = Vec::new();
         // Over the internet the sender can be anywhere.
         let open = to.public || self.addresses.of(to, Family::V6, Bound::May).next().is_some();
@@ -194,7 +199,7 @@ impl<'n> Reach<'n> {
     fn between(&self, from: usize, to: usize, lets_in: &[Set<3>; 2]) -> Option<Arrival> {
         let (a, b) = (self.network.interfaces.get(from)?, self.network.interfaces.get(to)?);
         let mut possible = None;
-        for (family, lets_in) in FAMILIES.into_iter().zip(lets_in) {
+        for (family, lets_in) in Family::BOTH.into_iter().zip(lets_in) {
             for way in self.ways(a, b) {
                 let inner = !matches!(way, Way::SameSubnet | Way::Internet);
                 if inner && !self.could_send(a, family, lets_in) {
@@ -203,7 +208,7 @@ impl<'n> Reach<'n> {
                 for bound in [Bound::May, Bound::Must] {
                     let packets = self.packets(a, b, way, family, bound);
                     let Some(packet) = example(&packets, family) else { break };
-                    let certain = bound == Bound::Must;
+                    let certain = bound == Bound::Must && a.certain && b.certain;
                     let answered = self.answered(a, b, way, packet);
                     let arrival = Arrival { from, to, way, packet, certain, answered };
                     if certain {
@@ -252,10 +257,10 @@ impl<'n> Reach<'n> {
         // Over the internet nobody knows a peer's groups.
         let named = way != Way::Internet;
         let out = self.groups(a, family, Direction::Egress, bound);
-        let out = with_members(&out, named.then_some(b), family, bound);
+        let out = self.with_members(&out, named.then_some(b), family, bound);
         packets = packets.meet(&by_destination(&out, family));
         let inward = self.groups(b, family, Direction::Ingress, bound);
-        let inward = with_members(&inward, named.then_some(a), family, bound);
+        let inward = self.with_members(&inward, named.then_some(a), family, bound);
         packets.meet(&by_source(&inward, family))
     }
 
@@ -353,6 +358,29 @@ impl<'n> Reach<'n> {
         }
     }
 
+    /// What passes when the peer is this interface.
+    fn with_members(
+        &self,
+        filter: &GroupFilter,
+        peer: Option<&Interface>,
+        family: Family,
+        bound: Bound,
+    ) -> Set<3> {
+        let symbolic =
+            |group: &usize| self.network.groups.get(*group).is_none_or(|group| group.symbolic);
+        let mut passed = filter.addresses.clone();
+        for (group, traffic) in &filter.members {
+            let member = peer.is_some_and(|peer| {
+                let may = symbolic(group) || peer.unknown_group || peer.groups.iter().any(symbolic);
+                peer.groups.contains(group) || (may && bound == Bound::May)
+            });
+            if member {
+                passed.add([family.all(), traffic.protocols, traffic.ports]);
+            }
+        }
+        passed
+    }
+
     fn groups(
         &self,
         interface: &Interface,
@@ -369,25 +397,6 @@ impl<'n> Reach<'n> {
         let known = interface.groups.iter().filter_map(|group| self.network.groups.get(*group));
         filter::groups(known, family, direction, bound)
     }
-}
-
-/// What passes when the peer is this interface.
-fn with_members(
-    filter: &GroupFilter,
-    peer: Option<&Interface>,
-    family: Family,
-    bound: Bound,
-) -> Set<3> {
-    let mut passed = filter.addresses.clone();
-    for (group, traffic) in &filter.members {
-        let member = peer.is_some_and(|peer| {
-            peer.groups.contains(group) || (peer.unknown_group && bound == Bound::May)
-        });
-        if member {
-            passed.add([family.all(), traffic.protocols, traffic.ports]);
-        }
-    }
-    passed
 }
 
 fn by_source(set: &Set<3>, family: Family) -> Set<4> {

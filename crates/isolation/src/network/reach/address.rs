@@ -25,6 +25,7 @@ const fn v4(low: [u8; 4], high: [u8; 4]) -> Range {
 pub(super) struct AddressBook<'n> {
     network: &'n Network,
     joined: HashMap<usize, Vec<usize>>,
+    symbolic: Vec<usize>,
 }
 
 impl<'n> AddressBook<'n> {
@@ -42,7 +43,9 @@ impl<'n> AddressBook<'n> {
                 transit.vpcs.iter().filter(|b| *b != a).for_each(|b| join(*a, *b));
             }
         }
-        Self { network, joined }
+        let vpcs = network.vpcs.iter().enumerate();
+        let symbolic = vpcs.filter(|(_, vpc)| vpc.symbolic).map(|(at, _)| at).collect();
+        Self { network, joined, symbolic }
     }
 
     /// An interface's addresses: any of its subnet's. Where those are not known, any of the
@@ -71,8 +74,12 @@ impl<'n> AddressBook<'n> {
         let Some(vpc) = self.subnet(interface).map(|subnet| subnet.vpc) else {
             return vec![usize::MAX];
         };
+        if self.network.vpcs.get(vpc).is_none_or(|vpc| vpc.symbolic) {
+            return (0..self.network.vpcs.len()).collect();
+        }
         let mut vpcs = vec![vpc];
         vpcs.extend(self.joined.get(&vpc).into_iter().flatten());
+        vpcs.extend(&self.symbolic);
         vpcs
     }
 

@@ -10,14 +10,15 @@ impl Reach<'_> {
     pub(super) fn ways(&self, a: &Interface, b: &Interface) -> Vec<Way> {
         let subnets = &self.network.subnets;
         let vpc = |interface: &Interface| subnets.get(interface.subnet).map(|subnet| subnet.vpc);
-        if self.without.routes && a.subnet != b.subnet {
-            return vec![Way::Joined];
+        if self.without.routes {
+            let near = if a.subnet == b.subnet { Way::SameSubnet } else { Way::Joined };
+            return if b.public { vec![near, Way::Internet] } else { vec![near] };
         }
         let (Some(from), Some(to)) = (vpc(a), vpc(b)) else { return vec![Way::Joined] };
         let mut ways = Vec::new();
         if a.subnet == b.subnet {
             ways.push(Way::SameSubnet);
-        } else if from == to {
+        } else if from == to || self.maybe_one(from, to) {
             ways.push(Way::Local);
         } else {
             let both = |vpcs: &[usize]| vpcs.contains(&from) && vpcs.contains(&to);
@@ -54,7 +55,10 @@ impl Reach<'_> {
     ) -> Vec<Range> {
         let wanted = |target: Target| match (way, target) {
             (Way::Local, Target::Local) => true,
-            (Way::Peering(at), Target::Peering(other)) => at == other,
+            (Way::Peering(at), Target::Peering(other)) => {
+                let certain = self.network.peerings.get(at).is_some_and(|peering| peering.certain);
+                at == other && (certain || bound == Bound::May)
+            }
             (Way::Transit(at), Target::Transit(other)) => {
                 let open = self.network.transits.get(at).is_some_and(|transit| transit.open);
                 at == other && (open || bound == Bound::May)
@@ -70,11 +74,26 @@ impl Reach<'_> {
         match way {
             Way::SameSubnet | Way::Joined => vec![destination],
             Way::Internet if family == Family::V6 && !self.addresses.internet_gateway(b) => vec![],
+            // Two VPCs that may be one.
+            Way::Local if bound == Bound::Must && !self.one_vpc(a, b) => vec![],
+            Way::Local if !self.one_vpc(a, b) => vec![destination],
             _ => self.targets(a, family, destination, bound, wanted),
         }
     }
+
+    fn one_vpc(&self, a: &Interface, b: &Interface) -> bool {
+        let vpc = |interface: &Interface| Some(self.network.subnets.get(interface.subnet)?.vpc);
+        vpc(a) == vpc(b)
+    }
+
+    fn maybe_one(&self, a: usize, b: usize) -> bool {
+        [a, b].iter().any(|vpc| self.network.vpcs.get(*vpc).is_none_or(|vpc| vpc.symbolic))
+    }
     /// Whether the sender's routes lead its IPv4 packets to the internet.
     pub(super) fn sends_out(&self, a: &Interface, bound: Bound) -> bool {
+        if self.without.routes {
+            return true;
+        }
         let wanted = |target| match target {
             Target::InternetGateway => a.public,
             Target::Nat => true,
@@ -113,21 +132,30 @@ impl Reach<'_> {
                 _ => {}
             }
         }
-        let unknown = vpc.blocks.is_empty() && bound == Bound::May;
-        let anywhere = unknown.then_some(Block::all(family));
-        let local = vpc.blocks.iter().copied().chain(anywhere).map(|block| (block, Target::Local));
-        let written = routes.iter().filter_map(|route| Some((route.destination?, route.target)));
+        // Of a VPC whose range is not known, what is in one of its subnets is in it.
+        let anywhere =
+            (vpc.blocks.is_empty() && wanted(Target::Local)).then_some(Block::all(family));
+        let local = vpc.blocks.iter().copied().chain(anywhere);
+        let local = local.map(|block| (block, Target::Local, true));
+        let written = routes
+            .iter()
+            .filter_map(|route| Some((route.destination?, route.target, route.certain)));
         let mut prefixes: Vec<_> =
-            written.chain(local).filter(|(block, _)| block.family == family).collect();
+            written.chain(local).filter(|(block, ..)| block.family == family).collect();
         // A route written for the very range of the VPC replaces the local one.
-        prefixes.sort_by_key(|(block, _)| block.range.high - block.range.low);
+        prefixes.sort_by_key(|(block, target, _)| {
+            let all = anywhere.is_some() && *target == Target::Local;
+            (block.range.high - block.range.low, !all)
+        });
         let mut rest = Set::one([destination]);
         let mut hits = Vec::new();
-        for (block, target) in prefixes {
-            if wanted(target) {
+        for (block, target, certain) in prefixes {
+            if wanted(target) && (certain || bound == Bound::May) {
                 hits.extend(rest.within(&[block.range]).boxes().iter().map(|[range]| *range));
             }
-            rest.remove(&[block.range]);
+            if certain || bound == Bound::Must {
+                rest.remove(&[block.range]);
+            }
         }
         hits
     }

@@ -1,0 +1,242 @@
+//! A verdict for people: pieces of text, each with its role, so that the caller can colour them.
+
+use std::fmt;
+
+use crate::claims::Plane;
+use crate::source::Place;
+use crate::verdict::{
+    Accepted, ClaimVerdict, Counterexample, Notice, Outcome, Reason, Removal, Verdict,
+};
+
+/// Text with roles. It displays as plain text.
+#[derive(Clone, Debug, Default)]
+pub struct Styled {
+    pieces: Vec<Piece>,
+}
+
+/// A piece of text with one role.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Piece {
+    /// The text.
+    pub text: String,
+    /// Its role.
+    pub role: Role,
+}
+
+/// What a piece of text is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Role {
+    /// Nothing in particular.
+    Plain,
+    /// A heading.
+    Strong,
+    /// Frames, positions and keys.
+    Faint,
+    /// Proven, and what to write instead.
+    Good,
+    /// Breached, and what lets it through.
+    Bad,
+    /// Undecided, warnings, and what ought to have stopped something.
+    Open,
+}
+
+/// Tells a verdict: findings first, the sum last, where a terminal's reader looks.
+pub fn human(verdict: &Verdict) -> Styled {
+    let mut out = Styled::default();
+    for answer in &verdict.claims {
+        answer.counterexamples.iter().for_each(|example| out.counterexample(answer, example));
+        answer.undecided.iter().for_each(|reason| out.reason(answer, reason));
+        answer.accepted.iter().for_each(|accepted| out.accepted(accepted));
+    }
+    out.notices("dead statement", &verdict.dead);
+    out.notices("least privilege", &verdict.least_privilege);
+    out.notices("warning", &verdict.warnings);
+    out.planes(verdict);
+    out.assumptions(verdict);
+    out.sum(verdict);
+    out
+}
+
+impl Styled {
+    /// The pieces, in order.
+    pub fn pieces(&self) -> &[Piece] {
+        &self.pieces
+    }
+
+    /// The whole text, each piece through `paint`.
+    pub fn paint(&self, paint: impl Fn(Role, &str) -> String) -> String {
+        self.pieces.iter().map(|piece| paint(piece.role, &piece.text)).collect()
+    }
+
+    fn push(&mut self, role: Role, text: impl Into<String>) {
+        self.pieces.push(Piece { text: text.into(), role });
+    }
+
+    fn plain(&mut self, text: impl Into<String>) {
+        self.push(Role::Plain, text);
+    }
+
+    fn counterexample(&mut self, answer: &ClaimVerdict, example: &Counterexample) {
+        self.push(Role::Bad, "breached");
+        self.push(Role::Strong, format!(" {}: {}\n", answer.claim.id, answer.claim.title));
+        let Counterexample { principal, action, resource, attacker, victim, .. } = example;
+        if principal.is_empty() {
+            self.plain(format!("  {action}: {resource}\n"));
+        } else {
+            self.plain(format!("  {principal} ({attacker}): {action} on {resource} ({victim})\n"));
+        }
+        if example.pairs > 1 {
+            self.plain(format!("  {} ordered pairs of tenants break this way\n", example.pairs));
+        }
+        for when in &example.when {
+            self.plain(format!("  when {when}\n"));
+        }
+        let width = example.context.iter().map(|key| key.key.chars().count()).max().unwrap_or(0);
+        for key in &example.context {
+            self.plain(format!("    {:width$}  {}", key.key, key.value));
+            self.push(Role::Faint, format!("  ({})\n", key.set_by.name()));
+        }
+        for (at, step) in example.steps.iter().enumerate() {
+            self.plain(format!("  {}. {}\n", at + 1, step.what));
+            if let Some(place) = &step.place {
+                self.place(place, Role::Bad, "");
+            }
+        }
+        for evidence in &example.evidence {
+            let role = if evidence.allows { Role::Bad } else { Role::Open };
+            self.place(&evidence.place, role, &evidence.says);
+        }
+        self.push(Role::Faint, "  ought to stop it: ");
+        self.push(Role::Open, format!("{}\n", example.barrier.title()));
+        self.push(Role::Faint, "  instead: ");
+        self.push(Role::Good, format!("{}\n", example.fix));
+        self.push(Role::Faint, format!("  finding {}\n\n", example.identity().key()));
+    }
+
+    fn reason(&mut self, answer: &ClaimVerdict, reason: &Reason) {
+        self.push(Role::Open, "undecided");
+        self.push(Role::Strong, format!(" {}: {}\n", answer.claim.id, answer.claim.title));
+        self.plain(format!("  not known: {}\n  matters: {}\n", reason.unknown, reason.matters));
+        if let Some(place) = &reason.place {
+            self.place(place, Role::Open, "");
+        }
+        self.push(Role::Faint, "  help: ");
+        self.push(Role::Good, format!("{}\n\n", reason.help));
+    }
+
+    fn accepted(&mut self, accepted: &Accepted) {
+        let Counterexample { claim, principal, action, resource, .. } = &accepted.counterexample;
+        self.push(Role::Open, "accepted");
+        self.push(Role::Strong, format!(" {claim}: {principal}: {action} on {resource}\n"));
+        self.plain(format!("  until {}: {}\n\n", accepted.until, accepted.reason));
+    }
+
+    fn notices(&mut self, what: &str, notices: &[Notice]) {
+        for notice in notices {
+            self.push(Role::Open, what);
+            self.push(Role::Strong, format!(": {}\n", notice.what));
+            if let Some(place) = &notice.place {
+                self.place(place, Role::Open, "");
+            }
+            if let Some(help) = &notice.help {
+                self.push(Role::Faint, "  help: ");
+                self.push(Role::Good, format!("{help}\n"));
+            }
+            self.plain("\n");
+        }
+    }
+
+    /// File and line, and the line's text with the span underlined.
+    fn place(&mut self, place: &Place, role: Role, says: &str) {
+        let number = place.line.to_string();
+        let margin = " ".repeat(number.len());
+        let Place { file, line, column, .. } = place;
+        self.push(Role::Faint, format!("  {margin}--> {file}:{line}:{column}\n  {number} | "));
+        // A tab would move the underline, and a control character the terminal.
+        let text: String =
+            place.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        self.plain(format!("{}\n", text.trim_end()));
+        self.push(Role::Faint, format!("  {margin} | "));
+        let mark = "^".repeat(place.length.max(1));
+        let says = if says.is_empty() { String::new() } else { format!(" {says}") };
+        self.push(role, format!("{}{mark}{says}\n", " ".repeat(place.before)));
+    }
+
+    fn planes(&mut self, verdict: &Verdict) {
+        for plane in Plane::ALL {
+            let Some(outcome) = verdict.plane(plane) else { continue };
+            self.push(outcome_role(outcome), format!("{:10}", outcome.name()));
+            self.push(Role::Strong, format!("{:12}", plane.name()));
+            let of_plane = || verdict.claims.iter().filter(|answer| answer.claim.plane == plane);
+            let asked: u64 = of_plane().map(|answer| answer.questions).sum();
+            self.plain(format!("{}, {asked} asked", count(of_plane().count(), "claim")));
+            match verdict.independent_barriers(plane) {
+                None => {}
+                Some(0) => self.plain("; no barrier holds alone"),
+                Some(1) => self.plain("; 1 barrier holds alone"),
+                Some(many) => self.plain(format!("; {many} barriers each hold alone")),
+            }
+            self.plain("\n");
+            for removal in verdict.barriers.iter().filter(|removal| removal.plane == plane) {
+                self.removal(removal);
+            }
+        }
+    }
+
+    fn removal(&mut self, removal: &Removal) {
+        let alone = if removal.alone { "holds alone" } else { "does not hold alone" };
+        self.plain(format!("{:22}{}: {alone}; without it ", "", removal.barrier.title()));
+        self.push(outcome_role(removal.without), removal.without.name());
+        if let Some(example) = &removal.example {
+            let Counterexample { principal, action, resource, .. } = example.as_ref();
+            self.push(Role::Faint, format!(" ({principal}: {action} on {resource})"));
+        }
+        self.plain("\n");
+    }
+
+    fn assumptions(&mut self, verdict: &Verdict) {
+        for assumption in &verdict.assumptions {
+            self.push(Role::Faint, if assumption.added { "added assumption " } else { "assumed " });
+            self.plain(format!("{}: {}\n", assumption.id, assumption.text));
+            if assumption.added && !assumption.claims.is_empty() {
+                let claims: Vec<_> = assumption.claims.iter().map(|claim| claim.id).collect();
+                self.plain(format!("  leaning on it: {}\n", claims.join(", ")));
+            }
+        }
+    }
+
+    fn sum(&mut self, verdict: &Verdict) {
+        let outcome = verdict.outcome();
+        self.push(outcome_role(outcome), outcome.name());
+        let pairs = match verdict.pairs {
+            1 => "1 ordered pair".to_owned(),
+            pairs => format!("{pairs} ordered pairs"),
+        };
+        self.plain(format!(": {}, {pairs}", count(verdict.tenants.len(), "tenant")));
+        for outcome in [Outcome::Breached, Outcome::Undecided] {
+            let number = verdict.claims.iter().filter(|answer| answer.outcome() == outcome).count();
+            if number > 0 {
+                self.plain(format!(", {} {}", count(number, "claim"), outcome.name()));
+            }
+        }
+        self.plain("\n");
+    }
+}
+
+impl fmt::Display for Styled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.pieces.iter().try_for_each(|piece| f.write_str(&piece.text))
+    }
+}
+
+fn outcome_role(outcome: Outcome) -> Role {
+    match outcome {
+        Outcome::Proven => Role::Good,
+        Outcome::Breached => Role::Bad,
+        Outcome::Undecided => Role::Open,
+    }
+}
+
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
