@@ -15,6 +15,7 @@ macro_rules! claims {
 pub mod data;
 pub mod environment;
 pub mod escalation;
+mod explain;
 pub mod hygiene;
 pub mod identity;
 pub mod key;
@@ -26,6 +27,7 @@ pub mod token;
 use std::fmt;
 use std::ops::Deref;
 
+pub use explain::{explain, reference};
 use serde::{Serialize, Serializer};
 
 /// A way in.

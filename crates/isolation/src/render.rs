@@ -7,3 +7,6 @@ mod sarif;
 pub use human::{Piece, Role, Styled, human};
 pub use json::json;
 pub use sarif::sarif;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,244 @@
+use serde_json::Value;
+
+use super::{Role, human, json, sarif};
+use crate::claims::{Barrier, Plane, identity, network};
+use crate::source::Place;
+use crate::verdict::{
+    Accept, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice, Outcome, Party,
+    Reason, Removal, SetBy, Step, Verdict,
+};
+
+fn place(line: usize) -> Place {
+    Place {
+        file: "a b/template.yaml".into(),
+        line,
+        column: 7,
+        end_line: line,
+        end_column: 12,
+        text: "      Allow: true".into(),
+        before: 6,
+        length: 5,
+    }
+}
+
+fn example(principal: &str) -> Counterexample {
+    let victim = Party::Tenant("b".into());
+    let mut example = Counterexample::new(
+        identity::OTHER_TENANTS_ASSET,
+        Party::Outside,
+        victim,
+        Barrier::KeyPolicy,
+    );
+    example.principal = principal.into();
+    example.action = "kms:Decrypt".into();
+    example.resource = "KeyB".into();
+    let [key, value] = ["aws:SourceIp", "198.51.100.7"].map(String::from);
+    example.context = vec![ContextKey { key, value, set_by: SetBy::Caller }];
+    example.when = vec!["`A` begins with `B`".into()];
+    example.steps = vec![
+        Step { what: "RoleA assumes RoleB".into(), place: Some(place(3)) },
+        Step { what: "and is RoleB".into(), place: None },
+    ];
+    example.evidence = vec![
+        Evidence { says: "allows it".into(), allows: true, place: place(12) },
+        Evidence { says: "ought to deny it".into(), allows: false, place: place(120) },
+    ];
+    example.fix = "Name the role.".into();
+    example.pairs = 2;
+    example
+}
+
+/// A verdict with something in every field.
+fn verdict() -> Verdict {
+    let mut asked = ClaimVerdict::new(identity::OTHER_TENANTS_ASSET);
+    asked.questions = 4;
+    asked.counterexamples = vec![example("RoleA"), example("RoleC")];
+    let mut open = ClaimVerdict::new(network::PACKET);
+    let [unknown, matters, help] =
+        ["the parameter `Range`", "it may cover B", "give it a value"].map(String::from);
+    open.undecided = vec![Reason { unknown, matters, help, place: Some(place(9)) }];
+    let tenants = vec!["b".into(), "a".into()];
+    let mut verdict = Verdict::assemble(tenants, &[Plane::Network], [asked, open]);
+    let notice = |what: &str, help: Option<&str>| Notice {
+        what: what.into(),
+        help: help.map(String::from),
+        place: help.map(|_| place(30)),
+    };
+    verdict.dead = vec![notice("this statement never matches", Some("remove it"))];
+    verdict.least_privilege = vec![notice("the operator may do everything", None)];
+    verdict.warnings = vec![notice("a key is written twice", Some("remove one"))];
+    verdict.barriers = vec![Removal {
+        plane: Plane::Network,
+        barrier: Barrier::NetworkAcl,
+        alone: true,
+        without: Outcome::Breached,
+        example: Some(Box::new(example("RoleA"))),
+    }];
+    let [id, text] = ["joined", "No VPC is joined elsewhere."].map(String::from);
+    verdict.assumptions = vec![Assumption { id, text, added: true, claims: vec![network::PACKET] }];
+    let accept = Accept {
+        claim: identity::OTHER_TENANTS_ASSET.id.into(),
+        resource: "KeyB".into(),
+        principal: "RoleC".into(),
+        action: "kms:Decrypt".into(),
+        reason: "being moved".into(),
+        until: "2026-12-31".parse().unwrap(),
+    };
+    verdict.accept(&[accept], "2026-11-24".parse().unwrap());
+    verdict
+}
+
+#[test]
+fn a_verdict_for_people_tells_findings_first_and_the_sum_last() {
+    insta::assert_snapshot!(human(&verdict()));
+}
+
+#[test]
+fn painting_changes_nothing_but_what_the_painter_adds() {
+    let styled = human(&verdict());
+    assert_eq!(styled.paint(|_, text| text.to_owned()), styled.to_string());
+    let marked = styled.paint(|role, text| match role {
+        Role::Bad => format!("<{text}>"),
+        _ => text.to_owned(),
+    });
+    assert!(marked.starts_with("<breached> identity/"), "{marked}");
+}
+
+#[test]
+fn control_characters_of_a_template_do_not_reach_the_terminal() {
+    let mut verdict = verdict();
+    for answer in &mut verdict.claims {
+        for example in &mut answer.counterexamples {
+            example.evidence[0].place.text = "\u{1b}[31m\tred\u{7}".into();
+        }
+    }
+    let text = human(&verdict).to_string();
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+}
+
+#[test]
+fn json_is_what_the_published_schema_describes() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../schema/verdict.schema.json")).unwrap();
+    let text = json(&verdict()).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(schema::faults(&schema, &schema, &value, "$"), Vec::<String>::new());
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_schema_refuses_what_is_missing_unknown_or_of_another_type() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../schema/verdict.schema.json")).unwrap();
+    let value: Value = serde_json::from_str(&json(&verdict()).unwrap()).unwrap();
+    let broken = |pointer: &str, change: &dyn Fn(&mut Value)| {
+        let mut value = value.clone();
+        change(value.pointer_mut(pointer).unwrap());
+        schema::faults(&schema, &schema, &value, "$").len()
+    };
+    let remove = |value: &mut Value| drop(value.as_object_mut().unwrap().remove("key"));
+    assert_eq!(broken("/claims/0/counterexamples/0", &remove), 1);
+    assert_eq!(broken("/claims/0/counterexamples/0", &|v| v["more"] = 1.into()), 1);
+    assert_eq!(broken("/claims/0/outcome", &|v| *v = "isolated".into()), 1);
+    assert_eq!(broken("/pairs", &|v| *v = "2".into()), 1);
+}
+
+#[test]
+fn sarif_has_what_version_2_1_0_requires() {
+    let text = sarif(&verdict(), "0.0.0").unwrap();
+    let log: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(log["version"], "2.1.0");
+    let run = &log["runs"][0];
+    assert_eq!(run["tool"]["driver"]["name"], "tenantry");
+    let rules = run["tool"]["driver"]["rules"].as_array().unwrap();
+    let ids: Vec<_> = rules.iter().map(|rule| rule["id"].as_str().unwrap()).collect();
+    for result in run["results"].as_array().unwrap() {
+        assert!(ids.contains(&result["ruleId"].as_str().unwrap()), "{result}");
+        assert!(result["message"]["text"].is_string(), "{result}");
+        // Section 3.27.10: only a failure has a level other than none.
+        assert!(result["kind"] == "fail" || result["level"] == "none", "{result}");
+        for location in result["locations"].as_array().unwrap() {
+            let physical = &location["physicalLocation"];
+            assert_eq!(physical["artifactLocation"]["uri"], "a%20b/template.yaml");
+            assert!(physical["region"]["startLine"].as_u64().unwrap() >= 1);
+        }
+    }
+    insta::assert_snapshot!(serde_json::to_string_pretty(&run["results"]).unwrap());
+}
+
+/// The part of JSON Schema that the published schema uses.
+mod schema {
+    use serde_json::Value;
+
+    pub(super) fn faults(root: &Value, schema: &Value, value: &Value, at: &str) -> Vec<String> {
+        let mut faults = Vec::new();
+        let known = [
+            "$schema",
+            "$id",
+            "$defs",
+            "title",
+            "description",
+            "type",
+            "enum",
+            "anyOf",
+            "$ref",
+            "items",
+            "required",
+            "properties",
+            "additionalProperties",
+        ];
+        for key in schema.as_object().unwrap().keys() {
+            assert!(known.contains(&key.as_str()), "{key} is not checked here");
+        }
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let target = root.pointer(reference.trim_start_matches('#')).unwrap();
+            return self::faults(root, target, value, at);
+        }
+        if let Some(choices) = schema.get("anyOf").and_then(Value::as_array)
+            && !choices.iter().any(|choice| self::faults(root, choice, value, at).is_empty())
+        {
+            faults.push(format!("{at} is none of the choices"));
+        }
+        if let Some(values) = schema.get("enum").and_then(Value::as_array)
+            && !values.contains(value)
+        {
+            faults.push(format!("{at} is {value}"));
+        }
+        let fits = match schema.get("type").and_then(Value::as_str) {
+            None => true,
+            Some("object") => value.is_object(),
+            Some("array") => value.is_array(),
+            Some("string") => value.is_string(),
+            Some("integer") => value.is_u64() || value.is_i64(),
+            Some("boolean") => value.is_boolean(),
+            Some("null") => value.is_null(),
+            Some(other) => panic!("{other} is not checked here"),
+        };
+        if !fits {
+            faults.push(format!("{at} has another type"));
+        }
+        for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+            if let Some(items) = schema.get("items") {
+                faults.extend(self::faults(root, items, item, &format!("{at}[{index}]")));
+            }
+        }
+        let properties = schema.get("properties");
+        for required in schema.get("required").and_then(Value::as_array).into_iter().flatten() {
+            if value.get(required.as_str().unwrap()).is_none() {
+                faults.push(format!("{at} has no {required}"));
+            }
+        }
+        for (key, item) in value.as_object().into_iter().flatten() {
+            match properties.and_then(|properties| properties.get(key)) {
+                Some(property) => {
+                    faults.extend(self::faults(root, property, item, &format!("{at}.{key}")));
+                }
+                None if schema.get("additionalProperties") == Some(&Value::Bool(false)) => {
+                    faults.push(format!("{at} has {key}"));
+                }
+                None => {}
+            }
+        }
+        faults
+    }
+}
