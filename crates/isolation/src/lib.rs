@@ -9,6 +9,7 @@ pub mod claims;
 mod condition;
 mod document;
 mod fault;
+pub mod hygiene;
 mod model;
 pub mod network;
 mod program;

@@ -16,8 +16,14 @@ claims! {
         ],
         barriers: &[Barrier::Convention],
         fix: "List the actions.",
-        breaking: &[],
-        holding: &[],
+        breaking: &[
+            "hygiene-wildcard-action.yaml",
+            "hygiene-not-action.yaml",
+        ],
+        holding: &[
+            "hygiene-wildcard-action-holds.yaml",
+            "hygiene-not-action-holds.yaml",
+        ],
     };
     TAGS: Claim {
         id: "hygiene/tags",
@@ -29,8 +35,14 @@ claims! {
         ],
         barriers: &[Barrier::Convention],
         fix: "Add `tenant_id`, `environment` and `cost_center`.",
-        breaking: &[],
-        holding: &[],
+        breaking: &[
+            "hygiene-missing-tag.yaml",
+            "hygiene-empty-tag.yaml",
+        ],
+        holding: &[
+            "hygiene-missing-tag-holds.yaml",
+            "hygiene-empty-tag-holds.yaml",
+        ],
     };
     SUFFIX: Claim {
         id: "hygiene/suffix",
@@ -43,8 +55,16 @@ claims! {
         ],
         barriers: &[Barrier::Convention],
         fix: "End the name in `-` and the suffix, or leave it to CloudFormation.",
-        breaking: &[],
-        holding: &[],
+        breaking: &[
+            "hygiene-suffix-missing.yaml",
+            "hygiene-suffix-in-the-middle.yaml",
+            "hygiene-suffix-unknown.yaml",
+        ],
+        holding: &[
+            "hygiene-suffix-missing-holds.yaml",
+            "hygiene-suffix-in-the-middle-holds.yaml",
+            "hygiene-suffix-unknown-holds.yaml",
+        ],
     };
     RETAINED: Claim {
         id: "hygiene/retained",
@@ -59,8 +79,18 @@ claims! {
         ],
         barriers: &[Barrier::Convention],
         fix: "Set `DeletionPolicy: Delete`, and leave deletion protection off.",
-        breaking: &[],
-        holding: &[],
+        breaking: &[
+            "hygiene-retained.yaml",
+            "hygiene-kept-on-replacement.yaml",
+            "hygiene-deletion-protection.yaml",
+            "hygiene-snapshot-by-default.yaml",
+        ],
+        holding: &[
+            "hygiene-retained-holds.yaml",
+            "hygiene-kept-on-replacement-holds.yaml",
+            "hygiene-deletion-protection-holds.yaml",
+            "hygiene-snapshot-by-default-holds.yaml",
+        ],
     };
     ENCRYPTION: Claim {
         id: "hygiene/encryption",
@@ -74,8 +104,16 @@ claims! {
         ],
         barriers: &[Barrier::Convention],
         fix: "Name a key of the template.",
-        breaking: &[],
-        holding: &[],
+        breaking: &[
+            "hygiene-unencrypted-table.yaml",
+            "hygiene-encryption-switched-off.yaml",
+            "hygiene-unencrypted-queue.yaml",
+        ],
+        holding: &[
+            "hygiene-unencrypted-table-holds.yaml",
+            "hygiene-encryption-switched-off-holds.yaml",
+            "hygiene-unencrypted-queue-holds.yaml",
+        ],
     };
     LOG_RETENTION: Claim {
         id: "hygiene/log-retention",
@@ -88,7 +126,13 @@ claims! {
         ],
         barriers: &[Barrier::Convention],
         fix: "Set `RetentionInDays: 30`.",
-        breaking: &[],
-        holding: &[],
+        breaking: &[
+            "hygiene-logs-kept-for-ever.yaml",
+            "hygiene-logs-kept-for-a-year.yaml",
+        ],
+        holding: &[
+            "hygiene-logs-kept-for-ever-holds.yaml",
+            "hygiene-logs-kept-for-a-year-holds.yaml",
+        ],
     };
 }

@@ -1,0 +1,123 @@
+//! Conventions that the planes rest on: listed actions, tags, names, deletion, encryption,
+//! retention. Each looks at one resource alone; nothing here compares tenants.
+
+mod actions;
+mod names;
+mod storage;
+mod tags;
+
+use crate::claims::{Barrier, ClaimId, hygiene};
+use crate::model::{Model, Owner, Resource};
+use crate::source::Span;
+use crate::value::Value;
+use crate::verdict::{ClaimVerdict, Counterexample, Evidence, Party, Reason};
+
+/// What the conventions ask for.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The tags that every resource carries.
+    pub tags: Vec<String>,
+    /// What every physical name ends in, after a hyphen; names are not looked at without it.
+    pub suffix: Option<String>,
+    /// For how many days log groups keep events.
+    pub retention_days: u32,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            tags: ["tenant_id", "environment", "cost_center"].map(String::from).to_vec(),
+            suffix: None,
+            retention_days: 30,
+        }
+    }
+}
+
+/// Decides the hygiene claims, in the registry's order.
+pub fn verdicts(model: &Model<'_>, rules: &Rules) -> Vec<ClaimVerdict> {
+    let mut answers = Answers { model, list: Vec::new() };
+    for claim in crate::claims::Plane::Hygiene.claims() {
+        answers.list.push(ClaimVerdict::new(*claim));
+    }
+    for resource in &model.resources {
+        actions::check(&mut answers, resource);
+        tags::check(&mut answers, resource, rules);
+        names::check(&mut answers, resource, rules);
+        storage::retained(&mut answers, resource);
+        storage::encrypted(&mut answers, resource);
+        storage::log_retention(&mut answers, resource, rules);
+    }
+    answers.list
+}
+
+struct Answers<'m, 'a> {
+    model: &'m Model<'a>,
+    list: Vec<ClaimVerdict>,
+}
+
+impl<'a> Answers<'_, 'a> {
+    fn asked(&mut self, claim: ClaimId) {
+        if let Some(answer) = self.of(claim) {
+            answer.questions += 1;
+        }
+    }
+
+    fn broken(&mut self, claim: ClaimId, resource: &Resource<'a>, what: String, span: Span) {
+        let victim = match resource.owner {
+            Owner::Tenant(at) => match self.model.tenants.get(at) {
+                Some(tenant) => Party::Tenant(self.model.symbols.readable(tenant)),
+                None => Party::Shared,
+            },
+            Owner::Shared | Owner::Undecided => Party::Shared,
+        };
+        let mut example = Counterexample::new(claim, Party::Shared, victim, Barrier::Convention);
+        example.resource = resource.path.clone();
+        example.fix = claim.fix.to_owned();
+        example.pairs = 0;
+        if let Some(place) = self.model.place(span) {
+            let says = what.clone();
+            example.evidence.push(Evidence { says, allows: true, place });
+        }
+        example.action = what;
+        if let Some(answer) = self.of(claim) {
+            answer.counterexamples.push(example);
+        }
+    }
+
+    fn open(&mut self, claim: ClaimId, resource: &Resource<'a>, what: &str, value: &Value<'a>) {
+        let name = match value.to_text() {
+            Some(text) => format!("{what}: `{}`", self.model.symbols.readable(&text)),
+            None => format!("{what}, which depends on a condition"),
+        };
+        let reason = Reason {
+            unknown: name,
+            matters: format!("{}: {}", resource.path, claim.title),
+            help: "give the parameter a value".into(),
+            place: self.model.place(value.span),
+        };
+        if let Some(answer) = self.of(claim) {
+            answer.undecided.push(reason);
+        }
+    }
+
+    fn of(&mut self, claim: ClaimId) -> Option<&mut ClaimVerdict> {
+        self.list.iter_mut().find(|answer| answer.claim == claim)
+    }
+}
+
+/// Whether a value is known to be there; `None` where a condition or a symbol decides.
+fn present(value: Option<&Value<'_>>) -> Option<bool> {
+    use crate::value::ValueKind;
+    match value.map(|value| &value.kind) {
+        None | Some(ValueKind::Null) => Some(false),
+        Some(ValueKind::Choice(choice)) => match (&choice.then, &choice.otherwise) {
+            (Some(then), Some(otherwise)) => {
+                let both = (present(Some(then)), present(Some(otherwise)));
+                (both.0 == both.1).then_some(both.0).flatten()
+            }
+            _ => None,
+        },
+        Some(ValueKind::Text(text)) => Some(text.as_literal() != Some("")),
+        Some(_) => Some(true),
+    }
+}
