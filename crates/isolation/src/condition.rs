@@ -1,8 +1,16 @@
 //! Conditions that could not be decided, and what one knows of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 
 use crate::value::{StackId, Symbols, Text};
+
+/// How many conditions may be taken as known at one place.
+pub(crate) const MAX_IMPLIED: usize = 1_000;
+/// How many characters of a condition are shown.
+const MAX_SHOWN: usize = 400;
+/// How deep conditions are shown that are made of conditions.
+const MAX_SHOWN_DEPTH: usize = 16;
 
 /// A condition that could not be decided.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -59,34 +67,66 @@ impl<'a> Conditions<'a> {
         self.list.get(condition.0 as usize)
     }
 
-    /// The condition as one reads it, such as `${Tier} == "silo"`.
+    /// The condition as one reads it, such as `${Tier} == "silo"`; a long one is cut short.
     pub fn readable(&self, literal: Literal, symbols: &Symbols<'a>) -> String {
-        match (self.test(literal.condition), literal.holds) {
-            (None, _) => "?".to_owned(),
-            (Some(Test::Equals(a, b)), holds) => {
-                let sign = if holds { "==" } else { "!=" };
-                format!("{:?} {sign} {:?}", symbols.readable(a), symbols.readable(b))
+        let mut out = String::new();
+        self.write(literal, symbols, 0, &mut out);
+        match out.char_indices().nth(MAX_SHOWN) {
+            Some((end, _)) => {
+                out.truncate(end);
+                out + "..."
             }
-            (Some(Test::All(all)), holds) => {
-                // Parts are made before the whole, so this ends.
-                let all: Vec<_> = all.iter().map(|one| self.readable(*one, symbols)).collect();
-                let all = all.join(" and ");
-                if holds { all } else { format!("not ({all})") }
-            }
-            (Some(Test::Named(_, name)), true) => name.clone(),
-            (Some(Test::Named(_, name)), false) => format!("not {name}"),
+            None => out,
         }
     }
 
-    /// What follows from taking a literal as true: itself, and the parts of a conjunction.
-    pub(crate) fn implied(&self, literal: Literal) -> Vec<Literal> {
-        let mut all = vec![literal];
-        if let (Some(Test::All(parts)), true) = (self.test(literal.condition), literal.holds) {
-            for part in parts {
-                all.extend(self.implied(*part));
+    /// Every leaf writes at least one character, and nothing is begun beyond [`MAX_SHOWN`]: what
+    /// conditions share is not walked over and over.
+    fn write(&self, literal: Literal, symbols: &Symbols<'a>, depth: usize, out: &mut String) {
+        match (self.test(literal.condition), literal.holds) {
+            (None, _) => out.push('?'),
+            (Some(Test::Equals(a, b)), holds) => {
+                let sign = if holds { "==" } else { "!=" };
+                let (a, b) = (symbols.readable(a), symbols.readable(b));
+                let _ = write!(out, "{a:?} {sign} {b:?}");
+            }
+            (Some(Test::All(_)), _) if depth >= MAX_SHOWN_DEPTH => out.push_str("..."),
+            (Some(Test::All(all)), holds) => {
+                out.push_str(if holds { "" } else { "not (" });
+                for (at, one) in all.iter().enumerate() {
+                    if out.len() > MAX_SHOWN {
+                        break;
+                    }
+                    out.push_str(if at == 0 { "" } else { " and " });
+                    self.write(*one, symbols, depth + 1, out);
+                }
+                out.push_str(if holds { "" } else { ")" });
+            }
+            (Some(Test::Named(_, name)), true) => out.push_str(name),
+            (Some(Test::Named(_, name)), false) => {
+                let _ = write!(out, "not {name}");
             }
         }
-        all
+    }
+
+    /// What follows from taking a literal as true: itself, and the parts of a conjunction; `None`
+    /// if that is more than [`MAX_IMPLIED`].
+    pub(crate) fn implied(&self, literal: Literal) -> Option<Vec<Literal>> {
+        let mut all = vec![literal];
+        let mut seen = HashSet::from([literal]);
+        let mut next = 0;
+        while let Some(literal) = all.get(next).copied() {
+            next += 1;
+            let (Some(Test::All(parts)), true) = (self.test(literal.condition), literal.holds)
+            else {
+                continue;
+            };
+            all.extend(parts.iter().copied().filter(|part| seen.insert(*part)));
+            if all.len() > MAX_IMPLIED {
+                return None;
+            }
+        }
+        Some(all)
     }
 
     /// All of several truths.

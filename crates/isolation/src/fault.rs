@@ -65,6 +65,10 @@ pub enum Fault {
     Cycle { name: String },
     #[error("the template makes a text or list that is larger than {limit}")]
     TooLong { limit: usize },
+    #[error("more than {limit} undecided conditions hang together here")]
+    TooManyConditions { limit: usize },
+    #[error("the template repeats its own parts too often: it needs more than {limit} steps")]
+    TooMuchWork { limit: usize },
     #[error("the value {value} of parameter `{name}` is not among its `AllowedValues`")]
     NotAllowed { name: String, value: String },
     #[error("no template has a parameter `{name}`")]
@@ -125,6 +129,12 @@ impl Fault {
             Self::NoResources => "name template files only",
             Self::FunctionBesideKeys => "move the other keys out, or into the function's value",
             Self::Cycle { .. } => "break the circle: CloudFormation refuses it too",
+            Self::TooManyConditions { .. } => {
+                "give the parameters that they ask about a value: --parameter NAME=VALUE"
+            }
+            Self::TooMuchWork { .. } => {
+                "write long values once, where they are used, or read fewer templates at a time"
+            }
             Self::OpenLoop { .. } => "give the parameter a value: --parameter NAME=A,B",
             Self::NestedElsewhere { .. } => {
                 "put the nested template on disk and give its relative path"

@@ -71,7 +71,7 @@ impl Default for Options {
             region: None,
             partition: "aws".to_owned(),
             url_suffix: "amazonaws.com".to_owned(),
-            max_bytes: 64 << 20,
+            max_bytes: 16 << 20,
         }
     }
 }
@@ -100,6 +100,8 @@ pub(crate) struct Stack<'a> {
     pub(crate) template: Arc<Template<'a>>,
     /// The tenant's name and the nested stacks' ids on the way to it; empty for a plain stack.
     pub(crate) path: String,
+    /// How large the template's file is.
+    pub(crate) bytes: usize,
     pub(crate) tenant: Option<usize>,
     pub(crate) given: HashMap<String, String>,
     pub(crate) parent: Option<(StackId, usize)>,
@@ -110,12 +112,13 @@ pub(crate) struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    fn new(template: Arc<Template<'a>>, path: String) -> Self {
+    fn new(template: Arc<Template<'a>>, path: String, bytes: usize) -> Self {
         let index = |entries: &[text::Entry<'a>]| {
             entries.iter().enumerate().map(|(at, entry)| (entry.key.text.to_string(), at)).collect()
         };
         Self {
             path,
+            bytes,
             tenant: None,
             given: HashMap::new(),
             parent: None,
@@ -266,7 +269,9 @@ impl<'a> Program<'a> {
             return Err((Fault::TooManyStacks { limit: MAX_STACKS }, template.span));
         }
         let template = Arc::new(template);
-        let mut stack = Stack::new(Arc::clone(&template), path.clone());
+        let file = self.files.get(template.span.file.0 as usize);
+        let bytes = file.map_or(0, |file| file.text().len());
+        let mut stack = Stack::new(Arc::clone(&template), path.clone(), bytes);
         stack.tenant = tenant;
         stack.given = given;
         self.stacks.push(stack);
@@ -382,7 +387,7 @@ fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<Vec<Resource<'a>>, F
                     Truth::Yes => {}
                     Truth::Open(literal) => {
                         existence = Existence::When(literal);
-                        own = resolver.assume(&scope, literal);
+                        own = resolver.assume(&scope, literal, node.span)?;
                     }
                 }
             }

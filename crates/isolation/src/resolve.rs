@@ -9,7 +9,7 @@ mod names;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::condition::{Conditions, Literal, Test, Truth};
+use crate::condition::{Conditions, Literal, MAX_IMPLIED, Test, Truth};
 use crate::fault::{Fault, nearest};
 use crate::program::{Options, Stack};
 use crate::source::Span;
@@ -19,6 +19,9 @@ use crate::value::{Choice, Origin, StackId, Symbol, Symbols, Text, Value, ValueK
 
 /// How deep references may lead to references, nesting included.
 const MAX_DEPTH: usize = 220;
+/// How many steps a reading may take beside one for each byte: written plainly, a value takes one
+/// for every ten or twenty bytes.
+const SPARE_STEPS: usize = 4_000_000;
 /// How large a text or list may become: bytes, or items.
 const MAX_SIZE: usize = 1 << 20;
 
@@ -37,6 +40,8 @@ pub(crate) struct Resolver<'p, 'a> {
     outputs: HashMap<(StackId, String), Memo<Value<'a>>>,
     exports: Memo<HashMap<Text<'a>, Option<(Scope, usize)>>>,
     depth: usize,
+    budget: usize,
+    spent: usize,
 }
 
 #[derive(Clone, Default)]
@@ -74,7 +79,19 @@ impl<'p, 'a> Resolver<'p, 'a> {
             outputs: HashMap::new(),
             exports: Memo::New,
             depth: 0,
+            budget: stacks.iter().map(|stack| stack.bytes).sum::<usize>() + SPARE_STEPS,
+            spent: 0,
         }
+    }
+
+    /// Counts work, or copies of what has been worked out: a template of a megabyte may ask for
+    /// gigabytes by naming one long value again and again.
+    pub(crate) fn spend(&mut self, steps: usize, span: Span) -> Result<(), Failure> {
+        self.spent = self.spent.saturating_add(steps);
+        if self.spent <= self.budget {
+            return Ok(());
+        }
+        Err((Fault::TooMuchWork { limit: self.budget }, span))
     }
 
     pub(crate) fn stack(&self, id: StackId) -> Result<&'p Stack<'a>, Failure> {
@@ -87,6 +104,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
         if self.depth >= MAX_DEPTH {
             return Err((Fault::TooDeep { limit: MAX_DEPTH }, node.span));
         }
+        self.spend(1, node.span)?;
         self.depth += 1;
         let value = self.inner(scope, node);
         self.depth -= 1;
@@ -155,6 +173,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
         let stack = self.stack(scope.stack)?;
         if let Some(at) = stack.parameters.get(name) {
             let mut value = self.parameter(scope.stack, *at)?;
+            self.spend(value.weight() * (1 + scope.assumed.len()), span)?;
             value.span = span;
             for literal in &scope.assumed {
                 value = value.assuming(literal.condition, literal.holds).unwrap_or(value);
@@ -162,7 +181,9 @@ impl<'p, 'a> Resolver<'p, 'a> {
             return Ok(Some(value));
         }
         if let Some(at) = stack.resources.get(name) {
-            return Ok(Some(Value::text(self.resource(scope, *at, None, span)?, span)));
+            let text = self.resource(scope, *at, None, span)?;
+            self.spend(text.weight(), span)?;
+            return Ok(Some(Value::text(text, span)));
         }
         let known = stack.parameters.keys().chain(stack.resources.keys()).map(String::as_str);
         let suggestion = nearest(name, known);
@@ -304,6 +325,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
         if self.depth >= MAX_DEPTH {
             return Err((Fault::TooDeep { limit: MAX_DEPTH }, node.span));
         }
+        self.spend(1 + scope.assumed.len(), node.span)?;
         self.depth += 1;
         let truth = self.inner_truth(scope, node);
         self.depth -= 1;
@@ -404,9 +426,11 @@ impl<'p, 'a> Resolver<'p, 'a> {
             Truth::No => return self.value(scope, otherwise),
             Truth::Open(literal) => literal,
         };
-        let then = self.value(&self.assume(scope, literal), then)?;
+        let assumed = self.assume(scope, literal, span)?;
+        let then = self.value(&assumed, then)?;
         let opposite = Literal { holds: !literal.holds, ..literal };
-        let otherwise = self.value(&self.assume(scope, opposite), otherwise)?;
+        let assumed = self.assume(scope, opposite, span)?;
+        let otherwise = self.value(&assumed, otherwise)?;
         if then == otherwise {
             return Ok(then);
         }
@@ -415,14 +439,22 @@ impl<'p, 'a> Resolver<'p, 'a> {
         Ok(Some(Value { kind: ValueKind::Choice(Box::new(choice)), span }))
     }
 
-    pub(crate) fn assume(&self, scope: &Scope, literal: Literal) -> Scope {
+    pub(crate) fn assume(
+        &mut self,
+        scope: &Scope,
+        literal: Literal,
+        span: Span,
+    ) -> Result<Scope, Failure> {
+        let too_many = || (Fault::TooManyConditions { limit: MAX_IMPLIED }, span);
+        let implied = self.conditions.implied(literal).ok_or_else(too_many)?;
         let mut assumed = scope.assumed.clone();
-        for literal in self.conditions.implied(literal) {
-            if !assumed.contains(&literal) {
-                assumed.push(literal);
-            }
-        }
+        assumed.extend(implied);
         assumed.sort_unstable();
-        Scope { stack: scope.stack, assumed }
+        assumed.dedup();
+        if assumed.len() > MAX_IMPLIED {
+            return Err(too_many());
+        }
+        self.spend(assumed.len(), span)?;
+        Ok(Scope { stack: scope.stack, assumed })
     }
 }

@@ -2,11 +2,14 @@
 //! resource becomes the plain ones that AWS makes of it, at the place of the serverless one.
 //! <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources.html>
 //!
-//! A property or event that is not known here is a gap, never left out silently.
+//! A property or event that is not known here is a gap, never left out silently: `properties`
+//! lists what is translated and what touches no plane, and everything else is one.
 
 mod api;
+mod auth;
 mod function;
 mod policies;
+mod properties;
 
 use std::borrow::Cow;
 
@@ -19,7 +22,15 @@ use crate::text::{Entry, Failure, Key, Kind, Node};
 pub(crate) fn rewrite(template: &mut Template<'_>, gaps: &mut Vec<Failure>) -> Result<(), Failure> {
     let globals = template.globals.take();
     let mut made = Made { out: Vec::new(), routes: Vec::new(), gaps };
+    for section in globals.iter().flat_map(Node::entries) {
+        if !["Function", "Api", "HttpApi", "SimpleTable"].contains(&section.key.text.as_ref()) {
+            made.gap(&format!("`Globals` for `{}`", section.key.text), section.key.span);
+        }
+    }
     for entry in std::mem::take(&mut template.resources) {
+        if let Some(connectors) = entry.value.get("Connectors") {
+            made.gap("`Connectors`", connectors.span);
+        }
         let kind = entry.value.get("Type").and_then(Node::as_str).unwrap_or_default();
         let Some(short) = kind.strip_prefix("AWS::Serverless::").map(str::to_owned) else {
             made.out.push(entry);
@@ -27,10 +38,13 @@ pub(crate) fn rewrite(template: &mut Template<'_>, gaps: &mut Vec<Failure>) -> R
         };
         let global = globals.as_ref().and_then(|globals| globals.get(&short));
         let source = Serverless::new(entry, global);
+        if let Some(known) = properties::of(&short) {
+            made.unknown(&format!("`AWS::Serverless::{short}`"), &source.properties, known);
+        }
         match short.as_str() {
             "Function" => function::rewrite(&source, &mut made),
-            "Api" => made.out.extend([api::rest(&source), api::stage(&source)]),
-            "HttpApi" => made.out.push(api::http(&source)),
+            "Api" => api::rest(&source, &mut made),
+            "HttpApi" => api::http(&source, &mut made),
             "SimpleTable" => made.out.push(simple_table(&source)),
             // The nested stack itself is read by the program.
             "Application" => made.out.push(source.entry),
@@ -71,6 +85,28 @@ impl Made<'_, '_> {
     fn gap(&mut self, what: &str, span: Span) {
         self.gaps.push((Fault::Sam { what: what.to_owned() }, span));
     }
+
+    fn unknown(&mut self, of: &str, node: &Node<'_>, known: &[&[&str]]) {
+        for (what, span) in unknown(of, node, known) {
+            self.gap(&what, span);
+        }
+    }
+}
+
+/// What is not understood, and where.
+type Gap = (String, Span);
+
+/// A gap for each line of a mapping that is not known, and for what should be a mapping and is none.
+fn unknown(of: &str, node: &Node<'_>, known: &[&[&str]]) -> Vec<Gap> {
+    let lines = node.entries().iter();
+    let unknown =
+        lines.filter(|line| !known.iter().any(|names| names.contains(&line.key.text.as_ref())));
+    let mut gaps: Vec<Gap> =
+        unknown.map(|line| (format!("`{}` of {of}", line.key.text), line.key.span)).collect();
+    if !matches!(node.kind, Kind::Mapping(_) | Kind::Null) {
+        gaps.push((of.to_owned(), node.span));
+    }
+    gaps
 }
 
 /// A serverless resource with the globals of its type merged in.
@@ -111,6 +147,13 @@ impl<'a> Serverless<'a> {
         made(id, lines, self.span)
     }
 
+    /// The properties of these names, and the tags.
+    fn copied(&self, names: &[&'static str]) -> Lines<'a> {
+        let named = names.iter().filter_map(|name| Some((*name, self.get(name)?.clone())));
+        let tags = self.tags().map(|tags| ("Tags", tags));
+        named.chain(tags).map(|(name, node)| (Cow::Borrowed(name), node)).collect()
+    }
+
     /// `Tags`, a map, as the list that plain types take.
     fn tags(&self) -> Option<Node<'a>> {
         let tags = self.get("Tags")?;
@@ -139,8 +182,10 @@ fn list(items: Vec<Node<'_>>, span: Span) -> Node<'_> {
 /// Globals merged with a resource's own: maps are joined, lists appended, scalars replaced.
 /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy-globals.html>
 fn merged<'a>(global: &Node<'a>, own: Node<'a>) -> Node<'a> {
+    let is_function = |node: &Node<'_>| matches!(crate::template::function(node), Ok(Some(_)));
+    let joined = !is_function(global) && !is_function(&own);
     match (&global.kind, own.kind) {
-        (Kind::Mapping(global), Kind::Mapping(mut entries)) => {
+        (Kind::Mapping(global), Kind::Mapping(mut entries)) if joined => {
             for entry in global {
                 match entries.iter_mut().find(|own| own.key.text == entry.key.text) {
                     Some(own) => own.value = merged(&entry.value, own.value.clone()),
@@ -158,14 +203,24 @@ fn merged<'a>(global: &Node<'a>, own: Node<'a>) -> Node<'a> {
 }
 
 fn simple_table<'a>(source: &Serverless<'a>) -> Entry<'a> {
-    let mut properties = Vec::new();
-    for name in ["TableName", "ProvisionedThroughput", "SSESpecification"] {
-        if let Some(node) = source.get(name) {
-            properties.push((Cow::Borrowed(name), node.clone()));
-        }
+    let mut lines = source.copied(properties::TABLE);
+    if let Some(key) = source.get("PrimaryKey") {
+        let (name, kind) = (key.get("Name"), key.get("Type").and_then(Node::as_str));
+        let name = || name.cloned().unwrap_or_else(|| Node::string("id", key.span));
+        let kind = Node::string(
+            match kind {
+                Some("Number") => "N",
+                Some("Binary") => "B",
+                _ => "S",
+            },
+            key.span,
+        );
+        let hash = Node::string("HASH", key.span);
+        let part = Node::mapping([("AttributeName", name()), ("KeyType", hash)], key.span);
+        let attribute =
+            Node::mapping([("AttributeName", name()), ("AttributeType", kind)], key.span);
+        lines.push((Cow::Borrowed("KeySchema"), list(vec![part], key.span)));
+        lines.push((Cow::Borrowed("AttributeDefinitions"), list(vec![attribute], key.span)));
     }
-    if let Some(tags) = source.tags() {
-        properties.push((Cow::Borrowed("Tags"), tags));
-    }
-    source.resource(source.id.clone(), "AWS::DynamoDB::Table", properties)
+    source.resource(source.id.clone(), "AWS::DynamoDB::Table", lines)
 }

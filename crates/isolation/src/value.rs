@@ -227,6 +227,11 @@ impl<'a> Text<'a> {
             .sum()
     }
 
+    /// How much a copy of it costs: one, and one for every 64 bytes.
+    pub(crate) fn weight(&self) -> usize {
+        1 + self.size() / 64
+    }
+
     /// Whether the two could come to the same text for some values of their symbols. Errs on the
     /// side of yes: only the literal beginnings and ends are compared.
     pub fn may_equal(&self, other: &Text<'_>) -> bool {
@@ -315,6 +320,22 @@ impl<'a> Value<'a> {
             Some(text) if text.eq_ignore_ascii_case("true") => Some(true),
             Some(text) if text.eq_ignore_ascii_case("false") => Some(false),
             _ => None,
+        }
+    }
+
+    /// How much a copy of it costs: one for each value in it, and one for every 64 bytes of text.
+    pub(crate) fn weight(&self) -> usize {
+        match &self.kind {
+            ValueKind::Text(text) => text.weight(),
+            ValueKind::List(items) => 1 + items.iter().map(Value::weight).sum::<usize>(),
+            ValueKind::Map(entries) => {
+                1 + entries.iter().map(|(_, value)| value.weight()).sum::<usize>()
+            }
+            ValueKind::Choice(choice) => {
+                let branches = choice.then.iter().chain(&choice.otherwise);
+                1 + branches.map(Value::weight).sum::<usize>()
+            }
+            _ => 1,
         }
     }
 

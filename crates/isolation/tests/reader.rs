@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use tenantry_isolation::{
-    Existence, Loader, Model, NoLoader, Options, Owner, Places, Source, Tenant, Value, ValueKind,
-    document, read,
+    Existence, Fault, Loader, Model, NoLoader, Options, Owner, Places, Source, Tenant, Value,
+    ValueKind, document, read,
 };
 
 #[test]
@@ -132,7 +132,62 @@ fn a_file_that_is_too_large_is_refused_unread() {
     insta::assert_snapshot!(read(&[source], &options, &NoLoader).unwrap_err().to_string());
 }
 
+#[test]
+fn conditions_that_hang_together_by_the_thousand_are_refused() {
+    let mut text = "Parameters: { P: { Type: String } }\nConditions:\n".to_owned();
+    text.push_str("  C0: !Equals [!Ref P, p0]\n");
+    for at in 1..1100 {
+        // `Fn::Or` of opposites, so that each is a conjunction with one part more.
+        let before = at - 1;
+        writeln!(text, "  C{at}: !And [!Condition C{before}, !Not [!Equals [!Ref P, p{at}]]]")
+            .unwrap();
+    }
+    text.push_str("Resources:\n");
+    for at in 0..1100 {
+        writeln!(text, "  R{at}: {{ Type: X, Condition: C{at} }}").unwrap();
+    }
+    let source = Source { name: "many.yaml", bytes: text.as_bytes() };
+    let error = read(&[source], &Options::default(), &NoLoader).unwrap_err();
+    insta::assert_snapshot!(error.to_string());
+}
+
+#[test]
+fn a_long_value_that_is_named_again_and_again_is_refused() {
+    let mut text =
+        format!("Parameters: {{ P: {{ Type: String, Default: {} }} }}\n", "x".repeat(99_000));
+    text.push_str("Resources:\n  A:\n    Type: X\n    Properties:\n      L:\n");
+    text.push_str(&"        - !Ref P\n".repeat(20_000));
+    let source = Source { name: "long.yaml", bytes: text.as_bytes() };
+    let Err(error) = read(&[source], &Options::default(), &NoLoader) else { panic!("read") };
+    assert!(matches!(error.0.fault, Fault::TooMuchWork { .. }), "{error}");
+}
+
 proptest! {
+    #[test]
+    fn short_forms_in_yaml_mean_what_the_long_forms_in_json_mean(call in call()) {
+        let (long, short) = (call.json(), call.yaml());
+        let template = serde_json::json!({
+            "Parameters": {"P": {"Type": "String"}, "L": {"Type": "CommaDelimitedList"}},
+            "Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "p"]}},
+            "Mappings": {"M": {"p": {"q": "m"}}},
+            "Resources": {"R": {"Type": "AWS::SQS::Queue"}, "A": {"Type": "T", "Properties": {"V": long}}}
+        });
+        let json = template.to_string();
+        let yaml = format!("Parameters: {{P: {{Type: String}}, L: {{Type: CommaDelimitedList}}}}\nConditions: {{C: !Equals [!Ref P, p]}}\nMappings: {{M: {{p: {{q: m}}}}}}\nResources:\n  R: {{Type: AWS::SQS::Queue}}\n  A:\n    Type: T\n    Properties:\n      V: {short}\n");
+        let read = |name, text: &str| {
+            let source = Source { name, bytes: text.as_bytes() };
+            match read(&[source], &Options::default(), &NoLoader) {
+                Ok(model) => {
+                    let mut out = String::new();
+                    show(&model, &model.resources[1].properties, 0, &mut out);
+                    out.lines().map(|line| line.split(" at ").next().unwrap().to_owned()).collect()
+                }
+                Err(error) => vec![error.0.fault.to_string()],
+            }
+        };
+        prop_assert_eq!(read("a.json", &json), read("a.yaml", &yaml), "{}", yaml);
+    }
+
     #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         for name in ["a.json", "a.yaml"] {
@@ -164,6 +219,77 @@ proptest! {
             prop_assert_eq!(&read, &value);
         }
     }
+}
+
+/// A value of literals and intrinsic functions.
+#[derive(Clone, Debug)]
+enum Call {
+    Text(String),
+    List(Vec<Call>),
+    Function(&'static str, Box<Call>),
+}
+
+impl Call {
+    fn json(&self) -> serde_json::Value {
+        match self {
+            Self::Text(text) => text.clone().into(),
+            Self::List(items) => items.iter().map(Self::json).collect(),
+            Self::Function(name, argument) => {
+                let key = if *name == "Ref" { "Ref".to_owned() } else { format!("Fn::{name}") };
+                serde_json::json!({key: argument.json()})
+            }
+        }
+    }
+
+    fn yaml(&self) -> String {
+        match self {
+            Self::Text(text) => format!("'{text}'"),
+            Self::List(items) => {
+                let items: Vec<_> = items.iter().map(Self::yaml).collect();
+                format!("[{}]", items.join(", "))
+            }
+            // YAML allows one tag at a node: a short form directly inside a short form is none.
+            Self::Function(name, argument) if matches!(**argument, Self::Function(..)) => {
+                format!("{{'Fn::{name}': {}}}", argument.yaml())
+            }
+            Self::Function(name, argument) => format!("!{name} {}", argument.yaml()),
+        }
+    }
+}
+
+fn call() -> impl Strategy<Value = Call> {
+    let text = |text: &str| Call::Text(text.to_owned());
+    let list = |items: Vec<Call>| Box::new(Call::List(items));
+    let leaf = prop_oneof![
+        "[a-z,]{0,5}".prop_map(Call::Text),
+        prop_oneof![Just("P"), Just("L"), Just("R"), Just("AWS::Region"), Just("Nobody")]
+            .prop_map(move |name| Call::Function("Ref", Box::new(text(name)))),
+        prop_oneof![Just("R.Arn"), Just("R.QueueName"), Just("R.Other"), Just("Nobody.Arn")]
+            .prop_map(move |name| Call::Function("GetAtt", Box::new(text(name)))),
+        "([a-z]{0,3}(\\$\\{(P|R|R[.]Arn|!x|AWS::AccountId|N)\\})?){0,3}"
+            .prop_map(|text| Call::Function("Sub", Box::new(Call::Text(text)))),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        let two = (inner.clone(), inner.clone());
+        let many = prop::collection::vec(inner.clone(), 0..4);
+        prop_oneof![
+            many.clone().prop_map(Call::List),
+            two.clone().prop_map(move |(a, b)| Call::Function("If", list(vec![text("C"), a, b]))),
+            ("[-,/]", many.clone()).prop_map(move |(d, all)| Call::Function(
+                "Join",
+                list(vec![Call::Text(d), Call::List(all)])
+            )),
+            ("[0-3]", many).prop_map(move |(at, all)| Call::Function(
+                "Select",
+                list(vec![Call::Text(at), Call::List(all)])
+            )),
+            ("[-,/]", inner.clone())
+                .prop_map(move |(d, one)| Call::Function("Split", list(vec![Call::Text(d), one]))),
+            two.prop_map(move |(a, b)| Call::Function("FindInMap", list(vec![text("M"), a, b]))),
+            inner.clone().prop_map(|one| Call::Function("Base64", Box::new(one))),
+            inner.prop_map(|one| Call::Function("ImportValue", Box::new(one))),
+        ]
+    })
 }
 
 fn json() -> impl Strategy<Value = serde_json::Value> {

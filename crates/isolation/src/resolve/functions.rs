@@ -90,6 +90,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
         splits: usize,
         apply: fn(&mut Self, &Value<'a>, Span) -> Pure<'a>,
     ) -> Result<Value<'a>, Failure> {
+        self.spend(argument.weight(), span)?;
         let known = match argument.open_condition() {
             None => apply(self, argument, span)?,
             Some(_) if splits == 0 => None,
@@ -366,9 +367,13 @@ impl<'p, 'a> Resolver<'p, 'a> {
         if let (Some(output), Some(child)) =
             (attribute.strip_prefix("Outputs."), stack.children.get(&at))
         {
-            return self.output(*child, output, span).map(Some);
+            let value = self.output(*child, output, span)?;
+            self.spend(value.weight(), span)?;
+            return Ok(Some(value));
         }
-        Ok(Some(Value::text(self.resource(scope, at, Some(attribute), span)?, span)))
+        let text = self.resource(scope, at, Some(attribute), span)?;
+        self.spend(text.weight(), span)?;
+        Ok(Some(Value::text(text, span)))
     }
 
     /// The value of a stack's output.
@@ -421,6 +426,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
                 let output = stack.template.outputs.get(at);
                 let output = output.map(|output| output.key.text.to_string()).unwrap_or_default();
                 let mut value = self.output(scope.stack, &output, span)?;
+                self.spend(value.weight(), span)?;
                 value.span = span;
                 return Ok(Some(value));
             }

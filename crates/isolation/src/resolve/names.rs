@@ -305,7 +305,7 @@ impl<'a> Resolver<'_, 'a> {
         let Some(node) = resource.get("Condition") else { return Ok(own) };
         let Some(name) = node.as_str() else { return Ok(own) };
         match self.named(&own, name, node.span)? {
-            Truth::Open(literal) => Ok(self.assume(&own, literal)),
+            Truth::Open(literal) => self.assume(&own, literal, node.span),
             _ => Ok(own),
         }
     }

@@ -3,40 +3,22 @@
 use std::borrow::Cow;
 
 use super::policies::{document, policies};
-use super::{Made, Route, Serverless, call, list, made as entry};
+use super::{Made, Route, Serverless, call, list, made as entry, properties as known};
 use crate::source::Span;
 use crate::text::{Entry, Kind, Node};
 
-/// Properties that the plain function has under the same name.
-const SAME: &[&str] = &[
-    "FunctionName",
-    "Handler",
-    "Runtime",
-    "Description",
-    "MemorySize",
-    "Timeout",
-    "Environment",
-    "KmsKeyArn",
-    "Layers",
-    "ReservedConcurrentExecutions",
-    "VpcConfig",
-    "Architectures",
-    "PackageType",
-    "EphemeralStorage",
-    "LoggingConfig",
-    "FileSystemConfigs",
-];
-
 pub(super) fn rewrite<'a>(source: &Serverless<'a>, made: &mut Made<'a, '_>) {
     let span = source.span;
-    let mut properties: Vec<(Cow<'a, str>, Node<'a>)> = Vec::new();
-    for name in SAME {
-        if let Some(node) = source.get(name) {
-            properties.push((Cow::Borrowed(*name), node.clone()));
-        }
+    let mut properties = source.copied(known::FUNCTION);
+    if let Some(mode) = source.get("Tracing") {
+        let config = Node::mapping([("Mode", mode.clone())], mode.span);
+        properties.push((Cow::Borrowed("TracingConfig"), config));
     }
-    if let Some(tags) = source.tags() {
-        properties.push((Cow::Borrowed("Tags"), tags));
+    if let Some(queue) = source.get("DeadLetterQueue") {
+        let target = queue.get("TargetArn").cloned();
+        let lines = target.map(|target| ("TargetArn", target));
+        let config = Node::mapping(lines, queue.span);
+        properties.push((Cow::Borrowed("DeadLetterConfig"), config));
     }
     let role = match source.get("Role") {
         Some(role) => role.clone(),
@@ -60,13 +42,27 @@ pub(super) fn rewrite<'a>(source: &Serverless<'a>, made: &mut Made<'a, '_>) {
 
 fn implicit_role<'a>(source: &Serverless<'a>, id: String, made: &mut Made<'a, '_>) -> Entry<'a> {
     let span = source.span;
-    let (mut managed, inline) = policies(source, made);
+    let (mut managed, mut inline) = policies(source, made);
     let basic = match source.get("VpcConfig") {
         Some(_) => "AWSLambdaVPCAccessExecutionRole",
         None => "AWSLambdaBasicExecutionRole",
     };
     let arn = format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{basic}");
     managed.insert(0, call("Fn::Sub", arn, span));
+    if source.get("Tracing").is_some() {
+        let arn = "arn:${AWS::Partition}:iam::aws:policy/AWSXrayWriteOnlyAccess";
+        managed.push(call("Fn::Sub", arn, span));
+    }
+    if let Some(queue) = source.get("DeadLetterQueue") {
+        let action = match queue.get("Type").and_then(Node::as_str) {
+            Some("SNS") => "sns:Publish",
+            _ => "sqs:SendMessage",
+        };
+        let document = document(&[action], queue.get("TargetArn").cloned(), None, queue.span);
+        let name = Node::string("DeadLetterQueue", queue.span);
+        let lines = [("PolicyName", name), ("PolicyDocument", document)];
+        inline.push(Node::mapping(lines, queue.span));
+    }
     let trust = match source.get("AssumeRolePolicyDocument") {
         Some(document) => document.clone(),
         None => document(&["sts:AssumeRole"], None, Some("lambda.amazonaws.com"), span),
@@ -78,6 +74,9 @@ fn implicit_role<'a>(source: &Serverless<'a>, id: String, made: &mut Made<'a, '_
     ];
     if let Some(boundary) = source.get("PermissionsBoundary") {
         properties.push((Cow::Borrowed("PermissionsBoundary"), boundary.clone()));
+    }
+    if let Some(path) = source.get("RolePath") {
+        properties.push((Cow::Borrowed("Path"), path.clone()));
     }
     if let Some(tags) = source.tags() {
         properties.push((Cow::Borrowed("Tags"), tags));
@@ -91,7 +90,11 @@ fn function_url<'a>(source: &Serverless<'a>, url: &Node<'a>, made: &mut Made<'a,
         vec![(Cow::Borrowed("TargetFunctionArn"), call("Ref", source.id.clone(), span))];
     lines.extend(url.entries().iter().map(|line| (line.key.text.clone(), line.value.clone())));
     made.out.push(source.resource(format!("{}Url", source.id), "AWS::Lambda::Url", lines));
-    if url.get("AuthType").and_then(Node::as_str) == Some("NONE") {
+    let auth = url.get("AuthType");
+    if auth.is_none_or(|auth| auth.as_str().is_none()) {
+        made.gap("a function URL without an `AuthType` that is written out", span);
+    }
+    if auth.and_then(Node::as_str) == Some("NONE") {
         let lines = vec![
             (Cow::Borrowed("Action"), Node::string("lambda:InvokeFunctionUrl", span)),
             (Cow::Borrowed("FunctionName"), call("Ref", source.id.clone(), span)),
@@ -114,26 +117,36 @@ fn event<'a>(source: &Serverless<'a>, event: &Entry<'a>, made: &mut Made<'a, '_>
             let http = kind == "HttpApi";
             let api = get(if http { "ApiId" } else { "RestApiId" });
             let api = api.map(|api| api.get("Ref").unwrap_or(api));
-            let known = api.and_then(Node::as_str).map(str::to_owned);
-            if api.is_some() && known.is_none() {
+            let id = api.and_then(Node::as_str).map(str::to_owned);
+            if api.is_some() && id.is_none() {
                 made.gap("an event on an API that is not named by `Ref`", span);
                 return;
             }
-            let text = |name: &str, default: &str| {
-                get(name).and_then(Node::as_str).unwrap_or(default).to_owned()
+            let default = |name: &str| if name == "Path" { "$default" } else { "ANY" };
+            let [path, method] = ["Path", "Method"].map(|name| match get(name) {
+                Some(node) => node.as_str().map(str::to_owned),
+                None => Some(default(name).to_owned()),
+            });
+            let (Some(path), Some(method)) = (path, method) else {
+                made.gap("an event whose path or method is not written out", span);
+                return;
             };
-            let (path, method) = (text("Path", "$default"), text("Method", "ANY"));
+            if let Some(properties) = properties {
+                made.unknown(&format!("an event of type `{kind}`"), properties, &[known::ROUTE]);
+            }
             let (function, auth) = (source.id.clone(), get("Auth").cloned());
-            made.routes.push(Route { http, api: known, function, path, method, auth, span });
+            made.routes.push(Route { http, api: id, function, path, method, auth, span });
         }
         "Schedule" => {
-            let lines = vec![
-                (
-                    Cow::Borrowed("ScheduleExpression"),
-                    get("Schedule").cloned().unwrap_or_else(|| Node::string("", span)),
-                ),
-                (Cow::Borrowed("Targets"), target(source, span)),
-            ];
+            let mut lines = vec![(Cow::Borrowed("Targets"), target(source, span))];
+            let named = [("Schedule", "ScheduleExpression")].into_iter();
+            for (from, to) in named.chain(known::RULE.iter().map(|name| (*name, *name))) {
+                lines.extend(get(from).map(|node| (Cow::Borrowed(to), node.clone())));
+            }
+            if let Some(properties) = properties {
+                let names = [known::RULE, known::RULE_HARMLESS];
+                made.unknown("an event of type `Schedule`", properties, &names);
+            }
             made.out.push(source.resource(id.clone(), "AWS::Events::Rule", lines));
             let arn = call(
                 "Fn::Sub",
@@ -145,12 +158,17 @@ fn event<'a>(source: &Serverless<'a>, event: &Entry<'a>, made: &mut Made<'a, '_>
             made.out.push(permission(source, &id, "events.amazonaws.com", arn, span));
         }
         "SQS" | "DynamoDB" | "Kinesis" => {
-            let arn = get(if kind == "SQS" { "Queue" } else { "Stream" }).cloned();
+            let from = if kind == "SQS" { "Queue" } else { "Stream" };
+            let arn = get(from).cloned();
             let mut lines =
                 vec![(Cow::Borrowed("FunctionName"), call("Ref", source.id.clone(), span))];
             lines.extend(arn.map(|arn| (Cow::Borrowed("EventSourceArn"), arn)));
-            if let Some(filter) = get("FilterCriteria") {
-                lines.push((Cow::Borrowed("FilterCriteria"), filter.clone()));
+            for name in known::MAPPING {
+                lines.extend(get(name).map(|node| (Cow::Borrowed(*name), node.clone())));
+            }
+            if let Some(properties) = properties {
+                let names = [known::MAPPING, &[from]];
+                made.unknown(&format!("an event of type `{kind}`"), properties, &names);
             }
             made.out.push(source.resource(id, "AWS::Lambda::EventSourceMapping", lines));
             if source.get("Role").is_none() {
@@ -213,13 +231,13 @@ fn permission<'a>(
 /// An invoke permission for an API's route.
 pub(super) fn route_permission<'a>(
     id: String,
-    function: &str,
+    function: Node<'a>,
     arn: Node<'a>,
     span: Span,
 ) -> Entry<'a> {
     let lines = vec![
         ("Action", Node::string("lambda:InvokeFunction", span)),
-        ("FunctionName", call("Ref", function.to_owned(), span)),
+        ("FunctionName", function),
         ("Principal", Node::string("apigateway.amazonaws.com", span)),
         ("SourceArn", arn),
     ];

@@ -162,8 +162,12 @@ pub(super) fn policies<'a>(
                         continue;
                     }
                 },
-                _ => {
+                [entry] if is_arn(&entry.key.text) => {
                     managed.push(item.clone());
+                    continue;
+                }
+                _ => {
+                    made.gap("a policy that is neither a name, an ARN nor a document", item.span);
                     continue;
                 }
             },
@@ -177,6 +181,11 @@ pub(super) fn policies<'a>(
         inline.push(Node::mapping(lines, item.span));
     }
     (managed, inline)
+}
+
+/// Whether a function's value can only be a managed policy's ARN.
+fn is_arn(function: &str) -> bool {
+    ["Ref", "Fn::GetAtt", "Fn::ImportValue", "Fn::Join", "Fn::Sub"].contains(&function)
 }
 
 fn template<'a>(entry: &Entry<'a>) -> Option<Node<'a>> {

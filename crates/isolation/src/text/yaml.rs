@@ -1,7 +1,7 @@
 //! YAML events to nodes: tags that stand for intrinsic functions, anchors, aliases, merge keys.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks, Tag};
 
@@ -160,13 +160,10 @@ impl<'a> Builder<'a, '_> {
                 let last = entries.last().map(|entry| entry.value.span.end);
                 let mut entries = last_of_each(entries, self.warnings);
                 if !merged.is_empty() {
-                    let explicit = entries.len();
-                    for entry in merged {
-                        let known = |known: &Entry<'a>| known.key.text == entry.key.text;
-                        if explicit > 10_000 || !entries.iter().any(known) {
-                            entries.push(entry);
-                        }
-                    }
+                    let known = entries.iter().map(|entry| entry.key.text.clone());
+                    let mut known: HashSet<Cow<'a, str>> = known.collect();
+                    let new = |entry: &Entry<'a>| known.insert(entry.key.text.clone());
+                    entries.extend(merged.into_iter().filter(new));
                 }
                 (Kind::Mapping(entries), last)
             }
