@@ -16,7 +16,7 @@ impl Places {
         self.0.get(span.0 as usize).copied()
     }
 
-    fn add(&mut self, span: Span) -> policy::Span {
+    pub(crate) fn add(&mut self, span: Span) -> policy::Span {
         self.0.push(span);
         policy::Span(self.0.len() as u32 - 1)
     }

@@ -12,6 +12,7 @@ mod fault;
 pub mod hygiene;
 mod model;
 pub mod network;
+pub mod planes;
 mod program;
 pub mod render;
 mod resolve;

@@ -1,0 +1,271 @@
+//! Who else can do anything to each asset of a tenant.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use tenantry_policy as policy;
+use tenantry_policy::{
+    Context, Index, Outcome, PolicySet, PrincipalKind, Request, ResourceKind, Way, evaluate, reach,
+};
+
+use super::assets::Asset;
+use super::policies::Reader;
+use super::principals::Principal;
+use super::{Answers, assets, classify, explain, outside, principals};
+use crate::claims::{Barrier, ClaimId, identity};
+use crate::model::{Model, Owner};
+use crate::source::Span;
+use crate::verdict::{ClaimVerdict, Reason};
+
+/// All that the planes of policies look at.
+pub(crate) struct Facts<'m, 'a> {
+    pub(crate) reader: Reader<'m, 'a>,
+    pub(crate) principals: Vec<Principal>,
+    pub(crate) assets: Vec<Asset>,
+}
+
+/// What was asked and found, claim by claim.
+#[derive(Default)]
+pub(crate) struct Found(BTreeMap<ClaimId, ClaimVerdict>);
+
+impl Found {
+    pub(crate) fn claim(&mut self, claim: ClaimId) -> &mut ClaimVerdict {
+        self.0.entry(claim).or_insert_with(|| ClaimVerdict::new(claim))
+    }
+
+    pub(crate) fn ask(&mut self, claim: ClaimId) {
+        self.claim(claim).questions += 1;
+    }
+
+    pub(crate) fn undecided(&mut self, claim: ClaimId, reason: Reason) {
+        let known = &mut self.claim(claim).undecided;
+        if !known.contains(&reason) {
+            known.push(reason);
+        }
+    }
+
+    pub(crate) fn into_claims(self) -> impl Iterator<Item = ClaimVerdict> {
+        self.0.into_values()
+    }
+}
+
+impl<'m, 'a> Facts<'m, 'a> {
+    pub(crate) fn read(model: &'m Model<'a>) -> Self {
+        let mut reader = Reader::new(model);
+        let principals = principals::read(&mut reader);
+        let assets = assets::read(&mut reader);
+        Self { reader, principals, assets }
+    }
+
+    pub(crate) fn path(&self, at: usize) -> String {
+        self.reader
+            .model
+            .resources
+            .get(at)
+            .map(|resource| resource.path.clone())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn span(&self, at: usize) -> Option<Span> {
+        self.reader.model.resources.get(at).map(|resource| resource.span)
+    }
+
+    /// Everything that has a say in a principal's request for an asset.
+    pub(crate) fn policies<'f>(
+        &'f self,
+        principal: &'f Principal,
+        asset: &'f Asset,
+    ) -> PolicySet<'f> {
+        PolicySet {
+            identity: principal.policies.iter().collect(),
+            boundary: principal.boundary.as_ref(),
+            resource: asset.policy.as_deref(),
+            resource_kind: match asset.gatekeeper {
+                true => ResourceKind::Gatekeeper,
+                false => ResourceKind::Ordinary,
+            },
+            ..PolicySet::default()
+        }
+    }
+
+    /// What a principal can do to an asset.
+    pub(crate) fn reach(
+        &self,
+        principal: &Principal,
+        asset: &Asset,
+        context: &Context,
+    ) -> policy::Reach {
+        let mut set = self.policies(principal, asset);
+        let mut found = policy::Reach::default();
+        if &*asset.kind == "AWS::IAM::Role" {
+            // A role's own policy is about becoming it, and about nothing else.
+            for action in ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"] {
+                let request = Request {
+                    caller: principal.caller.clone(),
+                    action: action.to_owned(),
+                    resource: asset.target.arn.clone(),
+                    resource_account: asset.target.account.clone(),
+                    resource_tags: asset.target.tags.clone(),
+                    context: context.clone(),
+                };
+                let decision = evaluate(&request, &set);
+                match decision.outcome {
+                    Outcome::Allow => found.allowed.push(Way { request, decision }),
+                    Outcome::Undecided(reasons) => found.undecided.push((request.action, reasons)),
+                    Outcome::ExplicitDeny | Outcome::ImplicitDeny => {}
+                }
+            }
+            set.resource = None;
+            set.resource_kind = ResourceKind::Ordinary;
+        }
+        let more = reach(&principal.caller, &set, &asset.target, context);
+        found.allowed.extend(more.allowed);
+        found.undecided.extend(more.undecided);
+        found
+    }
+}
+
+/// Decides the claims about actions on assets.
+pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
+    let facts = Facts::read(model);
+    let mut found = Found::default();
+    found.claim(identity::OTHER_TENANTS_ASSET);
+    let own = |at: usize| facts.principals.get(at);
+    let filed = facts.principals.iter().enumerate();
+    let filed =
+        filed.flat_map(|(at, principal)| principal.policies.iter().map(move |policy| (at, policy)));
+    let index = Index::build(filed);
+    let by_arn: HashMap<&policy::Text, usize> =
+        facts.principals.iter().enumerate().map(|(at, principal)| (&principal.arn, at)).collect();
+    for principal in &facts.principals {
+        if let Owner::Tenant(_) = principal.owner {
+            for reason in &principal.open {
+                found.undecided(identity::OTHER_TENANTS_ASSET, reason.clone());
+                for (claim, _) in classify::ASKED {
+                    found.undecided(*claim, reason.clone());
+                }
+            }
+        }
+    }
+    for asset in &facts.assets {
+        let Owner::Tenant(victim) = asset.owner else { continue };
+        found.ask(identity::OTHER_TENANTS_ASSET);
+        for (claim, kinds) in classify::ASKED {
+            if kinds.contains(&&*asset.kind) {
+                found.ask(*claim);
+            }
+        }
+        let mut candidates = BTreeSet::new();
+        let arn = &asset.target.arn;
+        let service = arn.segment(2).unwrap_or_default();
+        let mut services = vec![service.as_str().unwrap_or_default().to_owned()];
+        if &*asset.kind == "AWS::IAM::Role" {
+            services.push("sts".to_owned());
+        }
+        for service in &services {
+            for group in index.candidates(service, arn) {
+                candidates.extend(group.owners.iter().copied());
+            }
+        }
+        candidates.extend(named(&facts, asset, &by_arn));
+        for at in candidates {
+            let Some(principal) = own(at) else { continue };
+            match principal.owner {
+                Owner::Tenant(attacker) if attacker != victim => {
+                    ask(&facts, principal, asset, &mut found);
+                }
+                _ => {}
+            }
+        }
+    }
+    outside::decide(&facts, &mut found);
+    answers.claims.extend(found.into_claims());
+}
+
+/// The principals that an asset's own policy may let in by name.
+fn named(
+    facts: &Facts<'_, '_>,
+    asset: &Asset,
+    by_arn: &HashMap<&policy::Text, usize>,
+) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let statements = asset.policy.iter().flat_map(|policy| &policy.statements);
+    for statement in statements.filter(|statement| statement.effect == policy::Effect::Allow) {
+        let Some(principals) = &statement.principals else { continue };
+        for item in &principals.items {
+            let everyone = item.kind == PrincipalKind::Everyone
+                || (item.kind == PrincipalKind::Aws && item.text.as_str() == Some("*"));
+            if everyone || principals.negated {
+                found.extend(0..facts.principals.len());
+            } else if item.kind == PrincipalKind::Aws {
+                match by_arn.get(&item.text) {
+                    Some(at) => drop(found.insert(*at)),
+                    // It may turn out to be any of them: two stand for all.
+                    None if item.text.symbols().any(|symbol| symbol.form.contains('/')) => {
+                        found.extend([0, facts.principals.len().saturating_sub(1)]);
+                    }
+                    None => {}
+                }
+            }
+        }
+    }
+    found
+}
+
+fn ask(facts: &Facts<'_, '_>, principal: &Principal, asset: &Asset, found: &mut Found) {
+    let reach = facts.reach(principal, asset, &Context::hostile());
+    let open = asset.open.as_deref().or(principal.open.first());
+    let mut told = BTreeSet::new();
+    for way in &reach.allowed {
+        let special = classify::claim(&asset.kind, &way.request.action);
+        let by_resource = way
+            .decision
+            .statements
+            .iter()
+            .all(|said| !matches!(said.source, policy::Source::Identity(_)));
+        let barrier = match (special, by_resource) {
+            (Some((_, barrier)), _) => barrier,
+            (None, true) => Barrier::ResourcePolicy,
+            (None, false) => Barrier::IdentityPolicy,
+        };
+        let mut claims = vec![identity::OTHER_TENANTS_ASSET];
+        claims.extend(special.map(|(claim, _)| claim));
+        if by_resource && classify::stores_data(&asset.kind) {
+            claims.push(crate::claims::data::RESOURCE_POLICY);
+        }
+        for claim in claims {
+            if let Some(reason) = open {
+                found.undecided(claim, reason.clone());
+            } else if told.insert(claim) {
+                let mut example = explain::way(facts, claim, barrier, principal, asset, way);
+                let same = |other: &&Way| {
+                    claim == identity::OTHER_TENANTS_ASSET
+                        || classify::claim(&asset.kind, &other.request.action)
+                            .map(|(claim, _)| claim)
+                            == Some(claim)
+                };
+                let others = reach.allowed.iter().filter(same).count().saturating_sub(1);
+                if others > 0 {
+                    example.when.push(format!("so for {others} more actions"));
+                }
+                found.claim(claim).counterexamples.push(example);
+            }
+        }
+    }
+    for (action, reasons) in &reach.undecided {
+        let special = classify::claim(&asset.kind, action).map(|(claim, _)| claim);
+        let matters = format!(
+            "`{}` may then do {action} to `{}`",
+            facts.path(principal.at),
+            facts.path(asset.at)
+        );
+        for claim in [Some(identity::OTHER_TENANTS_ASSET), special].into_iter().flatten() {
+            if told.contains(&claim) {
+                continue;
+            }
+            told.insert(claim);
+            for reason in reasons {
+                found.undecided(claim, explain::reason(facts, reason, &matters, principal.at));
+            }
+        }
+    }
+}

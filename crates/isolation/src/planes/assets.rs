@@ -1,0 +1,225 @@
+//! What is acted on: every resource with an ARN, the parts of it that have ARNs of their own, and
+//! what the resource itself says of who may.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use tenantry_policy as policy;
+use tenantry_policy::{Kind, Policy, Target};
+
+use super::policies::Reader;
+use super::principals::tags;
+use super::{invoke, names};
+use crate::model::{Existence, Model, Owner, Resource};
+use crate::value::{Symbols, Value};
+use crate::verdict::Reason;
+
+/// Something that a request names.
+#[derive(Debug)]
+pub(crate) struct Asset {
+    /// Its index in the model.
+    pub(crate) at: usize,
+    pub(crate) owner: Owner,
+    /// The resource's type.
+    pub(crate) kind: Rc<str>,
+    pub(crate) target: Target,
+    /// The policies of the resource itself, as one.
+    pub(crate) policy: Option<Rc<Policy>>,
+    /// Whether an identity's policy counts only where that policy delegates to the account.
+    pub(crate) gatekeeper: bool,
+    /// Why what its policy says is not all known.
+    pub(crate) open: Option<Rc<Reason>>,
+}
+
+/// A policy that hangs on a resource: the type that writes it, the property that names the
+/// resource, the resource's type, the property that holds it.
+const APART: &[(&str, &str, &str, &str)] = &[
+    ("AWS::S3::BucketPolicy", "Bucket", "AWS::S3::Bucket", "PolicyDocument"),
+    ("AWS::SQS::QueuePolicy", "Queues", "AWS::SQS::Queue", "PolicyDocument"),
+    ("AWS::SQS::QueueInlinePolicy", "Queue", "AWS::SQS::Queue", "PolicyDocument"),
+    ("AWS::SNS::TopicPolicy", "Topics", "AWS::SNS::Topic", "PolicyDocument"),
+    ("AWS::SNS::TopicInlinePolicy", "TopicArn", "AWS::SNS::Topic", "PolicyDocument"),
+    ("AWS::Kinesis::ResourcePolicy", "ResourceArn", "AWS::Kinesis::Stream", "ResourcePolicy"),
+    (
+        "AWS::SecretsManager::ResourcePolicy",
+        "SecretId",
+        "AWS::SecretsManager::Secret",
+        "ResourcePolicy",
+    ),
+];
+
+/// A resource's own property that holds its policy.
+const OWN: &[(&str, &[&str])] = &[
+    ("AWS::DynamoDB::Table", &["ResourcePolicy", "PolicyDocument"]),
+    ("AWS::KMS::Key", &["KeyPolicy"]),
+    ("AWS::IAM::Role", &["AssumeRolePolicyDocument"]),
+    ("AWS::ECR::Repository", &["RepositoryPolicyText"]),
+];
+
+/// The assets of a model, in its order.
+pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
+    let model = reader.model;
+    let account = account(model);
+    let apart = apart(model);
+    let permissions = invoke::permissions(model);
+    let mut assets = Vec::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        let Some(arn) = arn(model, resource) else { continue };
+        let mut open = None;
+        let mut statements = Vec::new();
+        let mut found = false;
+        let kind = match resource.kind.as_str() {
+            "AWS::IAM::Role" => Kind::Trust,
+            _ => Kind::Resource,
+        };
+        let own = OWN.iter().find(|(own, _)| *own == resource.kind);
+        let own = own.and_then(|(_, path)| resource.properties.at(path));
+        let others = apart.get(&at).into_iter().flatten().copied();
+        for value in own.into_iter().chain(others) {
+            found = true;
+            match reader.read(value, kind) {
+                Ok(policy) => statements.extend(policy.statements),
+                Err(reason) => open = Some(Rc::new(*reason)),
+            }
+        }
+        for permission in permissions.get(&at).into_iter().flatten() {
+            let Some(permission) = model.resources.get(*permission) else { continue };
+            found = true;
+            match invoke::statement(reader, permission) {
+                Ok(policy) => statements.extend(policy.statements),
+                Err(reason) => open = Some(Rc::from(reason)),
+            }
+        }
+        if let Existence::When(_) = resource.existence {
+            let help = "give the parameters of its condition: --parameter NAME=VALUE";
+            open = Some(Rc::from(reader.reason("whether it exists", help, resource.span)));
+        }
+        let version = policy::Version::V2012;
+        let policy = found.then(|| Rc::new(Policy { version, id: None, statements }));
+        let kind: Rc<str> = resource.kind.as_str().into();
+        let tags = Some(tags(model, resource));
+        for (arn, part) in parts(resource, &arn) {
+            let own_account = arn.segment(4).filter(|account| !account.parts().is_empty());
+            assets.push(Asset {
+                at,
+                owner: resource.owner,
+                kind: Rc::clone(&kind),
+                target: Target {
+                    arn,
+                    account: own_account.unwrap_or_else(|| account.clone()),
+                    tags: tags.clone(),
+                },
+                policy: policy.clone().filter(|_| !part || &*kind != "AWS::DynamoDB::Table"),
+                // A key without a policy gets one that delegates to the account.
+                gatekeeper: matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role") && found,
+                open: open.clone(),
+            });
+        }
+    }
+    assets
+}
+
+/// The account that the stacks are in, as their ARNs say it.
+pub(crate) fn account(model: &Model<'_>) -> policy::Text {
+    let arns = model.resources.iter().filter_map(|resource| resource.arn.as_ref());
+    let accounts = arns.filter_map(|arn| names::text(model, arn).segment(4));
+    let mut accounts = accounts.filter(|account| !account.parts().is_empty());
+    accounts
+        .next()
+        .unwrap_or_else(|| names::text(model, &crate::value::Text::symbol(Symbols::ACCOUNT)))
+}
+
+fn arn(model: &Model<'_>, resource: &Resource<'_>) -> Option<policy::Text> {
+    if let Some(arn) = &resource.arn {
+        return Some(names::text(model, arn));
+    }
+    // Its `Ref` is its ARN.
+    let by_reference = ["AWS::SecretsManager::Secret"].contains(&resource.kind.as_str());
+    by_reference.then(|| {
+        let mut arn = policy::Text::from("arn:aws:secretsmanager:");
+        arn.push(&names::text(model, &crate::value::Text::symbol(Symbols::REGION)));
+        arn.push_str(":");
+        arn.push(&account(model));
+        arn.push_str(":secret:");
+        match resource.properties.get("Name").and_then(Value::to_text) {
+            Some(name) => {
+                arn.push(&names::text(model, &name));
+                arn.push_str(&format!("-<{}>", resource.path));
+            }
+            None => arn.push_str(&format!("<{}>", resource.path)),
+        }
+        arn
+    })
+}
+
+/// The ARNs that requests for a resource name, and whether each is of a part of it.
+fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, bool)> {
+    let with = |end: &str| {
+        let mut arn = arn.clone();
+        arn.push_str(end);
+        (arn, true)
+    };
+    let mut all = vec![(arn.clone(), false)];
+    match resource.kind.as_str() {
+        "AWS::DynamoDB::Table" => {
+            for property in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+                let indexes = resource.properties.get(property).map(Value::items);
+                for index in indexes.unwrap_or_default() {
+                    let name = index.get("IndexName").and_then(Value::as_str).unwrap_or("<index>");
+                    all.push(with(&format!("/index/{name}")));
+                }
+            }
+            if resource.properties.get("StreamSpecification").is_some() {
+                all.push(with(&format!("/stream/<{}.StreamLabel>", resource.path)));
+            }
+            all.push(with("/backup/<any>"));
+            all.push(with("/export/<any>"));
+        }
+        "AWS::S3::Bucket" => all.push(with("/<any object>")),
+        "AWS::Logs::LogGroup" => {
+            // `GetAtt Arn` ends in `:*`; requests name the group without it, and its streams.
+            let Some(group) = without_end(arn, ":*") else { return all };
+            let mut stream = group.clone();
+            stream.push_str(":log-stream:<any>");
+            all = vec![(group, false), (stream, true)];
+        }
+        _ => {}
+    }
+    all
+}
+
+fn without_end(text: &policy::Text, end: &str) -> Option<policy::Text> {
+    let mut out = policy::Text::default();
+    let (last, before) = text.parts().split_last()?;
+    for part in before {
+        match part {
+            policy::Part::Literal(literal) => out.push_str(literal),
+            policy::Part::Symbol(symbol) => out.push_symbol(*symbol),
+        }
+    }
+    match last {
+        policy::Part::Literal(literal) => out.push_str(literal.strip_suffix(end)?),
+        policy::Part::Symbol(_) => return None,
+    }
+    Some(out)
+}
+
+/// By resource: the policies that other resources hang on it.
+fn apart<'m, 'a>(model: &'m Model<'a>) -> HashMap<usize, Vec<&'m Value<'a>>> {
+    let mut apart: HashMap<usize, Vec<&Value<'_>>> = HashMap::new();
+    for resource in &model.resources {
+        let Some((_, target, kind, document)) =
+            APART.iter().find(|(writes, ..)| *writes == resource.kind)
+        else {
+            continue;
+        };
+        let Some(document) = resource.properties.get(document) else { continue };
+        for value in resource.properties.get(target).map(Value::items).unwrap_or_default() {
+            let found = value.to_text().and_then(|text| model.find(kind, &text));
+            if let Some(at) = found {
+                apart.entry(at).or_default().push(document);
+            }
+        }
+    }
+    apart
+}

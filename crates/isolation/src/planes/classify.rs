@@ -1,0 +1,123 @@
+//! Which claims an action on an asset speaks about, beside that of identity.
+
+use crate::claims::{Barrier, ClaimId, data, escalation, key, log, route};
+
+/// The claim, besides `identity/other-tenants-asset`, that an action on a resource of this type
+/// breaks, and the barrier that ought to have stopped it.
+pub(crate) fn claim(kind: &str, action: &str) -> Option<(ClaimId, Barrier)> {
+    let (service, name) = action.split_once(':')?;
+    let lower = name.to_ascii_lowercase();
+    let any = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
+    let identity = Barrier::IdentityPolicy;
+    Some(match (kind, service) {
+        ("AWS::KMS::Key", "kms") => {
+            let used = any(&[
+                "decrypt",
+                "encrypt",
+                "generatedatakey",
+                "reencrypt",
+                "sign",
+                "verify",
+                "generatemac",
+                "derivesharedsecret",
+                "describekey",
+                "getpublickey",
+            ]);
+            (if used { key::USE } else { key::ADMINISTER }, Barrier::KeyPolicy)
+        }
+        ("AWS::IAM::Role", "sts") => (escalation::ASSUME, Barrier::TrustPolicy),
+        ("AWS::IAM::Role", "iam") if lower == "passrole" => (escalation::PASS, identity),
+        ("AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::ManagedPolicy", "iam") => {
+            let writes = any(&[
+                "put", "attach", "detach", "create", "update", "delete", "set", "add", "tag",
+                "untag",
+            ]);
+            return writes.then_some((escalation::POLICY, identity));
+        }
+        ("AWS::Lambda::Function", "lambda") => {
+            if any(&["invoke"]) {
+                (route::INVOKE, Barrier::InvokePermission)
+            } else if any(&[
+                "updatefunctioncode",
+                "updatefunctionconfiguration",
+                "publish",
+                "updatealias",
+            ]) {
+                (escalation::CODE, identity)
+            } else if any(&[
+                "addpermission",
+                "removepermission",
+                "putfunctionurl",
+                "createfunctionurl",
+            ]) {
+                (escalation::POLICY, identity)
+            } else if any(&["createeventsourcemapping", "updateeventsourcemapping"]) {
+                (escalation::FEED, identity)
+            } else {
+                return None;
+            }
+        }
+        ("AWS::Logs::LogGroup", "logs") => {
+            let writes =
+                any(&["put", "create", "delete", "associate", "disassociate", "tag", "untag"]);
+            let claim = if writes { log::WRITTEN_BY_OWNER } else { log::READ_BY_OWNER };
+            (claim, identity)
+        }
+        (_, "dynamodb" | "s3" | "sqs" | "sns" | "kinesis" | "secretsmanager")
+            if any(&[
+                "putresourcepolicy",
+                "deleteresourcepolicy",
+                "putbucketpolicy",
+                "deletebucketpolicy",
+                "addpermission",
+                "setqueueattributes",
+                "settopicattributes",
+                "removepermission",
+            ]) =>
+        {
+            (escalation::POLICY, identity)
+        }
+        (_, "dynamodb" | "kinesis")
+            if any(&["getrecords", "getsharditerator", "describestream", "subscribetoshard"]) =>
+        {
+            (data::STREAM, identity)
+        }
+        (_, "dynamodb" | "s3")
+            if any(&[
+                "export",
+                "restore",
+                "createbackup",
+                "startawsbackup",
+                "createglobaltable",
+                "putreplication",
+                "enablekinesis",
+            ]) =>
+        {
+            (data::COPY, identity)
+        }
+        _ => return None,
+    })
+}
+
+/// Every claim that [`claim`] can name: asked of the assets of these types.
+pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
+    (key::USE, &["AWS::KMS::Key"]),
+    (key::ADMINISTER, &["AWS::KMS::Key"]),
+    (escalation::ASSUME, &["AWS::IAM::Role"]),
+    (escalation::PASS, &["AWS::IAM::Role"]),
+    (escalation::CODE, &["AWS::Lambda::Function"]),
+    (log::READ_BY_OWNER, &["AWS::Logs::LogGroup"]),
+];
+
+/// Whether a type holds data of its own that `data/resource-policy` speaks about.
+pub(crate) fn stores_data(kind: &str) -> bool {
+    const STORES: &[&str] = &[
+        "AWS::DynamoDB::Table",
+        "AWS::S3::Bucket",
+        "AWS::SQS::Queue",
+        "AWS::SNS::Topic",
+        "AWS::Kinesis::Stream",
+        "AWS::SecretsManager::Secret",
+    ];
+    STORES.contains(&kind)
+}

@@ -1,0 +1,130 @@
+//! Tells a way through: who, what, on what, by which statements.
+
+use tenantry_policy as policy;
+use tenantry_policy::{Effect, Source, Way};
+
+use super::access::Facts;
+use super::assets::Asset;
+use super::names;
+use super::principals::Principal;
+use crate::claims::{Barrier, ClaimId};
+use crate::model::Owner;
+use crate::source::Span;
+use crate::verdict::{ContextKey, Counterexample, Evidence, Party, Reason, SetBy};
+
+/// A principal's way to an asset, against a claim.
+pub(crate) fn way(
+    facts: &Facts<'_, '_>,
+    claim: ClaimId,
+    barrier: Barrier,
+    principal: &Principal,
+    asset: &Asset,
+    way: &Way,
+) -> Counterexample {
+    let (attacker, victim) = (party(facts, principal.owner), party(facts, asset.owner));
+    let mut example = Counterexample::new(claim, attacker, victim, barrier);
+    example.principal = facts.path(principal.at);
+    request(facts, way, asset, &mut example);
+    example
+}
+
+/// Fills in what is asked of the asset, the context and the statements.
+pub(crate) fn request(
+    facts: &Facts<'_, '_>,
+    way: &Way,
+    asset: &Asset,
+    example: &mut Counterexample,
+) {
+    let model = facts.reader.model;
+    example.action.clone_from(&way.request.action);
+    example.resource = names::readable(model, &asset.target.arn);
+    for (key, value) in way.request.context.entries() {
+        if let policy::Value::Present(values) = value {
+            let values: Vec<_> = values.iter().map(|text| names::readable(model, text)).collect();
+            let set_by = match policy::key_fact(key).setter {
+                policy::Setter::Caller => SetBy::Caller,
+                _ => SetBy::Aws,
+            };
+            example.context.push(ContextKey {
+                key: key.to_owned(),
+                value: values.join(", "),
+                set_by,
+            });
+        }
+    }
+    let mut wide = false;
+    for said in &way.decision.statements {
+        let Some(span) = facts.reader.places.get(said.span) else { continue };
+        let Some(place) = model.place(span) else { continue };
+        let whose = match said.source {
+            Source::Identity(_) => "the principal's policy",
+            Source::Boundary => "the permissions boundary",
+            Source::Session(_) => "the session policy",
+            Source::Resource => "the resource's policy",
+            Source::Grant(_) => "a grant",
+            Source::Organization(_) => "the organization's policy",
+            Source::Endpoint => "the endpoint's policy",
+        };
+        wide |= matches!(said.source, Source::Identity(_)) && said.effect == Effect::Allow;
+        let allows = said.effect == Effect::Allow;
+        let says = if allows {
+            format!("{whose} allows it")
+        } else {
+            format!("{whose} denies it, but the caller chooses what it looks at")
+        };
+        example.evidence.push(Evidence { says, allows, place });
+    }
+    if let Some(place) = facts.span(asset.at).and_then(|span| model.place(span)) {
+        let says = "nothing here denies it".to_owned();
+        example.evidence.push(Evidence { says, allows: false, place });
+    }
+    example.fix = match wide {
+        true => "name exact ARNs of the tenant's own assets, and listed actions",
+        false => "name the tenant's own role in the resource's policy, and nobody else",
+    }
+    .to_owned();
+}
+
+/// Why something could not be decided.
+pub(crate) fn reason(
+    facts: &Facts<'_, '_>,
+    reason: &policy::Reason,
+    matters: &str,
+    at: usize,
+) -> Reason {
+    let model = facts.reader.model;
+    let own = facts.span(at);
+    let (unknown, help, span): (String, &str, Option<Span>) = match reason {
+        policy::Reason::Symbol(symbol) => (
+            format!("`{}`", names::symbol_name(model, *symbol)),
+            "give it a value: --parameter NAME=VALUE, --account or --tenant",
+            names::symbol_span(model, *symbol),
+        ),
+        policy::Reason::Key(key) => (
+            format!("the context key `{key}`"),
+            "tie the statement to exact ARNs, or to a key that is known",
+            own,
+        ),
+        policy::Reason::Value(value) => {
+            (format!("the condition's value `{value}`"), "write what the operator compares", own)
+        }
+    };
+    Reason {
+        unknown,
+        matters: matters.to_owned(),
+        help: help.to_owned(),
+        place: span.or(own).and_then(|span| model.place(span)),
+    }
+}
+
+/// Who an owner is.
+pub(crate) fn party(facts: &Facts<'_, '_>, owner: Owner) -> Party {
+    let model = facts.reader.model;
+    match owner {
+        Owner::Tenant(at) => match model.tenants.get(at) {
+            Some(id) => Party::Tenant(model.symbols.readable(id)),
+            None => Party::Shared,
+        },
+        Owner::Shared | Owner::Undecided => Party::Shared,
+    }
+}

@@ -1,0 +1,150 @@
+//! Names as policies compare them.
+//!
+//! A name that CloudFormation makes up is the stack's name, the logical id and a random end; an
+//! id that AWS makes up is random throughout. Neither is ever another resource's, so both get an
+//! end that no other name has.
+
+use tenantry_policy as policy;
+
+use crate::document::{Places, document};
+use crate::model::{Model, Resource};
+use crate::source::Span;
+use crate::value::{Origin, PartRef, StackId, Symbol, Symbols, Text, Value};
+
+/// Symbols beyond this stand for stacks' names.
+const STACKS: u32 = 1 << 30;
+/// The symbol of a session's name, which whoever starts the session chooses.
+pub(crate) const SESSION: u32 = u32::MAX;
+
+/// Types whose names CloudFormation makes from the stack's name, with the property that sets it.
+const NAMED: &[&str] = &[
+    "AWS::DynamoDB::Table",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::IAM::Role",
+    "AWS::IAM::User",
+    "AWS::IAM::Group",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::Lambda::Function",
+    "AWS::Logs::LogGroup",
+    "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::S3::Bucket",
+    "AWS::Kinesis::Stream",
+    "AWS::StepFunctions::StateMachine",
+    "AWS::Events::EventBus",
+    "AWS::SSM::Parameter",
+    "AWS::ECR::Repository",
+];
+
+/// A text as policies compare it.
+pub(crate) fn text(model: &Model<'_>, text: &Text<'_>) -> policy::Text {
+    let mut out = policy::Text::default();
+    for part in text.parts() {
+        match part {
+            PartRef::Literal(literal) => out.push_str(literal),
+            PartRef::Symbol(symbol) => push(model, symbol, &mut out),
+        }
+    }
+    out
+}
+
+/// A value as the tree from which a policy is read; `None` when it hangs on a condition that is
+/// not known.
+pub(crate) fn tree(
+    model: &Model<'_>,
+    value: &Value<'_>,
+    places: &mut Places,
+) -> Option<policy::Node> {
+    let mut node = document(value, places).ok()?;
+    rename(model, &mut node);
+    Some(node)
+}
+
+fn rename(model: &Model<'_>, node: &mut policy::Node) {
+    match &mut node.content {
+        policy::Content::Text(text) if text.symbols().next().is_some() => {
+            let mut out = policy::Text::default();
+            for part in text.parts() {
+                match part {
+                    policy::Part::Literal(literal) => out.push_str(literal),
+                    policy::Part::Symbol(symbol) => push(model, Symbol(symbol.id), &mut out),
+                }
+            }
+            *text = out;
+        }
+        policy::Content::List(items) => items.iter_mut().for_each(|item| rename(model, item)),
+        policy::Content::Object(members) => {
+            members.iter_mut().for_each(|member| rename(model, &mut member.value));
+        }
+        _ => {}
+    }
+}
+
+fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
+    match model.symbols.origin(symbol) {
+        Some(Origin::Resource { stack, id, attribute }) => {
+            let at = model.logical(*stack, id);
+            let Some(resource) = at.and_then(|at| model.resources.get(at)) else {
+                out.push_symbol(plain(symbol));
+                return;
+            };
+            if attribute.is_none() && NAMED.contains(&resource.kind.as_str()) {
+                out.push_symbol(stack_name(*stack));
+                out.push_str("-");
+            }
+            out.push_str(&made_up(resource, attribute.as_deref()));
+        }
+        Some(Origin::StackPseudo(stack, "AWS::StackName")) => out.push_symbol(stack_name(*stack)),
+        _ => out.push_symbol(plain(symbol)),
+    }
+}
+
+/// An end that no other name has.
+fn made_up(resource: &Resource<'_>, attribute: Option<&str>) -> String {
+    match attribute {
+        None => format!("<{}>", resource.path),
+        Some(attribute) => format!("<{}.{attribute}>", resource.path),
+    }
+}
+
+fn stack_name(stack: StackId) -> policy::Symbol {
+    let form = policy::Form::over(|c| c.is_ascii_alphanumeric() || c == '-');
+    policy::Symbol { id: STACKS + stack.0, form }
+}
+
+fn plain(symbol: Symbol) -> policy::Symbol {
+    let form = match symbol {
+        Symbols::ACCOUNT => policy::Form::digits(),
+        Symbols::REGION | Symbols::PARTITION => {
+            policy::Form::over(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        }
+        _ => policy::Form::ANY,
+    };
+    policy::Symbol { id: symbol.0, form }
+}
+
+/// The text as one reads it.
+pub(crate) fn readable(model: &Model<'_>, text: &policy::Text) -> String {
+    let mut out = String::new();
+    for part in text.parts() {
+        match part {
+            policy::Part::Literal(literal) => out.push_str(literal),
+            policy::Part::Symbol(symbol) => out.push_str(&symbol_name(model, *symbol)),
+        }
+    }
+    out
+}
+
+/// A symbol as one reads it, `${Name}`.
+pub(crate) fn symbol_name(model: &Model<'_>, symbol: policy::Symbol) -> String {
+    match symbol.id {
+        SESSION => "<any session>".to_owned(),
+        id if id >= STACKS => "${AWS::StackName}".to_owned(),
+        id => model.symbols.readable(&Text::symbol(Symbol(id))),
+    }
+}
+
+/// The statement in which a symbol was first met.
+pub(crate) fn symbol_span(model: &Model<'_>, symbol: policy::Symbol) -> Option<Span> {
+    (symbol.id < STACKS).then(|| model.symbols.span(Symbol(symbol.id))).flatten()
+}

@@ -1,0 +1,187 @@
+//! Who acts: roles and users, with all that is said of what they may do.
+
+use std::collections::HashMap;
+
+use tenantry_policy as policy;
+use tenantry_policy::{Caller, Kind, Policy};
+
+use super::names;
+use super::policies::Reader;
+use crate::model::{Existence, Model, Owner, Resource};
+use crate::value::Value;
+use crate::verdict::Reason;
+
+/// A role or a user.
+#[derive(Debug)]
+pub(crate) struct Principal {
+    /// Its index in the model.
+    pub(crate) at: usize,
+    pub(crate) owner: Owner,
+    pub(crate) arn: policy::Text,
+    pub(crate) caller: Caller,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) boundary: Option<Policy>,
+    /// Why what it may do is not all known.
+    pub(crate) open: Vec<Reason>,
+}
+
+/// The roles and users of a model, in its order.
+pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
+    let model = reader.model;
+    let attached = attached(model);
+    let mut principals = Vec::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        let user = match resource.kind.as_str() {
+            "AWS::IAM::Role" => false,
+            "AWS::IAM::User" => true,
+            _ => continue,
+        };
+        let Some(arn) = &resource.arn else { continue };
+        let arn = names::text(model, arn);
+        let session = policy::Symbol { id: names::SESSION, form: policy::Form::name() };
+        let mut caller = match user {
+            true => Caller::user(&arn),
+            false => Caller::session(&arn, &policy::Text::symbol(session)),
+        };
+        caller.tags = tags(model, resource);
+        let mut principal = Principal {
+            at,
+            owner: resource.owner,
+            arn,
+            caller,
+            policies: Vec::new(),
+            boundary: None,
+            open: Vec::new(),
+        };
+        if let Existence::When(_) = resource.existence {
+            let help = "give the parameters of its condition: --parameter NAME=VALUE";
+            principal.open.push(*reader.reason("whether it exists", help, resource.span));
+        }
+        inline(reader, resource, &mut principal);
+        for value in listed(resource, "ManagedPolicyArns") {
+            named(reader, value, &mut principal);
+        }
+        for policy in attached.get(&at).into_iter().flatten() {
+            let Some(resource) = model.resources.get(*policy) else { continue };
+            attach(reader, resource, &mut principal);
+        }
+        boundary(reader, resource, &mut principal);
+        for value in listed(resource, "Groups") {
+            let help = "attach the group's policies to the user itself";
+            principal.open.push(*reader.reason("what its group may do", help, value.span));
+        }
+        principals.push(principal);
+    }
+    principals
+}
+
+/// By role or user: the policy resources that name it.
+fn attached(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {
+    const WAYS: &[(&str, &str)] = &[
+        ("Roles", "AWS::IAM::Role"),
+        ("Users", "AWS::IAM::User"),
+        ("RoleName", "AWS::IAM::Role"),
+        ("UserName", "AWS::IAM::User"),
+    ];
+    const KINDS: &[&str] = &[
+        "AWS::IAM::Policy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::RolePolicy",
+        "AWS::IAM::UserPolicy",
+    ];
+    let mut attached: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        if !KINDS.contains(&resource.kind.as_str()) {
+            continue;
+        }
+        for (property, kind) in WAYS {
+            for value in listed(resource, property) {
+                let found = value.to_text().and_then(|text| model.find(kind, &text));
+                if let Some(principal) = found {
+                    attached.entry(principal).or_default().push(at);
+                }
+            }
+        }
+    }
+    attached
+}
+
+fn listed<'v, 'a>(resource: &'v Resource<'a>, property: &str) -> &'v [Value<'a>] {
+    resource.properties.get(property).map(Value::items).unwrap_or_default()
+}
+
+fn inline<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut Principal) {
+    for item in listed(resource, "Policies") {
+        match item.get("PolicyDocument") {
+            Some(value) => add(reader.read(value, Kind::Identity), into),
+            None => {
+                let help = "give the parameters of its condition: --parameter NAME=VALUE";
+                into.open.push(*reader.reason("an inline policy", help, item.span));
+            }
+        }
+    }
+}
+
+fn attach<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut Principal) {
+    if let Some(value) = resource.properties.get("PolicyDocument") {
+        add(reader.read(value, Kind::Identity), into);
+    }
+    if let Existence::When(_) = resource.existence {
+        let help = "give the parameters of its condition: --parameter NAME=VALUE";
+        into.open.push(*reader.reason("whether its policy exists", help, resource.span));
+    }
+}
+
+/// A managed policy by its ARN: one of the model, or one of AWS.
+fn named<'a>(reader: &mut Reader<'_, 'a>, value: &Value<'a>, into: &mut Principal) {
+    let model = reader.model;
+    let text = value.to_text();
+    let own = text.as_ref().and_then(|text| model.find("AWS::IAM::ManagedPolicy", text));
+    if let Some(own) = own.and_then(|at| model.resources.get(at)) {
+        attach(reader, own, into);
+        return;
+    }
+    match text.as_ref().and_then(|text| text.as_literal()) {
+        Some(arn) => add(reader.managed(arn, value.span), into),
+        None => {
+            let help = "give the parameter a value, or name the policy here";
+            let what = text.map_or_else(
+                || "a managed policy".to_owned(),
+                |text| format!("the managed policy `{}`", model.symbols.readable(&text)),
+            );
+            into.open.push(*reader.reason(&what, help, value.span));
+        }
+    }
+}
+
+fn boundary<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut Principal) {
+    let Some(value) = resource.properties.get("PermissionsBoundary") else { return };
+    let mut read = Principal {
+        at: into.at,
+        owner: into.owner,
+        arn: policy::Text::default(),
+        caller: into.caller.clone(),
+        policies: Vec::new(),
+        boundary: None,
+        open: Vec::new(),
+    };
+    named(reader, value, &mut read);
+    into.open.append(&mut read.open);
+    into.boundary = read.policies.pop();
+}
+
+fn add(read: super::policies::Read, into: &mut Principal) {
+    match read {
+        Ok(policy) => into.policies.push(policy),
+        Err(reason) => into.open.push(*reason),
+    }
+}
+
+/// A resource's tags whose keys are known.
+pub(crate) fn tags(model: &Model<'_>, resource: &Resource<'_>) -> Vec<(String, policy::Text)> {
+    let of = |tag: &Value<'_>| {
+        let key = tag.get("Key")?.as_str()?.to_owned();
+        Some((key, names::text(model, &tag.get("Value")?.to_text()?)))
+    };
+    listed(resource, "Tags").iter().filter_map(of).collect()
+}

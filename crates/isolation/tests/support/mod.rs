@@ -1,0 +1,99 @@
+//! Templates to ask, and verdicts as text.
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub, dead_code, clippy::indexing_slicing)]
+
+use std::fmt::Write as _;
+
+use tenantry_blueprint::{Code, Emptying};
+use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
+use tenantry_isolation::verdict::{Outcome, Verdict};
+use tenantry_isolation::{NoLoader, Options, Source, planes, read};
+use tenantry_resources::Package;
+
+/// The template of tenantry's own platform with so many tenants.
+pub fn platform(tenants: u16) -> String {
+    let tenants = (1..=tenants).map(|number| Tenant {
+        id: format!("tenant-{number:03}").parse().unwrap(),
+        name: format!("Customer {number}"),
+        slot: Slot::new(number).unwrap(),
+        tier: Tier::default(),
+    });
+    let platform = Platform {
+        name: "acme".to_owned(),
+        environment_suffix: "prod".to_owned(),
+        region: "us-east-1".to_owned(),
+        availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
+        vpc_cidr: "10.0.0.0/16".parse().unwrap(),
+        tags: Tags::default(),
+        dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
+        cells: vec![Cell { number: 1, tenants: tenants.collect() }],
+    };
+    let package =
+        |name: &'static str| Package { name, key: format!("tenantry/{name}-0123456789abcdef.zip") };
+    let code = Code {
+        api: package("api"),
+        authorizer: package("authorizer"),
+        empty_bucket: package("empty-bucket"),
+    };
+    let graph =
+        tenantry_blueprint::cell(&platform, &platform.cells[0], &code, Emptying::ByFunction);
+    tenantry_cloudformation::template(&graph, "acme, cell 1").unwrap()
+}
+
+pub fn verdict(name: &str, text: &str) -> Verdict {
+    let source = Source { name, bytes: text.as_bytes() };
+    let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+    planes::verify(&model)
+}
+
+/// Everything of a verdict but its proven claims' silence.
+pub fn render(verdict: &Verdict) -> String {
+    let mut out = format!("{}: {}\n", verdict.tenants.join(", "), verdict.outcome().name());
+    for answer in &verdict.claims {
+        let outcome = answer.outcome();
+        let _ = writeln!(out, "{} {} ({})", answer.claim, outcome.name(), answer.questions);
+        for example in &answer.counterexamples {
+            let _ = writeln!(
+                out,
+                "  {} of {} does {} to {} of {}; {} ought to have stopped it",
+                example.principal,
+                example.attacker,
+                example.action,
+                example.resource,
+                example.victim,
+                example.barrier.title()
+            );
+            for key in &example.context {
+                let _ = writeln!(out, "  with {} = {}, {}", key.key, key.value, key.set_by.name());
+            }
+            for when in &example.when {
+                let _ = writeln!(out, "  {when}");
+            }
+            for step in &example.steps {
+                let _ = writeln!(out, "  then {}", step.what);
+            }
+            for evidence in &example.evidence {
+                let _ = writeln!(out, "  {}:\n{}", evidence.says, evidence.place);
+            }
+            let _ = writeln!(out, "  fix: {}", example.fix);
+        }
+        if outcome == Outcome::Undecided && answer.undecided.len() == 1 {
+            if answer.undecided[0].unknown == "the answer" {
+                continue;
+            }
+        }
+        for reason in &answer.undecided {
+            let _ = writeln!(out, "  not known: {}; {}", reason.unknown, reason.matters);
+            if let Some(place) = &reason.place {
+                let _ = writeln!(out, "{place}");
+            }
+            let _ = writeln!(out, "  help: {}", reason.help);
+        }
+    }
+    for notice in verdict.least_privilege.iter().chain(&verdict.warnings) {
+        let _ = writeln!(out, "note: {}", notice.what);
+        if let Some(place) = &notice.place {
+            let _ = writeln!(out, "{place}");
+        }
+    }
+    out
+}
