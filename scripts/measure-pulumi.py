@@ -9,8 +9,8 @@ language host and an equivalent Python program, under the same engine and with t
 
 The Python program is made of the same plan: one class of pulumi_aws a resource, one Output.concat a text with references. The
 Python language host is no package of its own, so the program runs inside this process through Pulumi's Automation API; its
-preview is preview() alone, without the interpreter's start and the imports; tenantry's is the whole command. Memory is the peak of the process that runs the program. Medians of RUNS runs; seconds and resources are sums over
-the stacks.
+preview is preview() alone, without the interpreter's start and the imports; tenantry's is the whole command. Memory is the
+peak of the process that runs the program. Medians of RUNS runs; seconds and resources are sums over the stacks.
 """
 
 import json
