@@ -157,11 +157,14 @@ impl<'n> Reach<'n> {
         let mut attackers: Vec<usize> = Vec::new();
         // Over the internet the sender can be anywhere.
         let open = to.public || self.addresses.of(to, Family::V6, Bound::May).next().is_some();
-        if self.without.routes || (open && self.addresses.internet_gateway(to)) {
+        let inside = lets_in.iter().any(|set| !set.is_empty());
+        if (self.without.routes && (inside || to.public))
+            || (open && self.addresses.internet_gateway(to))
+        {
             attackers.clone_from(&self.classes);
         } else {
             attackers.extend(self.by_subnet.get(&to.subnet).into_iter().flatten());
-            if lets_in.iter().any(|set| !set.is_empty()) {
+            if inside {
                 let vpcs = self.addresses.joined(to);
                 attackers.extend(vpcs.iter().filter_map(|vpc| self.by_vpc.get(vpc)).flatten());
             }
@@ -183,11 +186,12 @@ impl<'n> Reach<'n> {
             let region = [family.all(), traffic.protocols, traffic.ports];
             acl.within(&region).boxes().iter().for_each(|hit| allowed.add(*hit));
         }
-        if self.without.routes {
-            return allowed;
-        }
+        let sources = match self.without.routes {
+            true => self.addresses.everywhere(family),
+            false => self.addresses.reachable(to, family),
+        };
         let mut inside = Set::empty();
-        for range in self.addresses.reachable(to, family) {
+        for range in sources {
             let [_, protocols, ports] = filter::everything(family);
             let hits = allowed.within(&[range, protocols, ports]);
             hits.boxes().iter().for_each(|hit| inside.add(*hit));

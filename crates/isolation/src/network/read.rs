@@ -7,7 +7,7 @@ mod interfaces;
 mod rules;
 mod wires;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::input::{Acl, Block, Family, Group, Mark, Network, Peer, Rule, Subnet, Traffic, Vpc};
 use super::{Direction, Range};
@@ -55,6 +55,7 @@ pub fn read(model: &Model<'_>) -> Read {
         peerings: HashMap::new(),
         transits: HashMap::new(),
         elsewhere: HashMap::new(),
+        mapped_public: HashSet::new(),
         default_groups: HashMap::new(),
     };
     reader.vpcs();
@@ -98,6 +99,8 @@ struct Reader<'m, 'a> {
     /// Subnets, groups and transit gateways that no template here makes, by the text that names
     /// them: the same name is the same thing.
     elsewhere: HashMap<(&'static str, Text<'a>), usize>,
+    /// The subnets whose interfaces get, or may get, a public address.
+    mapped_public: HashSet<usize>,
     /// By VPC.
     default_groups: HashMap<usize, usize>,
 }
@@ -162,6 +165,10 @@ impl<'m, 'a> Reader<'m, 'a> {
                 {
                     vpc.blocks.push(inside);
                 }
+            }
+            let flag = properties.get("MapPublicIpOnLaunch");
+            if flag.is_some_and(|flag| flag.as_bool() != Some(false)) {
+                self.mapped_public.insert(index);
             }
             let mark = self.mark(resource.span);
             let name = resource.path.clone();

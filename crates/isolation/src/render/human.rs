@@ -81,7 +81,7 @@ impl Styled {
         self.push(Role::Strong, format!(" {}: {}\n", answer.claim.id, answer.claim.title));
         let Counterexample { principal, action, resource, attacker, victim, .. } = example;
         if principal.is_empty() {
-            self.plain(format!("  {action}: {resource}\n"));
+            self.plain(format!("  {resource}: {action}\n"));
         } else {
             self.plain(format!("  {principal} ({attacker}): {action} on {resource} ({victim})\n"));
         }

@@ -87,7 +87,7 @@ fn note_rule((id, title): (&str, &str)) -> Value {
 fn breach(answer: &ClaimVerdict, example: &Counterexample) -> Value {
     let Counterexample { principal, action, resource, attacker, victim, fix, .. } = example;
     let what = match principal.as_str() {
-        "" => format!("{action}: {resource}."),
+        "" => format!("{resource}: {action}."),
         _ => format!("{principal} ({attacker}): {action} on {resource} ({victim})."),
     };
     let steps = example.steps.iter().filter_map(|step| Some((&step.what, step.place.as_ref()?)));

@@ -26,6 +26,8 @@ pub(super) struct AddressBook<'n> {
     network: &'n Network,
     joined: HashMap<usize, Vec<usize>>,
     symbolic: Vec<usize>,
+    /// The addresses of all subnets, by family, in order and apart.
+    everywhere: [Vec<Range>; 2],
 }
 
 impl<'n> AddressBook<'n> {
@@ -45,7 +47,8 @@ impl<'n> AddressBook<'n> {
         }
         let vpcs = network.vpcs.iter().enumerate();
         let symbolic = vpcs.filter(|(_, vpc)| vpc.symbolic).map(|(at, _)| at).collect();
-        Self { network, joined, symbolic }
+        let everywhere = Family::BOTH.map(|family| everywhere(network, family));
+        Self { network, joined, symbolic, everywhere }
     }
 
     /// An interface's addresses: any of its subnet's. Where those are not known, any of the
@@ -98,6 +101,15 @@ impl<'n> AddressBook<'n> {
         ranges
     }
 
+    /// The addresses that any interface can have.
+    pub(super) fn everywhere(&self, family: Family) -> Vec<Range> {
+        let [v4, v6] = &self.everywhere;
+        match family {
+            Family::V4 => v4.clone(),
+            Family::V6 => v6.clone(),
+        }
+    }
+
     pub(super) fn internet_gateway(&self, interface: &Interface) -> bool {
         let vpc = self.subnet(interface).and_then(|subnet| self.network.vpcs.get(subnet.vpc));
         vpc.is_some_and(|vpc| vpc.internet_gateway)
@@ -106,4 +118,26 @@ impl<'n> AddressBook<'n> {
     fn subnet(&self, interface: &Interface) -> Option<&'n Subnet> {
         self.network.subnets.get(interface.subnet)
     }
+}
+
+fn everywhere(network: &Network, family: Family) -> Vec<Range> {
+    let mut ranges = Vec::new();
+    for subnet in &network.subnets {
+        if subnet.blocks.is_empty() {
+            return vec![family.all()];
+        }
+        let blocks = subnet.blocks.iter().filter(|block| block.family == family);
+        ranges.extend(blocks.map(|block| block.range));
+    }
+    ranges.sort_unstable_by_key(|range| range.low);
+    let mut merged: Vec<Range> = Vec::new();
+    for range in ranges {
+        match merged.last_mut() {
+            Some(last) if range.low <= last.high.saturating_add(1) => {
+                last.high = last.high.max(range.high);
+            }
+            _ => merged.push(range),
+        }
+    }
+    merged
 }

@@ -15,6 +15,23 @@ const EC2: [&str; 4] = [
     "AWS::EC2::VPCEndpoint",
 ];
 
+/// Services whose resources have no network interface in a customer's VPC.
+const NOWHERE: [&str; 13] = [
+    "AWS::ApiGateway::",
+    "AWS::CloudFormation::",
+    "AWS::CloudTrail::",
+    "AWS::CloudWatch::",
+    "AWS::Cognito::",
+    "AWS::DynamoDB::",
+    "AWS::Events::",
+    "AWS::IAM::",
+    "AWS::KMS::",
+    "AWS::Logs::",
+    "AWS::S3::",
+    "AWS::SNS::",
+    "AWS::SQS::",
+];
+
 impl<'m, 'a> Reader<'m, 'a> {
     pub(super) fn interfaces(&mut self) {
         let mut housed = BTreeSet::new();
@@ -22,7 +39,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         for resource in &model.resources {
             let network =
                 resource.kind.starts_with("AWS::EC2::") && !EC2.contains(&resource.kind.as_str());
-            if network || resource.kind.ends_with("SubnetGroup") {
+            let nowhere = NOWHERE.iter().any(|service| resource.kind.starts_with(service));
+            if network || nowhere || resource.kind.ends_with("SubnetGroup") {
                 continue;
             }
             let endpoint = resource.properties.get("VpcEndpointType").and_then(Value::as_str);
@@ -73,8 +91,8 @@ impl<'m, 'a> Reader<'m, 'a> {
                 let vpc = self.read.network.subnets.get(*subnet).map_or(usize::MAX, |s| s.vpc);
                 groups.push(self.default_group(vpc));
             }
-            let public =
-                public || (self.maps_public(*subnet) && resource.kind.starts_with("AWS::EC2::"));
+            let public = public
+                || (resource.kind.starts_with("AWS::EC2::") && self.mapped_public.contains(subnet));
             let index = self.add(resource, *subnet, groups, public, sure && *subnet_sure);
             if let Some(interface) = self.read.network.interfaces.get_mut(index) {
                 interface.unknown_group = found.unknown_group;
@@ -197,13 +215,6 @@ impl<'m, 'a> Reader<'m, 'a> {
             self.note(Thing::Subnet(index), "a subnet", value);
         }
         known
-    }
-
-    fn maps_public(&self, subnet: usize) -> bool {
-        let resource = self.subnets.iter().find(|(_, at)| **at == subnet);
-        let resource = resource.and_then(|(at, _)| self.model.resources.get(*at));
-        let flag = resource.and_then(|subnet| subnet.properties.get("MapPublicIpOnLaunch"));
-        flag.is_some_and(|flag| flag.as_bool() != Some(false))
     }
 }
 
