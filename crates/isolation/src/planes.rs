@@ -7,37 +7,57 @@
 
 mod access;
 mod assets;
+mod assignment;
 mod classify;
+mod control;
+mod environment;
 mod explain;
+mod feed;
 mod invoke;
 mod names;
 mod outside;
+mod owners;
 mod policies;
 mod principals;
+mod route;
+mod token;
 
 use crate::claims::Plane;
 use crate::model::Model;
-use crate::verdict::{ClaimVerdict, Notice, Reason, Verdict};
+use crate::verdict::{Assumption, ClaimVerdict, Notice, Reason, Verdict};
+use crate::{claims, hygiene, network};
 
-/// What the planes say of a model.
+/// What is asked besides the claims.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Whether to remove each barrier in turn and ask again.
+    pub barriers: bool,
+    /// What the conventions ask for.
+    pub rules: hygiene::Rules,
+}
+
+/// What the planes of policies say of a model.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
     /// One or more for each claim that was decided.
     pub(crate) claims: Vec<ClaimVerdict>,
     /// Rights that are wider than needed and that no tenant can reach.
     pub(crate) least_privilege: Vec<Notice>,
-    /// What could not be read of policies.
-    pub(crate) warnings: Vec<Notice>,
 }
 
 /// Decides every plane of a model.
-pub fn verify(model: &Model<'_>) -> Verdict {
+pub fn verify(model: &Model<'_>, asked: &Asked) -> Verdict {
     let tenants = model.tenants.iter().map(|tenant| model.symbols.readable(tenant)).collect();
     let mut answers = Answers::default();
     access::decide(model, &mut answers);
+    let network = network::verdict(model, asked.barriers);
+    answers.claims.push(network.claim);
+    answers.claims.extend(hygiene::verdicts(model, &asked.rules));
     let mut verdict = Verdict::assemble(tenants, &Plane::ALL, answers.claims);
     verdict.least_privilege = answers.least_privilege;
-    verdict.warnings = answers.warnings;
+    verdict.barriers = network.barriers;
+    verdict.assumptions = assumptions();
+    verdict.assumptions.extend(network.assumptions);
     for gap in &model.gaps {
         let reason = Reason {
             unknown: gap.fault.to_string(),
@@ -49,5 +69,45 @@ pub fn verify(model: &Model<'_>) -> Verdict {
             claim.undecided.push(reason.clone());
         }
     }
+    for warning in &model.warnings {
+        verdict.warnings.push(Notice {
+            what: warning.fault.to_string(),
+            help: warning.fault.help(),
+            place: warning.place.clone().ok(),
+        });
+    }
     verdict
+}
+
+/// What the answers of these planes rest on.
+fn assumptions() -> Vec<Assumption> {
+    let assumption = |id: &str, text: &str, claims: &[claims::ClaimId]| Assumption {
+        id: id.into(),
+        text: text.into(),
+        added: false,
+        claims: claims.to_vec(),
+    };
+    vec![
+        assumption(
+            "identity/templates-are-all",
+            "No policy, role or grant outside these templates gives a tenant's principal more.",
+            &[
+                claims::identity::OTHER_TENANTS_ASSET,
+                claims::key::USE,
+                claims::key::ADMINISTER,
+                claims::escalation::ASSUME,
+            ],
+        ),
+        assumption(
+            "identity/made-up-ids",
+            "No policy guesses part of an id that AWS makes up, such as a key's.",
+            &[claims::identity::OTHER_TENANTS_ASSET, claims::key::USE],
+        ),
+        assumption(
+            "route/authorizers-code",
+            "An authorizer that is a function checks issuer, audience and tenant, and the policy \
+             that it returns names that tenant's routes alone.",
+            &[claims::route::TENANT_CHECK, claims::route::CACHED_DECISION, claims::token::AUDIENCE],
+        ),
+    ]
 }

@@ -8,9 +8,13 @@ use tenantry_policy::{
 };
 
 use super::assets::Asset;
+use super::owners::Owners;
 use super::policies::Reader;
 use super::principals::Principal;
-use super::{Answers, assets, classify, explain, outside, principals};
+use super::{
+    Answers, assets, assignment, classify, control, environment, explain, feed, outside,
+    principals, route, token,
+};
 use crate::claims::{Barrier, ClaimId, identity};
 use crate::model::{Model, Owner};
 use crate::source::Span;
@@ -149,11 +153,6 @@ pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
     for asset in &facts.assets {
         let Owner::Tenant(victim) = asset.owner else { continue };
         found.ask(identity::OTHER_TENANTS_ASSET);
-        for (claim, kinds) in classify::ASKED {
-            if kinds.contains(&&*asset.kind) {
-                found.ask(*claim);
-            }
-        }
         let mut candidates = BTreeSet::new();
         let arn = &asset.target.arn;
         let service = arn.segment(2).unwrap_or_default();
@@ -177,7 +176,22 @@ pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
             }
         }
     }
+    for (claim, kinds) in classify::ASKED {
+        let known = found.claim(*claim);
+        let of_kind = |asset: &&Asset| {
+            matches!(asset.owner, Owner::Tenant(_))
+                && (kinds.is_empty() || kinds.contains(&&*asset.kind))
+        };
+        known.questions += facts.assets.iter().filter(of_kind).count() as u64;
+    }
     outside::decide(&facts, &mut found);
+    let owners = Owners::new(model);
+    environment::decide(&facts, &owners, &mut found);
+    assignment::decide(&facts, &owners, &mut found);
+    feed::decide(&facts, &owners, &mut found);
+    route::decide(&facts, &owners, &mut found);
+    control::decide(&facts, &mut found);
+    token::decide(&facts, &owners, &mut found);
     answers.claims.extend(found.into_claims());
 }
 

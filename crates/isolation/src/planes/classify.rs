@@ -99,7 +99,7 @@ pub(crate) fn claim(kind: &str, action: &str) -> Option<(ClaimId, Barrier)> {
     })
 }
 
-/// Every claim that [`claim`] can name: asked of the assets of these types.
+/// The claims that asking every asset decides, with the types of assets that each is asked of.
 pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
     (key::USE, &["AWS::KMS::Key"]),
     (key::ADMINISTER, &["AWS::KMS::Key"]),
@@ -107,6 +107,19 @@ pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
     (escalation::PASS, &["AWS::IAM::Role"]),
     (escalation::CODE, &["AWS::Lambda::Function"]),
     (log::READ_BY_OWNER, &["AWS::Logs::LogGroup"]),
+    (data::STREAM, &["AWS::DynamoDB::Table", "AWS::Kinesis::Stream"]),
+    (data::COPY, &["AWS::DynamoDB::Table", "AWS::S3::Bucket"]),
+    (
+        data::RESOURCE_POLICY,
+        &[
+            "AWS::DynamoDB::Table",
+            "AWS::S3::Bucket",
+            "AWS::SQS::Queue",
+            "AWS::SNS::Topic",
+            "AWS::Kinesis::Stream",
+            "AWS::SecretsManager::Secret",
+        ],
+    ),
 ];
 
 /// Whether a type holds data of its own that `data/resource-policy` speaks about.

@@ -35,9 +35,20 @@ pub(crate) fn request(
     asset: &Asset,
     example: &mut Counterexample,
 ) {
+    told(facts, way, &asset.target.arn, Some(asset.at), example);
+}
+
+/// The same for any ARN.
+pub(crate) fn told(
+    facts: &Facts<'_, '_>,
+    way: &Way,
+    arn: &policy::Text,
+    asset: Option<usize>,
+    example: &mut Counterexample,
+) {
     let model = facts.reader.model;
     example.action.clone_from(&way.request.action);
-    example.resource = names::readable(model, &asset.target.arn);
+    example.resource = names::readable(model, arn);
     for (key, value) in way.request.context.entries() {
         if let policy::Value::Present(values) = value {
             let values: Vec<_> = values.iter().map(|text| names::readable(model, text)).collect();
@@ -74,7 +85,7 @@ pub(crate) fn request(
         };
         example.evidence.push(Evidence { says, allows, place });
     }
-    if let Some(place) = facts.span(asset.at).and_then(|span| model.place(span)) {
+    if let Some(place) = asset.and_then(|at| facts.span(at)).and_then(|span| model.place(span)) {
         let says = "nothing here denies it".to_owned();
         example.evidence.push(Evidence { says, allows: false, place });
     }

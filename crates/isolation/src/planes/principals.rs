@@ -25,6 +25,26 @@ pub(crate) struct Principal {
     pub(crate) open: Vec<Reason>,
 }
 
+impl Principal {
+    /// Whether one of its policies allows anything of this service.
+    pub(crate) fn names(&self, service: &str) -> bool {
+        let statements = self.policies.iter().flat_map(|policy| &policy.statements);
+        let allows = statements.filter(|each| each.effect == policy::Effect::Allow);
+        allows
+            .flat_map(|statement| {
+                let negated = statement.actions.negated;
+                statement.actions.items.iter().map(move |item| (negated, item))
+            })
+            .any(|(negated, item)| {
+                let start = item.template.source().literal_start().to_ascii_lowercase();
+                let prefix = start.split(['*', '?', ':']).next().unwrap_or_default();
+                negated
+                    || prefix == service
+                    || (!start.contains(':') && service.starts_with(prefix))
+            })
+    }
+}
+
 /// The roles and users of a model, in its order.
 pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
     let model = reader.model;

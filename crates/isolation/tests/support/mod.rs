@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
-use tenantry_isolation::verdict::{Outcome, Verdict};
+use tenantry_isolation::verdict::Verdict;
 use tenantry_isolation::{NoLoader, Options, Source, planes, read};
 use tenantry_resources::Package;
 
@@ -42,7 +42,7 @@ pub fn platform(tenants: u16) -> String {
 pub fn verdict(name: &str, text: &str) -> Verdict {
     let source = Source { name, bytes: text.as_bytes() };
     let model = read(&[source], &Options::default(), &NoLoader).unwrap();
-    planes::verify(&model)
+    planes::verify(&model, &planes::Asked::default())
 }
 
 /// Everything of a verdict but its proven claims' silence.
@@ -76,10 +76,8 @@ pub fn render(verdict: &Verdict) -> String {
             }
             let _ = writeln!(out, "  fix: {}", example.fix);
         }
-        if outcome == Outcome::Undecided && answer.undecided.len() == 1 {
-            if answer.undecided[0].unknown == "the answer" {
-                continue;
-            }
+        if answer.undecided.len() == 1 && answer.undecided[0].unknown == "the answer" {
+            continue;
         }
         for reason in &answer.undecided {
             let _ = writeln!(out, "  not known: {}; {}", reason.unknown, reason.matters);

@@ -1,0 +1,139 @@
+//! What flows from one resource into another: streams, events, subscriptions, copies.
+
+use super::access::{Facts, Found};
+use super::owners::{Owners, Shown};
+use crate::claims::data::{COPY, STREAM};
+use crate::claims::escalation::FEED;
+use crate::claims::log::READ_BY_OWNER;
+use crate::claims::{Barrier, ClaimId};
+use crate::model::Owner;
+use crate::value::Value;
+
+/// A type, the paths to where it comes from (empty: itself) and to where it goes.
+struct Flow {
+    kind: &'static str,
+    from: &'static [&'static str],
+    to: &'static [&'static str],
+    /// What the receiver gets to know, if anything.
+    read: Option<ClaimId>,
+    /// Whether the receiver acts on what comes.
+    feeds: bool,
+}
+
+const FLOWS: &[Flow] = &[
+    Flow {
+        kind: "AWS::Lambda::EventSourceMapping",
+        from: &["EventSourceArn"],
+        to: &["FunctionName"],
+        read: Some(STREAM),
+        feeds: true,
+    },
+    Flow {
+        kind: "AWS::SNS::Subscription",
+        from: &["TopicArn"],
+        to: &["Endpoint"],
+        read: Some(STREAM),
+        feeds: true,
+    },
+    Flow {
+        kind: "AWS::Logs::SubscriptionFilter",
+        from: &["LogGroupName"],
+        to: &["DestinationArn"],
+        read: Some(READ_BY_OWNER),
+        feeds: false,
+    },
+    Flow { kind: "AWS::Events::Rule", from: &[], to: &["Targets", "Arn"], read: None, feeds: true },
+    Flow {
+        kind: "AWS::Scheduler::Schedule",
+        from: &[],
+        to: &["Target", "Arn"],
+        read: None,
+        feeds: true,
+    },
+    Flow {
+        kind: "AWS::S3::Bucket",
+        from: &[],
+        to: &["NotificationConfiguration", "LambdaConfigurations", "Function"],
+        read: None,
+        feeds: true,
+    },
+    Flow {
+        kind: "AWS::S3::Bucket",
+        from: &[],
+        to: &["ReplicationConfiguration", "Rules", "Destination", "Bucket"],
+        read: Some(COPY),
+        feeds: false,
+    },
+    Flow {
+        kind: "AWS::DynamoDB::Table",
+        from: &[],
+        to: &["KinesisStreamSpecification", "StreamArn"],
+        read: Some(COPY),
+        feeds: false,
+    },
+];
+
+/// Decides what of `data/stream`, `data/copy`, `escalation/feed` and `log/read-by-owner` needs no
+/// policy.
+pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+    for claim in [STREAM, COPY, FEED, READ_BY_OWNER] {
+        found.claim(claim);
+    }
+    let model = facts.reader.model;
+    for (at, resource) in model.resources.iter().enumerate() {
+        for flow in FLOWS.iter().filter(|flow| flow.kind == resource.kind) {
+            let mut to = Vec::new();
+            ends(&resource.properties, flow.to, &mut to);
+            let from = match flow.from {
+                [] => Some((at, resource.owner)),
+                path => resource.properties.at(path).and_then(|value| owners.of(value)),
+            };
+            let Some((source, Owner::Tenant(giver))) = from else { continue };
+            for value in to {
+                if let Some(claim) = flow.read {
+                    found.ask(claim);
+                }
+                if flow.feeds {
+                    found.ask(FEED);
+                }
+                let Some((end, Owner::Tenant(taker))) = owners.of(value) else { continue };
+                if giver == taker {
+                    continue;
+                }
+                let (giver, taker) = (Owner::Tenant(giver), Owner::Tenant(taker));
+                let shown = |claim, attacker, victim, principal, action, resource| Shown {
+                    claim,
+                    barrier: Barrier::Ownership,
+                    attacker,
+                    victim,
+                    principal,
+                    action,
+                    resource: facts.path(resource),
+                    says: "it flows here",
+                    span: value.span,
+                };
+                if let Some(claim) = flow.read {
+                    let shown = shown(claim, taker, giver, end, "reads", source);
+                    found.claim(claim).counterexamples.push(shown.told(facts));
+                }
+                if flow.feeds {
+                    let shown = shown(FEED, giver, taker, source, "feeds", end);
+                    found.claim(FEED).counterexamples.push(shown.told(facts));
+                }
+            }
+        }
+    }
+}
+
+/// The values at the end of a path, through lists.
+pub(crate) fn ends<'v, 'a>(value: &'v Value<'a>, path: &[&str], out: &mut Vec<&'v Value<'a>>) {
+    let Some((key, rest)) = path.split_first() else {
+        out.extend(value.items());
+        return;
+    };
+    for item in value.items() {
+        if let Some(value) = item.get(key) {
+            ends(value, rest, out);
+        }
+    }
+}
