@@ -1,6 +1,9 @@
 //! The exact sets of packets against a simulation of single packets, on random small networks.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
+#[path = "network_simulation/mod.rs"]
+mod simulation;
+
 use proptest::prelude::*;
 use proptest::sample::select;
 use tenantry_isolation::network::{
@@ -170,104 +173,6 @@ fn network() -> impl Strategy<Value = Network> {
                 interfaces: interfaces.into_iter().enumerate().map(interface).collect(),
             }
         })
-}
-
-/// One packet through one network, step by step, as AWS describes each step.
-mod simulation {
-    use super::*;
-
-    pub(super) fn arrives(network: &Network, from: usize, to: usize, packet: &Packet) -> bool {
-        let (a, b) = (&network.interfaces[from], &network.interfaces[to]);
-        let has = |interface: &Interface, address| {
-            let subnet = &network.subnets[interface.subnet];
-            subnet.blocks.iter().any(|block| inside(*block, packet, address))
-        };
-        if !has(a, packet.source) || !has(b, packet.destination) {
-            return false;
-        }
-        let leaves = group_allows(network, a, b, Direction::Egress, packet, packet.destination);
-        let enters = group_allows(network, b, a, Direction::Ingress, packet, packet.source);
-        if a.subnet == b.subnet {
-            return leaves && enters;
-        }
-        leaves
-            && acl_allows(network, a.subnet, Direction::Egress, packet, packet.destination)
-            && routed(network, a, b, packet)
-            && acl_allows(network, b.subnet, Direction::Ingress, packet, packet.source)
-            && enters
-    }
-
-    fn inside(block: Block, packet: &Packet, address: u128) -> bool {
-        block.family == packet.family && block.range.contains(address)
-    }
-
-    fn matches(traffic: &Traffic, packet: &Packet) -> bool {
-        traffic.protocols.contains(packet.protocol) && traffic.ports.contains(packet.port)
-    }
-
-    fn acl_allows(n: &Network, subnet: usize, way: Direction, packet: &Packet, peer: u128) -> bool {
-        let subnet = &n.subnets[subnet];
-        let acl = match subnet.acl {
-            Choice::One(acl) => Some(acl),
-            _ => n.vpcs[subnet.vpc].default_acl,
-        };
-        let Some(acl) = acl else { return true };
-        for number in 0..7 {
-            for entry in &n.acls[acl].entries {
-                if entry.number == number
-                    && entry.direction == way
-                    && entry.traffic.as_ref().is_some_and(|traffic| matches(traffic, packet))
-                    && entry.peer.is_some_and(|block| inside(block, packet, peer))
-                {
-                    return entry.allow;
-                }
-            }
-        }
-        false
-    }
-
-    fn group_allows(
-        n: &Network,
-        own: &Interface,
-        other: &Interface,
-        way: Direction,
-        packet: &Packet,
-        peer: u128,
-    ) -> bool {
-        own.groups.iter().flat_map(|group| &n.groups[*group].rules).any(|rule| {
-            rule.direction == way
-                && rule.traffic.as_ref().is_some_and(|traffic| matches(traffic, packet))
-                && match &rule.peer {
-                    Peer::Blocks(blocks) => blocks.iter().any(|b| inside(*b, packet, peer)),
-                    Peer::Group(group) => other.groups.contains(group),
-                    Peer::Service | Peer::Unknown => false,
-                }
-        })
-    }
-
-    fn routed(n: &Network, a: &Interface, b: &Interface, packet: &Packet) -> bool {
-        let (subnet, far) = (&n.subnets[a.subnet], n.subnets[b.subnet].vpc);
-        let mut best: (u128, Option<Target>) = (u128::MAX, None);
-        if let Choice::One(table) = subnet.route_table {
-            for route in &n.route_tables[table].routes {
-                let block = route.destination.unwrap();
-                let size = block.range.high - block.range.low;
-                if inside(block, packet, packet.destination) && size < best.0 {
-                    best = (size, Some(route.target));
-                }
-            }
-        }
-        let own = n.vpcs[subnet.vpc].blocks[0];
-        if inside(own, packet, packet.destination) && own.range.high - own.range.low < best.0 {
-            best.1 = Some(Target::Local);
-        }
-        match best.1 {
-            Some(Target::Local) => subnet.vpc == far,
-            Some(Target::Peering(_)) => !n.peerings.is_empty() && subnet.vpc != far,
-            Some(Target::Transit(_)) => !n.transits.is_empty() && subnet.vpc != far,
-            _ => false,
-        }
-    }
 }
 
 /// Every packet between two interfaces that the rules above can tell apart.

@@ -1,9 +1,13 @@
 //! Every network template of the corpus, with its whole verdict.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
+#[path = "network_simulation/mod.rs"]
+mod simulation;
 
 use std::path::Path;
 
 use tenantry_isolation::claims::Plane;
+use tenantry_isolation::network::{Network, Packet, Rule, Way, Without, arrivals};
 use tenantry_isolation::verdict::{Outcome, Verdict};
 use tenantry_isolation::{NoLoader, Options, Source, Tenant, network, read, render};
 
@@ -34,6 +38,71 @@ fn verdict(path: &Path) -> Verdict {
     let mut verdict = Verdict::assemble(tenants, &[Plane::Network], [answer.claim]);
     verdict.barriers = answer.barriers;
     verdict
+}
+
+fn network(path: &Path) -> Network {
+    let text = std::fs::read_to_string(path).unwrap();
+    let sources = [Source { name: "template", bytes: text.as_bytes() }];
+    network::read(&read(&sources, &options(&text), &NoLoader).unwrap()).network
+}
+
+#[test]
+fn every_certain_arrival_is_confirmed_by_the_simulation_of_its_packet() {
+    let mut replayed = 0;
+    insta::glob!("../corpus", "network-*", |path| {
+        let network = network(path);
+        for arrival in arrivals(&network, Without::default()) {
+            if !arrival.certain || arrival.way == Way::Internet {
+                continue;
+            }
+            let arrives = simulation::arrives(&network, arrival.from, arrival.to, &arrival.packet);
+            assert!(arrives, "{}: {arrival:?}", path.display());
+            replayed += 1;
+        }
+    });
+    assert!(replayed > 15, "only {replayed} were replayed");
+}
+
+#[test]
+fn no_sampled_packet_arrives_where_the_network_is_proven() {
+    let mut sampled = 0;
+    insta::glob!("../corpus", "network-*-holds.*", |path| {
+        let network = network(path);
+        let ports: Vec<u128> = network
+            .groups
+            .iter()
+            .flat_map(|group| &group.rules)
+            .filter_map(|Rule { traffic, .. }| Some(traffic.as_ref()?.ports))
+            .flat_map(|ports| [ports.low, ports.high])
+            .chain([0, 22, 443, 1024])
+            .collect();
+        let pairs = network.interfaces.iter().enumerate().flat_map(|(from, a)| {
+            let others = network.interfaces.iter().enumerate();
+            others.filter(move |(_, b)| a.owner != b.owner).map(move |(to, b)| (from, a, to, b))
+        });
+        for (from, a, to, b) in pairs {
+            let blocks = |subnet: usize| &network.subnets[subnet].blocks;
+            for (source, destination) in
+                blocks(a.subnet).iter().flat_map(|s| blocks(b.subnet).iter().map(move |d| (s, d)))
+            {
+                for (protocol, port) in
+                    [1, 6, 17, 47].iter().flat_map(|p| ports.iter().map(move |port| (*p, *port)))
+                {
+                    let packet = Packet {
+                        family: source.family,
+                        source: source.range.low + 10,
+                        destination: destination.range.high - 10,
+                        protocol,
+                        port,
+                    };
+                    let arrives = simulation::arrives(&network, from, to, &packet);
+                    assert!(!arrives, "{}: {packet:?}", path.display());
+                    sampled += 1;
+                }
+            }
+        }
+    });
+    assert!(sampled > 1000, "only {sampled} were sampled");
 }
 
 #[test]

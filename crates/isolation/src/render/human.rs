@@ -1,5 +1,6 @@
 //! A verdict for people: pieces of text, each with its role, so that the caller can colour them.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use crate::claims::Plane;
@@ -45,9 +46,9 @@ pub fn human(verdict: &Verdict) -> Styled {
     let mut out = Styled::default();
     for answer in &verdict.claims {
         answer.counterexamples.iter().for_each(|example| out.counterexample(answer, example));
-        answer.undecided.iter().for_each(|reason| out.reason(answer, reason));
         answer.accepted.iter().for_each(|accepted| out.accepted(accepted));
     }
+    out.reasons(verdict);
     out.notices("dead statement", &verdict.dead);
     out.notices("least privilege", &verdict.least_privilege);
     out.notices("warning", &verdict.warnings);
@@ -113,9 +114,28 @@ impl Styled {
         self.push(Role::Faint, format!("  finding {}\n\n", example.identity().key()));
     }
 
-    fn reason(&mut self, answer: &ClaimVerdict, reason: &Reason) {
+    /// What is not known, once each, with every claim that it leaves open.
+    fn reasons(&mut self, verdict: &Verdict) {
+        let mut told: Vec<(&Reason, Vec<&ClaimVerdict>)> = Vec::new();
+        let mut known: HashMap<(&str, &str), usize> = HashMap::new();
+        for answer in &verdict.claims {
+            for reason in &answer.undecided {
+                let at = *known.entry((&reason.unknown, &reason.matters)).or_insert(told.len());
+                match told.get_mut(at) {
+                    Some((first, claims)) if *first == reason => claims.push(answer),
+                    _ => told.push((reason, vec![answer])),
+                }
+            }
+        }
+        told.iter().for_each(|(reason, claims)| self.reason(reason, claims));
+    }
+
+    fn reason(&mut self, reason: &Reason, claims: &[&ClaimVerdict]) {
         self.push(Role::Open, "undecided");
-        self.push(Role::Strong, format!(" {}: {}\n", answer.claim.id, answer.claim.title));
+        match claims {
+            [one] => self.push(Role::Strong, format!(" {}: {}\n", one.claim.id, one.claim.title)),
+            many => self.push(Role::Strong, format!(" {} claims\n", many.len())),
+        }
         self.plain(format!("  not known: {}\n  matters: {}\n", reason.unknown, reason.matters));
         if let Some(place) = &reason.place {
             self.place(place, Role::Open, "");

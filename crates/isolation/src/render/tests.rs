@@ -94,6 +94,18 @@ fn a_verdict_for_people_tells_findings_first_and_the_sum_last() {
 }
 
 #[test]
+fn what_leaves_several_claims_open_is_told_once() {
+    let mut verdict = Verdict::assemble(vec!["a".into()], &[Plane::Key], []);
+    assert_eq!(verdict.claims.len(), 3);
+    let [unknown, matters, help] = ["a macro", "it may make anything", "run it"].map(String::from);
+    for answer in &mut verdict.claims {
+        let [unknown, matters, help] = [unknown.clone(), matters.clone(), help.clone()];
+        answer.undecided = vec![Reason { unknown, matters, help, place: Some(place(1)) }];
+    }
+    insta::assert_snapshot!(human(&verdict));
+}
+
+#[test]
 fn painting_changes_nothing_but_what_the_painter_adds() {
     let styled = human(&verdict());
     assert_eq!(styled.paint(|_, text| text.to_owned()), styled.to_string());

@@ -83,6 +83,11 @@ impl<'m, 'a> Reader<'m, 'a> {
                 self.search(resource, &group.properties, "", true, &mut found);
             }
         }
+        if resource.kind == "AWS::EC2::Instance" && !found.attached && found.subnets.is_empty() {
+            // EC2 puts it in the account's default VPC, which no template makes.
+            let text = Text::literal("the default VPC's subnet");
+            found.subnets.insert((self.unknown_subnet(resource, properties, text), true));
+        }
         let public = resource.kind != "AWS::Lambda::Function" && found.public;
         let sure = certain(resource);
         for (subnet, subnet_sure) in &found.subnets {
@@ -158,6 +163,7 @@ impl<'m, 'a> Reader<'m, 'a> {
                 found.public |= known.is_none_or(|text| text.eq_ignore_ascii_case("true"));
             }
             "AssignPublicIp" => found.public |= known != Some("DISABLED"),
+            "NetworkInterfaceId" => found.attached = true,
             "Scheme" => found.public |= known == Some("internet-facing"),
             _ => {}
         }
@@ -225,4 +231,6 @@ struct Found {
     subnet_groups: Vec<usize>,
     unknown_group: bool,
     public: bool,
+    /// Whether it names an interface that is made apart.
+    attached: bool,
 }
