@@ -20,6 +20,7 @@ mod owners;
 mod policies;
 mod principals;
 mod route;
+mod shared;
 mod token;
 
 use crate::claims::Plane;

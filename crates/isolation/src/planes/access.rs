@@ -11,11 +11,12 @@ use super::assets::Asset;
 use super::owners::Owners;
 use super::policies::Reader;
 use super::principals::Principal;
+use super::shared::Shared;
 use super::{
-    Answers, assets, assignment, classify, control, environment, explain, feed, outside,
-    principals, route, token,
+    Answers, assets, assignment, classify, control, environment, explain, feed, names, outside,
+    principals, route, shared, token,
 };
-use crate::claims::{Barrier, ClaimId, identity};
+use crate::claims::{Barrier, ClaimId, data, identity};
 use crate::model::{Model, Owner};
 use crate::source::Span;
 use crate::verdict::{ClaimVerdict, Reason};
@@ -128,12 +129,28 @@ impl<'m, 'a> Facts<'m, 'a> {
     }
 }
 
-/// Decides the claims about actions on assets.
+/// Decides every claim of these planes.
 pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
     let facts = Facts::read(model);
     let mut found = Found::default();
+    let shared = assets_of_all(&facts, &mut found);
+    outside::decide(&facts, &mut found);
+    let owners = Owners::new(model);
+    environment::decide(&facts, &owners, &mut found);
+    assignment::decide(&facts, &owners, &mut found);
+    feed::decide(&facts, &owners, &mut found);
+    let routes = route::decide(&facts, &owners, &mut found);
+    control::decide(&facts, &mut found);
+    token::decide(&facts, &owners, &mut found);
+    let notices = shared::grants(&facts, &owners, &routes, &shared, &mut found);
+    answers.least_privilege.extend(notices);
+    answers.claims.extend(found.into_claims());
+}
+
+/// Asks of every asset who can do anything to it.
+fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared {
     found.claim(identity::OTHER_TENANTS_ASSET);
-    let own = |at: usize| facts.principals.get(at);
+    found.claim(data::POOLED);
     let filed = facts.principals.iter().enumerate();
     let filed =
         filed.flat_map(|(at, principal)| principal.policies.iter().map(move |policy| (at, policy)));
@@ -150,28 +167,24 @@ pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
             }
         }
     }
-    for asset in &facts.assets {
-        let Owner::Tenant(victim) = asset.owner else { continue };
-        found.ask(identity::OTHER_TENANTS_ASSET);
-        let mut candidates = BTreeSet::new();
-        let arn = &asset.target.arn;
-        let service = arn.segment(2).unwrap_or_default();
-        let mut services = vec![service.as_str().unwrap_or_default().to_owned()];
-        if &*asset.kind == "AWS::IAM::Role" {
-            services.push("sts".to_owned());
-        }
-        for service in &services {
-            for group in index.candidates(service, arn) {
-                candidates.extend(group.owners.iter().copied());
+    let mut shared = Shared::default();
+    for (at_asset, asset) in facts.assets.iter().enumerate() {
+        let near = near(facts, &index, &by_arn, asset);
+        let Owner::Tenant(victim) = asset.owner else {
+            if &*asset.kind == "AWS::DynamoDB::Table" {
+                shared::pooled(facts, asset, &near, found);
             }
-        }
-        candidates.extend(named(&facts, asset, &by_arn));
-        for at in candidates {
-            let Some(principal) = own(at) else { continue };
+            shared.becoming(facts, asset, &near, &by_arn);
+            continue;
+        };
+        found.ask(identity::OTHER_TENANTS_ASSET);
+        for at in near {
+            let Some(principal) = facts.principals.get(at) else { continue };
             match principal.owner {
                 Owner::Tenant(attacker) if attacker != victim => {
-                    ask(&facts, principal, asset, &mut found);
+                    ask(facts, principal, asset, found);
                 }
+                Owner::Shared => shared.reaching(facts, at, victim, at_asset),
                 _ => {}
             }
         }
@@ -179,20 +192,80 @@ pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
     for (claim, kinds) in classify::ASKED {
         let known = found.claim(*claim);
         let of_kind = |asset: &&Asset| {
-            matches!(asset.owner, Owner::Tenant(_))
-                && (kinds.is_empty() || kinds.contains(&&*asset.kind))
+            matches!(asset.owner, Owner::Tenant(_)) && kinds.contains(&&*asset.kind)
         };
         known.questions += facts.assets.iter().filter(of_kind).count() as u64;
     }
-    outside::decide(&facts, &mut found);
-    let owners = Owners::new(model);
-    environment::decide(&facts, &owners, &mut found);
-    assignment::decide(&facts, &owners, &mut found);
-    feed::decide(&facts, &owners, &mut found);
-    route::decide(&facts, &owners, &mut found);
-    control::decide(&facts, &mut found);
-    token::decide(&facts, &owners, &mut found);
-    answers.claims.extend(found.into_claims());
+    unmodelled(facts, &index, found);
+    shared
+}
+
+/// The principals that some statement may let do something to an asset.
+fn near(
+    facts: &Facts<'_, '_>,
+    index: &Index<'_, usize>,
+    by_arn: &HashMap<&policy::Text, usize>,
+    asset: &Asset,
+) -> BTreeSet<usize> {
+    let arn = &asset.target.arn;
+    let service = arn.segment(2).unwrap_or_default();
+    let mut services = vec![service.as_str().unwrap_or_default()];
+    if &*asset.kind == "AWS::IAM::Role" {
+        services.push("sts");
+    }
+    let mut near = named(facts, asset, by_arn);
+    for service in services {
+        for group in index.candidates(service, arn) {
+            near.extend(group.owners.iter().copied());
+        }
+    }
+    near
+}
+
+/// Tenants' resources of types whose ARNs are not known: whoever else is allowed anything of
+/// their service may be allowed it on them.
+fn unmodelled(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Found) {
+    let model = facts.reader.model;
+    // Parts of other resources, and what the planes of packets and routes decide.
+    const DECIDED: &[&str] = &[
+        "AWS::EC2::",
+        "AWS::IAM::",
+        "AWS::Lambda::",
+        "AWS::Logs::",
+        "AWS::KMS::",
+        "AWS::ApiGateway",
+        "AWS::CloudWatch::",
+        "AWS::CloudFormation::",
+        "AWS::Cognito::",
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::",
+        "AWS::SecretsManager::",
+        "Custom::",
+    ];
+    let any = policy::Symbol { id: names::SESSION - 1, form: policy::Form::ANY };
+    for resource in &model.resources {
+        let Owner::Tenant(victim) = resource.owner else { continue };
+        let decided = DECIDED.iter().any(|start| resource.kind.starts_with(start));
+        if resource.arn.is_some() || decided {
+            continue;
+        }
+        let service = resource.kind.split("::").nth(1).unwrap_or_default().to_ascii_lowercase();
+        let groups = index.candidates(&service, &policy::Text::symbol(any));
+        let foreign = groups.iter().flat_map(|group| &group.owners).find(|at| {
+            let principal = facts.principals.get(**at);
+            principal
+                .is_some_and(|each| matches!(each.owner, Owner::Tenant(other) if other != victim))
+        });
+        let Some(principal) = foreign.and_then(|at| facts.principals.get(*at)) else { continue };
+        let reason = Reason {
+            unknown: format!("the ARN of `{}`, of type {}", resource.path, resource.kind),
+            matters: format!("`{}` is allowed actions of {service}", facts.path(principal.at)),
+            help: "leave the service's actions out, or take this as an assumption".to_owned(),
+            place: model.place(resource.span),
+        };
+        found.undecided(identity::OTHER_TENANTS_ASSET, reason);
+    }
 }
 
 /// The principals that an asset's own policy may let in by name.
@@ -244,7 +317,7 @@ fn ask(facts: &Facts<'_, '_>, principal: &Principal, asset: &Asset, found: &mut 
         let mut claims = vec![identity::OTHER_TENANTS_ASSET];
         claims.extend(special.map(|(claim, _)| claim));
         if by_resource && classify::stores_data(&asset.kind) {
-            claims.push(crate::claims::data::RESOURCE_POLICY);
+            claims.push(data::RESOURCE_POLICY);
         }
         for claim in claims {
             if let Some(reason) = open {

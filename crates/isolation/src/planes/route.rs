@@ -54,8 +54,12 @@ pub(crate) enum Guard {
     Unknown(Span),
 }
 
-/// Decides the claims of routes.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+/// Decides the claims of routes, and gives the routes.
+pub(crate) fn decide<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    found: &mut Found,
+) -> Vec<Route> {
     for claim in [TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE] {
         found.claim(claim);
     }
@@ -102,6 +106,7 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
     guard::cached(facts, &routes, found);
     urls(facts, owners, found);
     invoke(facts, &routes, found);
+    routes
 }
 
 fn integration(facts: &Facts<'_, '_>, route: &Route, lands: Option<Owner>, found: &mut Found) {

@@ -1,0 +1,339 @@
+//! Principals and tables that tenants share: who can steer a shared principal, and whether each
+//! tenant is kept to its own items.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use tenantry_policy::{self as policy, Context, Way};
+
+use super::access::{Facts, Found};
+use super::assets::Asset;
+use super::feed::ends;
+use super::owners::Owners;
+use super::principals::Principal;
+use super::route::{Lands, Route};
+use super::{classify, explain, names};
+use crate::claims::{Barrier, data, escalation, identity, route};
+use crate::model::Owner;
+use crate::source::Span;
+use crate::value::Value;
+use crate::verdict::{Counterexample, Notice, Party, Step};
+
+/// What is known of shared principals after every asset was asked.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// By shared principal: the tenants whose assets it reaches, each with one asset.
+    reached: BTreeMap<usize, BTreeMap<usize, usize>>,
+    /// By principal: the shared principals that it can become or rewrite.
+    becomes: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+impl Shared {
+    /// Notes that a shared principal is let near a tenant's asset; the third tenant adds nothing.
+    pub(crate) fn reaching(
+        &mut self,
+        facts: &Facts<'_, '_>,
+        principal: usize,
+        victim: usize,
+        at: usize,
+    ) {
+        let tenants = self.reached.entry(principal).or_default();
+        if tenants.contains_key(&victim) || tenants.len() > 2 {
+            return;
+        }
+        let (Some(who), Some(asset)) = (facts.principals.get(principal), facts.assets.get(at))
+        else {
+            return;
+        };
+        let reach = facts.reach(who, asset, &Context::hostile());
+        if !reach.allowed.is_empty() {
+            tenants.insert(victim, at);
+        }
+    }
+
+    /// Notes who can become a shared role, change what runs as it, or rewrite its policies.
+    pub(crate) fn becoming(
+        &mut self,
+        facts: &Facts<'_, '_>,
+        asset: &Asset,
+        near: &BTreeSet<usize>,
+        by_arn: &HashMap<&policy::Text, usize>,
+    ) {
+        let model = facts.reader.model;
+        let becomes = match &*asset.kind {
+            "AWS::IAM::Role" => by_arn.get(&asset.target.arn).copied(),
+            "AWS::Lambda::Function" => {
+                let function = model.resources.get(asset.at);
+                let role = function.and_then(|each| each.properties.get("Role")?.to_text());
+                role.and_then(|role| by_arn.get(&names::text(model, &role)).copied())
+            }
+            _ => None,
+        };
+        let Some(becomes) = becomes else { return };
+        for at in near.iter().filter(|at| **at != becomes) {
+            let Some(principal) = facts.principals.get(*at) else { continue };
+            let reach = facts.reach(principal, asset, &Context::hostile());
+            let turns = |way: &Way| {
+                classify::claim(&asset.kind, &way.request.action).is_some_and(|(claim, _)| {
+                    [
+                        escalation::ASSUME,
+                        escalation::PASS,
+                        escalation::POLICY,
+                        escalation::CODE,
+                        route::INVOKE,
+                    ]
+                    .contains(&claim)
+                })
+            };
+            if reach.allowed.iter().any(turns) {
+                self.becomes.entry(*at).or_default().insert(becomes);
+            }
+        }
+    }
+
+    /// By shared principal: the tenants whose principals can end up as it, in any number of steps.
+    fn steerers(&self, facts: &Facts<'_, '_>) -> BTreeMap<usize, BTreeSet<usize>> {
+        let mut steerers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        for (at, principal) in facts.principals.iter().enumerate() {
+            let Owner::Tenant(tenant) = principal.owner else { continue };
+            let mut open = vec![at];
+            while let Some(at) = open.pop() {
+                for next in self.becomes.get(&at).into_iter().flatten() {
+                    if steerers.entry(*next).or_default().insert(tenant) {
+                        open.push(*next);
+                    }
+                }
+            }
+        }
+        steerers
+    }
+}
+
+/// How a tenant gets a shared principal to act.
+struct Steered {
+    how: &'static str,
+    span: Option<Span>,
+}
+
+/// Decides `identity/shared-grant`; what no tenant can steer is told as a matter of least
+/// privilege.
+pub(crate) fn grants<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    routes: &[Route],
+    shared: &Shared,
+    found: &mut Found,
+) -> Vec<Notice> {
+    found.claim(identity::SHARED_GRANT);
+    let mut notices = Vec::new();
+    let steerers = shared.steerers(facts);
+    for (at, tenants) in &shared.reached {
+        let Some(principal) = facts.principals.get(*at) else { continue };
+        found.ask(identity::SHARED_GRANT);
+        let by = steerers.get(at);
+        let apart = |tenant: &&usize| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
+        let reachable = tenants.keys().any(|tenant| apart(&tenant));
+        if tenants.len() < 2 && !reachable {
+            continue;
+        }
+        let chosen = tenants.iter().find(|(tenant, _)| apart(tenant));
+        let Some((victim, asset)) = chosen.or(tenants.iter().next_back()) else { continue };
+        let Some(asset) = facts.assets.get(*asset) else { continue };
+        let reach = facts.reach(principal, asset, &Context::hostile());
+        let steered = match reachable {
+            true => Some(Steered { how: "a tenant's principal can become it", span: None }),
+            false => steered(facts, owners, routes, principal),
+        };
+        let (Some(way), Some(steered)) = (reach.allowed.first(), &steered) else {
+            let place = facts.span(principal.at).and_then(|span| facts.reader.model.place(span));
+            notices.push(Notice {
+                what: format!(
+                    "`{}` may act on the assets of several tenants, and no tenant can reach it",
+                    facts.path(principal.at)
+                ),
+                help: Some("keep it to what it needs, and to people who sign in with MFA".into()),
+                place,
+            });
+            continue;
+        };
+        let barrier = Barrier::IdentityPolicy;
+        let mut example =
+            explain::way(facts, identity::SHARED_GRANT, barrier, principal, asset, way);
+        example.attacker = Party::AnyOtherTenant;
+        example.victim = explain::party(facts, Owner::Tenant(*victim));
+        let place = steered.span.and_then(|span| facts.reader.model.place(span));
+        example.steps.push(Step { what: steered.how.to_owned(), place });
+        example.fix = identity::SHARED_GRANT.fix.to_owned();
+        for reason in &principal.open {
+            found.undecided(identity::SHARED_GRANT, reason.clone());
+        }
+        found.claim(identity::SHARED_GRANT).counterexamples.push(example);
+    }
+    notices
+}
+
+/// Whether a tenant can have a shared principal act for it.
+fn steered<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    routes: &[Route],
+    principal: &Principal,
+) -> Option<Steered> {
+    let model = facts.reader.model;
+    let runs = |function: usize| {
+        let role = model.resources.get(function).and_then(|each| each.properties.get("Role"));
+        role.and_then(|value| owners.of(value)).is_some_and(|(at, _)| at == principal.at)
+    };
+    for route in routes {
+        if let Lands::Function(function, span) = route.lands
+            && runs(function)
+        {
+            return Some(Steered { how: "a route lands in its function", span: Some(span) });
+        }
+    }
+    for (at, resource) in model.resources.iter().enumerate() {
+        let named =
+            |property: &str| resource.properties.get(property).and_then(|value| owners.of(value));
+        let span = Some(resource.span);
+        match resource.kind.as_str() {
+            "AWS::Lambda::Function" if matches!(resource.owner, Owner::Tenant(_)) && runs(at) => {
+                return Some(Steered { how: "a tenant's function runs as it", span });
+            }
+            "AWS::Lambda::Url" if named("TargetFunctionArn").is_some_and(|(at, _)| runs(at)) => {
+                return Some(Steered { how: "a function URL leads to its function", span });
+            }
+            "AWS::Lambda::EventSourceMapping"
+                if named("FunctionName").is_some_and(|(at, _)| runs(at)) =>
+            {
+                let Some((source, owner)) = named("EventSourceArn") else { continue };
+                if matches!(owner, Owner::Tenant(_)) || written_by_tenants(facts, source) {
+                    let how = "what a tenant writes is fed to its function";
+                    return Some(Steered { how, span });
+                }
+            }
+            "AWS::Cognito::UserPool" => {
+                let mut triggers = Vec::new();
+                if let Some(config) = resource.properties.get("LambdaConfig") {
+                    for (_, value) in config.entries() {
+                        ends(value, &[], &mut triggers);
+                    }
+                }
+                let leads = |value: &&&Value<'a>| {
+                    owners.of(value).is_some_and(|(function, _)| runs(function))
+                };
+                if let Some(value) = triggers.iter().find(leads) {
+                    let how = "users' sign-in triggers its function";
+                    return Some(Steered { how, span: Some(value.span) });
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a tenant's principal may write to a shared queue, topic or stream.
+fn written_by_tenants(facts: &Facts<'_, '_>, source: usize) -> bool {
+    let tenants = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+    let assets: Vec<&Asset> = facts.assets.iter().filter(|asset| asset.at == source).collect();
+    tenants.into_iter().any(|principal| {
+        assets.iter().any(|asset| {
+            let reach = facts.reach(principal, asset, &Context::hostile());
+            reach.allowed.iter().any(|way| writes(&way.request.action))
+        })
+    })
+}
+
+fn writes(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    ["put", "update", "batchwrite", "send", "publish", "partiqlinsert", "partiqlupdate", "delete"]
+        .iter()
+        .any(|start| name.starts_with(start))
+        && !name.contains("policy")
+}
+
+/// Decides `data/pooled`: of every shared table that tenants write to, whether one tenant's
+/// principal can reach items under another's keys. `who` gives the tenants' principals that
+/// some statement lets near the table.
+pub(crate) fn pooled(
+    facts: &Facts<'_, '_>,
+    asset: &Asset,
+    who: &BTreeSet<usize>,
+    found: &mut Found,
+) {
+    let tenants: Vec<&Principal> = who
+        .iter()
+        .filter_map(|at| facts.principals.get(*at))
+        .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
+        .collect();
+    if tenants.is_empty() {
+        return;
+    }
+    found.ask(data::POOLED);
+    // The leading key of an item of somebody else, which the request must carry.
+    let context = Context::hostile().having("dynamodb:LeadingKeys", "<another tenant's key>");
+    let reaches: Vec<_> =
+        tenants.iter().map(|principal| facts.reach(principal, asset, &context)).collect();
+    let bound = facts_of(facts, &tenants, asset);
+    if !bound {
+        return;
+    }
+    for (principal, reach) in tenants.iter().zip(&reaches) {
+        let items = |way: &&Way| carries_items(&way.request.action);
+        if let Some(way) = reach.allowed.iter().find(items) {
+            let barrier = Barrier::IdentityPolicy;
+            let mut example: Counterexample =
+                explain::way(facts, data::POOLED, barrier, principal, asset, way);
+            example.victim = Party::AnyOtherTenant;
+            let others = facts.reader.model.tenants.len().saturating_sub(1);
+            example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
+            example.fix = data::POOLED.fix.to_owned();
+            match principal.open.first() {
+                Some(reason) => found.undecided(data::POOLED, reason.clone()),
+                None => found.claim(data::POOLED).counterexamples.push(example),
+            }
+            continue;
+        }
+        for (action, reasons) in reach.undecided.iter().filter(|(action, _)| carries_items(action))
+        {
+            let matters = format!(
+                "`{}` may then do {action} to others' items in `{}`",
+                facts.path(principal.at),
+                facts.path(asset.at)
+            );
+            for reason in reasons {
+                let reason = explain::reason(facts, reason, &matters, principal.at);
+                found.undecided(data::POOLED, reason);
+            }
+        }
+    }
+}
+
+/// Whether a tenant's principal writes items there, so that it holds tenants' data at all.
+fn facts_of(facts: &Facts<'_, '_>, tenants: &[&Principal], asset: &Asset) -> bool {
+    tenants.iter().any(|principal| {
+        let reach = facts.reach(principal, asset, &Context::hostile());
+        let written = reach.allowed.iter().any(|way| writes(&way.request.action));
+        written || reach.undecided.iter().any(|(action, _)| writes(action))
+    })
+}
+
+fn carries_items(action: &str) -> bool {
+    const ITEMS: &[&str] = &[
+        "getitem",
+        "batchgetitem",
+        "query",
+        "scan",
+        "putitem",
+        "updateitem",
+        "deleteitem",
+        "batchwriteitem",
+        "conditioncheckitem",
+        "partiqlselect",
+        "partiqlinsert",
+        "partiqlupdate",
+        "partiqldelete",
+        "getrecords",
+    ];
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    ITEMS.contains(&name.as_str())
+}
