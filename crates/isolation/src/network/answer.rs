@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::explain::explain;
-use super::input::{Choice, Family, Network};
+use super::input::{Choice, Family, Interface, Network};
 use super::reach::{Arrival, Packet, Way, Without, arrivals};
 use super::read::{Note, Read, Thing, read};
 use crate::claims::{Barrier, Plane, network::PACKET};
@@ -141,9 +141,16 @@ impl Teller<'_, '_, '_> {
         things.push(Thing::Joint);
         let note = things.iter().find_map(|thing| self.read.notes(*thing).first());
         let note: Option<&Note> = note.or_else(|| self.read.all_notes().next());
+        let known = |interface: &Interface| {
+            network.subnets.get(interface.subnet).is_some_and(|subnet| !subnet.blocks.is_empty())
+        };
         let (source, destination) = addresses(arrival);
+        let between = match known(from) && known(to) {
+            true => format!(" from {source} to {destination}"),
+            false => String::new(),
+        };
         let matters = format!(
-            "{} of {} could reach {} of {}: {} from {source} to {destination}",
+            "{} of {} could reach {} of {}: {}{between}",
             from.name,
             self.party(from.owner),
             to.name,

@@ -257,9 +257,10 @@ impl<'m, 'a> Reader<'m, 'a> {
 
     fn note(&mut self, thing: Thing, what: &str, value: &Value<'a>) {
         let name = value.to_text().map(|text| self.model.symbols.readable(&text));
-        let unknown = match name {
-            Some(name) => format!("{what} is `{name}`"),
-            None => format!("{what} depends on a condition"),
+        let unknown = match (name, &value.kind) {
+            (Some(name), _) => format!("{what} is `{name}`"),
+            (None, ValueKind::Choice(_)) => format!("{what} depends on a condition"),
+            (None, _) => format!("{what} is not known here"),
         };
         self.read.notes.entry(thing).or_default().push(Note { unknown, span: value.span });
     }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Reader, Thing, certain, items};
+use super::{Note, Reader, Thing, certain, items};
 use crate::model::{Owner, Resource};
 use crate::network::input::{Choice, Interface, Subnet};
-use crate::value::{Text, Value};
+use crate::value::{Text, Value, ValueKind};
 
 /// Types of EC2 that have network interfaces; its other types make up the network.
 const EC2: [&str; 4] = [
@@ -86,7 +86,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         if resource.kind == "AWS::EC2::Instance" && !found.attached && found.subnets.is_empty() {
             // EC2 puts it in the account's default VPC, which no template makes.
             let text = Text::literal("the default VPC's subnet");
-            found.subnets.insert((self.unknown_subnet(resource, properties, text), true));
+            let at = Value { kind: ValueKind::Null, span: resource.span };
+            found.subnets.insert((self.unknown_subnet(resource, &at, text), true));
         }
         let public = resource.kind != "AWS::Lambda::Function" && found.public;
         let sure = certain(resource);
@@ -207,9 +208,10 @@ impl<'m, 'a> Reader<'m, 'a> {
         let index = self.read.network.subnets.len();
         let known = *self.elsewhere.entry(("subnet", text.clone())).or_insert(index);
         if known == index {
+            let readable = self.model.symbols.readable(&text);
             let vpc = self.any_vpc(resource, None);
             let mark = self.mark(value.span);
-            let name = self.model.symbols.readable(&text);
+            let name = readable.clone();
             self.read.network.subnets.push(Subnet {
                 name,
                 vpc,
@@ -218,7 +220,9 @@ impl<'m, 'a> Reader<'m, 'a> {
                 acl: Choice::Unknown,
                 mark,
             });
-            self.note(Thing::Subnet(index), "a subnet", value);
+            let unknown = format!("a subnet is `{readable}`");
+            let note = Note { unknown, span: value.span };
+            self.read.notes.entry(Thing::Subnet(index)).or_default().push(note);
         }
         known
     }

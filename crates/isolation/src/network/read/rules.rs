@@ -121,7 +121,7 @@ impl<'a> Reader<'_, 'a> {
                 let list = items(resource.properties.get(property), true);
                 for (rule, sure) in &list {
                     if !sure {
-                        self.note(Thing::Group(group), "a rule", rule);
+                        self.note(Thing::Group(group), "whether there is this rule", rule);
                     }
                     self.rule(group, direction, rule, *sure);
                 }
