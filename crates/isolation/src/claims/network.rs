@@ -26,6 +26,7 @@ claims! {
         breaking: &[
             "network-acl-gap.yaml",
             "network-acl-order.yaml",
+            "network-added-range.yaml",
             "network-conditional-rule.yaml",
             "network-database.yaml",
             "network-default-group.yaml",
@@ -50,11 +51,13 @@ claims! {
         holding: &[
             "network-acl-gap-holds.yaml",
             "network-acl-order-holds.yaml",
+            "network-added-range-holds.yaml",
             "network-conditional-rule-holds.yaml",
             "network-database-holds.yaml",
             "network-default-group-holds.yaml",
             "network-default-vpc-holds.yaml",
             "network-ipv6-hole-holds.yaml",
+            "network-ipv6-not-allowed-holds.yaml",
             "network-missing-association-holds.yaml",
             "network-nat-to-public-address-holds.yaml",
             "network-one-way-holds.yaml",

@@ -51,8 +51,9 @@ pub fn verdict(model: &Model<'_>, barriers: bool) -> Answer {
     let barriers = if barriers { teller.barriers() } else { Vec::new() };
     let assumptions = vec![Assumption {
         id: "network/joined".into(),
-        text: "No VPC is joined to another by something that no template here makes, and no \
-               shared interface forwards packets between tenants."
+        text: "No VPC is joined to another by something that no template here makes, no shared \
+               interface forwards packets between tenants, and no endpoint service of one tenant \
+               is offered to another."
             .into(),
         added: false,
         claims: vec![PACKET],

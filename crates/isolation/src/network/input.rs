@@ -260,6 +260,8 @@ pub struct Interface {
     pub unknown_group: bool,
     /// Whether it has a public IPv4 address.
     pub public: bool,
+    /// Whether it has no IPv6 address, whatever its subnet has.
+    pub v4_only: bool,
     /// Whether it is there; else it may be.
     pub certain: bool,
     /// Where it is.

@@ -114,21 +114,14 @@ impl<'n> Reach<'n> {
         let mut by_subnet: HashMap<_, Vec<_>> = HashMap::new();
         let mut by_vpc: HashMap<_, Vec<_>> = HashMap::new();
         for (at, interface) in network.interfaces.iter().enumerate() {
-            let Interface {
-                owner: Some(owner),
-                subnet,
-                groups,
-                unknown_group,
-                public,
-                certain,
-                ..
-            } = interface
-            else {
+            let Interface { owner: Some(owner), subnet, groups, .. } = interface else {
                 continue;
             };
             let mut groups = groups.clone();
             groups.sort_unstable();
-            if seen.insert((owner, subnet, groups, unknown_group, public, certain)) {
+            let flags =
+                [interface.unknown_group, interface.public, interface.v4_only, interface.certain];
+            if seen.insert((owner, subnet, groups, flags)) {
                 classes.push(at);
                 by_subnet.entry(*subnet).or_default().push(at);
                 let vpc = network.subnets.get(*subnet).map_or(usize::MAX, |subnet| subnet.vpc);

@@ -166,6 +166,19 @@ impl<'m, 'a> Reader<'m, 'a> {
                     vpc.blocks.push(inside);
                 }
             }
+            // What is in a subnet is in its VPC, also by a range that is added and not known.
+            if let Some(vpc) = self.read.network.vpcs.get_mut(vpc)
+                && !vpc.blocks.is_empty()
+            {
+                let holds = |known: &Block, block: &Block| {
+                    known.family == block.family && known.range.covers(block.range)
+                };
+                for block in &blocks {
+                    if !vpc.blocks.iter().any(|known| holds(known, block)) {
+                        vpc.blocks.push(*block);
+                    }
+                }
+            }
             let flag = properties.get("MapPublicIpOnLaunch");
             if flag.is_some_and(|flag| flag.as_bool() != Some(false)) {
                 self.mapped_public.insert(index);

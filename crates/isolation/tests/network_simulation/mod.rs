@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub, reason = "a test")]
 
 use tenantry_isolation::network::{
-    Block, Choice, Direction, Interface, Network, Packet, Peer, Target, Traffic,
+    Block, Choice, Direction, Family, Interface, Network, Packet, Peer, Target, Traffic,
 };
 
 /// Whether a packet of one interface arrives at another.
@@ -11,7 +11,8 @@ pub fn arrives(network: &Network, from: usize, to: usize, packet: &Packet) -> bo
     let (a, b) = (&network.interfaces[from], &network.interfaces[to]);
     let has = |interface: &Interface, address| {
         let subnet = &network.subnets[interface.subnet];
-        subnet.blocks.iter().any(|block| inside(*block, packet, address))
+        let none = interface.v4_only && packet.family == Family::V6;
+        !none && subnet.blocks.iter().any(|block| inside(*block, packet, address))
     };
     if !has(a, packet.source) || !has(b, packet.destination) {
         return false;

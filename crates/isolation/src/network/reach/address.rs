@@ -66,7 +66,9 @@ impl<'n> AddressBook<'n> {
             }
             _ => subnet.map(|subnet| subnet.blocks.as_slice()),
         };
-        let known = blocks.is_some_and(|blocks| !blocks.is_empty()) || bound == Bound::Must;
+        let none = interface.v4_only && family == Family::V6;
+        let blocks = if none { Some(&[][..]) } else { blocks };
+        let known = none || blocks.is_some_and(|blocks| !blocks.is_empty()) || bound == Bound::Must;
         let anywhere = (!known).then(|| family.all());
         let of_family = blocks.unwrap_or_default().iter().filter(move |b| b.family == family);
         of_family.map(|block| block.range).chain(anywhere)

@@ -16,14 +16,13 @@ const EC2: [&str; 4] = [
 ];
 
 /// Services whose resources have no network interface in a customer's VPC.
-const NOWHERE: [&str; 13] = [
+const NOWHERE: [&str; 12] = [
     "AWS::ApiGateway::",
     "AWS::CloudFormation::",
     "AWS::CloudTrail::",
     "AWS::CloudWatch::",
     "AWS::Cognito::",
     "AWS::DynamoDB::",
-    "AWS::Events::",
     "AWS::IAM::",
     "AWS::KMS::",
     "AWS::Logs::",
@@ -90,6 +89,10 @@ impl<'m, 'a> Reader<'m, 'a> {
             found.subnets.insert((self.unknown_subnet(resource, &at, text), true));
         }
         let public = resource.kind != "AWS::Lambda::Function" && found.public;
+        // A function has IPv6 only where it asks for it.
+        let dual = properties.get("Ipv6AllowedForDualStack").map(Value::as_bool);
+        let v4_only =
+            resource.kind == "AWS::Lambda::Function" && matches!(dual, None | Some(Some(false)));
         let sure = certain(resource);
         for (subnet, subnet_sure) in &found.subnets {
             let mut groups: Vec<usize> = found.groups.iter().copied().collect();
@@ -102,6 +105,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             let index = self.add(resource, *subnet, groups, public, sure && *subnet_sure);
             if let Some(interface) = self.read.network.interfaces.get_mut(index) {
                 interface.unknown_group = found.unknown_group;
+                interface.v4_only = v4_only;
             }
             self.note_condition(Thing::Interface(index), resource);
         }
@@ -122,8 +126,17 @@ impl<'m, 'a> Reader<'m, 'a> {
         };
         let mark = self.mark(resource.span);
         let name = resource.path.clone();
-        let interface =
-            Interface { name, owner, subnet, groups, unknown_group: false, public, certain, mark };
+        let interface = Interface {
+            name,
+            owner,
+            subnet,
+            groups,
+            unknown_group: false,
+            public,
+            v4_only: false,
+            certain,
+            mark,
+        };
         self.read.network.interfaces.push(interface);
         self.read.network.interfaces.len() - 1
     }

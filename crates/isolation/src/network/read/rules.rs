@@ -103,7 +103,9 @@ impl<'a> Reader<'_, 'a> {
                 Direction::Egress => "AWS::EC2::SecurityGroupEgress",
             };
             for (_, resource) in self.of_kind(kind) {
-                let group = self.group(resource.properties.get("GroupId"));
+                let named = resource.properties.get("GroupId");
+                let named = named.or(resource.properties.get("GroupName"));
+                let group = self.group(named);
                 let Some(group) = group else { continue };
                 self.note_condition(Thing::Group(group), resource);
                 if direction == Direction::Egress {
@@ -199,7 +201,7 @@ impl<'a> Reader<'_, 'a> {
         let range = rule.get("CidrIp").or(rule.get("CidrIpv6"));
         let peer = if let Some(value) = range {
             self.block(value).map(|block| Peer::Blocks(vec![block]))
-        } else if let Some(value) = rule.get(group_key) {
+        } else if let Some(value) = rule.get(group_key).or(rule.get("SourceSecurityGroupName")) {
             self.group(Some(value)).map(Peer::Group)
         } else {
             rule.get(list_key).and_then(|value| self.prefix_list(value))
