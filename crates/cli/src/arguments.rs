@@ -31,6 +31,8 @@ pub(crate) enum Format {
     Human,
     /// JSON for programs
     Json,
+    /// SARIF 2.1.0 for code scanners; of `verify` alone
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,6 +50,8 @@ pub(crate) enum Command {
         /// The tenant, such as tenant-001
         id: String,
     },
+    /// Prove that no tenant can reach another, from templates
+    Verify(Verify),
     /// Look at the tenants
     #[command(subcommand)]
     Tenant(Tenant),
@@ -69,6 +73,25 @@ pub(crate) struct Up {
     /// The port of the local emulator on 127.0.0.1
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// CloudFormation templates, JSON or YAML; by default those of the platform here
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The tag that says whose a resource is [default: tenant_id]
+    #[arg(long, value_name = "KEY")]
+    pub(crate) tenant_tag: Option<String>,
+    /// A value of a template's parameter
+    #[arg(long = "parameter", value_name = "KEY=VALUE")]
+    pub(crate) parameters: Vec<String>,
+    /// A tenant that the templates are deployed for, with its values of parameters
+    #[arg(long = "tenant", value_name = "NAME:KEY=VALUE,...")]
+    pub(crate) tenants: Vec<String>,
+    /// Explain a claim instead, such as identity/other-tenants-asset
+    #[arg(long, value_name = "ID", conflicts_with = "files")]
+    pub(crate) explain: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -14,12 +14,32 @@ use crate::failure::Failure;
 pub(crate) struct Output {
     format: Format,
     colours: bool,
+    paints: bool,
 }
 
 impl Output {
     pub(crate) fn new(format: Format) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self { format, colours: io::stderr().is_terminal() && !plain }
+        let on = |is_terminal: bool| is_terminal && !plain;
+        Self {
+            format,
+            colours: on(io::stderr().is_terminal()),
+            paints: on(io::stdout().is_terminal()),
+        }
+    }
+
+    /// How data are printed.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Text for standard output in a colour (the parameters of SGR, ECMA-48), on a terminal.
+    pub(crate) fn painted(&self, colour: &str, text: &str) -> String {
+        if self.paints && !colour.is_empty() {
+            format!("\u{1b}[{colour}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     /// Whether colours and moving lines may be written to standard error.
@@ -37,6 +57,12 @@ impl Output {
             Format::Human => human(),
             Format::Json => serde_json::to_string_pretty(value)
                 .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?,
+            Format::Sarif => {
+                return Err(Failure::with_hint(
+                    "this command does not write SARIF",
+                    "`tenantry verify` does; here --format is human or json",
+                ));
+            }
         };
         self.text(text.trim_end())
     }

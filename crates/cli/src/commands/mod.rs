@@ -7,6 +7,7 @@ mod synth;
 mod tenant;
 mod token;
 mod up;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,8 @@ pub(crate) enum Outcome {
     Done,
     /// It found something that ought not to be.
     Findings,
+    /// It could not decide.
+    Undecided,
 }
 
 impl From<Outcome> for ExitCode {
@@ -32,6 +35,7 @@ impl From<Outcome> for ExitCode {
         match outcome {
             Outcome::Done => Self::SUCCESS,
             Outcome::Findings => Self::from(1),
+            Outcome::Undecided => Self::from(2),
         }
     }
 }
@@ -54,6 +58,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Up(command) => up::run(&Project::open(folder)?, command, output),
         Command::Status => status::run(&Project::open(folder)?, output),
         Command::Down => down::run(&Project::open(folder)?, output),
+        Command::Verify(command) => verify::run(folder, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,0 +1,126 @@
+//! `tenantry verify`: proof, or a counterexample, from the text of templates.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tenantry_isolation::render::{self, Role};
+use tenantry_isolation::verdict::Outcome as Answer;
+use tenantry_isolation::{Loader, Options, Source, Tenant, claims, planes, read};
+
+use super::{Outcome, synth};
+use crate::arguments::{Format, Verify};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::project::Project;
+
+pub(crate) fn run(
+    folder: Option<&Path>,
+    arguments: &Verify,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    if let Some(id) = &arguments.explain {
+        let claim = claims::find(id).ok_or_else(|| {
+            let all: Vec<&str> = claims::all().map(|claim| claim.id).collect();
+            Failure::with_hint(
+                format!("there is no claim {id:?}"),
+                format!("these are all: {}", all.join(", ")),
+            )
+        })?;
+        output.text(claims::explain(&claim).trim_end())?;
+        return Ok(Outcome::Done);
+    }
+    let templates = templates(folder, arguments)?;
+    let sources: Vec<Source<'_>> =
+        templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
+    let model = read(&sources, &options(arguments)?, &FromDisk)
+        .map_err(|error| Failure::new(error.to_string()))?;
+    let verdict = planes::verify(&model);
+    let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
+    let text = match output.format() {
+        Format::Human => {
+            render::human(&verdict).paint(|role, text| output.painted(colour(role), text))
+        }
+        Format::Json => render::json(&verdict).map_err(cannot)?,
+        Format::Sarif => render::sarif(&verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
+    };
+    output.text(text.trim_end())?;
+    Ok(match verdict.outcome() {
+        Answer::Proven => Outcome::Done,
+        Answer::Breached => Outcome::Findings,
+        Answer::Undecided => Outcome::Undecided,
+    })
+}
+
+/// The files that were named, else the platform's own templates.
+fn templates(folder: Option<&Path>, arguments: &Verify) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    if arguments.files.is_empty() {
+        let project = Project::open(folder)?;
+        let platform = project.platform();
+        let cells = platform.cells.iter().map(|cell| {
+            let name = format!("{}.template.json", synth::stack_name(platform, cell));
+            Ok((name, synth::template(platform, cell)?.into_bytes()))
+        });
+        return cells.collect();
+    }
+    let files = arguments.files.iter().map(|file| {
+        let bytes = std::fs::read(file)
+            .map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
+        Ok((file.display().to_string(), bytes))
+    });
+    files.collect()
+}
+
+fn options(arguments: &Verify) -> Result<Options, Failure> {
+    let mut options = Options::default();
+    if let Some(tag) = &arguments.tenant_tag {
+        options.tenant_tag.clone_from(tag);
+    }
+    for parameter in &arguments.parameters {
+        let (name, value) = pair(parameter)?;
+        options.parameters.insert(name, value);
+    }
+    for tenant in &arguments.tenants {
+        let (name, values) = tenant.split_once(':').ok_or_else(|| {
+            Failure::with_hint(
+                format!("--tenant {tenant:?} has no colon"),
+                "write it as NAME:KEY=VALUE,KEY=VALUE",
+            )
+        })?;
+        let values = values.split(',').map(pair).collect::<Result<BTreeMap<_, _>, _>>()?;
+        options.tenants.push(Tenant { name: name.to_owned(), parameters: values });
+    }
+    Ok(options)
+}
+
+fn pair(text: &str) -> Result<(String, String), Failure> {
+    let (key, value) = text
+        .split_once('=')
+        .ok_or_else(|| Failure::with_hint(format!("{text:?} has no `=`"), "write KEY=VALUE"))?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+/// Nested templates, by paths relative to the template that names them.
+struct FromDisk;
+
+impl Loader for FromDisk {
+    fn load(&self, from: &str, url: &str) -> Result<(String, Vec<u8>), String> {
+        if url.contains("://") {
+            return Err("only templates on disk are read".to_owned());
+        }
+        let file: PathBuf = Path::new(from).parent().unwrap_or(Path::new("")).join(url);
+        let bytes = std::fs::read(&file).map_err(|error| error.to_string())?;
+        Ok((file.display().to_string(), bytes))
+    }
+}
+
+/// SGR parameters (ECMA-48) of a role.
+const fn colour(role: Role) -> &'static str {
+    match role {
+        Role::Plain => "",
+        Role::Strong => "1",
+        Role::Faint => "2",
+        Role::Good => "32",
+        Role::Bad => "31",
+        Role::Open => "33",
+    }
+}
