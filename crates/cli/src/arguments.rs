@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -39,12 +40,12 @@ pub(crate) enum Format {
 pub(crate) enum Command {
     /// Write a platform.toml with five tenants
     Init,
-    /// Deploy the platform on this machine, and try it
+    /// Deploy the platform: on this machine, and try it, or to AWS
     Up(Up),
     /// Show what runs on this machine
     Status,
-    /// Take down what runs on this machine, and look for leftovers
-    Down,
+    /// Take down what runs on this machine and look for leftovers, or what is on AWS
+    Down(Down),
     /// Print a signed-in user's ID token for a tenant, for curl
     Token {
         /// The tenant, such as tenant-001
@@ -68,8 +69,33 @@ pub(crate) enum Command {
     Man,
 }
 
+/// Where a platform runs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Place {
+    /// On this machine, in the emulator
+    Local,
+    /// On AWS, by your own Pulumi: a stack a cell
+    Aws,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Down {
+    /// Where it runs
+    #[arg(long, value_enum, default_value_t = Place::Local)]
+    pub(crate) on: Place,
+    /// How many cells are worked on at once, on AWS
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub(crate) jobs: NonZeroUsize,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Up {
+    /// Where to deploy
+    #[arg(long, value_enum, default_value_t = Place::Local)]
+    pub(crate) on: Place,
+    /// How many cells are worked on at once, on AWS
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub(crate) jobs: NonZeroUsize,
     /// The port of the local emulator on 127.0.0.1
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
@@ -89,6 +115,9 @@ pub(crate) struct Verify {
     /// A tenant that the templates are deployed for, with its values of parameters
     #[arg(long = "tenant", value_name = "NAME:KEY=VALUE,...")]
     pub(crate) tenants: Vec<String>,
+    /// Remove each barrier in turn as well, and say which hold a plane alone
+    #[arg(long)]
+    pub(crate) barriers: bool,
     /// Explain a claim instead, such as identity/other-tenants-asset
     #[arg(long, value_name = "ID", conflicts_with = "files")]
     pub(crate) explain: Option<String>,

@@ -11,6 +11,7 @@ mod output;
 mod progress;
 mod project;
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -19,6 +20,13 @@ use crate::arguments::Arguments;
 use crate::output::Output;
 
 fn main() -> ExitCode {
+    // Under this name the Pulumi engine starts it as the runtime `tenantry`.
+    let mut words = std::env::args();
+    let name = words.next().unwrap_or_default();
+    if Path::new(&name).file_stem().is_some_and(|stem| stem == tenantry_pulumi::LANGUAGE_HOST) {
+        let arguments: Vec<String> = words.collect();
+        return tenantry_pulumi::language_host(&arguments);
+    }
     let arguments = Arguments::parse();
     let output = Output::new(arguments.format);
     match commands::run(&arguments, &output) {

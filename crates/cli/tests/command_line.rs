@@ -47,6 +47,7 @@ fn help_of_every_command() {
         vec!["status", "--help"],
         vec!["down", "--help"],
         vec!["token", "--help"],
+        vec!["verify", "--help"],
         vec!["tenant", "--help"],
         vec!["tenant", "list", "--help"],
         vec!["tenant", "show", "--help"],
@@ -210,7 +211,7 @@ fn completions_and_the_manual_name_every_command() {
     let folder = folder();
     for arguments in [["completions", "bash"].as_slice(), &["completions", "zsh"], &["man"]] {
         let output = tenantry(folder.path(), arguments);
-        for command in ["init", "up", "status", "down", "token", "tenant", "synth"] {
+        for command in ["init", "up", "status", "down", "token", "verify", "tenant", "synth"] {
             assert!(output.contains(command), "{arguments:?} has no {command}");
         }
         assert!(output.contains("[exit status 0]"));

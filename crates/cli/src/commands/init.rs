@@ -7,8 +7,6 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::project::{self, LOCK, PLATFORM, PULUMI, Project};
 
-const DESCRIPTION: &str = "A multi-tenant platform; platform.toml says what is in it";
-
 pub(crate) fn run(folder: Option<&Path>, output: &Output) -> Result<Outcome, Failure> {
     let folder = folder.unwrap_or(Path::new("."));
     let file = folder.join(PLATFORM);
@@ -27,8 +25,7 @@ pub(crate) fn run(folder: Option<&Path>, output: &Output) -> Result<Outcome, Fai
     project::write(&file, tenantry_config::default_platform_toml().as_bytes())?;
     let project = Project::open(Some(folder))?;
     project.write_lock()?;
-    let name = &project.platform().name;
-    let pulumi = format!("name: {name}\ndescription: {DESCRIPTION}\nruntime: tenantry\n");
+    let pulumi = tenantry_pulumi::deploy::project_file(project.platform());
     project::write(&folder.join(PULUMI), pulumi.as_bytes())?;
     output.note(&format!(
         "Wrote {} with {} tenants, {LOCK}, which keeps their addresses, and {PULUMI}, by which \

@@ -2,6 +2,7 @@
 
 mod down;
 mod init;
+mod on_aws;
 mod status;
 mod synth;
 mod tenant;
@@ -13,8 +14,9 @@ use std::process::ExitCode;
 
 use clap::CommandFactory as _;
 use tenantry_local::Cancel;
+use tenantry_pulumi::deploy::Action;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Place};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::project::Project;
@@ -55,9 +57,15 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Init => init::run(folder, output),
         Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
         Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
+        Command::Up(command) if command.on == Place::Aws => {
+            on_aws::run(&Project::open(folder)?, Action::Up, command.jobs, output)
+        }
         Command::Up(command) => up::run(&Project::open(folder)?, command, output),
         Command::Status => status::run(&Project::open(folder)?, output),
-        Command::Down => down::run(&Project::open(folder)?, output),
+        Command::Down(command) if command.on == Place::Aws => {
+            on_aws::run(&Project::open(folder)?, Action::Destroy, command.jobs, output)
+        }
+        Command::Down(_) => down::run(&Project::open(folder)?, output),
         Command::Verify(command) => verify::run(folder, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),
         Command::Completions { shell } => {

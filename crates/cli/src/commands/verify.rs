@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tenantry_isolation::planes::{self, Asked};
 use tenantry_isolation::render::{self, Role};
 use tenantry_isolation::verdict::Outcome as Answer;
-use tenantry_isolation::{Loader, Options, Source, Tenant, claims, planes, read};
+use tenantry_isolation::{Loader, Options, Source, Tenant, claims, read};
 
 use super::{Outcome, synth};
 use crate::arguments::{Format, Verify};
@@ -34,7 +35,8 @@ pub(crate) fn run(
         templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
     let model = read(&sources, &options(arguments)?, &FromDisk)
         .map_err(|error| Failure::new(error.to_string()))?;
-    let verdict = planes::verify(&model);
+    let asked = Asked { barriers: arguments.barriers, ..Asked::default() };
+    let verdict = planes::verify(&model, &asked);
     let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
     let text = match output.format() {
         Format::Human => {

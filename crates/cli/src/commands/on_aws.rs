@@ -1,0 +1,163 @@
+//! `--on aws`: the user's own Pulumi, a stack a cell.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use serde::Serialize;
+use tenantry_pulumi::deploy::{
+    Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
+};
+
+use super::Outcome;
+use crate::failure::Failure;
+use crate::output::{Output, table};
+use crate::project::Project;
+
+pub(crate) fn run(
+    project: &Project,
+    action: Action,
+    jobs: NonZeroUsize,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    let failed = |error: DeployError| Failure::with_hint(error.to_string(), error.hint());
+    let program = std::env::current_exe()
+        .map_err(|error| Failure::new(format!("cannot tell where tenantry is: {error}")))?;
+    let pulumi = Pulumi::find(None, &program).map_err(failed)?;
+    let platform = project.platform();
+    for change in project.write_lock()? {
+        output.note(&format!("platform.lock: {change}"));
+    }
+    ensure_project(&project.folder, platform).map_err(failed)?;
+    let interrupts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&interrupts);
+    ctrlc::set_handler(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+    })
+    .map_err(|error| Failure::new(format!("cannot watch for Ctrl-C: {error}")))?;
+
+    let stacks = stacks(platform);
+    let shown = Shown::new(output, &stacks);
+    let deployment = Deployment { folder: &project.folder, action, stacks, jobs };
+    let ended = deployment
+        .run(&pulumi, &interrupts, &|cell, event| shown.tell(cell, event))
+        .map_err(failed)?;
+    shown.clear();
+    output.data(&report(&ended), || human(&ended))?;
+    let all_done = ended.iter().all(|(_, ended)| matches!(ended, Ended::Done(_)));
+    Ok(if all_done { Outcome::Done } else { Outcome::Undecided })
+}
+
+/// Progress of each cell on standard error.
+struct Shown<'a> {
+    output: &'a Output,
+    bars: MultiProgress,
+    cells: Mutex<BTreeMap<u32, (String, ProgressBar)>>,
+}
+
+impl<'a> Shown<'a> {
+    fn new(output: &'a Output, stacks: &[Stack]) -> Self {
+        let bars = MultiProgress::new();
+        let style = ProgressStyle::with_template("{prefix:24} {bar:30} {pos:>4} of {len} {msg}");
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        let bar = |stack: &Stack| {
+            let length = u64::try_from(stack.resources).unwrap_or_default();
+            let bar = if output.is_live() {
+                bars.add(ProgressBar::new(length).with_style(style.clone()))
+            } else {
+                ProgressBar::hidden()
+            };
+            bar.set_prefix(stack.name.clone());
+            (stack.cell, (stack.name.clone(), bar))
+        };
+        let cells = Mutex::new(stacks.iter().map(bar).collect());
+        Self { output, bars, cells }
+    }
+
+    fn tell(&self, cell: u32, event: Progress) {
+        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some((name, bar)) = cells.get(&cell) else { return };
+        match event {
+            Progress::Started => self.line(&format!("{name}: started")),
+            Progress::Doing { operation, resource } => {
+                bar.set_message(format!("{operation} {resource}"));
+            }
+            Progress::Done { .. } => bar.inc(1),
+            Progress::Told { severity, message, .. } if severity != "info" => {
+                self.line(&format!("{name}: {severity}: {}", message.trim_end()));
+            }
+            Progress::Told { .. } => {}
+            Progress::Ended(ended) => self.line(&format!("{name}: {}", in_words(&ended))),
+        }
+    }
+
+    /// A line that stays.
+    fn line(&self, text: &str) {
+        if self.output.is_live() {
+            let _ = self.bars.println(text);
+        } else {
+            self.output.note(text);
+        }
+    }
+
+    fn clear(&self) {
+        let _ = self.bars.clear();
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    stack: &'a str,
+    cell: u32,
+    result: &'static str,
+    operations: BTreeMap<&'a str, u64>,
+    reasons: &'a [String],
+}
+
+fn report(ended: &[(Stack, Ended)]) -> Vec<Report<'_>> {
+    ended.iter().map(|(stack, ended)| report_of(stack, ended)).collect()
+}
+
+fn report_of<'a>(stack: &'a Stack, ended: &'a Ended) -> Report<'a> {
+    let (result, operations, reasons): (_, _, &[String]) = match ended {
+        Ended::Done(operations) => {
+            let operations = operations.iter().map(|(name, count)| (name.as_str(), *count));
+            ("done", operations.collect(), &[])
+        }
+        Ended::Failed { reasons, .. } => ("failed", BTreeMap::new(), reasons),
+        Ended::Cancelled => ("cancelled", BTreeMap::new(), &[]),
+    };
+    Report { stack: &stack.name, cell: stack.cell, result, operations, reasons }
+}
+
+fn human(ended: &[(Stack, Ended)]) -> String {
+    table(
+        &["STACK", "CELL", "RESULT"],
+        ended.iter().map(|(stack, ended)| {
+            vec![stack.name.clone(), stack.cell.to_string(), in_words(ended)]
+        }),
+    )
+}
+
+fn in_words(ended: &Ended) -> String {
+    match ended {
+        Ended::Done(operations) => {
+            let counts = operations.iter().filter(|(name, _)| *name != "same");
+            let counts: Vec<String> =
+                counts.map(|(name, count)| format!("{count} {name}")).collect();
+            if counts.is_empty() { "no change".to_owned() } else { counts.join(", ") }
+        }
+        Ended::Failed { reasons, hint } => {
+            let mut text = format!("failed: {}", reasons.join("; "));
+            if let Some(hint) = hint {
+                text.push_str(&format!(" ({hint})"));
+            }
+            text
+        }
+        Ended::Cancelled => "cancelled".to_owned(),
+    }
+}
