@@ -114,3 +114,24 @@ fn each_template_has_the_verdict_that_its_name_promises() {
         insta::assert_snapshot!(render::human(&verdict));
     });
 }
+
+#[test]
+fn thousands_of_rules_leave_the_answer_open_in_bounded_time() {
+    let rule = |at: usize| {
+        let cidr = format!("10.{}.{}.0/24", at / 256, at % 256);
+        format!("        - {{ IpProtocol: tcp, FromPort: {at}, ToPort: {at}, CidrIp: {cidr} }}\n")
+    };
+    let rules: String = (0..20_000).map(rule).collect();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/network-wide-group.yaml");
+    let text = std::fs::read_to_string(path).unwrap();
+    let text = text
+        .replace("      SecurityGroupIngress:\n", &format!("      SecurityGroupIngress:\n{rules}"));
+    let sources = [Source { name: "template.yaml", bytes: text.as_bytes() }];
+    let model = read(&sources, &Options::default(), &NoLoader).unwrap();
+    let answer = network::verdict(&model, false);
+    assert_eq!(answer.claim.outcome(), Outcome::Undecided);
+    assert_eq!(
+        answer.claim.undecided[0].unknown,
+        "GroupB has 20003 entries, more than the 1000 that are looked at"
+    );
+}

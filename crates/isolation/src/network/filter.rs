@@ -29,9 +29,17 @@ pub(crate) fn everything(family: Family) -> Region<3> {
     region(Block::all(family), Traffic::ALL)
 }
 
+/// More entries or rules than this are not looked at: AWS allows 40 and 1,000, and a template
+/// must not make this run for ever.
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>
+pub(crate) const MOST: usize = 1000;
+
 /// What a network ACL lets through in one direction.
 pub(crate) fn acl(acl: &Acl, family: Family, direction: Direction, bound: Bound) -> Set<3> {
     let mut order: Vec<_> = acl.entries.iter().filter(|e| e.direction == direction).collect();
+    if order.len() > MOST {
+        return unknown(family, bound);
+    }
     order.sort_by_key(|entry| entry.number);
     let mut rest = Set::one(everything(family));
     let mut passed = Set::empty();
@@ -65,7 +73,11 @@ pub(crate) fn groups<'g>(
 ) -> GroupFilter {
     let mut filter = GroupFilter::default();
     let rules = groups.into_iter().flat_map(|group| &group.rules);
-    for rule in rules.filter(|rule| rule.direction == direction) {
+    let rules: Vec<_> = rules.filter(|rule| rule.direction == direction).collect();
+    if rules.len() > MOST {
+        return GroupFilter { addresses: unknown(family, bound), members: Vec::new() };
+    }
+    for rule in rules {
         if !rule.certain && bound == Bound::Must {
             continue;
         }
@@ -89,6 +101,13 @@ pub(crate) fn groups<'g>(
         }
     }
     filter
+}
+
+fn unknown(family: Family, bound: Bound) -> Set<3> {
+    match bound {
+        Bound::May => Set::one(everything(family)),
+        Bound::Must => Set::empty(),
+    }
 }
 
 fn region(peer: Block, traffic: Traffic) -> Region<3> {

@@ -10,7 +10,7 @@ mod wires;
 use std::collections::{HashMap, HashSet};
 
 use super::input::{Acl, Block, Family, Group, Mark, Network, Peer, Rule, Subnet, Traffic, Vpc};
-use super::{Direction, Range};
+use super::{Direction, Range, filter};
 use crate::model::{Existence, Model, Resource};
 use crate::source::Span;
 use crate::value::{Origin, Text, Value, ValueKind};
@@ -65,6 +65,7 @@ pub fn read(model: &Model<'_>) -> Read {
     reader.security_groups();
     reader.associations();
     reader.interfaces();
+    reader.oversized();
     reader.read
 }
 
@@ -211,6 +212,29 @@ impl<'m, 'a> Reader<'m, 'a> {
         let of_subnet = self.subnets.get(&at).and_then(|at| self.read.network.subnets.get(*at));
         let blocks = of_vpc.map(|vpc| &vpc.blocks).or(of_subnet.map(|subnet| &subnet.blocks))?;
         blocks.iter().find(|block| block.family == family).copied()
+    }
+
+    /// Notes what has more entries than are looked at.
+    fn oversized(&mut self) {
+        let Network { acls, groups, .. } = &self.read.network;
+        let acls = acls.iter().enumerate().map(|(at, acl)| {
+            let mark = acl.entries.first().and_then(|entry| entry.mark);
+            (Thing::Acl(at), &acl.name, acl.entries.len(), mark)
+        });
+        let groups = groups
+            .iter()
+            .enumerate()
+            .map(|(at, group)| (Thing::Group(at), &group.name, group.rules.len(), group.mark));
+        let mut notes = Vec::new();
+        for (thing, name, count, mark) in acls.chain(groups).filter(|(.., n, _)| *n > filter::MOST)
+        {
+            let unknown =
+                format!("{name} has {count} entries, more than the 1000 that are looked at");
+            notes.extend(self.read.span(mark).map(|span| (thing, Note { unknown, span })));
+        }
+        for (thing, note) in notes {
+            self.read.notes.entry(thing).or_default().insert(0, note);
+        }
     }
 
     fn of_kind(&self, kind: &str) -> Vec<(usize, &'m Resource<'a>)> {

@@ -285,6 +285,7 @@ fn traffic(
             let Some((kind, code)) = icmp else { return Some(all) };
             match (number(kind)?.unwrap_or(-1), number(code)?.unwrap_or(-1)) {
                 (kind, _) if kind < 0 => return Some(all),
+                (kind, code) if kind > 255 || code > 255 => return None,
                 (kind, code) if code < 0 => (kind * 256, kind * 256 + 255),
                 (kind, code) => (kind * 256 + code, kind * 256 + code),
             }
