@@ -101,24 +101,35 @@ impl<'m, 'a> Facts<'m, 'a> {
     ) -> policy::Reach {
         let mut set = self.policies(principal, asset);
         let mut found = policy::Reach::default();
-        if &*asset.kind == "AWS::IAM::Role" {
-            // A role's own policy is about becoming it, and about nothing else.
-            for action in ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"] {
-                let request = Request {
-                    caller: principal.caller.clone(),
-                    action: action.to_owned(),
-                    resource: asset.target.arn.clone(),
-                    resource_account: asset.target.account.clone(),
-                    resource_tags: asset.target.tags.clone(),
-                    context: context.clone(),
-                };
-                let decision = evaluate(&request, &set);
-                match decision.outcome {
-                    Outcome::Allow => found.allowed.push(Way { request, decision }),
-                    Outcome::Undecided(reasons) => found.undecided.push((request.action, reasons)),
-                    Outcome::ExplicitDeny | Outcome::ImplicitDeny => {}
-                }
+        // A role's own policy is about becoming it, and about nothing else. The service
+        // authorization reference has stream actions on streams alone; the service has been
+        // seen to ask about the group.
+        let (role, more): (bool, &[&str]) = match &*asset.kind {
+            "AWS::IAM::Role" => {
+                (true, &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"])
             }
+            "AWS::Logs::LogGroup" => {
+                (false, &["logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents"])
+            }
+            _ => (false, &[]),
+        };
+        for action in more {
+            let request = Request {
+                caller: principal.caller.clone(),
+                action: (*action).to_owned(),
+                resource: asset.target.arn.clone(),
+                resource_account: asset.target.account.clone(),
+                resource_tags: asset.target.tags.clone(),
+                context: context.clone(),
+            };
+            let decision = evaluate(&request, &set);
+            match decision.outcome {
+                Outcome::Allow => found.allowed.push(Way { request, decision }),
+                Outcome::Undecided(reasons) => found.undecided.push((request.action, reasons)),
+                Outcome::ExplicitDeny | Outcome::ImplicitDeny => {}
+            }
+        }
+        if role {
             set.resource = None;
             set.resource_kind = ResourceKind::Ordinary;
         }
