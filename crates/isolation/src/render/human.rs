@@ -70,7 +70,9 @@ impl Styled {
     }
 
     fn push(&mut self, role: Role, text: impl Into<String>) {
-        self.pieces.push(Piece { text: text.into(), role });
+        // What a template says must not steer the terminal.
+        let text = text.into().replace(|c: char| c.is_control() && c != '\n', " ");
+        self.pieces.push(Piece { text, role });
     }
 
     fn plain(&mut self, text: impl Into<String>) {
@@ -172,10 +174,7 @@ impl Styled {
         let margin = " ".repeat(number.len());
         let Place { file, line, column, .. } = place;
         self.push(Role::Faint, format!("  {margin}--> {file}:{line}:{column}\n  {number} | "));
-        // A tab would move the underline, and a control character the terminal.
-        let text: String =
-            place.text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        self.plain(format!("{}\n", text.trim_end()));
+        self.plain(format!("{}\n", place.text.trim_end()));
         self.push(Role::Faint, format!("  {margin} | "));
         let mark = "^".repeat(place.length.max(1));
         let says = if says.is_empty() { String::new() } else { format!(" {says}") };

@@ -121,6 +121,7 @@ fn control_characters_of_a_template_do_not_reach_the_terminal() {
     let mut verdict = verdict();
     for answer in &mut verdict.claims {
         for example in &mut answer.counterexamples {
+            example.principal = "Role\u{1b}]0;title\u{7}".into();
             example.evidence[0].place.text = "\u{1b}[31m\tred\u{7}".into();
         }
     }
