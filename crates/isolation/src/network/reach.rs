@@ -148,12 +148,9 @@ impl<'n> Reach<'n> {
         let Some(to) = self.network.interfaces.get(victim) else { return Vec::new() };
         let lets_in = Family::BOTH.map(|family| self.lets_in(to, family));
         let mut attackers: Vec<usize> = Vec::new();
-        // Over the internet the sender can be anywhere.
-        let open = to.public || self.addresses.of(to, Family::V6, Bound::May).next().is_some();
         let inside = lets_in.iter().any(|set| !set.is_empty());
-        if (self.without.routes && (inside || to.public))
-            || (open && self.addresses.internet_gateway(to))
-        {
+        // Over the internet the sender can be anywhere.
+        if (self.without.routes && (inside || to.public)) || self.open_to_internet(to) {
             attackers.clone_from(&self.classes);
         } else {
             attackers.extend(self.by_subnet.get(&to.subnet).into_iter().flatten());
@@ -168,6 +165,26 @@ impl<'n> Reach<'n> {
             self.network.interfaces.get(*from).is_some_and(|from| from.owner != to.owner)
         });
         others.filter_map(|from| self.between(from, victim, &lets_in)).collect()
+    }
+
+    /// Whether a victim may let in anything that comes over the internet.
+    fn open_to_internet(&self, to: &Interface) -> bool {
+        if !self.addresses.internet_gateway(to) {
+            return false;
+        }
+        if to.public && !self.side(to, Direction::Ingress, Bound::May).is_empty() {
+            return true;
+        }
+        let family = Family::V6;
+        if self.addresses.of(to, family, Bound::May).next().is_none() {
+            return false;
+        }
+        let acl = self.acl(to.subnet, family, Direction::Ingress, Bound::May);
+        let groups = self.groups(to, family, Direction::Ingress, Bound::May);
+        let allowed = acl.meet(&groups.addresses);
+        let [_, protocols, ports] = filter::everything(family);
+        let mut sources = self.addresses.everywhere(family).into_iter();
+        sources.any(|range| !allowed.within(&[range, protocols, ports]).is_empty())
     }
 
     /// What a victim may let in from another subnet, whoever sends it.
