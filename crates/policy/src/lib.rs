@@ -26,6 +26,8 @@ mod text;
 mod truth;
 mod write;
 
+pub use write::Json;
+
 pub use concrete::allowed_concretely;
 pub use dead::{Dead, dead};
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};

@@ -1,89 +1,135 @@
 //! A document as JSON, in the one order and form in which this project writes policies.
 //!
 //! AWS takes a string wherever a list has one element; here it is always a list, so that adding
-//! an element changes one line. The exception is `"Principal": "*"`, for which there is no list.
+//! an element changes one line. The exceptions are `"Principal": "*"`, for which there is no list,
+//! and `"Resource": "*"`, to which nothing can be added.
 
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+use serde_json::Value;
 
 use crate::document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
 
-impl<T> Document<T> {
-    /// The document as AWS reads it: `Version`, then each statement with `Sid`, `Effect`,
-    /// `Principal`, `Action`, `Resource`, `Condition` in this order, those that it has.
-    ///
-    /// `render` gives the JSON of one text: a string, or whatever the surrounding format puts
-    /// where AWS will see a string. An empty `sid` is left out.
-    pub fn to_json(&self, render: &impl Fn(&T) -> Value) -> Value {
-        let statements = self.statements.iter().map(|each| statement(each, render)).collect();
-        object([("Version", "2012-10-17".into()), ("Statement", Value::Array(statements))])
+/// A form of JSON that a document with texts of type `T` can be written in.
+pub trait Json<T>: Sized {
+    /// One text: a string, or whatever the surrounding format puts where AWS will see a string.
+    fn text(text: &T) -> Self;
+    /// A string.
+    fn string(text: Cow<'static, str>) -> Self;
+    /// An array.
+    fn list(items: Vec<Self>) -> Self;
+    /// An object, its members in this order.
+    fn object(members: Vec<(Cow<'static, str>, Self)>) -> Self;
+}
+
+impl Json<String> for Value {
+    fn text(text: &String) -> Self {
+        text.as_str().into()
+    }
+
+    fn string(text: Cow<'static, str>) -> Self {
+        text.into()
+    }
+
+    fn list(items: Vec<Self>) -> Self {
+        items.into()
+    }
+
+    fn object(members: Vec<(Cow<'static, str>, Self)>) -> Self {
+        Self::Object(members.into_iter().map(|(name, value)| (name.into_owned(), value)).collect())
     }
 }
 
-fn statement<T>(from: &Statement<T>, render: &impl Fn(&T) -> Value) -> Value {
-    let mut to = Map::new();
+impl<T> Document<T> {
+    /// The document as AWS reads it: `Version`, then each statement with `Sid`, `Effect`,
+    /// `Principal`, `Action`, `Resource`, `Condition` in this order, those that it has. An empty
+    /// `sid` is left out.
+    pub fn to_json<J: Json<T>>(&self) -> J {
+        let statements = self.statements.iter().map(statement).collect();
+        J::object(vec![
+            ("Version".into(), J::string("2012-10-17".into())),
+            ("Statement".into(), J::list(statements)),
+        ])
+    }
+}
+
+fn statement<T, J: Json<T>>(from: &Statement<T>) -> J {
+    let mut members = Vec::with_capacity(6);
+    let mut member = |name: &'static str, value: J| members.push((name.into(), value));
     if !from.sid.is_empty() {
-        to.insert("Sid".to_owned(), from.sid.as_str().into());
+        member("Sid", J::string(from.sid.clone().into()));
     }
     let effect = match from.effect {
         Effect::Allow => "Allow",
         Effect::Deny => "Deny",
     };
-    to.insert("Effect".to_owned(), effect.into());
+    member("Effect", J::string(effect.into()));
     if let Some(who) = &from.principals {
-        to.insert("Principal".to_owned(), principals(who, render));
+        member("Principal", principals(who));
     }
-    to.insert("Action".to_owned(), from.actions.iter().map(String::as_str).collect());
+    let actions = from.actions.iter().map(|action| J::string(action.clone().into()));
+    member("Action", J::list(actions.collect()));
     match &from.resources {
         Targets::Implied => {}
-        Targets::Any => drop(to.insert("Resource".to_owned(), Value::from_iter(["*"]))),
-        Targets::Listed(list) => {
-            to.insert("Resource".to_owned(), list.iter().map(render).collect());
-        }
+        Targets::Any => member("Resource", J::string("*".into())),
+        Targets::Listed(list) => member("Resource", J::list(list.iter().map(J::text).collect())),
     }
     if !from.conditions.is_empty() {
-        to.insert("Condition".to_owned(), conditions(&from.conditions, render));
+        member("Condition", conditions(&from.conditions));
     }
-    Value::Object(to)
+    J::object(members)
 }
 
-fn principals<T>(from: &Principals<T>, render: &impl Fn(&T) -> Value) -> Value {
+fn principals<T, J: Json<T>>(from: &Principals<T>) -> J {
     let list = match from {
-        Principals::Everyone => return "*".into(),
+        Principals::Everyone => return J::string("*".into()),
         Principals::Listed(list) => list,
     };
-    let mut to = Map::new();
+    let mut by_kind = Groups::default();
     for principal in list {
         let (kind, text) = match principal {
             Principal::Aws(text) => ("AWS", text),
             Principal::Service(text) => ("Service", text),
         };
-        append(&mut to, kind, [render(text)]);
+        by_kind.add(kind.into(), [J::text(text)]);
     }
-    Value::Object(to)
+    by_kind.into_object(J::list)
 }
 
-fn conditions<T>(from: &[Condition<T>], render: &impl Fn(&T) -> Value) -> Value {
-    let mut to = Map::new();
+fn conditions<T, J: Json<T>>(from: &[Condition<T>]) -> J {
+    let mut by_operator: Groups<&Condition<T>> = Groups::default();
     for condition in from {
-        let operator =
-            to.entry(condition.operator.to_owned()).or_insert_with(|| Value::Object(Map::new()));
-        if let Value::Object(keys) = operator {
-            append(keys, &condition.key, condition.values.iter().map(render));
+        by_operator.add(condition.operator.into(), [condition]);
+    }
+    by_operator.into_object(|conditions| {
+        let mut by_key = Groups::default();
+        for condition in conditions {
+            by_key.add(condition.key.clone().into(), condition.values.iter().map(J::text));
+        }
+        by_key.into_object(J::list)
+    })
+}
+
+/// Lists under names, in the order in which the names were first seen.
+struct Groups<V>(Vec<(Cow<'static, str>, Vec<V>)>);
+
+impl<V> Default for Groups<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<V> Groups<V> {
+    fn add(&mut self, name: Cow<'static, str>, values: impl IntoIterator<Item = V>) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, list)) => list.extend(values),
+            None => self.0.push((name, values.into_iter().collect())),
         }
     }
-    Value::Object(to)
-}
 
-/// Adds to the list under `name`, in the order in which the names were first seen.
-fn append(to: &mut Map<String, Value>, name: &str, values: impl IntoIterator<Item = Value>) {
-    let list = to.entry(name.to_owned()).or_insert_with(|| Value::Array(Vec::new()));
-    if let Value::Array(list) = list {
-        list.extend(values);
+    fn into_object<T, J: Json<T>>(self, write: impl Fn(Vec<V>) -> J) -> J {
+        J::object(self.0.into_iter().map(|(name, list)| (name, write(list))).collect())
     }
-}
-
-fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
-    Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 #[cfg(test)]
@@ -91,7 +137,7 @@ mod tests {
     use super::*;
 
     fn text(document: &Document) -> String {
-        let json = document.to_json(&|text| text.as_str().into());
+        let json: Value = document.to_json();
         serde_json::to_string_pretty(&json).unwrap()
     }
 

@@ -176,7 +176,7 @@ fn what_is_written_can_be_read() {
             .when("ArnLike", "aws:SourceArn", vec!["arn:aws:logs:*:*:log-group:/a".into()]),
         Statement::deny("B", &["kms:*"]).to_everyone().on(vec!["arn:aws:kms:::key/k".into()]),
     ]);
-    let json = document.to_json(&|text| text.as_str().into());
+    let json: serde_json::Value = document.to_json();
     let policy = Policy::parse(&Node::from_json(&json), Kind::Resource).unwrap();
     assert_eq!(policy.statements.len(), 2);
     assert_eq!(policy.statements[0].conditions[0].key, "aws:SourceArn");

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use tenantry_policy::{Condition, Effect, Principal, Principals, Statement, Targets};
+use tenantry_policy::Json;
 
 use crate::{Part, Policy, Text};
 
@@ -95,78 +95,25 @@ impl From<&Policy> for Tree {
     /// The policy in IAM's JSON grammar
     /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>).
     fn from(policy: &Policy) -> Self {
-        Tree::map([("Version", "2012-10-17".into()), ("Statement", Tree::list(&policy.statements))])
+        policy.to_json()
     }
 }
 
-impl From<&Statement<Text>> for Tree {
-    fn from(statement: &Statement<Text>) -> Self {
-        let mut entries: Entries = vec![
-            ("Sid".into(), statement.sid.clone().into()),
-            (
-                "Effect".into(),
-                match statement.effect {
-                    Effect::Allow => "Allow".into(),
-                    Effect::Deny => "Deny".into(),
-                },
-            ),
-        ];
-        if let Some(principals) = &statement.principals {
-            entries.push(("Principal".into(), principals.into()));
-        }
-        entries.push(("Action".into(), Tree::list(statement.actions.iter().cloned())));
-        match &statement.resources {
-            Targets::Implied => {}
-            Targets::Any => entries.push(("Resource".into(), "*".into())),
-            Targets::Listed(arns) => {
-                entries.push(("Resource".into(), Tree::list(arns.iter().cloned())));
-            }
-        }
-        if !statement.conditions.is_empty() {
-            entries.push(("Condition".into(), conditions(&statement.conditions)));
-        }
-        Tree::Map(entries)
+impl Json<Text> for Tree {
+    fn text(text: &Text) -> Self {
+        Self::Text(text.clone())
     }
-}
 
-impl From<&Principals<Text>> for Tree {
-    fn from(principals: &Principals<Text>) -> Self {
-        let Principals::Listed(listed) = principals else { return "*".into() };
-        let mut by_kind = Entries::new();
-        for principal in listed {
-            let (kind, name) = match principal {
-                Principal::Aws(arn) => ("AWS", arn),
-                Principal::Service(name) => ("Service", name),
-            };
-            push_grouped(&mut by_kind, kind.into(), name.clone().into());
-        }
-        Tree::Map(by_kind)
+    fn string(text: Cow<'static, str>) -> Self {
+        Self::Text(text.into())
     }
-}
 
-/// Conditions with the same operator share its entry.
-fn conditions(conditions: &[Condition<Text>]) -> Tree {
-    let mut by_operator: Vec<(&str, Entries)> = Vec::new();
-    for condition in conditions {
-        let entry =
-            (Cow::Owned(condition.key.clone()), Tree::list(condition.values.iter().cloned()));
-        match by_operator.iter_mut().find(|(operator, _)| *operator == condition.operator) {
-            Some((_, keys)) => keys.push(entry),
-            None => by_operator.push((condition.operator, vec![entry])),
-        }
+    fn list(items: Vec<Self>) -> Self {
+        Self::List(items)
     }
-    Tree::Map(
-        by_operator
-            .into_iter()
-            .map(|(operator, keys)| (operator.to_owned().into(), Tree::Map(keys)))
-            .collect(),
-    )
-}
 
-fn push_grouped(groups: &mut Entries, key: Cow<'static, str>, item: Tree) {
-    match groups.iter_mut().find(|(known, _)| *known == key) {
-        Some((_, Tree::List(items))) => items.push(item),
-        _ => groups.push((key, Tree::List(vec![item]))),
+    fn object(members: Entries) -> Self {
+        Self::Map(members)
     }
 }
 
@@ -206,6 +153,7 @@ mod tests {
     use super::*;
     use crate::Pseudo;
     use proptest::prelude::*;
+    use tenantry_policy::{Principal, Statement};
 
     #[test]
     fn json_text_keeps_open_parts_between_the_quotes() {
