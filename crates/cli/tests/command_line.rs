@@ -217,3 +217,34 @@ fn completions_and_the_manual_name_every_command() {
         assert!(output.contains("[exit status 0]"));
     }
 }
+
+#[test]
+fn the_platform_that_init_writes_is_proven() {
+    let folder = project();
+    insta::assert_snapshot!("proven", tenantry(folder.path(), &["verify"]));
+}
+
+#[test]
+fn a_breached_template_ends_with_findings_and_its_counterexample() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let template = "crates/isolation/corpus/identity-prefix-wildcard.yaml";
+    insta::assert_snapshot!("breached", tenantry(&root, &["verify", template]));
+    insta::assert_snapshot!("explain", tenantry(&root, &["verify", "--explain", "network/packet"]));
+    insta::assert_snapshot!("explain_unknown", tenantry(&root, &["verify", "--explain", "x"]));
+}
+
+#[test]
+fn a_template_that_cannot_be_read_is_never_proven() {
+    let folder = folder();
+    std::fs::write(folder.path().join("half.json"), "{\"Resources\": {").unwrap();
+    insta::assert_snapshot!("half", tenantry(folder.path(), &["verify", "half.json"]));
+    insta::assert_snapshot!("missing", tenantry(folder.path(), &["verify", "nothing.json"]));
+}
+
+#[test]
+fn sarif_is_of_verify_alone() {
+    let folder = project();
+    let sarif = tenantry(folder.path(), &["verify", "--format", "sarif"]);
+    assert!(sarif.contains("\"version\": \"2.1.0\""), "{sarif}");
+    insta::assert_snapshot!("sarif", tenantry(folder.path(), &["status", "--format", "sarif"]));
+}

@@ -7,7 +7,7 @@ use tenantry_local::{
     Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Search, TenantOutputs, Wanted,
 };
 
-use super::{Outcome, synth};
+use super::{Outcome, synth, verify};
 use crate::arguments::Up;
 use crate::failure::Failure;
 use crate::output::{Output, table};
@@ -16,6 +16,13 @@ use crate::project::Project;
 
 pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<Outcome, Failure> {
     let wanted = wanted(project)?;
+    let templates: Vec<(String, Vec<u8>)> = wanted
+        .iter()
+        .map(|wanted| (wanted.cell.stack.clone(), wanted.cell.template.clone().into_bytes()))
+        .collect();
+    if verify::before_deployment(&templates, output)? == Outcome::Findings {
+        return Ok(Outcome::Findings);
+    }
     // Once a tenant is deployed its addresses are for life, so they are written down before.
     for change in project.write_lock()? {
         output.note(&format!("platform.lock: {change}"));

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use tenantry_isolation::planes::{self, Asked};
 use tenantry_isolation::render::{self, Role};
-use tenantry_isolation::verdict::Outcome as Answer;
+use tenantry_isolation::verdict::{Outcome as Answer, Verdict};
 use tenantry_isolation::{Loader, Options, Source, Tenant, claims, read};
 
 use super::{Outcome, synth};
@@ -31,12 +32,8 @@ pub(crate) fn run(
         return Ok(Outcome::Done);
     }
     let templates = templates(folder, arguments)?;
-    let sources: Vec<Source<'_>> =
-        templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
-    let model = read(&sources, &options(arguments)?, &FromDisk)
-        .map_err(|error| Failure::new(error.to_string()))?;
     let asked = Asked { barriers: arguments.barriers, ..Asked::default() };
-    let verdict = planes::verify(&model, &asked);
+    let verdict = decide(&templates, &options(arguments)?, &asked)?;
     let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
     let text = match output.format() {
         Format::Human => {
@@ -51,6 +48,48 @@ pub(crate) fn run(
         Answer::Breached => Outcome::Findings,
         Answer::Undecided => Outcome::Undecided,
     })
+}
+
+/// The verdict on templates, each with its name.
+fn decide(
+    templates: &[(String, Vec<u8>)],
+    options: &Options,
+    asked: &Asked,
+) -> Result<Verdict, Failure> {
+    let sources: Vec<Source<'_>> =
+        templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
+    let model =
+        read(&sources, options, &FromDisk).map_err(|error| Failure::new(error.to_string()))?;
+    Ok(planes::verify(&model, asked))
+}
+
+/// What comes before a deployment: a breached platform is told with its counterexamples, on standard
+/// error, and is not to be deployed.
+pub(super) fn before_deployment(
+    templates: &[(String, Vec<u8>)],
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    let began = Instant::now();
+    let verdict = decide(templates, &Options::default(), &Asked::default())?;
+    let seconds = began.elapsed().as_secs_f64();
+    let open = verdict.claims.iter().filter(|claim| claim.outcome() == Answer::Undecided).count();
+    let (mark, outcome, said) = match verdict.outcome() {
+        Answer::Breached => ('✗', Outcome::Findings, "breached".to_owned()),
+        Answer::Proven => ('✓', Outcome::Done, "proven".to_owned()),
+        Answer::Undecided => {
+            ('✓', Outcome::Undecided, format!("no way through; {open} claims are undecided"))
+        }
+    };
+    let pairs = verdict.pairs;
+    output.note(&format!(
+        "{mark} {:<34} {seconds:>5.1} s  {pairs} ordered pairs: {said}",
+        "verify the isolation"
+    ));
+    if outcome == Outcome::Findings {
+        output.note(render::human(&verdict).to_string().trim_end());
+        output.note("Nothing was deployed.");
+    }
+    Ok(outcome)
 }
 
 /// The files that were named, else the platform's own templates.
