@@ -5,7 +5,7 @@ mod query;
 mod stacks;
 
 pub(crate) use api::{Bucket, Rest};
-pub(crate) use query::{Xml, xml_all};
+pub(crate) use query::{Xml, encode, xml_all};
 pub(crate) use stacks::Stack;
 
 use aws_credential_types::Credentials;
