@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Status,
     /// Take down what runs on this machine and look for leftovers, or what is on AWS
     Down(Down),
+    /// Attack what runs on this machine as each of its tenants, and expect to be refused
+    Probe(Probe),
     /// Print a signed-in user's ID token for a tenant, for curl
     Token {
         /// The tenant, such as tenant-001
@@ -121,6 +123,22 @@ pub(crate) struct Verify {
     /// Explain a claim instead, such as identity/other-tenants-asset
     #[arg(long, value_name = "ID", conflicts_with = "files")]
     pub(crate) explain: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Only 127.0.0.1 is called. What the probe makes it takes away; an attack that would destroy something is a dry run, or \
+is not made when it would get through.
+
+Exit status: 0 every attack was refused, 1 one got through, 2 something else went wrong: a tenant cannot do what it \
+must, an answer was unclear, or the time was up.")]
+pub(crate) struct Probe {
+    /// List every attack, not only those that were not refused
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Begin no new pair of tenants after so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600)]
+    pub(crate) time_limit: u64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -46,6 +46,7 @@ fn help_of_every_command() {
         vec!["up", "--help"],
         vec!["status", "--help"],
         vec!["down", "--help"],
+        vec!["probe", "--help"],
         vec!["token", "--help"],
         vec!["verify", "--help"],
         vec!["tenant", "--help"],
@@ -150,6 +151,7 @@ fn status_and_down_say_that_nothing_runs() {
         tenantry(folder.path(), &["status", "--format", "json"])
     );
     insta::assert_snapshot!("token", tenantry(folder.path(), &["token", "tenant-001"]));
+    insta::assert_snapshot!("probe", tenantry(folder.path(), &["probe"]));
     let down = tenantry(folder.path(), &["down"]);
     assert!(down.contains("[exit status 0]") && down.contains("Nothing was running."), "{down}");
 }
@@ -211,7 +213,9 @@ fn completions_and_the_manual_name_every_command() {
     let folder = folder();
     for arguments in [["completions", "bash"].as_slice(), &["completions", "zsh"], &["man"]] {
         let output = tenantry(folder.path(), arguments);
-        for command in ["init", "up", "status", "down", "token", "verify", "tenant", "synth"] {
+        for command in
+            ["init", "up", "status", "down", "probe", "token", "verify", "tenant", "synth"]
+        {
             assert!(output.contains(command), "{arguments:?} has no {command}");
         }
         assert!(output.contains("[exit status 0]"));
