@@ -143,6 +143,53 @@ def the_credentials(tenants, port):
                 check(f"{tenant}'s function {what} of {other}: {came}, not denied", came == 'denied')
 
 
+def the_probe(port):
+    """tenantry's own attacks: all refused as deployed, and with a barrier taken away exactly what that one held back."""
+    probed = tenantry('probe')
+    pairs = probed['pairs_attacked']
+    attacks = [attack for attack in probed['attacks'] if attack['verdict'] != 'not made']
+    print(f'{len(attacks)} attacks over {pairs} pairs, {probed["requests"]} requests, {probed["milliseconds"] / 1000} s')
+    check('every pair is attacked', pairs == 20 and len(attacks) >= 1000)
+    check('every attack is refused', all(attack['verdict'] == 'refused' for attack in attacks))
+    check('each tenant can do what it must', all(use['works'] for use in probed['own_use']) and probed['own_use'])
+    administrator = botocore.session.get_session()
+    administrator.set_credentials('test', 'test')
+    iam = administrator.create_client('iam', region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
+    table = f'arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/tenant-002-'
+    grants = [
+        {'Effect': 'Allow', 'Action': 'dynamodb:GetItem', 'Resource': f'{table}users-prod'},
+        {'Effect': 'Allow', 'Action': 'dynamodb:DeleteTable', 'Resource': f'{table}data-prod'},
+    ]
+    wide = {'RoleName': 'tenant-001-role-prod', 'PolicyName': 'too-wide'}
+    iam.put_role_policy(**wide, PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': grants}))
+    seen = [
+        (attack['attacker'], attack['victim'], attack['what'].split(' with')[0])
+        for attack in tenantry('probe', expect=1)['attacks'] if attack['verdict'] == 'got through'
+    ]
+    # The deletion is told and not made: the table works in the next probe.
+    expected = [
+        ('tenant-001', 'tenant-002', f'{what}-prod') for what in ('GetItem on tenant-002-users', 'DeleteTable on tenant-002-data')
+    ]
+    check(f'grants too wide are seen: {seen}', seen == expected)
+    iam.delete_role_policy(**wide)
+    # Without its own rights a tenant's refusals show nothing, so nothing is attacked.
+    policy = iam.get_role_policy(RoleName='tenant-003-role-prod', PolicyName='tenant-003-policy-prod')
+    iam.delete_role_policy(RoleName='tenant-003-role-prod', PolicyName='tenant-003-policy-prod')
+    probed = tenantry('probe', expect=2)
+    broken = {use['tenant'] for use in probed['own_use'] if not use['works']}
+    check(f'a tenant that cannot work is named: {broken}', broken == {'tenant-003'} and probed['attacks'] == [])
+    iam.put_role_policy(
+        RoleName='tenant-003-role-prod', PolicyName='tenant-003-policy-prod',
+        PolicyDocument=json.dumps(policy['PolicyDocument']),
+    )
+    probed = tenantry('probe', '--time-limit', '0', expect=2)
+    check('a probe that was cut short is no proof', probed['pairs_attacked'] == 0)
+    check('each tenant can do what it must again', all(use['works'] for use in probed['own_use']) and probed['own_use'])
+    pools = administrator.create_client('cognito-idp', region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
+    left = [pool['Name'] for pool in pools.list_user_pools(MaxResults=60)['UserPools']]
+    check(f'the probe leaves no user pool: {left}', left == ['user-pool-prod'])
+
+
 def a_new_tenant():
     """In a platform of its own: a third tenant comes, and the first two keep addresses and data."""
     with tempfile.TemporaryDirectory() as folder:
@@ -177,6 +224,7 @@ def main():
     port = tenantry('status')['port']
     the_api(up)
     the_credentials([tenant['id'] for tenant in up['tenants']], port)
+    the_probe(port)
     down = tenantry('down')
     check('one stack goes', len(down['deleted']) == 1)
     check(f'nothing is left: {down["leftovers"]}', down['leftovers'] == [])
