@@ -8,6 +8,7 @@
 mod access;
 mod assets;
 mod assignment;
+mod barriers;
 mod classify;
 mod control;
 mod environment;
@@ -56,7 +57,10 @@ pub fn verify(model: &Model<'_>, asked: &Asked) -> Verdict {
     answers.claims.extend(hygiene::verdicts(model, &asked.rules));
     let mut verdict = Verdict::assemble(tenants, &Plane::ALL, answers.claims);
     verdict.least_privilege = answers.least_privilege;
-    verdict.barriers = network.barriers;
+    if asked.barriers {
+        verdict.barriers = barriers::removals(model);
+    }
+    verdict.barriers.extend(network.barriers);
     verdict.assumptions = assumptions();
     verdict.assumptions.extend(network.assumptions);
     for gap in &model.gaps {

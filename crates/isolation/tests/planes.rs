@@ -3,13 +3,41 @@
 
 mod support;
 
-use support::{platform, render, verdict};
+use std::fmt::Write as _;
+
+use support::{platform, render, verdict, verdict_of};
 use tenantry_isolation::claims::Plane;
+use tenantry_isolation::planes::Asked;
 use tenantry_isolation::verdict::Outcome;
 
 #[test]
 fn the_platforms_own_template_is_isolated_plane_by_plane() {
     insta::assert_snapshot!(render(&verdict("platform.json", &platform(5))));
+}
+
+#[test]
+fn each_barrier_of_the_platform_is_removed_in_turn() {
+    let asked = Asked { barriers: true, ..Asked::default() };
+    let verdict = verdict_of("platform.json", &platform(3), &asked);
+    let mut out = String::new();
+    for removal in &verdict.barriers {
+        let _ = writeln!(
+            out,
+            "{} without {}: {}; by itself it {}",
+            removal.plane.name(),
+            removal.barrier.title(),
+            removal.without.name(),
+            if removal.alone { "holds" } else { "does not hold" }
+        );
+        if let Some(example) = &removal.example {
+            let _ = writeln!(
+                out,
+                "  {} does {} to {}",
+                example.principal, example.action, example.resource
+            );
+        }
+    }
+    insta::assert_snapshot!(out);
 }
 
 const PLANES: [&str; 8] =

@@ -26,6 +26,8 @@ pub(crate) struct Facts<'m, 'a> {
     pub(crate) reader: Reader<'m, 'a>,
     pub(crate) principals: Vec<Principal>,
     pub(crate) assets: Vec<Asset>,
+    /// Whether every tenant's principal is allowed everything, so that a few stand for all.
+    pub(crate) everybody: bool,
 }
 
 /// What was asked and found, claim by claim.
@@ -48,6 +50,10 @@ impl Found {
         }
     }
 
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &ClaimVerdict> {
+        self.0.values()
+    }
+
     pub(crate) fn into_claims(self) -> impl Iterator<Item = ClaimVerdict> {
         self.0.into_values()
     }
@@ -58,7 +64,7 @@ impl<'m, 'a> Facts<'m, 'a> {
         let mut reader = Reader::new(model);
         let principals = principals::read(&mut reader);
         let assets = assets::read(&mut reader);
-        Self { reader, principals, assets }
+        Self { reader, principals, assets, everybody: false }
     }
 
     pub(crate) fn path(&self, at: usize) -> String {
@@ -159,7 +165,7 @@ pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
 }
 
 /// Asks of every asset who can do anything to it.
-fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared {
+pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared {
     found.claim(identity::OTHER_TENANTS_ASSET);
     found.claim(data::POOLED);
     let filed = facts.principals.iter().enumerate();
@@ -225,12 +231,48 @@ fn near(
         services.push("sts");
     }
     let mut near = named(facts, asset, by_arn);
+    if facts.everybody {
+        near.extend(standing_for_all(facts, by_arn, asset));
+        return near;
+    }
     for service in services {
         for group in index.candidates(service, arn) {
             near.extend(group.owners.iter().copied());
         }
     }
     near
+}
+
+/// Of principals that are all allowed everything: two of different tenants, and those that the
+/// asset's own policy tells apart.
+fn standing_for_all(
+    facts: &Facts<'_, '_>,
+    by_arn: &HashMap<&policy::Text, usize>,
+    asset: &Asset,
+) -> BTreeSet<usize> {
+    let mut found = BTreeSet::new();
+    let mut first = None;
+    for (at, principal) in facts.principals.iter().enumerate() {
+        if !matches!(principal.owner, Owner::Tenant(_)) {
+            continue;
+        }
+        match first {
+            None => first = Some(principal.owner),
+            Some(owner) if owner == principal.owner => continue,
+            Some(_) => {
+                found.insert(at);
+                break;
+            }
+        }
+        found.insert(at);
+    }
+    let statements = asset.policy.iter().flat_map(|policy| &policy.statements);
+    for statement in statements {
+        for value in statement.conditions.iter().flat_map(|test| &test.values) {
+            found.extend(by_arn.get(value.template.source()).copied());
+        }
+    }
+    found
 }
 
 /// Tenants' resources of types whose ARNs are not known: whoever else is allowed anything of
@@ -254,7 +296,7 @@ fn unmodelled(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Found
         "AWS::SecretsManager::",
         "Custom::",
     ];
-    let any = policy::Symbol { id: names::SESSION - 1, form: policy::Form::ANY };
+    let any = names::any_part();
     for resource in &model.resources {
         let Owner::Tenant(victim) = resource.owner else { continue };
         let decided = DECIDED.iter().any(|start| resource.kind.starts_with(start));

@@ -159,6 +159,11 @@ fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, bool
         arn.push_str(end);
         (arn, true)
     };
+    let any = |end: &str| {
+        let (mut arn, part) = with(end);
+        arn.push_symbol(names::any_part());
+        (arn, part)
+    };
     let mut all = vec![(arn.clone(), false)];
     match resource.kind.as_str() {
         "AWS::DynamoDB::Table" => {
@@ -172,15 +177,18 @@ fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, bool
             if resource.properties.get("StreamSpecification").is_some() {
                 all.push(with(&format!("/stream/<{}.StreamLabel>", resource.path)));
             }
-            all.push(with("/backup/<any>"));
-            all.push(with("/export/<any>"));
+            all.push(any("/backup/"));
+            all.push(any("/export/"));
         }
-        "AWS::S3::Bucket" => all.push(with("/<any object>")),
+        "AWS::S3::Bucket" => all.push(any("/")),
+        // Versions and aliases.
+        "AWS::Lambda::Function" => all.push(any(":")),
         "AWS::Logs::LogGroup" => {
             // `GetAtt Arn` ends in `:*`; requests name the group without it, and its streams.
             let Some(group) = without_end(arn, ":*") else { return all };
             let mut stream = group.clone();
-            stream.push_str(":log-stream:<any>");
+            stream.push_str(":log-stream:");
+            stream.push_symbol(names::any_part());
             all = vec![(group, false), (stream, true)];
         }
         _ => {}

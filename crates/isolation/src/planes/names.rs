@@ -15,6 +15,8 @@ use crate::value::{Origin, PartRef, StackId, Symbol, Symbols, Text, Value};
 const STACKS: u32 = 1 << 30;
 /// The symbol of a session's name, which whoever starts the session chooses.
 pub(crate) const SESSION: u32 = u32::MAX;
+/// The symbol of a part of a resource, such as an object, which whoever asks for it names.
+const PART: u32 = u32::MAX - 1;
 
 /// Types whose names CloudFormation makes from the stack's name, with the property that sets it.
 const NAMED: &[&str] = &[
@@ -35,6 +37,11 @@ const NAMED: &[&str] = &[
     "AWS::SSM::Parameter",
     "AWS::ECR::Repository",
 ];
+
+/// Any part of a resource.
+pub(crate) fn any_part() -> policy::Symbol {
+    policy::Symbol { id: PART, form: policy::Form::ANY }
+}
 
 /// A text as policies compare it.
 pub(crate) fn text(model: &Model<'_>, text: &Text<'_>) -> policy::Text {
@@ -139,6 +146,7 @@ pub(crate) fn readable(model: &Model<'_>, text: &policy::Text) -> String {
 pub(crate) fn symbol_name(model: &Model<'_>, symbol: policy::Symbol) -> String {
     match symbol.id {
         SESSION => "<any session>".to_owned(),
+        PART => "<any>".to_owned(),
         id if id >= STACKS => "${AWS::StackName}".to_owned(),
         id => model.symbols.readable(&Text::symbol(Symbol(id))),
     }

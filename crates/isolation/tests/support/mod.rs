@@ -11,15 +11,20 @@ use tenantry_resources::Package;
 
 /// The template of tenantry's own platform with so many tenants.
 pub fn platform(tenants: u16) -> String {
+    cell(0, tenants)
+}
+
+/// The template of one cell; cells' tenants and suffixes differ.
+pub fn cell(cell: u16, tenants: u16) -> String {
     let tenants = (1..=tenants).map(|number| Tenant {
-        id: format!("tenant-{number:03}").parse().unwrap(),
+        id: format!("tenant-{:03}", number + cell * tenants).parse().unwrap(),
         name: format!("Customer {number}"),
         slot: Slot::new(number).unwrap(),
         tier: Tier::default(),
     });
     let platform = Platform {
         name: "acme".to_owned(),
-        environment_suffix: "prod".to_owned(),
+        environment_suffix: if cell == 0 { "prod".to_owned() } else { format!("prod{cell}") },
         region: "us-east-1".to_owned(),
         availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
         vpc_cidr: "10.0.0.0/16".parse().unwrap(),
@@ -40,9 +45,13 @@ pub fn platform(tenants: u16) -> String {
 }
 
 pub fn verdict(name: &str, text: &str) -> Verdict {
+    verdict_of(name, text, &planes::Asked::default())
+}
+
+pub fn verdict_of(name: &str, text: &str, asked: &planes::Asked) -> Verdict {
     let source = Source { name, bytes: text.as_bytes() };
     let model = read(&[source], &Options::default(), &NoLoader).unwrap();
-    planes::verify(&model, &planes::Asked::default())
+    planes::verify(&model, asked)
 }
 
 /// Everything of a verdict but its proven claims' silence.
