@@ -127,7 +127,11 @@ impl<'a> Parser<'a, '_> {
                 Some(0..0x20) => {
                     return Err(self.fault("a control character in a string must be escaped"));
                 }
-                Some(_) => self.at += 1,
+                Some(_) => {
+                    let rest = self.bytes.get(self.at..).unwrap_or_default();
+                    let plain = |b: &u8| !matches!(b, b'"' | b'\\' | 0..0x20);
+                    self.at += rest.iter().position(|b| !plain(b)).unwrap_or(rest.len());
+                }
                 None => {
                     self.at = start - 1;
                     return Err(self.fault("this string never ends"));
@@ -229,11 +233,10 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) -> usize {
-        let start = self.at;
-        while self.peek().is_some_and(&wanted) {
-            self.at += 1;
-        }
-        self.at - start
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let skipped = rest.iter().position(|b| !wanted(*b)).unwrap_or(rest.len());
+        self.at += skipped;
+        skipped
     }
 
     fn skip_if(&mut self, wanted: impl Fn(u8) -> bool) -> bool {
