@@ -16,8 +16,8 @@ claims! {
         ],
         barriers: &[Barrier::ResourcePolicy],
         fix: "Allow nobody in a resource policy; deny everyone but the tenant's own role.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["data-resource-policy-names-another-tenant.yaml"],
+        holding: &["data-resource-policy-names-another-tenant-holds.yaml"],
     };
     STREAM: Claim {
         id: "data/stream",
@@ -31,8 +31,8 @@ claims! {
         ],
         barriers: &[Barrier::Ownership, Barrier::IdentityPolicy, Barrier::ResourcePolicy],
         fix: "Let the consumer be a principal of the tenant that owns the stream.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["data-stream-into-another-tenant.yaml", "data-stream-read-by-another-tenant.yaml"],
+        holding: &["data-stream-into-another-tenant-holds.yaml", "data-stream-read-by-another-tenant-holds.yaml"],
     };
     COPY: Claim {
         id: "data/copy",
@@ -48,8 +48,8 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy, Barrier::Ownership],
         fix: "List the data actions that the tenant needs, and leave copies to the operator's \
             role.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["data-export-by-another-tenant.yaml", "data-replica-in-another-tenants-bucket.yaml"],
+        holding: &["data-export-by-another-tenant-holds.yaml", "data-replica-in-another-tenants-bucket-holds.yaml"],
     };
     POOLED: Claim {
         id: "data/pooled",
@@ -68,7 +68,7 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::SessionPolicy, Barrier::TrustPolicy],
         fix: "Tie `dynamodb:LeadingKeys` to `aws:PrincipalTag`, list the actions that carry keys, \
             and require the key to be there.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["data-pooled-scan-beside-the-condition.yaml", "data-pooled-scan-escapes-the-keys.yaml", "data-pooled-without-leading-keys.yaml"],
+        holding: &["data-pooled-scan-beside-the-condition-holds.yaml", "data-pooled-scan-escapes-the-keys-holds.yaml", "data-pooled-without-leading-keys-holds.yaml"],
     };
 }

@@ -15,8 +15,8 @@ claims! {
         ],
         barriers: &[Barrier::FunctionEnvironment],
         fix: "Set `TENANT_ID` to the tenant that owns the function.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["environment-another-tenants-id.yaml", "environment-no-id.yaml"],
+        holding: &["environment-another-tenants-id-holds.yaml", "environment-no-id-holds.yaml"],
     };
     REFERENCES: Claim {
         id: "environment/references",
@@ -31,7 +31,7 @@ claims! {
         ],
         barriers: &[Barrier::FunctionEnvironment, Barrier::SubnetAssignment],
         fix: "Refer to the tenant's own resources.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["environment-another-tenants-role.yaml", "environment-another-tenants-table.yaml"],
+        holding: &["environment-another-tenants-role-holds.yaml", "environment-another-tenants-table-holds.yaml"],
     };
 }

@@ -17,8 +17,8 @@ claims! {
         ],
         barriers: &[Barrier::TrustPolicy, Barrier::IdentityPolicy],
         fix: "Trust the one service or role that needs it, and give nobody `sts:AssumeRole` on it.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["escalation-trust-in-another-tenants-role.yaml", "escalation-trust-in-the-account.yaml"],
+        holding: &["escalation-trust-in-another-tenants-role-holds.yaml", "escalation-trust-in-the-account-holds.yaml"],
     };
     PASS: Claim {
         id: "escalation/pass",
@@ -34,8 +34,8 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::TrustPolicy],
         fix: "Do not grant `iam:PassRole`; if it must be, name the role and the service with \
             `iam:PassedToService`.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["escalation-pass-any-role.yaml"],
+        holding: &["escalation-pass-any-role-holds.yaml"],
     };
     CODE: Claim {
         id: "escalation/code",
@@ -50,8 +50,8 @@ claims! {
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy],
         fix: "Leave changes of code to the deployment's role.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["escalation-updates-another-tenants-code.yaml"],
+        holding: &["escalation-updates-another-tenants-code-holds.yaml"],
     };
     POLICY: Claim {
         id: "escalation/policy",
@@ -70,8 +70,8 @@ claims! {
             Barrier::ResourcePolicy,
         ],
         fix: "Leave changes of policies to the deployment's role.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["escalation-rewrites-its-own-policy.yaml"],
+        holding: &["escalation-rewrites-its-own-policy-holds.yaml"],
     };
     FEED: Claim {
         id: "escalation/feed",
@@ -89,8 +89,8 @@ claims! {
             Barrier::InvokePermission,
         ],
         fix: "Let a tenant's function be triggered by that tenant's own sources alone.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["escalation-queue-feeds-another-tenant.yaml"],
+        holding: &["escalation-queue-feeds-another-tenant-holds.yaml"],
     };
     NETWORK: Claim {
         id: "escalation/network",
@@ -106,7 +106,7 @@ claims! {
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::PermissionsBoundary],
         fix: "Grant a tenant's function no EC2 action but those on its own network interfaces.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["escalation-edits-security-groups.yaml"],
+        holding: &["escalation-edits-security-groups-holds.yaml"],
     };
 }

@@ -18,8 +18,8 @@ claims! {
         barriers: &[Barrier::KeyPolicy, Barrier::IdentityPolicy],
         fix: "List the tenant's role and its actions in the key policy, and tie them with \
             `kms:ViaService`.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["key-delegation-and-a-wildcard.yaml", "key-key-policy-names-another-tenant.yaml"],
+        holding: &["key-delegation-and-a-wildcard-holds.yaml", "key-key-policy-names-another-tenant-holds.yaml"],
     };
     ADMINISTER: Claim {
         id: "key/administer",
@@ -35,8 +35,8 @@ claims! {
         barriers: &[Barrier::KeyPolicy, Barrier::IdentityPolicy],
         fix: "Leave the key's administration to the deployment's role and list the tenant's \
             actions without `kms:CreateGrant`.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["key-grants-on-any-key.yaml"],
+        holding: &["key-grants-on-any-key-holds.yaml"],
     };
     ASSIGNMENT: Claim {
         id: "key/assignment",
@@ -51,7 +51,7 @@ claims! {
         ],
         barriers: &[Barrier::KeyAssignment],
         fix: "Name the tenant's own key.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["key-alias-of-another-tenant.yaml", "key-services-own-key.yaml", "key-table-on-another-tenants-key.yaml"],
+        holding: &["key-alias-of-another-tenant-holds.yaml", "key-services-own-key-holds.yaml", "key-table-on-another-tenants-key-holds.yaml"],
     };
 }

@@ -15,8 +15,8 @@ claims! {
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::LogGroup],
         fix: "Name the tenant's own log group in its role's policy.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["log-another-tenants-group.yaml", "log-wide-managed-policy.yaml"],
+        holding: &["log-another-tenants-group-holds.yaml", "log-wide-managed-policy-holds.yaml"],
     };
     READ_BY_OWNER: Claim {
         id: "log/read-by-owner",
@@ -30,8 +30,8 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::LogGroup],
         fix: "Grant no reading action on another tenant's group, and send subscriptions to the \
             tenant's own or a shared destination.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["log-read-on-a-wildcard.yaml", "log-subscription-to-another-tenant.yaml"],
+        holding: &["log-read-on-a-wildcard-holds.yaml", "log-subscription-to-another-tenant-holds.yaml"],
     };
     ENCRYPTION: Claim {
         id: "log/encryption",
@@ -45,7 +45,7 @@ claims! {
         ],
         barriers: &[Barrier::KeyAssignment],
         fix: "Set `KmsKeyId` to the tenant's own key.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["log-on-another-tenants-key.yaml", "log-without-a-key.yaml"],
+        holding: &["log-on-another-tenants-key-holds.yaml", "log-without-a-key-holds.yaml"],
     };
 }

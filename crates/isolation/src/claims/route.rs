@@ -15,8 +15,8 @@ claims! {
         ],
         barriers: &[Barrier::Authorizer],
         fix: "Name the authorizer on every method but `OPTIONS`.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["route-api-key-alone.yaml", "route-method-without-authorizer.yaml", "route-open-http-route.yaml", "route-open-method-resource.yaml", "route-security-switched-off.yaml"],
+        holding: &["route-api-key-alone-holds.yaml", "route-method-without-authorizer-holds.yaml", "route-open-http-route-holds.yaml", "route-open-method-resource-holds.yaml", "route-security-switched-off-holds.yaml"],
     };
     FUNCTION_URL: Claim {
         id: "route/function-url",
@@ -30,8 +30,8 @@ claims! {
         barriers: &[Barrier::InvokePermission],
         fix: "Remove the function URL, or set `AuthType: AWS_IAM` and allow the tenant's role \
             alone.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["route-function-url-for-everyone.yaml"],
+        holding: &["route-function-url-for-everyone-holds.yaml"],
     };
     CACHED_DECISION: Claim {
         id: "route/cached-decision",
@@ -47,8 +47,8 @@ claims! {
         barriers: &[Barrier::Authorizer],
         fix: "Make the token the identity source, and let the returned policy name that tenant's \
             routes alone.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["route-identity-source-without-the-token.yaml"],
+        holding: &["route-identity-source-without-the-token-holds.yaml"],
     };
     INTEGRATION: Claim {
         id: "route/integration",
@@ -63,8 +63,8 @@ claims! {
         ],
         barriers: &[Barrier::Integration],
         fix: "Name the tenant's own function in its routes.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["route-another-tenants-function.yaml"],
+        holding: &["route-another-tenants-function-holds.yaml"],
     };
     INVOKE: Claim {
         id: "route/invoke",
@@ -79,7 +79,7 @@ claims! {
         ],
         barriers: &[Barrier::InvokePermission, Barrier::IdentityPolicy],
         fix: "Give the permission the source ARN of this API, stage and the tenant's routes.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["route-invoke-on-a-wildcard.yaml", "route-permission-with-a-wide-source.yaml", "route-permission-without-a-source.yaml"],
+        holding: &["route-invoke-on-a-wildcard-holds.yaml", "route-permission-with-a-wide-source-holds.yaml", "route-permission-without-a-source-holds.yaml"],
     };
 }

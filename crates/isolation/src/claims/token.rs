@@ -18,8 +18,8 @@ claims! {
         barriers: &[Barrier::UserPool],
         fix: "Make the attribute immutable, leave it out of every client's write attributes, and \
             let administrators create users.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["token-open-sign-up.yaml", "token-write-attributes-unset.yaml"],
+        holding: &["token-open-sign-up-holds.yaml", "token-write-attributes-unset-holds.yaml"],
     };
     AUDIENCE: Claim {
         id: "token/audience",
@@ -33,8 +33,8 @@ claims! {
         ],
         barriers: &[Barrier::Authorizer, Barrier::UserPool],
         fix: "Name the pool as issuer and its clients as audience.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["token-no-audience.yaml"],
+        holding: &["token-no-audience-holds.yaml"],
     };
     SESSION_TAG: Claim {
         id: "token/session-tag",
@@ -48,7 +48,7 @@ claims! {
         ],
         barriers: &[Barrier::TrustPolicy, Barrier::UserPool],
         fix: "Map the tag from the immutable claim, and let nobody else set it.",
-        breaking: &[],
-        holding: &[],
+        breaking: &["token-session-tag-of-the-callers-choice.yaml"],
+        holding: &["token-session-tag-of-the-callers-choice-holds.yaml"],
     };
 }
