@@ -13,7 +13,7 @@ use tenantry_pulumi::deploy::{
     Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
 };
 
-use super::Outcome;
+use super::{Outcome, verify};
 use crate::failure::Failure;
 use crate::output::{Output, table};
 use crate::project::Project;
@@ -29,6 +29,9 @@ pub(crate) fn run(
         .map_err(|error| Failure::new(format!("cannot tell where tenantry is: {error}")))?;
     let pulumi = Pulumi::find(None, &program).map_err(failed)?;
     let platform = project.platform();
+    if action == Action::Up && verify::before_deployment(project, output)? == Outcome::Findings {
+        return Ok(Outcome::Findings);
+    }
     for change in project.write_lock()? {
         output.note(&format!("platform.lock: {change}"));
     }

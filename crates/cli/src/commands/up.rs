@@ -16,11 +16,7 @@ use crate::project::Project;
 
 pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<Outcome, Failure> {
     let wanted = wanted(project)?;
-    let templates: Vec<(String, Vec<u8>)> = wanted
-        .iter()
-        .map(|wanted| (wanted.cell.stack.clone(), wanted.cell.template.clone().into_bytes()))
-        .collect();
-    if verify::before_deployment(&templates, output)? == Outcome::Findings {
+    if verify::before_deployment(project, output)? == Outcome::Findings {
         return Ok(Outcome::Findings);
     }
     // Once a tenant is deployed its addresses are for life, so they are written down before.

@@ -31,9 +31,19 @@ pub(crate) fn run(
         output.text(claims::explain(&claim).trim_end())?;
         return Ok(Outcome::Done);
     }
-    let templates = templates(folder, arguments)?;
-    let asked = Asked { barriers: arguments.barriers, ..Asked::default() };
-    let verdict = decide(&templates, &options(arguments)?, &asked)?;
+    let options = options(arguments)?;
+    let mut asked = Asked { barriers: arguments.barriers, ..Asked::default() };
+    if let Some(tag) = asked.rules.tags.first_mut() {
+        tag.clone_from(&options.tenant_tag);
+    }
+    let templates = if arguments.files.is_empty() {
+        let project = Project::open(folder)?;
+        asked.rules.suffix = Some(project.platform().environment_suffix.clone());
+        own_templates(&project)?
+    } else {
+        read_files(&arguments.files)?
+    };
+    let verdict = decide(&templates, &options, &asked)?;
     let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
     let text = match output.format() {
         Format::Human => {
@@ -65,12 +75,11 @@ fn decide(
 
 /// What comes before a deployment: a breached platform is told with its counterexamples, on standard
 /// error, and is not to be deployed.
-pub(super) fn before_deployment(
-    templates: &[(String, Vec<u8>)],
-    output: &Output,
-) -> Result<Outcome, Failure> {
+pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Outcome, Failure> {
     let began = Instant::now();
-    let verdict = decide(templates, &Options::default(), &Asked::default())?;
+    let mut asked = Asked::default();
+    asked.rules.suffix = Some(project.platform().environment_suffix.clone());
+    let verdict = decide(&own_templates(project)?, &Options::default(), &asked)?;
     let seconds = began.elapsed().as_secs_f64();
     let open = verdict.claims.iter().filter(|claim| claim.outcome() == Answer::Undecided).count();
     let (mark, outcome, said) = match verdict.outcome() {
@@ -92,18 +101,18 @@ pub(super) fn before_deployment(
     Ok(outcome)
 }
 
-/// The files that were named, else the platform's own templates.
-fn templates(folder: Option<&Path>, arguments: &Verify) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    if arguments.files.is_empty() {
-        let project = Project::open(folder)?;
-        let platform = project.platform();
-        let cells = platform.cells.iter().map(|cell| {
-            let name = format!("{}.template.json", synth::stack_name(platform, cell));
-            Ok((name, synth::template(platform, cell)?.into_bytes()))
-        });
-        return cells.collect();
-    }
-    let files = arguments.files.iter().map(|file| {
+/// The platform's own templates, a cell each.
+fn own_templates(project: &Project) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let platform = project.platform();
+    let cells = platform.cells.iter().map(|cell| {
+        let name = format!("{}.template.json", synth::stack_name(platform, cell));
+        Ok((name, synth::template(platform, cell)?.into_bytes()))
+    });
+    cells.collect()
+}
+
+fn read_files(files: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
+    let files = files.iter().map(|file| {
         let bytes = std::fs::read(file)
             .map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
         Ok((file.display().to_string(), bytes))
