@@ -45,6 +45,8 @@ pub(crate) struct Answers {
     pub(crate) claims: Vec<ClaimVerdict>,
     /// Rights that are wider than needed and that no tenant can reach.
     pub(crate) least_privilege: Vec<Notice>,
+    /// Statements that can never match.
+    pub(crate) dead: Vec<Notice>,
 }
 
 /// Decides every plane of a model.
@@ -57,6 +59,7 @@ pub fn verify(model: &Model<'_>, asked: &Asked) -> Verdict {
     answers.claims.extend(hygiene::verdicts(model, &asked.rules));
     let mut verdict = Verdict::assemble(tenants, &Plane::ALL, answers.claims);
     verdict.least_privilege = answers.least_privilege;
+    verdict.dead = answers.dead;
     if asked.barriers {
         verdict.barriers = barriers::removals(model);
     }
@@ -116,3 +119,6 @@ fn assumptions() -> Vec<Assumption> {
         ),
     ]
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,7 @@ use super::{
 use crate::claims::{Barrier, ClaimId, data, identity};
 use crate::model::{Model, Owner};
 use crate::source::Span;
-use crate::verdict::{ClaimVerdict, Reason};
+use crate::verdict::{ClaimVerdict, Notice, Reason};
 
 /// All that the planes of policies look at.
 pub(crate) struct Facts<'m, 'a> {
@@ -78,6 +78,35 @@ impl<'m, 'a> Facts<'m, 'a> {
 
     pub(crate) fn span(&self, at: usize) -> Option<Span> {
         self.reader.model.resources.get(at).map(|resource| resource.span)
+    }
+
+    /// The statements that can never match, each once.
+    fn dead(&self) -> Vec<Notice> {
+        let own = self.principals.iter().flat_map(|principal| &principal.policies);
+        let assets = self.assets.iter().filter_map(|asset| asset.policy.as_deref());
+        let mut places = BTreeSet::new();
+        let mut notices = Vec::new();
+        for statement in own.chain(assets).flat_map(|policy| &policy.statements) {
+            let Some(dead) = policy::dead(statement) else { continue };
+            let (what, span) = match dead {
+                policy::Dead::Key { key, span } => {
+                    (format!("no request has the condition key `{key}`"), span)
+                }
+                policy::Dead::Actions { span } => ("no service has these actions".to_owned(), span),
+                policy::Dead::Resources { span } => {
+                    ("none of these actions acts on these resources".to_owned(), span)
+                }
+            };
+            let Some(span) = self.reader.places.get(span) else { continue };
+            if places.insert((span.file, span.start)) {
+                notices.push(Notice {
+                    what: format!("this statement never matches: {what}"),
+                    help: Some("correct or remove it: it is no grant and no barrier".to_owned()),
+                    place: self.reader.model.place(span),
+                });
+            }
+        }
+        notices
     }
 
     /// Everything that has a say in a principal's request for an asset.
@@ -161,6 +190,7 @@ pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
     token::decide(&facts, &owners, &mut found);
     let notices = shared::grants(&facts, &owners, &routes, &shared, &mut found);
     answers.least_privilege.extend(notices);
+    answers.dead.extend(facts.dead());
     answers.claims.extend(found.into_claims());
 }
 

@@ -144,9 +144,9 @@ fn arn(model: &Model<'_>, resource: &Resource<'_>) -> Option<policy::Text> {
         match resource.properties.get("Name").and_then(Value::to_text) {
             Some(name) => {
                 arn.push(&names::text(model, &name));
-                arn.push_str(&format!("-<{}>", resource.path));
+                arn.push_str(&format!("-{}", names::made_up(resource, None)));
             }
-            None => arn.push_str(&format!("<{}>", resource.path)),
+            None => arn.push_str(&names::made_up(resource, None)),
         }
         arn
     })
@@ -175,7 +175,10 @@ fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, bool
                 }
             }
             if resource.properties.get("StreamSpecification").is_some() {
-                all.push(with(&format!("/stream/<{}.StreamLabel>", resource.path)));
+                all.push(with(&format!(
+                    "/stream/{}",
+                    names::made_up(resource, Some("StreamLabel"))
+                )));
             }
             all.push(any("/backup/"));
             all.push(any("/export/"));

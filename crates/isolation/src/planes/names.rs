@@ -106,11 +106,15 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
     }
 }
 
-/// An end that no other name has.
-fn made_up(resource: &Resource<'_>, attribute: Option<&str>) -> String {
+/// An end that no other name has; two stacks of one reading may use the same logical ids.
+pub(crate) fn made_up(resource: &Resource<'_>, attribute: Option<&str>) -> String {
+    let stack = match resource.stack.0 {
+        0 => String::new(),
+        stack => format!("#{stack}"),
+    };
     match attribute {
-        None => format!("<{}>", resource.path),
-        Some(attribute) => format!("<{}.{attribute}>", resource.path),
+        None => format!("<{}{stack}>", resource.path),
+        Some(attribute) => format!("<{}{stack}.{attribute}>", resource.path),
     }
 }
 

@@ -194,6 +194,20 @@ fn invoke(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
             served.entry(route.api).or_default().entry(tenant).or_insert(route);
         }
     }
+    // Three tenants stand for all that an API serves.
+    let served: Vec<Vec<(usize, &str, tenantry_policy::Text, String)>> = served
+        .iter()
+        .map(|(api, tenants)| {
+            let stage = stage(facts, *api);
+            let some = tenants.iter().take(3);
+            some.map(|(tenant, route)| {
+                let arn = invocation(facts, *api, &stage, route);
+                let written = arn.to_string();
+                (*tenant, route.name.as_str(), arn, written)
+            })
+            .collect()
+        })
+        .collect();
     for asset in &facts.assets {
         let (Owner::Tenant(victim), "AWS::Lambda::Function") = (asset.owner, &*asset.kind) else {
             continue;
@@ -220,17 +234,17 @@ fn invoke(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
                 Some(items) => {
                     for item in items {
                         let pattern = Pattern::read(item.template.source(), Style::Arn);
-                        let through = served.iter().find_map(|(api, tenants)| {
-                            let others = tenants.iter().filter(|(tenant, _)| **tenant != victim);
-                            let mut others = others.take(2);
-                            others.find(|(_, route)| {
-                                pattern.matches(&invocation(facts, *api, route))
-                                    == tenantry_policy::Answer::Yes
-                            })
+                        // Few ARNs begin as the pattern does; only those are compared.
+                        let start = item.template.source().to_string();
+                        let start = start.split(['*', '?']).next().unwrap_or_default();
+                        let through = served.iter().flatten().find(|(tenant, _, arn, written)| {
+                            *tenant != victim
+                                && written.starts_with(start)
+                                && pattern.matches(arn) == tenantry_policy::Answer::Yes
                         });
-                        if let Some((tenant, route)) = through {
+                        if let Some((tenant, route, ..)) = through {
                             wide = Some((
-                                Some((*tenant, route.name.clone())),
+                                Some((*tenant, (*route).to_owned())),
                                 "the source ARN takes in another tenant's routes",
                             ));
                         }
@@ -263,8 +277,25 @@ fn invoke(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
     }
 }
 
+/// The name of an API's first stage.
+fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
+    let model = facts.reader.model;
+    let reference = model.resources.get(api).map(|api| &api.reference);
+    let stage = model.of_kind("AWS::ApiGateway::Stage").find(|stage| {
+        let of = stage.properties.get("RestApiId").and_then(Value::to_text);
+        of.is_some() && of.as_ref() == reference
+    });
+    let name = stage.and_then(|stage| stage.properties.get("StageName")?.as_str());
+    name.unwrap_or("stage").to_owned()
+}
+
 /// The source ARN of a route's invocations.
-fn invocation(facts: &Facts<'_, '_>, api: usize, route: &Route) -> tenantry_policy::Text {
+fn invocation(
+    facts: &Facts<'_, '_>,
+    api: usize,
+    stage: &str,
+    route: &Route,
+) -> tenantry_policy::Text {
     let model = facts.reader.model;
     let pseudo = |symbol| names::text(model, &crate::value::Text::symbol(symbol));
     let mut arn = tenantry_policy::Text::from("arn:aws:execute-api:");
@@ -275,14 +306,7 @@ fn invocation(facts: &Facts<'_, '_>, api: usize, route: &Route) -> tenantry_poli
     if let Some(api) = model.resources.get(api) {
         arn.push(&names::text(model, &api.reference));
     }
-    let stage = model.resources.iter().find(|resource| {
-        resource.kind == "AWS::ApiGateway::Stage"
-            && resource.properties.get("RestApiId").and_then(Value::to_text).is_some_and(|text| {
-                model.resources.get(api).is_some_and(|api| api.reference == text)
-            })
-    });
-    let stage = stage.and_then(|stage| stage.properties.get("StageName")?.as_str());
-    arn.push_str(&format!("/{}/{}{}", stage.unwrap_or("stage"), route.method, route.path));
+    arn.push_str(&format!("/{stage}/{}{}", route.method, route.path));
     arn
 }
 

@@ -18,6 +18,8 @@ use crate::source::Span;
 use crate::value::Value;
 use crate::verdict::{Counterexample, Notice, Party, Step};
 
+const FUNCTION: &str = "AWS::Lambda::Function";
+
 /// What is known of shared principals after every asset was asked.
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -126,6 +128,13 @@ pub(crate) fn grants<'a>(
     found.claim(identity::SHARED_GRANT);
     let mut notices = Vec::new();
     let steerers = shared.steerers(facts);
+    let mut functions: HashMap<usize, BTreeSet<usize>> = HashMap::new();
+    for (at, resource) in facts.reader.model.resources.iter().enumerate() {
+        let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
+        if let Some((role, _)) = role.and_then(|role| owners.of(role)) {
+            functions.entry(role).or_default().insert(at);
+        }
+    }
     for (at, tenants) in &shared.reached {
         let Some(principal) = facts.principals.get(*at) else { continue };
         found.ask(identity::SHARED_GRANT);
@@ -141,7 +150,7 @@ pub(crate) fn grants<'a>(
         let reach = facts.reach(principal, asset, &Context::hostile());
         let steered = match reachable {
             true => Some(Steered { how: "a tenant's principal can become it", span: None }),
-            false => steered(facts, owners, routes, principal),
+            false => steered(facts, owners, routes, &functions, principal),
         };
         let (Some(way), Some(steered)) = (reach.allowed.first(), &steered) else {
             let place = facts.span(principal.at).and_then(|span| facts.reader.model.place(span));
@@ -176,13 +185,12 @@ fn steered<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
     routes: &[Route],
+    functions: &HashMap<usize, BTreeSet<usize>>,
     principal: &Principal,
 ) -> Option<Steered> {
     let model = facts.reader.model;
-    let runs = |function: usize| {
-        let role = model.resources.get(function).and_then(|each| each.properties.get("Role"));
-        role.and_then(|value| owners.of(value)).is_some_and(|(at, _)| at == principal.at)
-    };
+    let own = functions.get(&principal.at)?;
+    let runs = |function: usize| own.contains(&function);
     for route in routes {
         if let Lands::Function(function, span) = route.lands
             && runs(function)
