@@ -31,8 +31,14 @@ claims! {
         ],
         barriers: &[Barrier::Ownership, Barrier::IdentityPolicy, Barrier::ResourcePolicy],
         fix: "Let the consumer be a principal of the tenant that owns the stream.",
-        breaking: &["data-stream-into-another-tenant.yaml", "data-stream-read-by-another-tenant.yaml"],
-        holding: &["data-stream-into-another-tenant-holds.yaml", "data-stream-read-by-another-tenant-holds.yaml"],
+        breaking: &[
+            "data-stream-into-another-tenant.yaml",
+            "data-stream-read-by-another-tenant.yaml",
+        ],
+        holding: &[
+            "data-stream-into-another-tenant-holds.yaml",
+            "data-stream-read-by-another-tenant-holds.yaml",
+        ],
     };
     COPY: Claim {
         id: "data/copy",
@@ -48,8 +54,14 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy, Barrier::Ownership],
         fix: "List the data actions that the tenant needs, and leave copies to the operator's \
             role.",
-        breaking: &["data-export-by-another-tenant.yaml", "data-replica-in-another-tenants-bucket.yaml"],
-        holding: &["data-export-by-another-tenant-holds.yaml", "data-replica-in-another-tenants-bucket-holds.yaml"],
+        breaking: &[
+            "data-export-by-another-tenant.yaml",
+            "data-replica-in-another-tenants-bucket.yaml",
+        ],
+        holding: &[
+            "data-export-by-another-tenant-holds.yaml",
+            "data-replica-in-another-tenants-bucket-holds.yaml",
+        ],
     };
     POOLED: Claim {
         id: "data/pooled",
@@ -68,7 +80,15 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::SessionPolicy, Barrier::TrustPolicy],
         fix: "Tie `dynamodb:LeadingKeys` to `aws:PrincipalTag`, list the actions that carry keys, \
             and require the key to be there.",
-        breaking: &["data-pooled-scan-beside-the-condition.yaml", "data-pooled-scan-escapes-the-keys.yaml", "data-pooled-without-leading-keys.yaml"],
-        holding: &["data-pooled-scan-beside-the-condition-holds.yaml", "data-pooled-scan-escapes-the-keys-holds.yaml", "data-pooled-without-leading-keys-holds.yaml"],
+        breaking: &[
+            "data-pooled-scan-beside-the-condition.yaml",
+            "data-pooled-scan-escapes-the-keys.yaml",
+            "data-pooled-without-leading-keys.yaml",
+        ],
+        holding: &[
+            "data-pooled-scan-beside-the-condition-holds.yaml",
+            "data-pooled-scan-escapes-the-keys-holds.yaml",
+            "data-pooled-without-leading-keys-holds.yaml",
+        ],
     };
 }

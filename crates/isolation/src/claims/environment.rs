@@ -31,7 +31,13 @@ claims! {
         ],
         barriers: &[Barrier::FunctionEnvironment, Barrier::SubnetAssignment],
         fix: "Refer to the tenant's own resources.",
-        breaking: &["environment-another-tenants-role.yaml", "environment-another-tenants-table.yaml"],
-        holding: &["environment-another-tenants-role-holds.yaml", "environment-another-tenants-table-holds.yaml"],
+        breaking: &[
+            "environment-another-tenants-role.yaml",
+            "environment-another-tenants-table.yaml",
+        ],
+        holding: &[
+            "environment-another-tenants-role-holds.yaml",
+            "environment-another-tenants-table-holds.yaml",
+        ],
     };
 }

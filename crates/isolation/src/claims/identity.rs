@@ -24,8 +24,21 @@ claims! {
             Barrier::EndpointPolicy,
         ],
         fix: "Name exact ARNs of the tenant's own assets, and listed actions.",
-        breaking: &["identity-action-wildcard.yaml", "identity-arn-of-another-tenant.yaml", "identity-condition-on-user-agent.yaml", "identity-denial-that-spares-one-action.yaml", "identity-names-made-by-cloudformation.yaml", "identity-not-action.yaml", "identity-not-resource.yaml", "identity-objects-of-another-tenant.yaml", "identity-policy-for-everyone.yaml", "identity-prefix-wildcard.yaml"],
-        holding: &["identity-action-wildcard-holds.yaml", "identity-arn-of-another-tenant-holds.yaml", "identity-condition-on-user-agent-holds.yaml", "identity-denial-that-spares-one-action-holds.yaml", "identity-names-made-by-cloudformation-holds.yaml", "identity-not-action-holds.yaml", "identity-not-resource-holds.yaml", "identity-objects-of-another-tenant-holds.yaml", "identity-policy-for-everyone-holds.yaml", "identity-prefix-wildcard-holds.yaml", "identity-database-that-is-not-modelled-undecided.yaml", "identity-parameter-in-a-resource-undecided.yaml", "identity-some-objects-of-another-tenant-undecided.yaml"],
+        breaking: &[
+            "identity-secret-of-another-tenant.yaml",
+            "identity-action-wildcard.yaml",
+            "identity-arn-of-another-tenant.yaml",
+            "identity-condition-on-user-agent.yaml",
+            "identity-denial-that-spares-one-action.yaml",
+            "identity-names-made-by-cloudformation.yaml",
+            "identity-not-action.yaml",
+            "identity-not-resource.yaml",
+            "identity-objects-of-another-tenant.yaml",
+            "identity-policy-for-everyone.yaml",
+            "identity-prefix-wildcard.yaml",
+        ],
+        holding: &["identity-secret-of-another-tenant-holds.yaml","identity-action-wildcard-holds.yaml", "identity-arn-of-another-tenant-holds.yaml", "identity-condition-on-user-agent-holds.yaml", "identity-denial-that-spares-one-action-holds.yaml", "identity-names-made-by-cloudformation-holds.yaml", "identity-not-action-holds.yaml", "identity-not-resource-holds.yaml", "identity-objects-of-another-tenant-holds.yaml", "identity-policy-for-everyone-holds.yaml", "identity-prefix-wildcard-holds.yaml",
+            "identity-secret-of-another-tenant-holds.yaml", "identity-database-that-is-not-modelled-undecided.yaml", "identity-parameter-in-a-resource-undecided.yaml", "identity-some-objects-of-another-tenant-undecided.yaml"],
     };
     OUTSIDE: Claim {
         id: "identity/outside",
@@ -58,7 +71,15 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy, Barrier::SessionPolicy],
         fix: "Give each tenant a principal of its own, or let the shared one assume a role bound \
             to the tenant.",
-        breaking: &["identity-shared-worker-fed-by-a-queue.yaml", "identity-shared-worker-on-a-route.yaml", "identity-two-steps-to-a-shared-role.yaml"],
-        holding: &["identity-shared-worker-fed-by-a-queue-holds.yaml", "identity-shared-worker-on-a-route-holds.yaml", "identity-two-steps-to-a-shared-role-holds.yaml"],
+        breaking: &[
+            "identity-shared-worker-fed-by-a-queue.yaml",
+            "identity-shared-worker-on-a-route.yaml",
+            "identity-two-steps-to-a-shared-role.yaml",
+        ],
+        holding: &[
+            "identity-shared-worker-fed-by-a-queue-holds.yaml",
+            "identity-shared-worker-on-a-route-holds.yaml",
+            "identity-two-steps-to-a-shared-role-holds.yaml",
+        ],
     };
 }

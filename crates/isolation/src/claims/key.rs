@@ -18,8 +18,14 @@ claims! {
         barriers: &[Barrier::KeyPolicy, Barrier::IdentityPolicy],
         fix: "List the tenant's role and its actions in the key policy, and tie them with \
             `kms:ViaService`.",
-        breaking: &["key-delegation-and-a-wildcard.yaml", "key-key-policy-names-another-tenant.yaml"],
-        holding: &["key-delegation-and-a-wildcard-holds.yaml", "key-key-policy-names-another-tenant-holds.yaml"],
+        breaking: &[
+            "key-delegation-and-a-wildcard.yaml",
+            "key-key-policy-names-another-tenant.yaml",
+        ],
+        holding: &[
+            "key-delegation-and-a-wildcard-holds.yaml",
+            "key-key-policy-names-another-tenant-holds.yaml",
+        ],
     };
     ADMINISTER: Claim {
         id: "key/administer",
@@ -51,7 +57,15 @@ claims! {
         ],
         barriers: &[Barrier::KeyAssignment],
         fix: "Name the tenant's own key.",
-        breaking: &["key-alias-of-another-tenant.yaml", "key-services-own-key.yaml", "key-table-on-another-tenants-key.yaml"],
-        holding: &["key-alias-of-another-tenant-holds.yaml", "key-services-own-key-holds.yaml", "key-table-on-another-tenants-key-holds.yaml"],
+        breaking: &[
+            "key-alias-of-another-tenant.yaml",
+            "key-services-own-key.yaml",
+            "key-table-on-another-tenants-key.yaml",
+        ],
+        holding: &[
+            "key-alias-of-another-tenant-holds.yaml",
+            "key-services-own-key-holds.yaml",
+            "key-table-on-another-tenants-key-holds.yaml",
+        ],
     };
 }

@@ -31,7 +31,10 @@ claims! {
         fix: "Grant no reading action on another tenant's group, and send subscriptions to the \
             tenant's own or a shared destination.",
         breaking: &["log-read-on-a-wildcard.yaml", "log-subscription-to-another-tenant.yaml"],
-        holding: &["log-read-on-a-wildcard-holds.yaml", "log-subscription-to-another-tenant-holds.yaml"],
+        holding: &[
+            "log-read-on-a-wildcard-holds.yaml",
+            "log-subscription-to-another-tenant-holds.yaml",
+        ],
     };
     ENCRYPTION: Claim {
         id: "log/encryption",

@@ -15,8 +15,20 @@ claims! {
         ],
         barriers: &[Barrier::Authorizer],
         fix: "Name the authorizer on every method but `OPTIONS`.",
-        breaking: &["route-api-key-alone.yaml", "route-method-without-authorizer.yaml", "route-open-http-route.yaml", "route-open-method-resource.yaml", "route-security-switched-off.yaml"],
-        holding: &["route-api-key-alone-holds.yaml", "route-method-without-authorizer-holds.yaml", "route-open-http-route-holds.yaml", "route-open-method-resource-holds.yaml", "route-security-switched-off-holds.yaml"],
+        breaking: &[
+            "route-api-key-alone.yaml",
+            "route-method-without-authorizer.yaml",
+            "route-open-http-route.yaml",
+            "route-open-method-resource.yaml",
+            "route-security-switched-off.yaml",
+        ],
+        holding: &[
+            "route-api-key-alone-holds.yaml",
+            "route-method-without-authorizer-holds.yaml",
+            "route-open-http-route-holds.yaml",
+            "route-open-method-resource-holds.yaml",
+            "route-security-switched-off-holds.yaml",
+        ],
     };
     FUNCTION_URL: Claim {
         id: "route/function-url",
@@ -79,7 +91,15 @@ claims! {
         ],
         barriers: &[Barrier::InvokePermission, Barrier::IdentityPolicy],
         fix: "Give the permission the source ARN of this API, stage and the tenant's routes.",
-        breaking: &["route-invoke-on-a-wildcard.yaml", "route-permission-with-a-wide-source.yaml", "route-permission-without-a-source.yaml"],
-        holding: &["route-invoke-on-a-wildcard-holds.yaml", "route-permission-with-a-wide-source-holds.yaml", "route-permission-without-a-source-holds.yaml"],
+        breaking: &[
+            "route-invoke-on-a-wildcard.yaml",
+            "route-permission-with-a-wide-source.yaml",
+            "route-permission-without-a-source.yaml",
+        ],
+        holding: &[
+            "route-invoke-on-a-wildcard-holds.yaml",
+            "route-permission-with-a-wide-source-holds.yaml",
+            "route-permission-without-a-source-holds.yaml",
+        ],
     };
 }

@@ -134,22 +134,7 @@ fn arn(model: &Model<'_>, resource: &Resource<'_>) -> Option<policy::Text> {
         return Some(names::text(model, arn));
     }
     // Its `Ref` is its ARN.
-    let by_reference = ["AWS::SecretsManager::Secret"].contains(&resource.kind.as_str());
-    by_reference.then(|| {
-        let mut arn = policy::Text::from("arn:aws:secretsmanager:");
-        arn.push(&names::text(model, &crate::value::Text::symbol(Symbols::REGION)));
-        arn.push_str(":");
-        arn.push(&account(model));
-        arn.push_str(":secret:");
-        match resource.properties.get("Name").and_then(Value::to_text) {
-            Some(name) => {
-                arn.push(&names::text(model, &name));
-                arn.push_str(&format!("-{}", names::made_up(resource, None)));
-            }
-            None => arn.push_str(&names::made_up(resource, None)),
-        }
-        arn
-    })
+    (resource.kind == names::SECRET).then(|| names::secret(model, resource))
 }
 
 /// The ARNs that requests for a resource name, and whether each is of a part of it.

@@ -95,6 +95,11 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
                 out.push_symbol(plain(symbol));
                 return;
             };
+            let id = attribute.as_deref().is_none_or(|attribute| attribute == "Id");
+            if id && resource.kind == SECRET {
+                out.push(&secret(model, resource));
+                return;
+            }
             if attribute.is_none() && NAMED.contains(&resource.kind.as_str()) {
                 out.push_symbol(stack_name(*stack));
                 out.push_str("-");
@@ -104,6 +109,32 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
         Some(Origin::StackPseudo(stack, "AWS::StackName")) => out.push_symbol(stack_name(*stack)),
         _ => out.push_symbol(plain(symbol)),
     }
+}
+
+/// The type whose `Ref` is its ARN, which ends in what AWS makes up.
+pub(crate) const SECRET: &str = "AWS::SecretsManager::Secret";
+
+/// The ARN of a secret.
+pub(crate) fn secret(model: &Model<'_>, resource: &Resource<'_>) -> policy::Text {
+    // Where region and account are known, other ARNs say them.
+    let known = |nth: usize| {
+        let arns = model.resources.iter().filter_map(|other| other.arn.as_ref()?.as_literal());
+        arns.filter_map(|arn| arn.split(':').nth(nth)).find(|part| !part.is_empty())
+    };
+    let pseudo = |nth, symbol| match known(nth) {
+        Some(text) => policy::Text::from(text),
+        None => policy::Text::symbol(plain(symbol)),
+    };
+    let mut arn = policy::Text::from("arn:aws:secretsmanager:");
+    arn.push(&pseudo(3, Symbols::REGION));
+    arn.push_str(":");
+    arn.push(&pseudo(4, Symbols::ACCOUNT));
+    arn.push_str(":secret:");
+    // A name that refers to a secret would go round in a circle.
+    let name = resource.properties.get("Name").and_then(Value::as_str);
+    arn.push_str(&name.map(|name| format!("{name}-")).unwrap_or_default());
+    arn.push_str(&made_up(resource, None));
+    arn
 }
 
 /// An end that no other name has; two stacks of one reading may use the same logical ids.
