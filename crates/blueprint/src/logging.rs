@@ -99,8 +99,8 @@ pub(crate) fn flow_log_role(b: &mut Builder<'_>) -> Ref<Role> {
             writes_to(&group),
             Statement::allow("FindItsLogStreams", &["logs:DescribeLogStreams"])
                 .on(vec![log_group_arn(&group).then(":*")]),
-            Statement::allow("FindLogGroups", &["logs:DescribeLogGroups"])
-                .on(vec![log_group_arn("*")]),
+            // A list of all log groups is of no one of them.
+            Statement::allow("FindLogGroups", &["logs:DescribeLogGroups"]).on_any(),
         ]),
     };
     b.graph.add(&component, "FlowLogPolicy", policy);

@@ -225,7 +225,12 @@ fn completions_and_the_manual_name_every_command() {
 #[test]
 fn the_platform_that_init_writes_is_proven() {
     let folder = project();
-    insta::assert_snapshot!("proven", tenantry(folder.path(), &["verify"]));
+    // How many questions a claim is asked is for the verifier's own tests.
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"\b[1-9]\d* asked", "[n] asked");
+    settings.bind(|| {
+        insta::assert_snapshot!("proven", tenantry(folder.path(), &["verify"]));
+    });
 }
 
 #[test]
