@@ -1,6 +1,6 @@
 //! Who else can do anything to each asset of a tenant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use tenantry_policy as policy;
 use tenantry_policy::{
@@ -265,12 +265,31 @@ fn near(
         near.extend(standing_for_all(facts, by_arn, asset));
         return near;
     }
+    let known = policy::Reference::get().actions_on(arn);
+    let known: HashSet<String> =
+        known.into_iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     for service in services {
         for group in index.candidates(service, arn) {
-            near.extend(group.owners.iter().copied());
+            if may_act(group.statement, &known) {
+                near.extend(group.owners.iter().copied());
+            }
         }
     }
     near
+}
+
+/// Whether a statement lists an action that acts on such an asset, as far as that is recorded.
+fn may_act(statement: &policy::PolicyStatement, known: &HashSet<String>) -> bool {
+    let acts = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        let asked_besides = name.starts_with("sts:") || name.starts_with("logs:createlogstream");
+        let besides = ["logs:putlogevents", "logs:getlogevents"].contains(&name.as_str());
+        asked_besides || besides || name.contains(['*', '?']) || known.contains(&name)
+    };
+    let mut items = statement.actions.items.iter();
+    known.is_empty()
+        || statement.actions.negated
+        || items.any(|item| item.template.source().as_str().is_none_or(acts))
 }
 
 /// Of principals that are all allowed everything: two of different tenants, and those that the
