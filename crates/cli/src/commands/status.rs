@@ -3,7 +3,7 @@
 use serde::Serialize;
 use tenantry_local::{Endpoint, Home, Status, Tenant, TenantOutputs};
 
-use super::up::{TenantReport, addresses, tenant_report};
+use super::up::{TenantReport, addresses, outputs_of, tenant_report};
 use super::{Outcome, synth};
 use crate::failure::Failure;
 use crate::output::{Output, table};
@@ -43,7 +43,7 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
 }
 
 /// The tenants of platform.toml that are deployed.
-pub(super) fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
+fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
     let platform = project.platform();
     let mut tenants = Vec::new();
     for cell in &platform.cells {
@@ -53,12 +53,7 @@ pub(super) fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
         let wanted: Vec<TenantOutputs> = cell
             .tenants
             .iter()
-            .map(|tenant| TenantOutputs {
-                id: tenant.id.to_string(),
-                subnets: ["SubnetA", "SubnetB"]
-                    .map(|what| tenantry_blueprint::tenant_output(&tenant.id, what))
-                    .to_vec(),
-            })
+            .map(outputs_of)
             .filter(|wanted| wanted.subnets.iter().all(|name| stack.outputs.contains_key(name)))
             .collect();
         tenants.extend(endpoint.tenants(status.port, &stack.outputs, &wanted));

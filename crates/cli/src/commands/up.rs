@@ -47,12 +47,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
 fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
     let platform = project.platform();
     let cells = platform.cells.iter().map(|cell| {
-        let tenants = cell.tenants.iter().map(|tenant| TenantOutputs {
-            id: tenant.id.to_string(),
-            subnets: ["SubnetA", "SubnetB"]
-                .map(|what| tenantry_blueprint::tenant_output(&tenant.id, what))
-                .to_vec(),
-        });
+        let tenants = cell.tenants.iter().map(outputs_of);
         Ok(Wanted {
             cell: Cell {
                 stack: synth::stack_name(platform, cell),
@@ -63,6 +58,13 @@ fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
         })
     });
     cells.collect()
+}
+
+/// How a cell's outputs call what is a tenant's.
+pub(super) fn outputs_of(tenant: &tenantry_config::Tenant) -> TenantOutputs {
+    let subnets = ["SubnetA", "SubnetB"];
+    let subnets = subnets.map(|what| tenantry_blueprint::tenant_output(&tenant.id, what));
+    TenantOutputs { id: tenant.id.to_string(), subnets: subnets.to_vec() }
 }
 
 #[derive(Serialize)]
