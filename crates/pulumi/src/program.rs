@@ -1,7 +1,7 @@
 //! The program that the engine runs: the folder's platform, the stack's cell.
 
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -51,9 +51,11 @@ impl Program for PlatformProgram {
         }
         let plan = plan(&loaded.platform, cell);
         let code = code();
-        for package in [&code.api, &code.authorizer] {
-            ensure_package(&root, package)?;
-        }
+        ensure_packages(
+            &root,
+            &[&code.api, &code.authorizer],
+            &Npm::new(PathBuf::from("npm"), None),
+        )?;
         native::run(&plan, &context, Path::new(PACKAGES)).await
     }
 }
@@ -137,26 +139,34 @@ fn cell<'a>(platform: &'a Platform, context: &Context) -> Result<&'a Cell, Failu
     })
 }
 
-/// Builds a package's archive in the project's folder unless it is there.
-fn ensure_package(root: &Path, package: &Package) -> Result<(), Failure> {
+/// Builds the packages' archives in the project's folder unless they are there.
+fn ensure_packages(root: &Path, packages: &[&Package], npm: &Npm) -> Result<(), Failure> {
     let folder = root.join(PACKAGES);
-    let file = folder.join(native::file_name(package));
-    if file.is_file() {
-        return Ok(());
-    }
-    let code = tenantry_packages::Code::ALL.into_iter().find(|code| code.name() == package.name);
-    let Some(code) = code else {
-        return Err(Failure::new(format!("there is no function code called {}", package.name)));
-    };
-    let npm = Npm::new(PathBuf::from("npm"), None);
-    let built = code
-        .package(&npm, &root.join(".tenantry/cache"))
-        .map_err(|error| Failure::new(format!("{error}; {}", error.hint())))?;
     fs::create_dir_all(&folder).map_err(|error| cannot("make", &folder, &error))?;
-    write(&file, &built.bytes)
+    // The hosts of other cells may want the same packages at the same time, and npm works in one folder for all. The system
+    // takes the lock away when its owner ends, however it ends.
+    let path = folder.join("lock");
+    let lock = File::create(&path).and_then(|file| file.lock().map(|()| file));
+    let _lock = lock.map_err(|error| cannot("lock", &path, &error))?;
+    for package in packages {
+        let file = folder.join(native::file_name(package));
+        if file.is_file() {
+            continue;
+        }
+        let code =
+            tenantry_packages::Code::ALL.into_iter().find(|code| code.name() == package.name);
+        let Some(code) = code else {
+            return Err(Failure::new(format!("there is no function code called {}", package.name)));
+        };
+        let built = code
+            .package(npm, &root.join(".tenantry/cache"))
+            .map_err(|error| Failure::new(format!("{error}; {}", error.hint())))?;
+        write(&file, &built.bytes)?;
+    }
+    Ok(())
 }
 
-/// Writes a file whole or not at all, also while other cells' hosts write it.
+/// Writes a file whole or not at all.
 fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let attempt = NamedTempFile::new_in(folder).and_then(|mut partial| {
@@ -170,4 +180,34 @@ fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
 
 fn cannot(verb: &str, path: &Path, error: &io::Error) -> Failure {
     Failure::new(format!("cannot {verb} {}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_that_start_at_the_same_time_run_npm_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        let npm = folder.path().join("npm");
+        let script =
+            "#!/bin/sh\necho run >> \"$(dirname \"$0\")/runs\"\nsleep 0.2\nmkdir node_modules\n";
+        fs::write(&npm, script).unwrap();
+        fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
+        let npm = Npm::new(npm, None);
+        let code = code();
+        let packages = [&code.api, &code.authorizer];
+        std::thread::scope(|scope| {
+            let host = || ensure_packages(folder.path(), &packages, &npm);
+            let hosts: Vec<_> = (0..4).map(|_| scope.spawn(host)).collect();
+            for host in hosts {
+                host.join().unwrap().unwrap();
+            }
+        });
+        assert_eq!(fs::read_to_string(runs).unwrap(), "run\n");
+        for package in packages {
+            assert!(folder.path().join(PACKAGES).join(native::file_name(package)).is_file());
+        }
+    }
 }

@@ -90,10 +90,13 @@ impl<'a> Shown<'a> {
                 bar.set_message(format!("{operation} {resource}"));
             }
             Progress::Done { .. } => bar.inc(1),
-            Progress::Told { severity, message, .. } if severity != "info" => {
-                self.line(&format!("{name}: {severity}: {}", message.trim_end()));
+            Progress::Told { severity, message, resource } if severity != "info" => {
+                let resource = resource.map(|name| format!("{name}: ")).unwrap_or_default();
+                self.line(&format!("{name}: {severity}: {resource}{}", message.trim_end()));
             }
             Progress::Told { .. } => {}
+            // The reasons have been told, and stand once more in what is printed in the end.
+            Progress::Ended(Ended::Failed { .. }) => self.line(&format!("{name}: failed")),
             Progress::Ended(ended) => self.line(&format!("{name}: {}", in_words(&ended))),
         }
     }

@@ -69,11 +69,12 @@ impl Run<'_> {
         if was_dropped(status, passed_on) {
             self.unlock();
         }
-        if status.success() {
-            return Ok(Ended::Done(events.changes));
-        }
+        // Whatever the exit status: a `pulumi destroy` that was interrupted calls itself done with the rest still there.
         if passed_on > 0 {
             return Ok(Ended::Cancelled);
+        }
+        if status.success() {
+            return Ok(Ended::Done(events.changes));
         }
         let mut reasons = events.errors;
         if reasons.is_empty() {

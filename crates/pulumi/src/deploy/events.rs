@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::Progress;
+use crate::runtime::LANGUAGE_HOST;
 
 /// What the log has told so far, and how far it was read.
 pub(super) struct Events {
@@ -53,6 +54,8 @@ impl Events {
     fn take(&mut self, event: &Value, tell: &dyn Fn(Progress)) {
         if let Some(diagnostic) = event.get("diagnosticEvent") {
             self.take_diagnostic(diagnostic, tell);
+        } else if let Some(violation) = event.get("policyEvent") {
+            self.take_violation(violation, tell);
         } else if let Some(metadata) = event.pointer("/resourcePreEvent/metadata") {
             let (operation, resource) = step(metadata);
             // What is as it should be is only worth telling once.
@@ -76,15 +79,40 @@ impl Events {
         if message.is_empty() || message == "update failed" || severity == "debug" {
             return;
         }
+        // Where it comes from is this driver's own doing.
+        if message.starts_with("using ") && message.contains(LANGUAGE_HOST) {
+            return;
+        }
         let resource = diagnostic.get("urn").and_then(Value::as_str).map(name);
         if severity.starts_with("error") {
-            self.errors.push(match &resource {
-                Some(resource) => format!("{resource}: {message}"),
-                None => message.clone(),
-            });
+            self.errors.push(at(resource.as_deref(), &message));
         }
         tell(Progress::Told { severity, message, resource });
     }
+
+    /// What a policy pack has against a resource; what is mandatory ends the run.
+    fn take_violation(&mut self, violation: &Value, tell: &dyn Fn(Progress)) {
+        let message = text(violation, "message");
+        let message = message.lines().map(str::trim).filter(|line| !line.is_empty());
+        let message = format!(
+            "{} of policy pack {}: {}",
+            text(violation, "policyName"),
+            text(violation, "policyPackName"),
+            message.collect::<Vec<_>>().join(": ")
+        );
+        let resource = violation.get("resourceUrn").and_then(Value::as_str).map(name);
+        let mandatory = text(violation, "enforcementLevel") == "mandatory";
+        if mandatory {
+            self.errors.push(at(resource.as_deref(), &message));
+        }
+        let severity = if mandatory { "error" } else { "warning" }.to_owned();
+        tell(Progress::Told { severity, message, resource });
+    }
+}
+
+/// A message with the resource that it is about.
+fn at(resource: Option<&str>, message: &str) -> String {
+    resource.map_or_else(|| message.to_owned(), |resource| format!("{resource}: {message}"))
 }
 
 fn step(metadata: &Value) -> (String, String) {
@@ -121,6 +149,16 @@ mod tests {
             br#"{"diagnosticEvent":{"severity":"error","message":"no\n","urn":"a::Vpc"}}"#,
         )
         .unwrap();
+        file.write_all(b"\n").unwrap();
+        file.write_all(
+            br#"{"diagnosticEvent":{"severity":"warning","message":"using pulumi-language-tenantry from $PATH at x"}}"#,
+        )
+        .unwrap();
+        file.write_all(b"\n").unwrap();
+        file.write_all(
+            br#"{"policyEvent":{"resourceUrn":"a::Vpc","message":"Flow logs.\nnone\n","policyName":"logs","policyPackName":"own","enforcementLevel":"mandatory"}}"#,
+        )
+        .unwrap();
         file.write_all(b"\n{\"summaryEvent\":{\"resourceChanges\":{\"create\":3}}}\n").unwrap();
         events.follow(&tell);
         assert_eq!(
@@ -132,9 +170,14 @@ mod tests {
                     message: "no".into(),
                     resource: Some("Vpc".into())
                 },
+                Progress::Told {
+                    severity: "error".into(),
+                    message: "logs of policy pack own: Flow logs.: none".into(),
+                    resource: Some("Vpc".into())
+                },
             ]
         );
-        assert_eq!(events.errors, ["Vpc: no"]);
+        assert_eq!(events.errors, ["Vpc: no", "Vpc: logs of policy pack own: Flow logs.: none"]);
         assert_eq!(events.changes, BTreeMap::from([("create".to_owned(), 3)]));
     }
 }

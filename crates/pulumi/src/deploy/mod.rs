@@ -98,7 +98,8 @@ pub enum Ended {
         /// What to do, where that is known.
         hint: Option<String>,
     },
-    /// It was interrupted, or never begun because of that.
+    /// It was interrupted, or never begun because of that. It may have come to its end all the same: the engine does not
+    /// always tell.
     Cancelled,
 }
 

@@ -120,6 +120,29 @@ fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
 }
 
 #[test]
+fn an_interrupted_destroy_is_not_called_done_and_the_next_one_finishes() {
+    let Some(mut project) = Project::of_cells(1) else { return };
+    let (ended, _) = deploy(&project, 1, Action::Up, &AtomicUsize::new(0));
+    assert!(is_done(&ended[0].1), "{ended:?}");
+    project.set("TENANTRY_PROVIDER_SLOW", "500");
+    let interrupts = AtomicUsize::new(0);
+    let ended = std::thread::scope(|scope| {
+        let deployed = scope.spawn(|| deploy(&project, 1, Action::Destroy, &interrupts).0);
+        wait_for("a deletion", || !project.journalled(Operation::Delete).is_empty());
+        interrupts.store(1, Ordering::SeqCst);
+        deployed.join().unwrap()
+    });
+    assert_eq!(ended[0].1, Ended::Cancelled);
+    assert!(!project.state().is_empty(), "it was interrupted in time");
+    assert!(project.locks().is_empty());
+
+    project.unset("TENANTRY_PROVIDER_SLOW");
+    let (ended, _) = deploy(&project, 1, Action::Destroy, &AtomicUsize::new(0));
+    assert!(is_done(&ended[0].1), "{ended:?}");
+    assert!(project.state().is_empty());
+}
+
+#[test]
 fn a_second_wish_to_end_drops_what_hangs_and_leaves_no_lock() {
     let Some(mut project) = Project::of_cells(1) else { return };
     project.set("TENANTRY_PROVIDER_SLOW", "3600000");
