@@ -21,8 +21,10 @@ mod owners;
 mod policies;
 mod principals;
 mod route;
+mod services;
 mod shared;
 mod token;
+mod unmodelled;
 
 use crate::claims::Plane;
 use crate::model::Model;
@@ -110,6 +112,13 @@ fn assumptions() -> Vec<Assumption> {
             "identity/made-up-ids",
             "No policy guesses part of an id that AWS makes up, such as a key's.",
             &[claims::identity::OTHER_TENANTS_ASSET, claims::key::USE],
+        ),
+        assumption(
+            "network/interfaces-of-lambda",
+            "ec2:CreateNetworkInterface alone, which Lambda needs for a function in a VPC, reaches \
+             nothing in another tenant's subnet: the interface has to be attached, or given to an \
+             instance or a function.",
+            &[claims::identity::OTHER_TENANTS_ASSET, claims::escalation::NETWORK],
         ),
         assumption(
             "route/authorizers-code",

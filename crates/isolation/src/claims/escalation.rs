@@ -56,8 +56,14 @@ claims! {
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy],
         fix: "Leave changes of code to the deployment's role.",
-        breaking: &["escalation-updates-another-tenants-code.yaml"],
-        holding: &["escalation-updates-another-tenants-code-holds.yaml"],
+        breaking: &[
+            "escalation-stops-another-tenants-instance.yaml",
+            "escalation-updates-another-tenants-code.yaml",
+        ],
+        holding: &[
+            "escalation-stops-another-tenants-instance-holds.yaml",
+            "escalation-updates-another-tenants-code-holds.yaml",
+        ],
     };
     POLICY: Claim {
         id: "escalation/policy",
@@ -112,7 +118,13 @@ claims! {
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::PermissionsBoundary],
         fix: "Grant a tenant's function no EC2 action but those on its own network interfaces.",
-        breaking: &["escalation-edits-security-groups.yaml"],
-        holding: &["escalation-edits-security-groups-holds.yaml"],
+        breaking: &[
+            "escalation-edits-security-groups.yaml",
+            "escalation-opens-another-tenants-security-group.yaml",
+        ],
+        holding: &[
+            "escalation-edits-security-groups-holds.yaml",
+            "escalation-opens-another-tenants-security-group-holds.yaml",
+        ],
     };
 }

@@ -12,9 +12,10 @@ use super::owners::Owners;
 use super::policies::Reader;
 use super::principals::Principal;
 use super::shared::Shared;
+use super::unmodelled::names_interface;
 use super::{
-    Answers, assets, assignment, classify, control, environment, explain, feed, names, outside,
-    principals, route, shared, token,
+    Answers, assets, assignment, classify, control, environment, explain, feed, outside,
+    principals, route, shared, token, unmodelled,
 };
 use crate::claims::{Barrier, ClaimId, data, identity};
 use crate::model::{Model, Owner};
@@ -171,6 +172,8 @@ impl<'m, 'a> Facts<'m, 'a> {
         let more = reach(&principal.caller, &set, &asset.target, context);
         found.allowed.extend(more.allowed);
         found.undecided.extend(more.undecided);
+        found.allowed.retain(|way| !names_interface(&asset.kind, &way.request.action));
+        found.undecided.retain(|(action, _)| !names_interface(&asset.kind, action));
         found
     }
 }
@@ -243,7 +246,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
         };
         known.questions += facts.assets.iter().filter(of_kind).count() as u64;
     }
-    unmodelled(facts, &index, found);
+    unmodelled::decide(facts, &index, found);
     shared
 }
 
@@ -279,7 +282,7 @@ fn near(
 }
 
 /// Whether a statement lists an action that acts on such an asset, as far as that is recorded.
-fn may_act(statement: &policy::PolicyStatement, known: &HashSet<String>) -> bool {
+pub(crate) fn may_act(statement: &policy::PolicyStatement, known: &HashSet<String>) -> bool {
     let acts = |name: &str| {
         let name = name.to_ascii_lowercase();
         let asked_besides = name.starts_with("sts:") || name.starts_with("logs:createlogstream");
@@ -324,52 +327,6 @@ fn standing_for_all(
     found
 }
 
-/// Tenants' resources of types whose ARNs are not known: whoever else is allowed anything of
-/// their service may be allowed it on them.
-fn unmodelled(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Found) {
-    let model = facts.reader.model;
-    // Parts of other resources, and what the planes of packets and routes decide.
-    const DECIDED: &[&str] = &[
-        "AWS::EC2::",
-        "AWS::IAM::",
-        "AWS::Lambda::",
-        "AWS::Logs::",
-        "AWS::KMS::",
-        "AWS::ApiGateway",
-        "AWS::CloudWatch::",
-        "AWS::CloudFormation::",
-        "AWS::Cognito::",
-        "AWS::S3::BucketPolicy",
-        "AWS::SQS::QueuePolicy",
-        "AWS::SNS::",
-        "AWS::SecretsManager::",
-        "Custom::",
-    ];
-    let any = names::any_part();
-    for resource in &model.resources {
-        let Owner::Tenant(victim) = resource.owner else { continue };
-        let decided = DECIDED.iter().any(|start| resource.kind.starts_with(start));
-        if resource.arn.is_some() || decided {
-            continue;
-        }
-        let service = resource.kind.split("::").nth(1).unwrap_or_default().to_ascii_lowercase();
-        let groups = index.candidates(&service, &policy::Text::symbol(any));
-        let foreign = groups.iter().flat_map(|group| &group.owners).find(|at| {
-            let principal = facts.principals.get(**at);
-            principal
-                .is_some_and(|each| matches!(each.owner, Owner::Tenant(other) if other != victim))
-        });
-        let Some(principal) = foreign.and_then(|at| facts.principals.get(*at)) else { continue };
-        let reason = Reason {
-            unknown: format!("the ARN of `{}`, of type {}", resource.path, resource.kind),
-            matters: format!("`{}` is allowed actions of {service}", facts.path(principal.at)),
-            help: "leave the service's actions out, or take this as an assumption".to_owned(),
-            place: model.place(resource.span),
-        };
-        found.undecided(identity::OTHER_TENANTS_ASSET, reason);
-    }
-}
-
 /// The principals that an asset's own policy may let in by name.
 fn named(
     facts: &Facts<'_, '_>,
@@ -400,7 +357,13 @@ fn named(
     found
 }
 
-fn ask(facts: &Facts<'_, '_>, principal: &Principal, asset: &Asset, found: &mut Found) {
+/// Asks what a principal may do to an asset; whether that is something for sure.
+pub(crate) fn ask(
+    facts: &Facts<'_, '_>,
+    principal: &Principal,
+    asset: &Asset,
+    found: &mut Found,
+) -> bool {
     let reach = facts.reach(principal, asset, &Context::hostile());
     let open = asset.open.as_deref().or(principal.open.first());
     let mut told = BTreeSet::new();
@@ -457,4 +420,5 @@ fn ask(facts: &Facts<'_, '_>, principal: &Principal, asset: &Asset, found: &mut 
             }
         }
     }
+    !reach.allowed.is_empty()
 }

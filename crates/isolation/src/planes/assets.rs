@@ -54,6 +54,9 @@ const OWN: &[(&str, &[&str])] = &[
     ("AWS::KMS::Key", &["KeyPolicy"]),
     ("AWS::IAM::Role", &["AssumeRolePolicyDocument"]),
     ("AWS::ECR::Repository", &["RepositoryPolicyText"]),
+    ("AWS::EFS::FileSystem", &["FileSystemPolicy"]),
+    ("AWS::OpenSearchService::Domain", &["AccessPolicies"]),
+    ("AWS::Elasticsearch::Domain", &["AccessPolicies"]),
 ];
 
 /// The assets of a model, in its order.
@@ -168,7 +171,9 @@ fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, bool
             all.push(any("/backup/"));
             all.push(any("/export/"));
         }
-        "AWS::S3::Bucket" => all.push(any("/")),
+        "AWS::S3::Bucket" | "AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain" => {
+            all.push(any("/"))
+        }
         // Versions and aliases.
         "AWS::Lambda::Function" => all.push(any(":")),
         "AWS::Logs::LogGroup" => {

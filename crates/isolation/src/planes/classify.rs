@@ -57,6 +57,18 @@ pub(crate) fn claim(kind: &str, action: &str) -> Option<(ClaimId, Barrier)> {
                 return None;
             }
         }
+        ("AWS::EC2::Instance", "ec2")
+            if any(&[
+                "modifyinstanceattribute",
+                "associateiaminstanceprofile",
+                "replaceiaminstanceprofile",
+            ]) =>
+        {
+            (escalation::CODE, identity)
+        }
+        (kind, "ec2") if kind.starts_with("AWS::EC2::") => {
+            return (!any(&["describe", "get", "list"])).then_some((escalation::NETWORK, identity));
+        }
         ("AWS::Logs::LogGroup", "logs") => {
             let writes =
                 any(&["put", "create", "delete", "associate", "disassociate", "tag", "untag"]);

@@ -36,6 +36,14 @@ const NAMED: &[&str] = &[
     "AWS::Events::EventBus",
     "AWS::SSM::Parameter",
     "AWS::ECR::Repository",
+    "AWS::OpenSearchService::Domain",
+    "AWS::Elasticsearch::Domain",
+    "AWS::RDS::DBInstance",
+    "AWS::RDS::DBCluster",
+    "AWS::KinesisFirehose::DeliveryStream",
+    "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::CloudWatch::Dashboard",
 ];
 
 /// Any part of a resource.
@@ -104,11 +112,20 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
                 out.push_symbol(stack_name(*stack));
                 out.push_str("-");
             }
+            if attribute.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with("arn")) {
+                out.push_str(&unknown_arn(resource));
+            }
             out.push_str(&made_up(resource, attribute.as_deref()));
         }
         Some(Origin::StackPseudo(stack, "AWS::StackName")) => out.push_symbol(stack_name(*stack)),
         _ => out.push_symbol(plain(symbol)),
     }
+}
+
+/// How an ARN begins that only AWS knows the form of: as far as a policy needs to be read.
+fn unknown_arn(resource: &Resource<'_>) -> String {
+    let service = super::services::of(&resource.kind).and_then(<[_]>::first);
+    format!("arn:aws:{}:::", service.copied().unwrap_or("unknown"))
 }
 
 /// The type whose `Ref` is its ARN, which ends in what AWS makes up.

@@ -5,11 +5,12 @@ use crate::condition::Truth;
 use crate::fault::Fault;
 use crate::source::Span;
 use crate::text::{Failure, Node};
-use crate::value::{Origin, Text};
+use crate::value::{Origin, PartRef, Text};
 
 /// How a type's `Ref` and attributes are written: `{name}` is the name property or, without it,
 /// what AWS makes up; `{id}` what `Ref` gives; `{p}`, `{r}`, `{a}`, `{u}` partition, region,
-/// account and URL suffix; `{=X}` property X, `{/X}` property X or `/`, `{.X}` attribute X.
+/// account and URL suffix; `{^}` the name with a slash before it; `{/X}` property X or `/`, `{.X}`
+/// attribute X. Of a type that returns no ARN, the attribute without a name is the ARN.
 /// From each type's "Return values" in the AWS CloudFormation template reference.
 struct Row {
     kind: &'static str,
@@ -29,6 +30,11 @@ const fn row(
 
 const TABLE: &str = "arn:{p}:dynamodb:{r}:{a}:table/{name}";
 const STREAM: &str = "arn:{p}:dynamodb:{r}:{a}:table/{name}/stream/{.StreamLabel}";
+
+const DOMAIN: &[(&str, &str)] = &[
+    ("Arn", "arn:{p}:es:{r}:{a}:domain/{name}"),
+    ("DomainArn", "arn:{p}:es:{r}:{a}:domain/{name}"),
+];
 
 const ROWS: &[Row] = &[
     row("AWS::DynamoDB::Table", "TableName", "{name}", &[("Arn", TABLE), ("StreamArn", STREAM)]),
@@ -134,7 +140,81 @@ const ROWS: &[Row] = &[
         &[("Arn", "arn:{p}:events:{r}:{a}:event-bus/{name}"), ("Name", "{name}")],
     ),
     row("AWS::Events::Rule", "Name", "{name}", &[]),
-    row("AWS::SSM::Parameter", "Name", "{name}", &[]),
+    row("AWS::SSM::Parameter", "Name", "{name}", &[("", "arn:{p}:ssm:{r}:{a}:parameter{^}")]),
+    row(
+        "AWS::EFS::FileSystem",
+        "",
+        "{name}",
+        &[
+            ("Arn", "arn:{p}:elasticfilesystem:{r}:{a}:file-system/{name}"),
+            ("FileSystemId", "{name}"),
+        ],
+    ),
+    row(
+        "AWS::EFS::AccessPoint",
+        "",
+        "{name}",
+        &[
+            ("Arn", "arn:{p}:elasticfilesystem:{r}:{a}:access-point/{name}"),
+            ("AccessPointId", "{name}"),
+        ],
+    ),
+    row("AWS::OpenSearchService::Domain", "DomainName", "{name}", DOMAIN),
+    row("AWS::Elasticsearch::Domain", "DomainName", "{name}", DOMAIN),
+    row(
+        "AWS::RDS::DBInstance",
+        "DBInstanceIdentifier",
+        "{name}",
+        &[("DBInstanceArn", "arn:{p}:rds:{r}:{a}:db:{name}")],
+    ),
+    row(
+        "AWS::RDS::DBCluster",
+        "DBClusterIdentifier",
+        "{name}",
+        &[("DBClusterArn", "arn:{p}:rds:{r}:{a}:cluster:{name}")],
+    ),
+    row(
+        "AWS::ElastiCache::ReplicationGroup",
+        "ReplicationGroupId",
+        "{name}",
+        &[("", "arn:{p}:elasticache:{r}:{a}:replicationgroup:{name}")],
+    ),
+    row(
+        "AWS::ElastiCache::CacheCluster",
+        "ClusterName",
+        "{name}",
+        &[("", "arn:{p}:elasticache:{r}:{a}:cluster:{name}")],
+    ),
+    row(
+        "AWS::ElastiCache::ServerlessCache",
+        "ServerlessCacheName",
+        "{name}",
+        &[("ARN", "arn:{p}:elasticache:{r}:{a}:serverlesscache:{name}")],
+    ),
+    row(
+        "AWS::KinesisFirehose::DeliveryStream",
+        "DeliveryStreamName",
+        "{name}",
+        &[("Arn", "arn:{p}:firehose:{r}:{a}:deliverystream/{name}")],
+    ),
+    row(
+        "AWS::Cognito::IdentityPool",
+        "",
+        "{name}",
+        &[("", "arn:{p}:cognito-identity:{r}:{a}:identitypool/{name}"), ("Name", "{name}")],
+    ),
+    row(
+        "AWS::CloudWatch::Dashboard",
+        "DashboardName",
+        "{name}",
+        &[("", "arn:{p}:cloudwatch::{a}:dashboard/{name}")],
+    ),
+    row(
+        "AWS::CloudWatch::CompositeAlarm",
+        "AlarmName",
+        "{name}",
+        &[("Arn", "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}")],
+    ),
     row(
         "AWS::ECR::Repository",
         "RepositoryName",
@@ -200,10 +280,20 @@ impl<'a> Resolver<'_, 'a> {
                     path.unwrap_or_else(|| Text::literal("/"))
                 }
                 Some((".", attribute)) => self.own(scope, id, Some(attribute), span),
-                _ if hole == "name" => match self.property(scope, at, row.name, span)? {
-                    Some(name) => name,
-                    None => self.own(scope, id, None, span),
-                },
+                _ if hole == "name" || hole == "^" => {
+                    let name = match self.property(scope, at, row.name, span)? {
+                        Some(name) => name,
+                        None => self.own(scope, id, None, span),
+                    };
+                    let slash = matches!(
+                        name.parts().next(),
+                        Some(PartRef::Literal(start)) if start.starts_with('/')
+                    );
+                    if hole == "^" && !slash {
+                        out.push_str("/");
+                    }
+                    name
+                }
                 _ => {
                     let pseudo = match hole {
                         "p" => "AWS::Partition",
