@@ -9,7 +9,9 @@ use crate::fault::Diagnostic;
 use crate::program::{Options, diagnostic};
 use crate::source::{File, Place, Span};
 use crate::text::Failure;
-use crate::value::{Origin, StackId, Symbols, Text, Value};
+use crate::value::{Origin, PartRef, StackId, Symbols, Text, Value};
+
+const FUNCTION: &str = "AWS::Lambda::Function";
 
 /// Templates, resolved.
 #[derive(Debug)]
@@ -159,6 +161,32 @@ impl<'a> Model<'a> {
         known.iter().copied().chain(by_symbol)
     }
 
+    /// The function that a text means: by name or ARN, whole or in part, of itself or of a version
+    /// or an alias.
+    /// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+    pub(crate) fn function(&self, text: &Text<'a>) -> Option<usize> {
+        let mut text = text.clone();
+        // An alias of a version of a function, and some to spare.
+        for _ in 0..4 {
+            if let Some(found) = self.find(FUNCTION, &text) {
+                return Some(found);
+            }
+            let qualified = ["AWS::Lambda::Version", "AWS::Lambda::Alias"];
+            let part = qualified.iter().find_map(|kind| self.find(kind, &text));
+            text = match part.and_then(|at| self.resources.get(at)) {
+                Some(part) => part.properties.get("FunctionName")?.to_text()?,
+                None => {
+                    let name = after(&text, "function:").unwrap_or(text);
+                    match self.find(FUNCTION, &name) {
+                        Some(found) => return Some(found),
+                        None => before_last(&name, ':')?,
+                    }
+                }
+            };
+        }
+        None
+    }
+
     /// The resource with this logical id in a stack.
     pub fn logical(&self, stack: StackId, id: &str) -> Option<usize> {
         self.logical.get(&(stack, id.to_owned())).copied()
@@ -168,4 +196,39 @@ impl<'a> Model<'a> {
     pub fn place(&self, span: Span) -> Option<Place> {
         self.files.get(span.file.0 as usize).map(|file| file.place(span))
     }
+}
+
+/// What follows a literal in a text.
+fn after<'a>(text: &Text<'a>, start: &str) -> Option<Text<'a>> {
+    let mut found: Option<Text<'a>> = None;
+    for part in text.parts() {
+        match (part, &mut found) {
+            (PartRef::Literal(literal), None) => {
+                let rest = literal.split_once(start).map(|(_, rest)| rest.to_owned());
+                found = rest.map(Text::literal);
+            }
+            (PartRef::Literal(literal), Some(found)) => found.push_str(literal),
+            (PartRef::Symbol(symbol), Some(found)) => found.push_symbol(symbol),
+            (PartRef::Symbol(_), None) => {}
+        }
+    }
+    found
+}
+
+/// What stands before the last of a character in a text.
+fn before_last<'a>(text: &Text<'a>, end: char) -> Option<Text<'a>> {
+    let parts: Vec<_> = text.parts().collect();
+    let has = |part: &PartRef<'_>| matches!(part, PartRef::Literal(text) if text.contains(end));
+    let last = parts.iter().rposition(has)?;
+    let mut out = Text::default();
+    for (at, part) in parts.iter().enumerate().take(last + 1) {
+        match part {
+            PartRef::Literal(literal) if at == last => {
+                out.push_str(literal.rsplit_once(end).map_or("", |(before, _)| before));
+            }
+            PartRef::Literal(literal) => out.push_str(literal),
+            PartRef::Symbol(symbol) => out.push_symbol(*symbol),
+        }
+    }
+    Some(out)
 }

@@ -8,6 +8,7 @@
 mod access;
 mod assets;
 mod assignment;
+mod attached;
 mod barriers;
 mod classify;
 mod control;

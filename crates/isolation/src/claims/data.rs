@@ -16,8 +16,14 @@ claims! {
         ],
         barriers: &[Barrier::ResourcePolicy],
         fix: "Allow nobody in a resource policy; deny everyone but the tenant's own role.",
-        breaking: &["data-resource-policy-names-another-tenant.yaml"],
-        holding: &["data-resource-policy-names-another-tenant-holds.yaml"],
+        breaking: &[
+            "data-index-in-the-tables-policy.yaml",
+            "data-resource-policy-names-another-tenant.yaml",
+        ],
+        holding: &[
+            "data-index-in-the-tables-policy-holds.yaml",
+            "data-resource-policy-names-another-tenant-holds.yaml",
+        ],
     };
     STREAM: Claim {
         id: "data/stream",
@@ -34,10 +40,12 @@ claims! {
         breaking: &[
             "data-stream-into-another-tenant.yaml",
             "data-stream-read-by-another-tenant.yaml",
+            "data-streams-own-policy.yaml",
         ],
         holding: &[
             "data-stream-into-another-tenant-holds.yaml",
             "data-stream-read-by-another-tenant-holds.yaml",
+            "data-streams-own-policy-holds.yaml",
         ],
     };
     COPY: Claim {

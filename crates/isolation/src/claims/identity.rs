@@ -62,6 +62,8 @@ claims! {
             "identity-parameter-in-a-resource-undecided.yaml",
             "identity-parameters-by-prefix-holds.yaml",
             "identity-policy-for-everyone-holds.yaml",
+            "identity-policy-on-a-role-of-unknown-name-holds.yaml",
+            "identity-policy-on-a-role-of-unknown-name-undecided.yaml",
             "identity-prefix-wildcard-holds.yaml",
             "identity-search-domain-of-another-tenant-holds.yaml",
             "identity-secret-of-another-tenant-holds.yaml",

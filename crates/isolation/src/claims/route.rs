@@ -93,11 +93,16 @@ claims! {
         fix: "Give the permission the source ARN of this API, stage and the tenant's routes.",
         breaking: &[
             "route-invoke-on-a-wildcard.yaml",
+            "route-permission-on-a-qualified-name.yaml",
+            "route-permission-on-an-alias.yaml",
             "route-permission-with-a-wide-source.yaml",
             "route-permission-without-a-source.yaml",
         ],
         holding: &[
             "route-invoke-on-a-wildcard-holds.yaml",
+            "route-permission-on-a-qualified-name-holds.yaml",
+            "route-permission-on-an-alias-holds.yaml",
+            "route-permission-on-an-unknown-function-undecided.yaml",
             "route-permission-with-a-wide-source-holds.yaml",
             "route-permission-without-a-source-holds.yaml",
         ],

@@ -25,12 +25,12 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("AWS::EC2::NetworkAclEntry", "NetworkAclId", "AWS::EC2::NetworkAcl"),
     ("AWS::EC2::Route", "RouteTableId", "AWS::EC2::RouteTable"),
     ("AWS::KMS::Alias", "TargetKeyId", "AWS::KMS::Key"),
-    ("AWS::Lambda::Permission", "FunctionName", "AWS::Lambda::"),
+    ("AWS::Lambda::Permission", "FunctionName", "AWS::Lambda::Function"),
     ("AWS::Lambda::Version", "FunctionName", "AWS::Lambda::Function"),
     ("AWS::Lambda::Alias", "FunctionName", "AWS::Lambda::Function"),
-    ("AWS::Lambda::Url", "TargetFunctionArn", "AWS::Lambda::"),
-    ("AWS::Lambda::EventInvokeConfig", "FunctionName", "AWS::Lambda::"),
-    ("AWS::Lambda::EventSourceMapping", "FunctionName", "AWS::Lambda::"),
+    ("AWS::Lambda::Url", "TargetFunctionArn", "AWS::Lambda::Function"),
+    ("AWS::Lambda::EventInvokeConfig", "FunctionName", "AWS::Lambda::Function"),
+    ("AWS::Lambda::EventSourceMapping", "FunctionName", "AWS::Lambda::Function"),
     ("AWS::Logs::MetricFilter", "LogGroupName", "AWS::Logs::LogGroup"),
     ("AWS::Logs::SubscriptionFilter", "LogGroupName", "AWS::Logs::LogGroup"),
     ("AWS::Logs::LogStream", "LogGroupName", "AWS::Logs::LogGroup"),
@@ -175,7 +175,10 @@ fn parents(model: &Model<'_>, at: usize) -> Vec<usize> {
             resource.kind == *kind || (kind.ends_with("::") && resource.kind.starts_with(kind));
         let Some(value) = resource.properties.get(property).filter(|_| fits) else { continue };
         for item in value.items() {
-            let found = item.to_text().and_then(|text| model.find(parent, &text));
+            let found = item.to_text().and_then(|text| match *parent == "AWS::Lambda::Function" {
+                true => model.function(&text),
+                false => model.find(parent, &text),
+            });
             parents.extend(found.filter(|found| *found != at));
         }
     }

@@ -14,7 +14,7 @@ use super::principals::Principal;
 use super::shared::Shared;
 use super::unmodelled::names_interface;
 use super::{
-    Answers, assets, assignment, classify, control, environment, explain, feed, outside,
+    Answers, assets, assignment, attached, classify, control, environment, explain, feed, outside,
     principals, route, shared, token, unmodelled,
 };
 use crate::claims::{Barrier, ClaimId, data, identity};
@@ -183,6 +183,7 @@ pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
     let facts = Facts::read(model);
     let mut found = Found::default();
     let shared = assets_of_all(&facts, &mut found);
+    attached::decide(&facts, &mut found);
     outside::decide(&facts, &mut found);
     let owners = Owners::new(model);
     environment::decide(&facts, &owners, &mut found);
@@ -221,7 +222,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
     for (at_asset, asset) in facts.assets.iter().enumerate() {
         let near = near(facts, &index, &by_arn, asset);
         let Owner::Tenant(victim) = asset.owner else {
-            if &*asset.kind == "AWS::DynamoDB::Table" {
+            if assets::is_table(&asset.kind) {
                 shared::pooled(facts, asset, &near, found);
             }
             shared.becoming(facts, asset, &near, &by_arn);

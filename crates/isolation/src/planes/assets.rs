@@ -33,7 +33,7 @@ pub(crate) struct Asset {
 
 /// A policy that hangs on a resource: the type that writes it, the property that names the
 /// resource, the resource's type, the property that holds it.
-const APART: &[(&str, &str, &str, &str)] = &[
+pub(crate) const APART: &[(&str, &str, &str, &str)] = &[
     ("AWS::S3::BucketPolicy", "Bucket", "AWS::S3::Bucket", "PolicyDocument"),
     ("AWS::SQS::QueuePolicy", "Queues", "AWS::SQS::Queue", "PolicyDocument"),
     ("AWS::SQS::QueueInlinePolicy", "Queue", "AWS::SQS::Queue", "PolicyDocument"),
@@ -78,7 +78,10 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
         let own = OWN.iter().find(|(own, _)| *own == resource.kind);
         let own = own.and_then(|(_, path)| resource.properties.at(path));
         let others = apart.get(&at).into_iter().flatten().copied();
-        for value in own.into_iter().chain(others) {
+        let replicas = resource.properties.get("Replicas").map(Value::items).unwrap_or_default();
+        let replicas = replicas.iter().filter(|_| resource.kind == "AWS::DynamoDB::GlobalTable");
+        let replicas = replicas.filter_map(|each| each.at(&["ResourcePolicy", "PolicyDocument"]));
+        for value in own.into_iter().chain(others).chain(replicas) {
             found = true;
             match reader.read(value, kind) {
                 Ok(policy) => statements.extend(policy.statements),
@@ -101,7 +104,8 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
         let policy = found.then(|| Rc::new(Policy { version, id: None, statements }));
         let kind: Rc<str> = resource.kind.as_str().into();
         let tags = Some(tags(model, resource));
-        for (arn, part) in parts(resource, &arn) {
+        let of_stream = stream_policy(reader, resource, &mut open);
+        for (arn, said) in parts(resource, &arn) {
             let own_account = arn.segment(4).filter(|account| !account.parts().is_empty());
             assets.push(Asset {
                 at,
@@ -112,7 +116,11 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
                     account: own_account.unwrap_or_else(|| account.clone()),
                     tags: tags.clone(),
                 },
-                policy: policy.clone().filter(|_| !part || &*kind != "AWS::DynamoDB::Table"),
+                policy: match said {
+                    Speaks::Itself => policy.clone(),
+                    Speaks::Stream => of_stream.clone(),
+                    Speaks::Nothing => None,
+                },
                 // A key without a policy gets one that delegates to the account.
                 gatekeeper: matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role") && found,
                 open: open.clone(),
@@ -140,49 +148,82 @@ fn arn(model: &Model<'_>, resource: &Resource<'_>) -> Option<policy::Text> {
     (resource.kind == names::SECRET).then(|| names::secret(model, resource))
 }
 
-/// The ARNs that requests for a resource name, and whether each is of a part of it.
-fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, bool)> {
-    let with = |end: &str| {
+/// Which policy speaks of a part of a resource.
+#[derive(Clone, Copy)]
+enum Speaks {
+    /// The resource's own.
+    Itself,
+    /// That of a table's stream.
+    Stream,
+    /// None.
+    Nothing,
+}
+
+/// The policy of a table's stream.
+fn stream_policy<'a>(
+    reader: &mut Reader<'_, 'a>,
+    resource: &Resource<'a>,
+    open: &mut Option<Rc<Reason>>,
+) -> Option<Rc<Policy>> {
+    const STREAM: &[&str] = &["StreamSpecification", "ResourcePolicy", "PolicyDocument"];
+    let value = resource.properties.at(STREAM).filter(|_| is_table(&resource.kind))?;
+    match reader.read(value, Kind::Resource) {
+        Ok(policy) => Some(Rc::new(policy)),
+        Err(reason) => {
+            *open = Some(Rc::from(reason));
+            None
+        }
+    }
+}
+
+/// Whether a type is a table of DynamoDB, in one region or in several.
+pub(crate) fn is_table(kind: &str) -> bool {
+    matches!(kind, "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable")
+}
+
+/// The ARNs that requests for a resource name, and which policy speaks of each. A table's policy
+/// is also about its indexes; its stream has one of its own, and its backups have none.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/rbac-considerations.html>
+fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, Speaks)> {
+    let with = |end: &str, said: Speaks| {
         let mut arn = arn.clone();
         arn.push_str(end);
-        (arn, true)
+        (arn, said)
     };
-    let any = |end: &str| {
-        let (mut arn, part) = with(end);
+    let any = |end: &str, said: Speaks| {
+        let (mut arn, said) = with(end, said);
         arn.push_symbol(names::any_part());
-        (arn, part)
+        (arn, said)
     };
-    let mut all = vec![(arn.clone(), false)];
+    let mut all = vec![(arn.clone(), Speaks::Itself)];
     match resource.kind.as_str() {
-        "AWS::DynamoDB::Table" => {
+        kind if is_table(kind) => {
             for property in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
                 let indexes = resource.properties.get(property).map(Value::items);
                 for index in indexes.unwrap_or_default() {
                     let name = index.get("IndexName").and_then(Value::as_str).unwrap_or("<index>");
-                    all.push(with(&format!("/index/{name}")));
+                    all.push(with(&format!("/index/{name}"), Speaks::Itself));
                 }
             }
             if resource.properties.get("StreamSpecification").is_some() {
-                all.push(with(&format!(
-                    "/stream/{}",
-                    names::made_up(resource, Some("StreamLabel"))
-                )));
+                let label = names::made_up(resource, Some("StreamLabel"));
+                all.push(with(&format!("/stream/{label}"), Speaks::Stream));
             }
-            all.push(any("/backup/"));
-            all.push(any("/export/"));
+            all.push(any("/backup/", Speaks::Nothing));
+            all.push(any("/export/", Speaks::Nothing));
         }
         "AWS::S3::Bucket" | "AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain" => {
-            all.push(any("/"))
+            all.push(any("/", Speaks::Itself));
         }
         // Versions and aliases.
-        "AWS::Lambda::Function" => all.push(any(":")),
+        "AWS::Lambda::Function" => all.push(any(":", Speaks::Itself)),
         "AWS::Logs::LogGroup" => {
             // `GetAtt Arn` ends in `:*`; requests name the group without it, and its streams.
             let Some(group) = without_end(arn, ":*") else { return all };
             let mut stream = group.clone();
             stream.push_str(":log-stream:");
             stream.push_symbol(names::any_part());
-            all = vec![(group, false), (stream, true)];
+            all = vec![(group, Speaks::Itself), (stream, Speaks::Itself)];
         }
         _ => {}
     }

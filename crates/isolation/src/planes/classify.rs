@@ -119,12 +119,13 @@ pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
     (escalation::PASS, &["AWS::IAM::Role"]),
     (escalation::CODE, &["AWS::Lambda::Function"]),
     (log::READ_BY_OWNER, &["AWS::Logs::LogGroup"]),
-    (data::STREAM, &["AWS::DynamoDB::Table", "AWS::Kinesis::Stream"]),
-    (data::COPY, &["AWS::DynamoDB::Table", "AWS::S3::Bucket"]),
+    (data::STREAM, &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::Kinesis::Stream"]),
+    (data::COPY, &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket"]),
     (
         data::RESOURCE_POLICY,
         &[
             "AWS::DynamoDB::Table",
+            "AWS::DynamoDB::GlobalTable",
             "AWS::S3::Bucket",
             "AWS::SQS::Queue",
             "AWS::SNS::Topic",
@@ -138,6 +139,7 @@ pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
 pub(crate) fn stores_data(kind: &str) -> bool {
     const STORES: &[&str] = &[
         "AWS::DynamoDB::Table",
+        "AWS::DynamoDB::GlobalTable",
         "AWS::S3::Bucket",
         "AWS::SQS::Queue",
         "AWS::SNS::Topic",

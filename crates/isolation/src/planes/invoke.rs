@@ -18,8 +18,7 @@ pub(crate) fn permissions(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {
             continue;
         }
         let function = resource.properties.get("FunctionName").and_then(Value::to_text);
-        if let Some(function) = function.and_then(|text| model.find("AWS::Lambda::Function", &text))
-        {
+        if let Some(function) = function.and_then(|text| model.function(&text)) {
             permissions.entry(function).or_default().push(at);
         }
     }

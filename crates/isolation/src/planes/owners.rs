@@ -31,6 +31,9 @@ impl<'m, 'a> Owners<'m, 'a> {
                 found.extend(self.model.logical(*stack, id));
             }
         }
+        if found.is_empty() {
+            found.extend(self.model.function(text));
+        }
         found.sort_unstable();
         found.dedup();
         found
@@ -46,7 +49,7 @@ impl<'m, 'a> Owners<'m, 'a> {
         }
         // `arn:...:lambda:path/2015-03-31/functions/ARN/invocations`.
         let inner = within(text, "/functions/", "/invocations")?;
-        self.resources(&inner).into_iter().find(is)
+        self.resources(&inner).into_iter().find(is).or_else(|| self.model.function(&inner))
     }
 
     /// The tenants whose ids stand in a text as words of their own.
