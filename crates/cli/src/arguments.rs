@@ -114,9 +114,13 @@ pub(crate) struct Verify {
     /// A value of a template's parameter
     #[arg(long = "parameter", value_name = "KEY=VALUE")]
     pub(crate) parameters: Vec<String>,
-    /// A tenant that the templates are deployed for, with its values of parameters
+    /// A tenant that the templates are deployed for, with its values of parameters; without any, a
+    /// template with a parameter for the tenant is decided for ids of every shape
     #[arg(long = "tenant", value_name = "NAME:KEY=VALUE,...")]
     pub(crate) tenants: Vec<String>,
+    /// A tag that every resource must carry; the platform here asks for its own three
+    #[arg(long = "require-tag", value_name = "KEY")]
+    pub(crate) required_tags: Vec<String>,
     /// Remove each barrier in turn as well, and say which hold a plane alone
     #[arg(long)]
     pub(crate) barriers: bool,

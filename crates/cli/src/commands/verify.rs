@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use tenantry_isolation::planes::{self, Asked};
+use tenantry_isolation::planes::Asked;
 use tenantry_isolation::render::{self, Role};
 use tenantry_isolation::verdict::{Outcome as Answer, Verdict};
-use tenantry_isolation::{Loader, Options, Source, Tenant, claims, read};
+use tenantry_isolation::{Loader, Options, Source, Tenant, claims};
 
 use super::{Outcome, synth};
 use crate::arguments::{Format, Verify};
@@ -33,14 +33,16 @@ pub(crate) fn run(
     }
     let options = options(arguments)?;
     let mut asked = Asked { barriers: arguments.barriers, ..Asked::default() };
-    if let Some(tag) = asked.rules.tags.first_mut() {
-        tag.clone_from(&options.tenant_tag);
-    }
     let templates = if arguments.files.is_empty() {
+        if let Some(tag) = asked.rules.tags.first_mut() {
+            tag.clone_from(&options.tenant_tag);
+        }
+        asked.rules.tags.extend(arguments.required_tags.iter().cloned());
         let project = Project::open(folder)?;
         asked.rules.suffix = Some(project.platform().environment_suffix.clone());
         own_templates(&project)?
     } else {
+        asked.rules.tags.clone_from(&arguments.required_tags);
         read_files(&arguments.files)?
     };
     let verdict = decide(&templates, &options, &asked)?;
@@ -68,9 +70,8 @@ fn decide(
 ) -> Result<Verdict, Failure> {
     let sources: Vec<Source<'_>> =
         templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
-    let model =
-        read(&sources, options, &FromDisk).map_err(|error| Failure::new(error.to_string()))?;
-    Ok(planes::verify(&model, asked))
+    tenantry_isolation::verify(&sources, options, &FromDisk, asked)
+        .map_err(|error| Failure::new(error.to_string()))
 }
 
 /// What comes before a deployment: a breached platform is told with its counterexamples, on standard

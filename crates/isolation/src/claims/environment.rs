@@ -33,11 +33,11 @@ claims! {
         fix: "Refer to the tenant's own resources.",
         breaking: &[
             "environment-another-tenants-role.yaml",
-            "environment-another-tenants-table.yaml",
+            "environment-another-tenants-table.yaml", "environment-id-that-begins-with-anothers.yaml",
         ],
         holding: &[
             "environment-another-tenants-role-holds.yaml",
-            "environment-another-tenants-table-holds.yaml",
+            "environment-another-tenants-table-holds.yaml", "environment-id-that-begins-with-anothers-holds.yaml",
         ],
     };
 }

@@ -34,7 +34,7 @@ claims! {
             "a tag that is missing or empty",
         ],
         barriers: &[Barrier::Convention],
-        fix: "Add `tenant_id`, `environment` and `cost_center`.",
+        fix: "Add the missing tag.",
         breaking: &[
             "hygiene-missing-tag.yaml",
             "hygiene-empty-tag.yaml",

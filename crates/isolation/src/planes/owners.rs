@@ -67,27 +67,41 @@ impl<'m, 'a> Owners<'m, 'a> {
                 .flat_map(|(at, c)| [at, at + c.len_utf8()])
                 .chain([0, literal.len()])
                 .collect();
+            // `acme-eu-users` speaks of `acme-eu`, not of `acme`: the longest id counts.
+            let mut spoken: Vec<(usize, usize, usize)> = Vec::new();
             for start in bounds.iter().take(64) {
                 for end in bounds.iter().take(64).filter(|end| *end > start) {
                     let word = literal.get(*start..*end).unwrap_or_default();
-                    found.extend(self.ids.get(word).copied());
+                    spoken.extend(self.ids.get(word).map(|tenant| (*start, *end, *tenant)));
                 }
             }
+            let within = |(start, end, _): &&(usize, usize, usize)| {
+                let wider = |(from, to, _): &(usize, usize, usize)| {
+                    from <= start && end <= to && to - from > end - start
+                };
+                !spoken.iter().any(wider)
+            };
+            found.extend(spoken.iter().filter(within).map(|(.., tenant)| *tenant));
         }
         found.sort_unstable();
         found.dedup();
         found
     }
 
-    /// The tenants that a text speaks of: by reference, else by name.
+    /// The tenants that a text speaks of: the owners of what it is the name of, else by reference
+    /// and by name.
     pub(crate) fn tenants(&self, text: &Text<'a>) -> Vec<usize> {
-        let resources = self.resources(text);
+        let named: Vec<usize> = self.model.named(text).collect();
+        let whole = !named.is_empty();
+        let resources = if whole { named } else { self.resources(text) };
         let owner = |at: &usize| match self.model.resources.get(*at)?.owner {
             Owner::Tenant(tenant) => Some(tenant),
             _ => None,
         };
         let mut found: Vec<usize> = resources.iter().filter_map(owner).collect();
-        found.extend(self.mentioned(text));
+        if !whole {
+            found.extend(self.mentioned(text));
+        }
         found.sort_unstable();
         found.dedup();
         found

@@ -86,7 +86,9 @@ impl Styled {
         if principal.is_empty() {
             self.plain(format!("  {resource}: {action}\n"));
         } else {
-            self.plain(format!("  {principal} ({attacker}): {action} on {resource} ({victim})\n"));
+            // What no API does is said in words: `is given`, `is encrypted with`.
+            let on = if action.starts_with("is ") || action == "serves as" { "" } else { "on " };
+            self.plain(format!("  {principal} ({attacker}): {action} {on}{resource} ({victim})\n"));
         }
         if example.pairs > 1 {
             self.plain(format!("  {} ordered pairs of tenants break this way\n", example.pairs));
