@@ -47,12 +47,18 @@ pub fn verify(
 ) -> Result<Verdict, ReadError> {
     let model = read(sources, options, loader)?;
     if model.tenants.len() != 1 || !options.tenants.is_empty() {
-        return Ok(planes::verify(&model, asked));
+        let mut verdict = planes::verify(&model, asked);
+        if model.tenants.is_empty() {
+            verdict.warnings.push(nobodys(&options.tenant_tag));
+        }
+        return Ok(verdict);
     }
     let naming = naming(sources, options, loader);
     let [parameter] = naming.as_slice() else {
         let mut verdict = planes::verify(&model, asked);
-        if !naming.is_empty() {
+        if naming.is_empty() {
+            verdict.warnings.push(alone(&verdict.tenants));
+        } else {
             let names: Vec<&str> = naming.iter().map(|each| each.name.as_str()).collect();
             leave_open(&mut verdict, &naming, &format!("the parameters {}", names.join(", ")));
         }
@@ -76,6 +82,25 @@ pub fn verify(
     }
     say_for_which(&mut verdict, parameter, &ids);
     Ok(verdict)
+}
+
+/// What to say of templates in which no tenant has anything.
+fn nobodys(tag: &str) -> Notice {
+    Notice {
+        what: format!("no resource has the tag `{tag}`: there is no tenant to decide for"),
+        help: Some("name your tag with --tenant-tag KEY, or your tenants with --tenant".to_owned()),
+        place: None,
+    }
+}
+
+/// What to say of templates with one tenant.
+fn alone(tenants: &[String]) -> Notice {
+    let tenant = tenants.first().map(String::as_str).unwrap_or_default();
+    Notice {
+        what: format!("`{tenant}` is the only tenant: there is no pair to decide"),
+        help: Some("verify the templates of at least two tenants together".to_owned()),
+        place: None,
+    }
 }
 
 /// A parameter that names the tenant.
