@@ -2,9 +2,10 @@
 
 use crate::keys::{Setter, key_fact};
 use crate::parsed::{ConditionTest, ListElement, PolicyStatement, Quantifier, Span, Test};
-use crate::pattern::{Answer, Pattern, Style};
+use crate::pattern::{Answer, Element, Pattern, Style};
 use crate::reference::{Action, Reference, Service};
 use crate::template::{Filling, Template};
+use crate::text::Text;
 
 /// Why a statement can never match.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -39,10 +40,10 @@ pub fn dead(statement: &PolicyStatement) -> Option<Dead> {
         return Some(Dead::Actions { span: statement.actions.span });
     }
     let resources = statement.resources.as_ref().filter(|list| !list.negated)?;
-    let patterns: Vec<Pattern> =
-        resources.items.iter().filter_map(|item| widest(&item.template)).collect();
+    let sets: Vec<Set> =
+        resources.items.iter().filter_map(|item| Set::of(&item.template)).collect();
     let alive = |(service, action): &(&Service, &Action)| {
-        patterns.iter().any(|pattern| may_act(service, action, pattern))
+        sets.iter().any(|set| may_act(service, action, set))
     };
     (!listed.iter().any(alive)).then_some(Dead::Resources { span: resources.span })
 }
@@ -65,7 +66,14 @@ fn listed_actions(element: &ListElement) -> Option<Vec<(&'static Service, &'stat
     for item in &element.items {
         let (prefix, _) = item.template.source().as_str()?.split_once(':')?;
         let service = Reference::get().service(prefix)?;
-        let pattern = Pattern::read(item.template.source(), Style::Glob).lowercase();
+        let source = item.template.source();
+        if let Some((_, name)) = source.as_str().and_then(|text| text.split_once(':'))
+            && !name.contains(['*', '?'])
+        {
+            found.extend(service.action(name).map(|action| (service, action)));
+            continue;
+        }
+        let pattern = Pattern::read(source, Style::Glob).lowercase();
         for (name, action) in &service.actions {
             let name = format!("{prefix}:{name}").to_ascii_lowercase();
             if pattern.matches(&name.into()) != Answer::No {
@@ -77,19 +85,57 @@ fn listed_actions(element: &ListElement) -> Option<Vec<(&'static Service, &'stat
 }
 
 /// The set that a resource stands for when its variables are anything.
-fn widest(template: &Template) -> Option<Pattern> {
-    template.pattern(Style::Resource, |_| Filling::Anything)
+enum Set {
+    /// This ARN alone.
+    One(Text),
+    Many(Pattern),
 }
 
-fn may_act(service: &Service, action: &Action, resource: &Pattern) -> bool {
-    let on_all = resource.matches(&"*".into()) != Answer::No;
+impl Set {
+    fn of(template: &Template) -> Option<Self> {
+        let pattern = template.pattern(Style::Resource, |_| Filling::Anything)?;
+        let wild = |element: &Element| matches!(element, Element::One(_) | Element::Many(_));
+        if pattern.elements().iter().any(wild) {
+            return Some(Self::Many(pattern));
+        }
+        let mut text = Text::default();
+        for element in pattern.elements() {
+            match element {
+                Element::Char(char) => text.push_str(char.encode_utf8(&mut [0; 4])),
+                Element::Symbol(symbol) => text.push_symbol(*symbol),
+                Element::One(_) | Element::Many(_) => {}
+            }
+        }
+        Some(Self::One(text))
+    }
+
+    fn holds_all(&self) -> bool {
+        match self {
+            Self::One(text) => match text.as_str() {
+                Some(text) => text == "*",
+                None => text.literal_start().is_empty(),
+            },
+            Self::Many(pattern) => pattern.matches(&"*".into()) != Answer::No,
+        }
+    }
+
+    fn may_meet(&self, kind: &Pattern) -> bool {
+        match self {
+            Self::One(text) => kind.matches(text) != Answer::No,
+            // Too large to compare: it may.
+            Self::Many(pattern) => kind.meets(pattern).map_or(true, |answer| answer != Answer::No),
+        }
+    }
+}
+
+fn may_act(service: &Service, action: &Action, resource: &Set) -> bool {
+    let on_all = resource.holds_all();
     let mut types = action.on.keys().filter(|kind| !kind.is_empty()).peekable();
     if on_all || types.peek().is_none() {
         return on_all;
     }
-    types.any(|kind| match service.resources.get(kind) {
-        // Too large to compare, or a type of another service: it may.
-        Some(kind) => kind.pattern().meets(resource).map_or(true, |answer| answer != Answer::No),
-        None => true,
+    // A type of another service: it may.
+    types.any(|kind| {
+        service.resources.get(kind).is_none_or(|kind| resource.may_meet(kind.pattern()))
     })
 }

@@ -44,7 +44,7 @@ pub use parsed::{
 };
 pub use pattern::{Answer, Class, Element, Pattern, Style, TooLarge};
 pub use reach::{Reach, Target, Way, reach};
-pub use reference::{Action, Managed, Reference, ResourceType, Service, Use, managed};
+pub use reference::{Action, Actions, Managed, Reference, ResourceType, Service, Use, managed};
 pub use request::{Caller, CallerKind, Context, Request, Value};
 pub use shapes::{Collision, collision};
 pub use template::{Filling, Piece, Template};

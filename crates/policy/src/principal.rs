@@ -4,7 +4,7 @@
 use crate::parsed::{PrincipalElement, PrincipalItem, PrincipalKind};
 use crate::pattern::Pattern;
 use crate::request::{Caller, CallerKind};
-use crate::text::Text;
+use crate::text::{Part, Text};
 use crate::truth::Sure;
 
 /// As what a principal element names a caller. How it is named decides what else may limit it.
@@ -93,6 +93,13 @@ fn one(item: &PrincipalItem, caller: &Caller) -> Named {
 }
 
 fn same(one: &Text, other: &Text) -> Sure {
+    // What begins with the same parts is the same exactly when the rests are.
+    let mut rests = one.parts().iter().zip(other.parts()).skip_while(|(one, other)| one == other);
+    if let Some((Part::Literal(one), Part::Literal(other))) = rests.next()
+        && one.bytes().zip(other.bytes()).any(|(one, other)| one != other)
+    {
+        return Sure::No;
+    }
     Pattern::exactly(one).matches(other).into()
 }
 

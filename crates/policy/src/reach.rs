@@ -77,7 +77,7 @@ pub fn reach(caller: &Caller, set: &PolicySet<'_>, target: &Target, context: &Co
 /// The actions on such a resource that some statement allows at all; the root user needs none.
 fn actions(caller: &Caller, set: &PolicySet<'_>, target: &Target) -> Vec<String> {
     let known = Reference::get().actions_on(&target.arn);
-    let mut names: Vec<String> = known.into_iter().map(|(name, _)| name).collect();
+    let mut names: Vec<String> = known.iter().map(|(name, _)| name.clone()).collect();
     if names.is_empty() {
         names = named_actions(set, target);
     }

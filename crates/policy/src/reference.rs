@@ -4,13 +4,13 @@
 //! `data/extract.py` writes them.
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
 use serde::Deserialize;
 
 use crate::pattern::{Answer, Element, Pattern, Style};
-use crate::text::Text;
+use crate::text::{Part, Symbol, Text};
 
 /// The services, by prefix.
 #[derive(Debug, Default, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Service {
     pub keys: BTreeMap<String, String>,
     /// Its actions, by name without the prefix.
     pub actions: BTreeMap<String, Action>,
+    /// What stands fixed in the forms of its ARNs.
+    #[serde(skip)]
+    pieces: OnceLock<Vec<String>>,
 }
 
 /// A type of resource.
@@ -37,7 +40,7 @@ pub struct ResourceType {
     /// The condition keys that a statement about it may use.
     pub keys: Vec<String>,
     #[serde(skip)]
-    form: LazyLockPattern,
+    form: OnceLock<Pattern>,
 }
 
 /// An action.
@@ -77,7 +80,13 @@ struct ManagedFile {
     policies: BTreeMap<String, Managed>,
 }
 
-type LazyLockPattern = std::sync::OnceLock<Pattern>;
+/// Actions by full name, such as `dynamodb:GetItem`, and what is known of each.
+pub type Actions = Arc<[(String, &'static Action)]>;
+
+/// By a service's prefix and the shape of an ARN: what acts on it. Thousands of tenants have a
+/// dozen shapes; templates with more lose what is remembered, and nothing else.
+static ACTIONS: LazyLock<RwLock<HashMap<(String, Text), Actions>>> = LazyLock::new(RwLock::default);
+const REMEMBERED: usize = 4096;
 
 static REFERENCE: LazyLock<Reference> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/services.json")).unwrap_or_default()
@@ -113,11 +122,7 @@ impl Reference {
     /// An action by its full name, such as `dynamodb:GetItem`; case does not count.
     pub fn action(&self, name: &str) -> Option<&Action> {
         let (prefix, name) = name.split_once(':')?;
-        let actions = &self.service(prefix)?.actions;
-        actions.get(name).or_else(|| {
-            let found = actions.iter().find(|(each, _)| each.eq_ignore_ascii_case(name));
-            found.map(|(_, action)| action)
-        })
+        self.service(prefix)?.action(name)
     }
 
     /// Whether the service of its prefix has a condition key of this name; `aws:` keys are global
@@ -142,16 +147,32 @@ impl Reference {
 
     /// The actions that act on the resource of this ARN: full names and what is known of each.
     /// Empty when the service or the type is not recorded.
-    pub fn actions_on(&'static self, arn: &Text) -> Vec<(String, &'static Action)> {
-        let mut found = Vec::new();
-        let Some(segment) = arn.segment(2) else { return found };
-        let Some(prefix) = segment.as_str() else { return found };
-        let Some(service) = self.service(prefix) else { return found };
-        let types = service.types_of(arn);
-        for (name, action) in &service.actions {
-            if types.iter().any(|kind| action.on.contains_key(*kind)) {
-                found.push((format!("{prefix}:{name}"), action));
+    pub fn actions_on(&'static self, arn: &Text) -> Actions {
+        let service = arn.segment(2);
+        let known = service.as_ref().and_then(Text::as_str);
+        let Some((prefix, service)) =
+            known.and_then(|prefix| Some((prefix, self.service(prefix)?)))
+        else {
+            return Actions::default();
+        };
+        let shape = service.shape(arn);
+        let key = (prefix.to_owned(), shape);
+        let remembered = |all: &HashMap<_, Actions>| all.get(&key).cloned();
+        if let Some(found) = ACTIONS.read().ok().and_then(|all| remembered(&all)) {
+            return found;
+        }
+        let types = service.types_of(&key.1);
+        let acting = service
+            .actions
+            .iter()
+            .filter(|(_, action)| types.iter().any(|kind| action.on.contains_key(*kind)));
+        let found: Actions =
+            acting.map(|(name, action)| (format!("{prefix}:{name}"), action)).collect();
+        if let Ok(mut all) = ACTIONS.write() {
+            if all.len() >= REMEMBERED {
+                all.clear();
             }
+            all.insert(key, found.clone());
         }
         found
     }
@@ -168,6 +189,63 @@ fn is_key(form: &str, key: &str) -> bool {
 }
 
 impl Service {
+    /// An ARN that is of the same types: names that no form of this service speaks of are `x`, and
+    /// symbols are numbered anew.
+    ///
+    /// A form is fixed pieces between wildcards. Cut at its colons and slashes, a piece lies whole
+    /// inside one part of the ARN between such marks; a part that holds none of them lies under
+    /// wildcards alone.
+    fn shape(&self, arn: &Text) -> Text {
+        let pieces = self.pieces.get_or_init(|| {
+            let forms = self.resources.values().map(|kind| without_variables(&kind.arn));
+            let pieces = forms.flat_map(|form| {
+                form.split([':', '/', '*']).map(str::to_owned).collect::<Vec<_>>()
+            });
+            pieces.filter(|piece| !piece.is_empty()).collect()
+        });
+        let mut shape = Text::default();
+        let mut symbols: Vec<Symbol> = Vec::new();
+        let parts = arn.parts();
+        for (at, part) in parts.iter().enumerate() {
+            let literal = match part {
+                Part::Literal(literal) => literal,
+                Part::Symbol(symbol) => {
+                    let known = symbols.iter().position(|each| each == symbol);
+                    let id = known.unwrap_or(symbols.len());
+                    if id == symbols.len() {
+                        symbols.push(*symbol);
+                    }
+                    shape.push_symbol(Symbol { id: id as u32, ..*symbol });
+                    continue;
+                }
+            };
+            let mut rest = literal.as_str();
+            // Beside a symbol a part may go on in what the symbol stands for.
+            let mut bounded = at == 0;
+            loop {
+                let end = rest.find([':', '/']);
+                let (part, mark) = rest.split_at(end.unwrap_or(rest.len()));
+                let whole = bounded && (end.is_some() || at + 1 == parts.len());
+                let spoken_of = || pieces.iter().any(|piece| part.contains(piece.as_str()));
+                let kept = part.is_empty() || !whole || spoken_of();
+                shape.push_str(if kept { part } else { "x" });
+                let Some(mark_end) = mark.chars().next().map(char::len_utf8) else { break };
+                let (mark, next) = mark.split_at(mark_end);
+                shape.push_str(mark);
+                (rest, bounded) = (next, true);
+            }
+        }
+        shape
+    }
+
+    /// An action by its name without the prefix; case does not count.
+    pub fn action(&self, name: &str) -> Option<&Action> {
+        self.actions.get(name).or_else(|| {
+            let found = self.actions.iter().find(|(each, _)| each.eq_ignore_ascii_case(name));
+            found.map(|(_, action)| action)
+        })
+    }
+
     /// The types that an ARN may be of: of the forms that it fits, those that say most.
     pub fn types_of(&self, arn: &Text) -> Vec<&str> {
         let mut best = 0;
@@ -193,16 +271,81 @@ impl Service {
 impl ResourceType {
     /// The set of its ARNs.
     pub fn pattern(&self) -> &Pattern {
-        self.form.get_or_init(|| {
-            let mut text = String::new();
-            let mut rest = self.arn.as_str();
-            while let Some((before, after)) = rest.split_once("${") {
-                text.push_str(before);
-                text.push('*');
-                rest = after.split_once('}').map_or("", |(_, next)| next);
+        self.form.get_or_init(|| Pattern::read(&without_variables(&self.arn).into(), Style::Arn))
+    }
+}
+
+/// The form of an ARN with a wildcard for each variable.
+fn without_variables(arn: &str) -> String {
+    let mut text = String::new();
+    let mut rest = arn;
+    while let Some((before, after)) = rest.split_once("${") {
+        text.push_str(before);
+        text.push('*');
+        rest = after.split_once('}').map_or("", |(_, next)| next);
+    }
+    text.push_str(rest);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::text::Form;
+
+    /// Every form of every service, with names that look like the forms' own words among them.
+    #[test]
+    fn the_shape_of_an_arn_is_of_the_same_types() {
+        let symbol = |id| Text::symbol(Symbol { id, form: Form::name() });
+        let any = |id| Text::symbol(Symbol { id, form: Form::ANY });
+        let after = |start: &str, symbol: Text| {
+            let mut text = Text::from(start);
+            text.push(&symbol);
+            text
+        };
+        let names = [
+            Text::from("tenant-001-users-prod"),
+            Text::from("table"),
+            Text::from("my-stream-2"),
+            Text::from("a/b"),
+            Text::from("index/i"),
+            Text::from("a:b"),
+            symbol(7),
+            any(9),
+            after("tenant-", symbol(7)),
+            after("stream/", any(9)),
+        ];
+        let mut asked = 0;
+        for service in Reference::get().services.values() {
+            for kind in service.resources.values() {
+                for (at, name) in names.iter().enumerate() {
+                    let mut arn = Text::default();
+                    for (nth, piece) in without_variables(&kind.arn).split('*').enumerate() {
+                        if nth > 0 {
+                            arn.push(&names[(at + nth / 3) % names.len()]);
+                        }
+                        arn.push_str(piece);
+                    }
+                    assert_eq!(
+                        service.types_of(&service.shape(&arn)),
+                        service.types_of(&arn),
+                        "{arn} with {name}"
+                    );
+                    asked += 1;
+                }
             }
-            text.push_str(rest);
-            Pattern::read(&text.into(), Style::Arn)
-        })
+        }
+        assert!(asked > 1000, "{asked}");
+    }
+
+    #[test]
+    fn arns_that_differ_in_names_alone_have_one_shape() {
+        let service = Reference::get().service("dynamodb").unwrap();
+        let shape = |arn: &str| service.shape(&arn.into());
+        let one = shape("arn:aws:dynamodb:us-east-1:1:table/tenant-001-users/index/by-name");
+        assert_eq!(one, shape("arn:aws:dynamodb:us-east-1:1:table/other/index/z"));
+        assert_ne!(one, shape("arn:aws:dynamodb:us-east-1:1:table/other"));
+        let kept = "arn:aws:dynamodb:us-east-1:1:table/a-stream";
+        assert_ne!(shape(kept), shape("arn:aws:dynamodb:us-east-1:1:table/other"));
     }
 }

@@ -8,7 +8,7 @@ use tenantry_policy::{
 
 fn actions_on(arn: &str) -> Vec<String> {
     let actions = Reference::get().actions_on(&arn.into());
-    actions.into_iter().map(|(name, _)| name).collect()
+    actions.iter().map(|(name, _)| name.clone()).collect()
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Who else can do anything to each asset of a tenant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use tenantry_policy as policy;
 use tenantry_policy::{
@@ -270,8 +270,6 @@ fn near(
         return near;
     }
     let known = policy::Reference::get().actions_on(arn);
-    let known: HashSet<String> =
-        known.into_iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
     for service in services {
         for group in index.candidates(service, arn) {
             if may_act(group.statement, &known) {
@@ -283,12 +281,13 @@ fn near(
 }
 
 /// Whether a statement lists an action that acts on such an asset, as far as that is recorded.
-pub(crate) fn may_act(statement: &policy::PolicyStatement, known: &HashSet<String>) -> bool {
+pub(crate) fn may_act(statement: &policy::PolicyStatement, known: &policy::Actions) -> bool {
+    let is_known = |name: &str| known.iter().any(|(each, _)| each.eq_ignore_ascii_case(name));
     let acts = |name: &str| {
         let name = name.to_ascii_lowercase();
         let asked_besides = name.starts_with("sts:") || name.starts_with("logs:createlogstream");
         let besides = ["logs:putlogevents", "logs:getlogevents"].contains(&name.as_str());
-        asked_besides || besides || name.contains(['*', '?']) || known.contains(&name)
+        asked_besides || besides || name.contains(['*', '?']) || is_known(&name)
     };
     let mut items = statement.actions.items.iter();
     known.is_empty()

@@ -180,7 +180,7 @@ fn action_of(statement: &PolicyStatement, asset: &Asset) -> Option<String> {
         return Some(first.to_owned());
     }
     let known = policy::Reference::get().actions_on(&asset.target.arn);
-    let mut known = known.into_iter().map(|(name, _)| name);
+    let mut known = known.iter().map(|(name, _)| name.clone());
     if statement.actions.negated {
         return known.next();
     }

@@ -78,16 +78,16 @@ fn compare(
             None => count.unknown += 1,
         }
     }
-    for (action, _) in Reference::get().actions_on(&asset.target.arn) {
-        let told = reach.allowed.iter().any(|way| way.request.action == action)
-            || reach.undecided.iter().any(|(each, _)| *each == action);
+    for (action, _) in Reference::get().actions_on(&asset.target.arn).iter() {
+        let told = reach.allowed.iter().any(|way| way.request.action == *action)
+            || reach.undecided.iter().any(|(each, _)| each == action);
         if told || matches!(principal.caller.kind, CallerKind::Root) {
             continue;
         }
         count.sampled += 1;
         let request = Request {
             caller: principal.caller.clone(),
-            action,
+            action: action.clone(),
             resource: asset.target.arn.clone(),
             resource_account: asset.target.account.clone(),
             resource_tags: asset.target.tags.clone(),

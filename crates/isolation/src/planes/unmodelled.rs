@@ -3,7 +3,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Index, Piece, PolicyStatement, Reference, Target};
@@ -39,7 +39,7 @@ struct Asker<'f, 'm, 'a> {
     /// The ARNs of the assets.
     known: OnceCell<HashSet<&'f policy::Text>>,
     /// By type of EC2: the actions on it.
-    acting: HashMap<&'static str, Rc<HashSet<String>>>,
+    acting: HashMap<&'static str, policy::Actions>,
 }
 
 impl Asker<'_, '_, '_> {
@@ -61,11 +61,13 @@ impl Asker<'_, '_, '_> {
         arn.push(&self.account);
         arn.push_str(&format!(":{name}/{}", names::made_up(resource, None)));
         let acting = self.acting.entry(name).or_insert_with(|| {
-            let actions = Reference::get().actions_on(&arn).into_iter();
-            let lower = actions.map(|(action, _)| action.to_ascii_lowercase());
-            Rc::new(lower.filter(|action| !names_interface(&resource.kind, action)).collect())
+            let actions = Reference::get().actions_on(&arn);
+            let acting = actions.iter().filter(|(action, _)| {
+                !names_interface(&resource.kind, &action.to_ascii_lowercase())
+            });
+            acting.cloned().collect()
         });
-        let acting = Rc::clone(acting);
+        let acting = Arc::clone(acting);
         let mut asset = None;
         for group in self.index.candidates("ec2", &arn) {
             if !may_act(group.statement, &acting) {
