@@ -42,10 +42,14 @@ pub fn dead(statement: &PolicyStatement) -> Option<Dead> {
     let resources = statement.resources.as_ref().filter(|list| !list.negated)?;
     let sets: Vec<Set> =
         resources.items.iter().filter_map(|item| Set::of(&item.template)).collect();
-    let alive = |(service, action): &(&Service, &Action)| {
-        sets.iter().any(|set| may_act(service, action, set))
+    let alive = |meets: fn(&Set, &Pattern) -> bool| {
+        let acts = |(service, action): &(&Service, &Action)| {
+            sets.iter().any(|set| may_act(service, action, set, meets))
+        };
+        listed.iter().any(acts)
     };
-    (!listed.iter().any(alive)).then_some(Dead::Resources { span: resources.span })
+    let alive = alive(Set::plainly_meets) || alive(Set::may_meet);
+    (!alive).then_some(Dead::Resources { span: resources.span })
 }
 
 fn needs_missing_key(test: &ConditionTest) -> bool {
@@ -88,25 +92,26 @@ fn listed_actions(element: &ListElement) -> Option<Vec<(&'static Service, &'stat
 enum Set {
     /// This ARN alone.
     One(Text),
-    Many(Pattern),
+    /// More, and one of them.
+    Many(Pattern, Text),
 }
 
 impl Set {
     fn of(template: &Template) -> Option<Self> {
         let pattern = template.pattern(Style::Resource, |_| Filling::Anything)?;
-        let wild = |element: &Element| matches!(element, Element::One(_) | Element::Many(_));
-        if pattern.elements().iter().any(wild) {
-            return Some(Self::Many(pattern));
-        }
         let mut text = Text::default();
+        let mut wild = false;
         for element in pattern.elements() {
             match element {
                 Element::Char(char) => text.push_str(char.encode_utf8(&mut [0; 4])),
                 Element::Symbol(symbol) => text.push_symbol(*symbol),
-                Element::One(_) | Element::Many(_) => {}
+                Element::One(_) | Element::Many(_) => {
+                    text.push_str("x");
+                    wild = true;
+                }
             }
         }
-        Some(Self::One(text))
+        Some(if wild { Self::Many(pattern, text) } else { Self::One(text) })
     }
 
     fn holds_all(&self) -> bool {
@@ -115,7 +120,14 @@ impl Set {
                 Some(text) => text == "*",
                 None => text.literal_start().is_empty(),
             },
-            Self::Many(pattern) => pattern.matches(&"*".into()) != Answer::No,
+            Self::Many(pattern, _) => pattern.matches(&"*".into()) != Answer::No,
+        }
+    }
+
+    /// What is soon answered, and mostly so.
+    fn plainly_meets(&self, kind: &Pattern) -> bool {
+        match self {
+            Self::One(text) | Self::Many(_, text) => kind.matches(text) == Answer::Yes,
         }
     }
 
@@ -123,19 +135,24 @@ impl Set {
         match self {
             Self::One(text) => kind.matches(text) != Answer::No,
             // Too large to compare: it may.
-            Self::Many(pattern) => kind.meets(pattern).map_or(true, |answer| answer != Answer::No),
+            Self::Many(pattern, _) => {
+                kind.meets(pattern).map_or(true, |answer| answer != Answer::No)
+            }
         }
     }
 }
 
-fn may_act(service: &Service, action: &Action, resource: &Set) -> bool {
+fn may_act(
+    service: &Service,
+    action: &Action,
+    resource: &Set,
+    meets: fn(&Set, &Pattern) -> bool,
+) -> bool {
     let on_all = resource.holds_all();
     let mut types = action.on.keys().filter(|kind| !kind.is_empty()).peekable();
     if on_all || types.peek().is_none() {
         return on_all;
     }
     // A type of another service: it may.
-    types.any(|kind| {
-        service.resources.get(kind).is_none_or(|kind| resource.may_meet(kind.pattern()))
-    })
+    types.any(|kind| service.resources.get(kind).is_none_or(|kind| meets(resource, kind.pattern())))
 }

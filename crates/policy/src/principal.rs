@@ -95,9 +95,20 @@ fn one(item: &PrincipalItem, caller: &Caller) -> Named {
 fn same(one: &Text, other: &Text) -> Sure {
     // What begins with the same parts is the same exactly when the rests are.
     let mut rests = one.parts().iter().zip(other.parts()).skip_while(|(one, other)| one == other);
-    if let Some((Part::Literal(one), Part::Literal(other))) = rests.next()
-        && one.bytes().zip(other.bytes()).any(|(one, other)| one != other)
-    {
+    let parted = match rests.next() {
+        Some((Part::Literal(one), Part::Literal(other))) => {
+            one.bytes().zip(other.bytes()).any(|(one, other)| one != other)
+        }
+        Some(
+            (Part::Literal(text), Part::Symbol(symbol))
+            | (Part::Symbol(symbol), Part::Literal(text)),
+        ) => {
+            let first = text.chars().next();
+            !symbol.form.may_be_empty() && first.is_some_and(|first| !symbol.form.contains(first))
+        }
+        _ => false,
+    };
+    if parted {
         return Sure::No;
     }
     Pattern::exactly(one).matches(other).into()
