@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use rayon::prelude::*;
+
 use crate::condition::Truth;
 use crate::fault::{Diagnostic, Fault, ReadError, nearest};
 use crate::model::{self, Existence, Model, Resource};
@@ -199,12 +201,18 @@ impl<'a> Program<'a> {
         options: &Options,
         loader: &dyn Loader,
     ) -> Result<(), Failure> {
-        let mut declared: Vec<String> = Vec::new();
+        let mut texts = Vec::new();
         for source in sources {
             let file = FileId(self.files.len() as u32);
             let text = self.utf8(source.name, source.bytes, file, options)?;
             self.files.push(File::new(source.name.to_owned(), Cow::Borrowed(text)));
-            let (root, warnings) = text::parse(source.name, text, file)?;
+            texts.push((source.name, text, file));
+        }
+        let parse = |(name, text, file)| text::parse(name, text, file);
+        let parsed: Vec<_> = texts.into_par_iter().map(parse).collect();
+        let mut declared: Vec<String> = Vec::new();
+        for parsed in parsed {
+            let (root, warnings) = parsed?;
             self.warnings.extend(warnings);
             let template = template::template(root)?;
             declared.extend(template.parameters.iter().map(|entry| entry.key.text.to_string()));

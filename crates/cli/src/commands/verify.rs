@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rayon::prelude::*;
 use tenantry_isolation::planes::Asked;
 use tenantry_isolation::render::{self, Role};
 use tenantry_isolation::verdict::{Outcome as Answer, Verdict};
@@ -105,7 +106,7 @@ pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Ou
 /// The platform's own templates, a cell each.
 fn own_templates(project: &Project) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let platform = project.platform();
-    let cells = platform.cells.iter().map(|cell| {
+    let cells = platform.cells.par_iter().map(|cell| {
         let name = format!("{}.template.json", synth::stack_name(platform, cell));
         Ok((name, synth::template(platform, cell)?.into_bytes()))
     });

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use rayon::prelude::*;
 use tenantry_policy as policy;
 use tenantry_policy::{
     Context, Index, Outcome, PolicySet, PrincipalKind, Request, ResourceKind, Way, evaluate, reach,
@@ -51,6 +52,16 @@ impl Found {
         }
     }
 
+    /// Adds what was found beside it.
+    fn merge(&mut self, other: Self) {
+        for (claim, answer) in other.0 {
+            let known = self.claim(claim);
+            known.questions += answer.questions;
+            known.counterexamples.extend(answer.counterexamples);
+            answer.undecided.into_iter().for_each(|reason| self.undecided(claim, reason));
+        }
+    }
+
     pub(crate) fn claims(&self) -> impl Iterator<Item = &ClaimVerdict> {
         self.0.values()
     }
@@ -87,8 +98,9 @@ impl<'m, 'a> Facts<'m, 'a> {
         let assets = self.assets.iter().filter_map(|asset| asset.policy.as_deref());
         let mut places = BTreeSet::new();
         let mut notices = Vec::new();
-        for statement in own.chain(assets).flat_map(|policy| &policy.statements) {
-            let Some(dead) = policy::dead(statement) else { continue };
+        let statements: Vec<_> = own.chain(assets).flat_map(|policy| &policy.statements).collect();
+        let dead: Vec<_> = statements.into_par_iter().filter_map(policy::dead).collect();
+        for dead in dead {
             let (what, span) = match dead {
                 policy::Dead::Key { key, span } => {
                     (format!("no request has the condition key `{key}`"), span)
@@ -218,9 +230,11 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
             }
         }
     }
+    let met: Vec<(Vec<usize>, Found)> =
+        facts.assets.par_iter().map(|asset| meet(facts, &index, &by_arn, asset)).collect();
     let mut shared = Shared::default();
-    for (at_asset, asset) in facts.assets.iter().enumerate() {
-        let near = near(facts, &index, &by_arn, asset);
+    for (at_asset, (asset, (near, ways))) in facts.assets.iter().zip(met).enumerate() {
+        found.merge(ways);
         let Owner::Tenant(victim) = asset.owner else {
             if assets::is_table(&asset.kind) {
                 shared::pooled(facts, asset, &near, found);
@@ -229,16 +243,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
             continue;
         };
         found.ask(identity::OTHER_TENANTS_ASSET);
-        for at in near {
-            let Some(principal) = facts.principals.get(at) else { continue };
-            match principal.owner {
-                Owner::Tenant(attacker) if attacker != victim => {
-                    ask(facts, principal, asset, found);
-                }
-                Owner::Shared => shared.reaching(facts, at, victim, at_asset),
-                _ => {}
-            }
-        }
+        near.iter().for_each(|at| shared.reaching(facts, *at, victim, at_asset));
     }
     for (claim, kinds) in classify::ASKED {
         let known = found.claim(*claim);
@@ -249,6 +254,29 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
     }
     unmodelled::decide(facts, &index, found);
     shared
+}
+
+/// Asks of a tenant's asset which other tenants reach it, and who of the shared comes near; of
+/// another asset who comes near.
+fn meet(
+    facts: &Facts<'_, '_>,
+    index: &Index<'_, usize>,
+    by_arn: &HashMap<&policy::Text, usize>,
+    asset: &Asset,
+) -> (Vec<usize>, Found) {
+    let mut found = Found::default();
+    let mut kept = Vec::new();
+    for at in near(facts, index, by_arn, asset) {
+        let Some(principal) = facts.principals.get(at) else { continue };
+        match (asset.owner, principal.owner) {
+            (Owner::Tenant(victim), Owner::Tenant(attacker)) if attacker != victim => {
+                ask(facts, principal, asset, &mut found);
+            }
+            (Owner::Tenant(_), Owner::Tenant(_) | Owner::Undecided) => {}
+            _ => kept.push(at),
+        }
+    }
+    (kept, found)
 }
 
 /// The principals that some statement may let do something to an asset.

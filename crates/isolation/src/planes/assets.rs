@@ -2,7 +2,7 @@
 //! what the resource itself says of who may.
 
 use std::collections::HashMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Kind, Policy, Target};
@@ -21,14 +21,14 @@ pub(crate) struct Asset {
     pub(crate) at: usize,
     pub(crate) owner: Owner,
     /// The resource's type.
-    pub(crate) kind: Rc<str>,
+    pub(crate) kind: Arc<str>,
     pub(crate) target: Target,
     /// The policies of the resource itself, as one.
-    pub(crate) policy: Option<Rc<Policy>>,
+    pub(crate) policy: Option<Arc<Policy>>,
     /// Whether an identity's policy counts only where that policy delegates to the account.
     pub(crate) gatekeeper: bool,
     /// Why what its policy says is not all known.
-    pub(crate) open: Option<Rc<Reason>>,
+    pub(crate) open: Option<Arc<Reason>>,
 }
 
 /// A policy that hangs on a resource: the type that writes it, the property that names the
@@ -85,7 +85,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
             found = true;
             match reader.read(value, kind) {
                 Ok(policy) => statements.extend(policy.statements),
-                Err(reason) => open = Some(Rc::new(*reason)),
+                Err(reason) => open = Some(Arc::new(*reason)),
             }
         }
         for permission in permissions.get(&at).into_iter().flatten() {
@@ -93,16 +93,16 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
             found = true;
             match invoke::statement(reader, permission) {
                 Ok(policy) => statements.extend(policy.statements),
-                Err(reason) => open = Some(Rc::from(reason)),
+                Err(reason) => open = Some(Arc::from(reason)),
             }
         }
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
-            open = Some(Rc::from(reader.reason("whether it exists", help, resource.span)));
+            open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
         }
         let version = policy::Version::V2012;
-        let policy = found.then(|| Rc::new(Policy { version, id: None, statements }));
-        let kind: Rc<str> = resource.kind.as_str().into();
+        let policy = found.then(|| Arc::new(Policy { version, id: None, statements }));
+        let kind: Arc<str> = resource.kind.as_str().into();
         let tags = Some(tags(model, resource));
         let of_stream = stream_policy(reader, resource, &mut open);
         for (arn, said) in parts(resource, &arn) {
@@ -110,7 +110,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
             assets.push(Asset {
                 at,
                 owner: resource.owner,
-                kind: Rc::clone(&kind),
+                kind: Arc::clone(&kind),
                 target: Target {
                     arn,
                     account: own_account.unwrap_or_else(|| account.clone()),
@@ -163,14 +163,14 @@ enum Speaks {
 fn stream_policy<'a>(
     reader: &mut Reader<'_, 'a>,
     resource: &Resource<'a>,
-    open: &mut Option<Rc<Reason>>,
-) -> Option<Rc<Policy>> {
+    open: &mut Option<Arc<Reason>>,
+) -> Option<Arc<Policy>> {
     const STREAM: &[&str] = &["StreamSpecification", "ResourcePolicy", "PolicyDocument"];
     let value = resource.properties.at(STREAM).filter(|_| is_table(&resource.kind))?;
     match reader.read(value, Kind::Resource) {
-        Ok(policy) => Some(Rc::new(policy)),
+        Ok(policy) => Some(Arc::new(policy)),
         Err(reason) => {
-            *open = Some(Rc::from(reason));
+            *open = Some(Arc::from(reason));
             None
         }
     }

@@ -57,7 +57,7 @@ impl Shared {
         &mut self,
         facts: &Facts<'_, '_>,
         asset: &Asset,
-        near: &BTreeSet<usize>,
+        near: &[usize],
         by_arn: &HashMap<&policy::Text, usize>,
     ) {
         let model = facts.reader.model;
@@ -262,12 +262,7 @@ fn writes(action: &str) -> bool {
 /// Decides `data/pooled`: of every shared table that tenants write to, whether one tenant's
 /// principal can reach items under another's keys. `who` gives the tenants' principals that
 /// some statement lets near the table.
-pub(crate) fn pooled(
-    facts: &Facts<'_, '_>,
-    asset: &Asset,
-    who: &BTreeSet<usize>,
-    found: &mut Found,
-) {
+pub(crate) fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Found) {
     let tenants: Vec<&Principal> = who
         .iter()
         .filter_map(|at| facts.principals.get(*at))
