@@ -1,4 +1,5 @@
-//! From a template's text to a model: `cargo bench -p tenantry-isolation --bench reading`.
+//! From templates' texts to models, and from models to verdicts:
+//! `cargo bench -p tenantry-isolation --bench reading`.
 //!
 //! The templates are the platform's own, 20 tenants a cell, as JSON; the same text behind a
 //! comment goes through the YAML reader.
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
+use tenantry_isolation::planes::{self, Asked};
 use tenantry_isolation::{NoLoader, Options, Source, read};
 use tenantry_resources::Package;
 
@@ -17,7 +19,7 @@ const TENANTS: u16 = 20;
 const CELLS: usize = 500;
 
 fn reading(criterion: &mut Criterion) {
-    let json = cell();
+    let json = cells(1, TENANTS).concat();
     let yaml = format!("# YAML, in flow style\n{json}");
     let mut group = criterion.benchmark_group("one cell");
     for (name, text) in [("cell.json", &json), ("cell.yaml", &yaml)] {
@@ -34,6 +36,29 @@ fn reading(criterion: &mut Criterion) {
     let name = format!("on {threads} threads");
     group.bench_function(name, |bencher| bencher.iter(|| apart(&json, threads)));
     group.finish();
+}
+
+/// All cells in one model, and the verdict on it.
+fn proving(criterion: &mut Criterion) {
+    for (cells_of, tenants) in [(1, 5), (5, TENANTS), (50, TENANTS)] {
+        let texts = cells(cells_of, tenants);
+        let sources: Vec<Source<'_>> =
+            texts.iter().map(|text| Source { name: "cell.json", bytes: text.as_bytes() }).collect();
+        let all = usize::from(cells_of * tenants);
+        let mut group = criterion.benchmark_group(format!("{all} tenants"));
+        group.sample_size(10);
+        let model = || read(black_box(&sources), &Options::default(), &NoLoader);
+        group.bench_function("read", |bencher| {
+            bencher.iter(|| model().map_or(0, |model| model.resources.len()))
+        });
+        if let Ok(model) = model() {
+            let asked = Asked::default();
+            group.bench_function("prove", |bencher| {
+                bencher.iter(|| planes::verify(&model, &asked).pairs)
+            });
+        }
+        group.finish();
+    }
 }
 
 /// Reads every cell by itself, as many at a time as there are threads.
@@ -56,14 +81,14 @@ fn resources(name: &str, text: &str) -> usize {
     read(&[source], &Options::default(), &NoLoader).map_or(0, |model| model.resources.len())
 }
 
-fn cell() -> String {
+fn cells(number: u16, tenants: u16) -> Vec<String> {
     let package = |name: &'static str| Package { name, key: format!("tenantry/{name}.zip") };
     let code = Code {
         api: package("api"),
         authorizer: package("authorizer"),
         empty_bucket: package("empty-bucket"),
     };
-    let platform = platform();
+    let platform = platform(number, tenants);
     let cells = platform.cells.iter();
     let graphs =
         cells.map(|cell| tenantry_blueprint::cell(&platform, cell, &code, Emptying::ByFunction));
@@ -71,15 +96,19 @@ fn cell() -> String {
     texts.collect()
 }
 
-fn platform() -> Platform {
-    let tenants = (1..=TENANTS).filter_map(|number| {
-        Some(Tenant {
-            id: format!("tenant-{number:03}").parse().ok()?,
-            name: format!("Customer {number}"),
-            slot: Slot::new(number).ok()?,
-            tier: Tier::default(),
-        })
-    });
+fn platform(cells: u16, tenants: u16) -> Platform {
+    let cell = |cell: u16| {
+        let tenants = (1..=tenants).filter_map(|slot| {
+            let number = (cell - 1) * tenants + slot;
+            Some(Tenant {
+                id: format!("tenant-{number:05}").parse().ok()?,
+                name: format!("Customer {number}"),
+                slot: Slot::new(slot).ok()?,
+                tier: Tier::default(),
+            })
+        });
+        Cell { number: cell.into(), tenants: tenants.collect() }
+    };
     Platform {
         name: "acme".to_owned(),
         environment_suffix: "prod".to_owned(),
@@ -88,9 +117,9 @@ fn platform() -> Platform {
         vpc_cidr: ipnet::Ipv4Net::new_assert([10, 0, 0, 0].into(), 16),
         tags: Tags::default(),
         dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
-        cells: vec![Cell { number: 1, tenants: tenants.collect() }],
+        cells: (1..=cells).map(cell).collect(),
     }
 }
 
-criterion_group!(benches, reading);
+criterion_group!(benches, reading, proving);
 criterion_main!(benches);
