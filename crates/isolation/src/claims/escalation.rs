@@ -82,8 +82,14 @@ claims! {
             Barrier::ResourcePolicy,
         ],
         fix: "Leave changes of policies to the deployment's role.",
-        breaking: &["escalation-rewrites-its-own-policy.yaml"],
-        holding: &["escalation-rewrites-its-own-policy-holds.yaml"],
+        breaking: &[
+            "escalation-rewrites-a-shared-policy.yaml",
+            "escalation-rewrites-its-own-policy.yaml",
+        ],
+        holding: &[
+            "escalation-rewrites-a-shared-policy-holds.yaml",
+            "escalation-rewrites-its-own-policy-holds.yaml",
+        ],
     };
     FEED: Claim {
         id: "escalation/feed",
@@ -101,8 +107,14 @@ claims! {
             Barrier::InvokePermission,
         ],
         fix: "Let a tenant's function be triggered by that tenant's own sources alone.",
-        breaking: &["escalation-queue-feeds-another-tenant.yaml"],
-        holding: &["escalation-queue-feeds-another-tenant-holds.yaml"],
+        breaking: &[
+            "escalation-maps-a-source-to-any-function.yaml",
+            "escalation-queue-feeds-another-tenant.yaml",
+        ],
+        holding: &[
+            "escalation-maps-a-source-to-any-function-holds.yaml",
+            "escalation-queue-feeds-another-tenant-holds.yaml",
+        ],
     };
     NETWORK: Claim {
         id: "escalation/network",
@@ -119,10 +131,12 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::PermissionsBoundary],
         fix: "Grant a tenant's function no EC2 action but those on its own network interfaces.",
         breaking: &[
+            "escalation-edits-a-shared-network-acl.yaml",
             "escalation-edits-security-groups.yaml",
             "escalation-opens-another-tenants-security-group.yaml",
         ],
         holding: &[
+            "escalation-edits-a-shared-network-acl-holds.yaml",
             "escalation-edits-security-groups-holds.yaml",
             "escalation-opens-another-tenants-security-group-holds.yaml",
         ],

@@ -40,6 +40,7 @@ claims! {
             "identity-prefix-wildcard.yaml",
             "identity-search-domain-of-another-tenant.yaml",
             "identity-secret-of-another-tenant.yaml",
+            "identity-user-of-a-group.yaml",
         ],
         holding: &[
             "identity-action-wildcard-holds.yaml",
@@ -70,6 +71,7 @@ claims! {
             "identity-shell-on-another-tenants-instance-holds.yaml",
             "identity-shell-on-another-tenants-instance-undecided.yaml",
             "identity-some-objects-of-another-tenant-undecided.yaml",
+            "identity-user-of-a-group-holds.yaml",
         ],
     };
     OUTSIDE: Claim {

@@ -27,10 +27,25 @@ pub(crate) fn claim(kind: &str, action: &str) -> Option<(ClaimId, Barrier)> {
         }
         ("AWS::IAM::Role", "sts") => (escalation::ASSUME, Barrier::TrustPolicy),
         ("AWS::IAM::Role", "iam") if lower == "passrole" => (escalation::PASS, identity),
-        ("AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::ManagedPolicy", "iam") => {
+        (
+            "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" | "AWS::IAM::ManagedPolicy",
+            "iam",
+        ) => {
             let writes = any(&[
-                "put", "attach", "detach", "create", "update", "delete", "set", "add", "tag",
+                "put",
+                "attach",
+                "detach",
+                "create",
+                "update",
+                "delete",
+                "set",
+                "add",
+                "tag",
                 "untag",
+                "upload",
+                "reset",
+                "enable",
+                "deactivate",
             ]);
             return writes.then_some((escalation::POLICY, identity));
         }
@@ -75,10 +90,12 @@ pub(crate) fn claim(kind: &str, action: &str) -> Option<(ClaimId, Barrier)> {
             let claim = if writes { log::WRITTEN_BY_OWNER } else { log::READ_BY_OWNER };
             (claim, identity)
         }
-        (_, "dynamodb" | "s3" | "sqs" | "sns" | "kinesis" | "secretsmanager")
+        (_, "dynamodb" | "s3" | "sqs" | "sns" | "kinesis" | "secretsmanager" | "ecr")
             if any(&[
                 "putresourcepolicy",
                 "deleteresourcepolicy",
+                "setrepositorypolicy",
+                "deleterepositorypolicy",
                 "putbucketpolicy",
                 "deletebucketpolicy",
                 "addpermission",

@@ -8,6 +8,7 @@ use tenantry_policy::{Caller, Kind, Policy};
 use super::names;
 use super::policies::Reader;
 use crate::model::{Existence, Model, Owner, Resource};
+use crate::source::Span;
 use crate::value::Value;
 use crate::verdict::Reason;
 
@@ -49,6 +50,7 @@ impl Principal {
 pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
     let model = reader.model;
     let attached = attached(model);
+    let groups = groups(model);
     let mut principals = Vec::new();
     for (at, resource) in model.resources.iter().enumerate() {
         let user = match resource.kind.as_str() {
@@ -77,37 +79,74 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
             principal.open.push(*reader.reason("whether it exists", help, resource.span));
         }
-        inline(reader, resource, &mut principal);
-        for value in listed(resource, "ManagedPolicyArns") {
-            named(reader, value, &mut principal);
-        }
-        for policy in attached.get(&at).into_iter().flatten() {
-            let Some(resource) = model.resources.get(*policy) else { continue };
-            attach(reader, resource, &mut principal);
+        let of_groups = groups.get(&at).into_iter().flatten();
+        for (from, span) in [(Some(at), resource.span)].iter().chain(of_groups) {
+            let Some((from, resource)) = from.and_then(|at| Some((at, model.resources.get(at)?)))
+            else {
+                let help = "write the group in a template here, or attach its policies to the user";
+                principal.open.push(*reader.reason("what its group may do", help, *span));
+                continue;
+            };
+            inline(reader, resource, &mut principal);
+            for value in listed(resource, "ManagedPolicyArns") {
+                named(reader, value, &mut principal);
+            }
+            for policy in attached.get(&from).into_iter().flatten() {
+                let Some(resource) = model.resources.get(*policy) else { continue };
+                attach(reader, resource, &mut principal);
+            }
         }
         boundary(reader, resource, &mut principal);
-        for value in listed(resource, "Groups") {
-            let help = "attach the group's policies to the user itself";
-            principal.open.push(*reader.reason("what its group may do", help, value.span));
-        }
         principals.push(principal);
     }
     principals
 }
 
-/// By role or user: the policy resources that name it.
+/// By user: its groups, `None` for one that no template here makes, and where each is named.
+fn groups(model: &Model<'_>) -> HashMap<usize, Vec<(Option<usize>, Span)>> {
+    const GROUP: &str = "AWS::IAM::Group";
+    let mut groups: HashMap<usize, Vec<(Option<usize>, Span)>> = HashMap::new();
+    let group = |value: &Value<'_>| {
+        let found = value.to_text().and_then(|text| model.find(GROUP, &text));
+        (found, value.span)
+    };
+    for (at, resource) in model.resources.iter().enumerate() {
+        match resource.kind.as_str() {
+            "AWS::IAM::User" => {
+                let own = listed(resource, "Groups").iter().map(group);
+                groups.entry(at).or_default().extend(own);
+            }
+            "AWS::IAM::UserToGroupAddition" => {
+                let Some(name) = resource.properties.get("GroupName") else { continue };
+                for value in listed(resource, "Users") {
+                    let user = value.to_text().and_then(|text| model.find("AWS::IAM::User", &text));
+                    if let Some(user) = user {
+                        groups.entry(user).or_default().push(group(name));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    groups
+}
+
+/// By role, user or group: the policy resources that name it.
 fn attached(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {
     const WAYS: &[(&str, &str)] = &[
         ("Roles", "AWS::IAM::Role"),
         ("Users", "AWS::IAM::User"),
         ("RoleName", "AWS::IAM::Role"),
         ("UserName", "AWS::IAM::User"),
+        ("Groups", "AWS::IAM::Group"),
+        ("GroupName", "AWS::IAM::Group"),
     ];
     const KINDS: &[&str] = &[
         "AWS::IAM::Policy",
         "AWS::IAM::ManagedPolicy",
         "AWS::IAM::RolePolicy",
         "AWS::IAM::UserPolicy",
+        "AWS::IAM::GroupPolicy",
     ];
     let mut attached: HashMap<usize, Vec<usize>> = HashMap::new();
     for (at, resource) in model.resources.iter().enumerate() {

@@ -62,7 +62,7 @@ impl Shared {
     ) {
         let model = facts.reader.model;
         let becomes = match &*asset.kind {
-            "AWS::IAM::Role" => by_arn.get(&asset.target.arn).copied(),
+            "AWS::IAM::Role" | "AWS::IAM::User" => by_arn.get(&asset.target.arn).copied(),
             "AWS::Lambda::Function" => {
                 let function = model.resources.get(asset.at);
                 let role = function.and_then(|each| each.properties.get("Role")?.to_text());
