@@ -67,6 +67,8 @@ claims! {
             "identity-policy-on-a-role-of-unknown-name-undecided.yaml",
             "identity-prefix-wildcard-holds.yaml",
             "identity-search-domain-of-another-tenant-holds.yaml",
+            "identity-resource-policy-on-a-condition-holds.yaml",
+            "identity-resource-policy-on-a-condition-undecided.yaml",
             "identity-secret-of-another-tenant-holds.yaml",
             "identity-shell-on-another-tenants-instance-holds.yaml",
             "identity-shell-on-another-tenants-instance-undecided.yaml",
@@ -111,6 +113,8 @@ claims! {
             "identity-two-steps-to-a-shared-role.yaml",
         ],
         holding: &[
+            "identity-shared-role-open-to-mfa-holds.yaml",
+            "identity-shared-role-open-to-mfa-undecided.yaml",
             "identity-shared-worker-fed-by-a-queue-holds.yaml",
             "identity-shared-worker-on-a-route-holds.yaml",
             "identity-two-steps-to-a-shared-role-holds.yaml",

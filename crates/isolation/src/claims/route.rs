@@ -24,6 +24,8 @@ claims! {
         ],
         holding: &[
             "route-api-key-alone-holds.yaml",
+            "route-authorizer-without-an-address-holds.yaml",
+            "route-authorizer-without-an-address-undecided.yaml",
             "route-method-without-authorizer-holds.yaml",
             "route-open-http-route-holds.yaml",
             "route-open-method-resource-holds.yaml",

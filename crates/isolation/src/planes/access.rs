@@ -243,6 +243,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
             continue;
         };
         found.ask(identity::OTHER_TENANTS_ASSET);
+        unread(asset, found);
         near.iter().for_each(|at| shared.reaching(facts, *at, victim, at_asset));
     }
     for (claim, kinds) in classify::ASKED {
@@ -277,6 +278,15 @@ fn meet(
         }
     }
     (kept, found)
+}
+
+/// A policy that cannot be read may let anybody in.
+fn unread(asset: &Asset, found: &mut Found) {
+    let Some(reason) = &asset.unread else { return };
+    let asked = classify::ASKED.iter().filter(|(_, kinds)| kinds.contains(&&*asset.kind));
+    for claim in asked.map(|(claim, _)| *claim).chain([identity::OTHER_TENANTS_ASSET]) {
+        found.undecided(claim, (**reason).clone());
+    }
 }
 
 /// The principals that some statement may let do something to an asset.

@@ -29,6 +29,8 @@ pub(crate) struct Asset {
     pub(crate) gatekeeper: bool,
     /// Why what its policy says is not all known.
     pub(crate) open: Option<Arc<Reason>>,
+    /// Why its policy may let in somebody whom nothing names.
+    pub(crate) unread: Option<Arc<Reason>>,
 }
 
 /// A policy that hangs on a resource: the type that writes it, the property that names the
@@ -96,6 +98,8 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
                 Err(reason) => open = Some(Arc::from(reason)),
             }
         }
+        let of_stream = stream_policy(reader, resource, &mut open);
+        let unread = open.clone();
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
             open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
@@ -104,7 +108,6 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
         let policy = found.then(|| Arc::new(Policy { version, id: None, statements }));
         let kind: Arc<str> = resource.kind.as_str().into();
         let tags = Some(tags(model, resource));
-        let of_stream = stream_policy(reader, resource, &mut open);
         for (arn, said) in parts(resource, &arn) {
             let own_account = arn.segment(4).filter(|account| !account.parts().is_empty());
             assets.push(Asset {
@@ -124,6 +127,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
                 // A key without a policy gets one that delegates to the account.
                 gatekeeper: matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role") && found,
                 open: open.clone(),
+                unread: unread.clone(),
             });
         }
     }

@@ -27,6 +27,16 @@ pub(crate) struct Shared {
     reached: BTreeMap<usize, BTreeMap<usize, usize>>,
     /// By principal: the shared principals that it can become or rewrite.
     becomes: BTreeMap<usize, BTreeSet<usize>>,
+    /// The same, where it hangs on something that is not known.
+    might: Vec<Might>,
+}
+
+/// A step that a principal may be able to take.
+struct Might {
+    from: usize,
+    to: usize,
+    action: String,
+    reasons: Vec<policy::Reason>,
 }
 
 impl Shared {
@@ -74,8 +84,8 @@ impl Shared {
         for at in near.iter().filter(|at| **at != becomes) {
             let Some(principal) = facts.principals.get(*at) else { continue };
             let reach = facts.reach(principal, asset, &Context::hostile());
-            let turns = |way: &Way| {
-                classify::claim(&asset.kind, &way.request.action).is_some_and(|(claim, _)| {
+            let turns = |action: &str| {
+                classify::claim(&asset.kind, action).is_some_and(|(claim, _)| {
                     [
                         escalation::ASSUME,
                         escalation::PASS,
@@ -86,22 +96,31 @@ impl Shared {
                     .contains(&claim)
                 })
             };
-            if reach.allowed.iter().any(turns) {
+            if reach.allowed.iter().any(|way| turns(&way.request.action)) {
                 self.becomes.entry(*at).or_default().insert(becomes);
+            } else if let Some((action, reasons)) =
+                reach.undecided.into_iter().find(|(action, _)| turns(action))
+            {
+                self.might.push(Might { from: *at, to: becomes, action, reasons });
             }
         }
     }
 
-    /// By shared principal: the tenants whose principals can end up as it, in any number of steps.
-    fn steerers(&self, facts: &Facts<'_, '_>) -> BTreeMap<usize, BTreeSet<usize>> {
+    /// By shared principal: the tenants whose principals can end up as it, in any number of steps;
+    /// or may, if steps that hang on something count.
+    fn steerers(&self, facts: &Facts<'_, '_>, open: bool) -> BTreeMap<usize, BTreeSet<usize>> {
+        let mut becomes = self.becomes.clone();
+        for might in self.might.iter().filter(|_| open) {
+            becomes.entry(might.from).or_default().insert(might.to);
+        }
         let mut steerers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         for (at, principal) in facts.principals.iter().enumerate() {
             let Owner::Tenant(tenant) = principal.owner else { continue };
-            let mut open = vec![at];
-            while let Some(at) = open.pop() {
-                for next in self.becomes.get(&at).into_iter().flatten() {
+            let mut ahead = vec![at];
+            while let Some(at) = ahead.pop() {
+                for next in becomes.get(&at).into_iter().flatten() {
                     if steerers.entry(*next).or_default().insert(tenant) {
-                        open.push(*next);
+                        ahead.push(*next);
                     }
                 }
             }
@@ -127,7 +146,8 @@ pub(crate) fn grants<'a>(
 ) -> Vec<Notice> {
     found.claim(identity::SHARED_GRANT);
     let mut notices = Vec::new();
-    let steerers = shared.steerers(facts);
+    let steerers = shared.steerers(facts, false);
+    let might_steer = shared.steerers(facts, true);
     let mut functions: HashMap<usize, BTreeSet<usize>> = HashMap::new();
     for (at, resource) in facts.reader.model.resources.iter().enumerate() {
         let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
@@ -141,6 +161,23 @@ pub(crate) fn grants<'a>(
         let by = steerers.get(at);
         let apart = |tenant: &&usize| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
         let reachable = tenants.keys().any(|tenant| apart(&tenant));
+        let by_chance = might_steer
+            .get(at)
+            .is_some_and(|by| tenants.keys().any(|tenant| by.iter().any(|each| each != tenant)));
+        if by_chance && !reachable {
+            for might in &shared.might {
+                let matters = format!(
+                    "`{}` may then do {} and become `{}`, which acts on tenants' assets",
+                    facts.path(facts.principals.get(might.from).map_or(0, |each| each.at)),
+                    might.action,
+                    facts.path(facts.principals.get(might.to).map_or(0, |each| each.at)),
+                );
+                for reason in &might.reasons {
+                    let reason = explain::reason(facts, reason, &matters, principal.at);
+                    found.undecided(identity::SHARED_GRANT, reason);
+                }
+            }
+        }
         if tenants.len() < 2 && !reachable {
             continue;
         }

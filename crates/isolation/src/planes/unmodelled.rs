@@ -79,6 +79,7 @@ impl Asker<'_, '_, '_> {
                     continue;
                 }
                 let asset = asset.get_or_insert_with(|| Asset {
+                    unread: None,
                     at,
                     owner: resource.owner,
                     kind: resource.kind.as_str().into(),

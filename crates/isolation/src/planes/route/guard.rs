@@ -37,15 +37,29 @@ pub(super) fn of_operation(body: &Value<'_>, operation: &Value<'_>, span: Span) 
     weakest.unwrap_or(Guard::Open(security.span))
 }
 
+/// What an authorizer may be, as `x-amazon-apigateway-authorizer` says it.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html>
+const KINDS: [&str; 4] = ["token", "request", "cognito_user_pools", "jwt"];
+
 fn scheme(body: &Value<'_>, name: &str, span: Span) -> Guard {
     let scheme = body
         .at(&["components", "securitySchemes", name])
         .or_else(|| body.at(&["securityDefinitions", name]));
     let Some(scheme) = scheme else { return Guard::Open(span) };
-    let has = |key: &str| scheme.get(key).is_some();
+
     let kind = scheme.get("type").and_then(Value::as_str).unwrap_or_default();
-    if has("x-amazon-apigateway-authorizer") || has("x-amazon-apigateway-authtype") {
-        Guard::Checked
+    let auth = scheme.get("x-amazon-apigateway-authtype");
+    if let Some(authorizer) = scheme.get("x-amazon-apigateway-authorizer") {
+        let has = |key: &str| authorizer.get(key).is_some();
+        // An authorizer must say what it asks; AWS need not make one of less.
+        let asks = ["authorizerUri", "providerARNs", "jwtConfiguration"].into_iter().any(has);
+        let kind = authorizer.get("type").and_then(Value::as_str).unwrap_or_default();
+        let says = KINDS.iter().any(|known| known.eq_ignore_ascii_case(kind));
+        if asks && says { Guard::Checked } else { Guard::Unknown(authorizer.span) }
+    } else if let Some(auth) = auth {
+        // IAM checks the signature; every other type needs an authorizer.
+        let iam = auth.as_str().is_some_and(|auth| auth.eq_ignore_ascii_case("awsSigv4"));
+        if iam { Guard::Checked } else { Guard::Unknown(span) }
     } else if kind.eq_ignore_ascii_case("apiKey") {
         Guard::KeyOnly(span)
     } else if matches!(kind, "oauth2" | "openIdConnect") {
