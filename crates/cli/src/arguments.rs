@@ -124,6 +124,12 @@ pub(crate) struct Verify {
     /// Remove each barrier in turn as well, and say which hold a plane alone
     #[arg(long)]
     pub(crate) barriers: bool,
+    /// A file of accepted findings and assumptions for FILEs; the platform's own are in platform.toml
+    #[arg(long, value_name = "FILE", requires = "files")]
+    pub(crate) exceptions: Option<PathBuf>,
+    /// Print tables that would accept what is found, for platform.toml or --exceptions
+    #[arg(long)]
+    pub(crate) suggest: bool,
     /// Explain a claim instead, such as identity/other-tenants-asset
     #[arg(long, value_name = "ID", conflicts_with = "files")]
     pub(crate) explain: Option<String>,

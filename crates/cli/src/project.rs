@@ -14,6 +14,8 @@ pub(crate) const PULUMI: &str = "Pulumi.yaml";
 pub(crate) struct Project {
     pub(crate) folder: PathBuf,
     pub(crate) loaded: Loaded,
+    /// The text of platform.toml.
+    text: Vec<u8>,
 }
 
 impl Project {
@@ -35,7 +37,12 @@ impl Project {
         let lock_name = lock_file.display().to_string();
         let lock = lock.as_deref().map(|text| Source { name: &lock_name, text });
         let loaded = tenantry_config::load(Source { name: &name, text: &text }, lock)?;
-        Ok(Self { folder, loaded })
+        Ok(Self { folder, loaded, text })
+    }
+
+    /// platform.toml: its path and its text.
+    pub(crate) fn file(&self) -> (String, &[u8]) {
+        (self.folder.join(PLATFORM).display().to_string(), &self.text)
     }
 
     pub(crate) fn platform(&self) -> &Platform {

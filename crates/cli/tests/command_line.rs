@@ -257,3 +257,26 @@ fn sarif_is_of_verify_alone() {
     assert!(sarif.contains("\"version\": \"2.1.0\""), "{sarif}");
     insta::assert_snapshot!("sarif", tenantry(folder.path(), &["status", "--format", "sarif"]));
 }
+
+#[test]
+fn what_is_suggested_is_accepted_once_a_reason_is_given() {
+    let folder = folder();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");
+    let template = folder.path().join("t.yaml");
+    std::fs::copy(root.join("identity-prefix-wildcard.yaml"), template).unwrap();
+    let suggested = tenantry(folder.path(), &["verify", "t.yaml", "--suggest"]);
+    let (_, tables) = suggested.split_once("--- stdout\n").unwrap();
+    let (tables, _) = tables.split_once("\n--- stderr").unwrap();
+    let verify = |text: &str| {
+        std::fs::write(folder.path().join("e.toml"), text).unwrap();
+        tenantry(folder.path(), &["verify", "t.yaml", "--exceptions", "e.toml"])
+    };
+    let empty = verify(tables);
+    assert!(empty.contains("[exit status 2]") && empty.contains("says nothing"), "{empty}");
+    let justified = tables.replace("reason = \"\"", "reason = \"being moved\"");
+    let accepted = verify(&justified);
+    assert!(accepted.contains("[exit status 0]") && accepted.contains("accepted"), "{accepted}");
+    let (before, _) = justified.split_once("until = ").unwrap();
+    let past = verify(&format!("{before}until = 2020-01-31"));
+    assert!(past.contains("[exit status 1]") && past.contains("ran out on 2020-01-31"), "{past}");
+}

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use miette::NamedSource;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Error};
+use toml::value::Datetime;
 
+use crate::exceptions::Day;
 use crate::fault::{Fault, nearest, quote};
 
 /// A file's name, for messages, and its content.
@@ -209,6 +211,18 @@ impl<'d> Table<'d> {
         as_string(reader, key, value, Wanted::Text)
     }
 
+    /// A day, written as TOML writes one.
+    pub(crate) fn day(&self, reader: &mut Reader, key: &str) -> Option<Day> {
+        let value = self.value(key)?;
+        if let DeValue::Datetime(Datetime { date: Some(date), time: None, offset: None }) =
+            value.get_ref()
+        {
+            return Some(Day { year: date.year, month: date.month, day: date.day });
+        }
+        reader.add(wrong_type(reader, key, value, Wanted::Day));
+        None
+    }
+
     /// A whole number in a range; the unit, if it has one, is for the help.
     pub(crate) fn integer(
         &self,
@@ -317,6 +331,7 @@ fn as_table<'d>(
 enum Wanted {
     Text,
     TextEntry,
+    Day,
     Integer,
     Strings,
     Table,
@@ -328,6 +343,9 @@ fn wrong_type(reader: &Reader, key: &str, value: &Spanned<DeValue<'_>>, wanted: 
     let (what, example) = match wanted {
         Wanted::Text => ("a string", format!("it in quotes: `{key} = \"...\"`")),
         Wanted::TextEntry => ("only strings", "each of them in quotes".to_owned()),
+        Wanted::Day => {
+            ("a day", format!("it without quotes and without a time: `{key} = 2026-12-31`"))
+        }
         Wanted::Integer => ("a whole number", format!("it without quotes or point: `{key} = 10`")),
         Wanted::Strings => ("an array of strings", format!("`{key} = [\"...\", \"...\"]`")),
         Wanted::Table => ("a table", "its keys in `{ ... }` or below a line `[...]`".to_owned()),

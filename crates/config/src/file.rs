@@ -10,6 +10,7 @@ use toml::de::DeTable;
 use self::network::Network;
 use crate::addresses::Slot;
 use crate::document::{At, Reader, Table};
+use crate::exceptions;
 use crate::fault::{is_hidden, nearest, quote};
 use crate::limits::{LONGEST_SUFFIX, RESERVED_WORDS};
 use crate::platform::{Tags, Tier};
@@ -42,10 +43,14 @@ pub(crate) struct FileTenant {
 /// needs about 20.
 pub(crate) const LARGEST_CELL: u32 = 20;
 
+/// What the file may have at its top.
+pub(crate) const KEYS: &[&str] =
+    &["platform", "tags", "tiers", "cells", "tenants", "accept", "assume"];
+
 /// Reads the file's tree. What it returns is meaningful only when the reader has no faults.
 pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
     let root = Table::root(tree);
-    root.expect_keys(reader, &["platform", "tags", "tiers", "cells", "tenants"]);
+    root.expect_keys(reader, KEYS);
 
     let platform = root.table(reader, "platform");
     if let Some(platform) = &platform {
@@ -70,6 +75,8 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
     let cell_size = cell_size(reader, &root, &vpc_cidr);
     let environment_suffix = suffix.unwrap_or_else(|| "prod".to_owned());
     let tenants = tenants::read(reader, &root, &tiers, &environment_suffix);
+    // Their faults are told with the others; what they say is the verifier's matter.
+    exceptions::read(reader, &root, None);
 
     File {
         name: name.unwrap_or_else(|| "platform".to_owned()),

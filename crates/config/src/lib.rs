@@ -15,6 +15,9 @@
 //! lock as *retired*; only a tenant with the same id gets it again. A cell takes at most
 //! `cells.size` living tenants; lowering the size moves nobody either.
 //!
+//! The tables `[[accept]]` and `[[assume]]` are for the verifier; [`exceptions`] reads them alone,
+//! from `platform.toml` or from a file that has nothing else.
+//!
 //! # Faults
 //! Both files are read to their ends, and everything that is wrong is reported together as
 //! [`Faults`]: each [`Fault`] has a code, the place, what is wrong there, and what to do. Only a
@@ -42,11 +45,12 @@
 //!
 //! # Where to read on
 //! `load` ties the rest together: `document` (a TOML tree with places), `file` (the keys of
-//! `platform.toml`), `lock` (the format of `platform.lock`), `placement` (who gets which slot),
+//! `platform.toml`), `exceptions` (what the verifier is to set aside), `lock` (the format of `platform.lock`), `placement` (who gets which slot),
 //! `limits` (how long names may be), `fault` (what a report shows).
 
 mod addresses;
 mod document;
+mod exceptions;
 mod fault;
 mod file;
 mod limits;
@@ -59,6 +63,7 @@ mod words;
 
 pub use addresses::{Slot, SlotOutOfRange};
 pub use document::Source;
+pub use exceptions::{Accept, Assume, Day, Exceptions, exceptions};
 pub use fault::{Fault, Faults};
 pub use load::{Loaded, load};
 pub use lock::{Lock, LockChange, Place};

@@ -1,12 +1,15 @@
-//! A verdict as text: for people, as JSON, as SARIF. Nothing here prints or knows a colour.
+//! A verdict as text: for people, as JSON, as SARIF, and as tables that would
+//! accept it. Nothing here prints or knows a colour.
 
 mod human;
 mod json;
 mod sarif;
+mod suggest;
 
 pub use human::{Piece, Role, Styled, human};
 pub use json::json;
 pub use sarif::sarif;
+pub use suggest::suggest;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// Which of the files of one reading.
@@ -98,6 +99,14 @@ impl<'a> File<'a> {
 }
 
 const WIDTH: usize = 160;
+
+impl Place {
+    /// A range of bytes in a text that is no template, such as a file of exceptions.
+    pub fn new(file: &str, text: &str, bytes: Range<usize>) -> Self {
+        let span = Span::new(FileId::default(), bytes.start, bytes.end);
+        File::new(file.to_owned(), Cow::Borrowed(text)).place(span)
+    }
+}
 
 impl Span {
     pub(crate) fn new(file: FileId, start: usize, end: usize) -> Self {

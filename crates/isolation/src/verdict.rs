@@ -8,7 +8,7 @@ mod counterexample;
 use serde::Serialize;
 
 pub use crate::source::Place;
-pub use accept::{Accept, Accepted, Date};
+pub use accept::{Accept, Accepted, Assume, Assumed, Date};
 pub use counterexample::{ContextKey, Counterexample, Evidence, Identity, Party, SetBy, Step};
 
 use crate::claims::{self, Barrier, ClaimId, Plane};
@@ -48,6 +48,8 @@ pub struct ClaimVerdict {
     pub accepted: Vec<Accepted>,
     /// What could not be known and could matter.
     pub undecided: Vec<Reason>,
+    /// What could not be known, and the user takes as harmless.
+    pub assumed: Vec<Assumed>,
 }
 
 /// The sum of a claim's answer.
@@ -191,6 +193,7 @@ impl ClaimVerdict {
             counterexamples: Vec::new(),
             accepted: Vec::new(),
             undecided: Vec::new(),
+            assumed: Vec::new(),
         }
     }
 
@@ -210,6 +213,7 @@ impl ClaimVerdict {
         self.counterexamples.extend(other.counterexamples);
         self.accepted.extend(other.accepted);
         self.undecided.extend(other.undecided);
+        self.assumed.extend(other.assumed);
     }
 }
 

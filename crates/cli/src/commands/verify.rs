@@ -12,6 +12,7 @@ use tenantry_isolation::{Loader, Options, Source, Tenant, claims};
 
 use super::{Outcome, synth};
 use crate::arguments::{Format, Verify};
+use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::project::Project;
@@ -34,19 +35,26 @@ pub(crate) fn run(
     }
     let options = options(arguments)?;
     let mut asked = Asked { barriers: arguments.barriers, ..Asked::default() };
-    let templates = if arguments.files.is_empty() {
+    let (templates, exceptions) = if arguments.files.is_empty() {
         if let Some(tag) = asked.rules.tags.first_mut() {
             tag.clone_from(&options.tenant_tag);
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
         let project = Project::open(folder)?;
         asked.rules.suffix = Some(project.platform().environment_suffix.clone());
-        own_templates(&project)?
+        (own_templates(&project)?, Exceptions::of(&project)?)
     } else {
         asked.rules.tags.clone_from(&arguments.required_tags);
-        read_files(&arguments.files)?
+        let exceptions = arguments.exceptions.as_deref().map(Exceptions::read).transpose()?;
+        (read_files(&arguments.files)?, exceptions.unwrap_or_default())
     };
-    let verdict = decide(&templates, &options, &asked)?;
+    let verdict = decide(&templates, &options, &asked, &exceptions)?;
+    if arguments.suggest {
+        let text = render::suggest(&verdict, exceptions::day(SUGGESTED_DAYS)?);
+        let none = "# Nothing is found that could be accepted.";
+        output.text(if text.is_empty() { none } else { text.trim_end() })?;
+        return Ok(ended(&verdict));
+    }
     let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
     let text = match output.format() {
         Format::Human => {
@@ -56,23 +64,37 @@ pub(crate) fn run(
         Format::Sarif => render::sarif(&verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
     };
     output.text(text.trim_end())?;
-    Ok(match verdict.outcome() {
+    if output.format() == Format::Human && verdict.outcome() != Answer::Proven {
+        output.note("To accept what is found for a while: `tenantry verify --suggest` prints how.");
+    }
+    Ok(ended(&verdict))
+}
+
+/// How long an exception lasts that is suggested.
+const SUGGESTED_DAYS: u64 = 90;
+
+fn ended(verdict: &Verdict) -> Outcome {
+    match verdict.outcome() {
         Answer::Proven => Outcome::Done,
         Answer::Breached => Outcome::Findings,
         Answer::Undecided => Outcome::Undecided,
-    })
+    }
 }
 
-/// The verdict on templates, each with its name.
+/// The verdict on templates, each with its name, after what the user set aside.
 fn decide(
     templates: &[(String, Vec<u8>)],
     options: &Options,
     asked: &Asked,
+    exceptions: &Exceptions,
 ) -> Result<Verdict, Failure> {
     let sources: Vec<Source<'_>> =
         templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
-    tenantry_isolation::verify(&sources, options, &FromDisk, asked)
-        .map_err(|error| Failure::new(error.to_string()))
+    let mut verdict = tenantry_isolation::verify(&sources, options, &FromDisk, asked)
+        .map_err(|error| Failure::new(error.to_string()))?;
+    verdict.accept(&exceptions.accept, exceptions::day(0)?);
+    verdict.assume(&exceptions.assume);
+    Ok(verdict)
 }
 
 /// What comes before a deployment: a breached platform is told with its counterexamples, on standard
@@ -81,7 +103,8 @@ pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Ou
     let began = Instant::now();
     let mut asked = Asked::default();
     asked.rules.suffix = Some(project.platform().environment_suffix.clone());
-    let verdict = decide(&own_templates(project)?, &Options::default(), &asked)?;
+    let exceptions = Exceptions::of(project)?;
+    let verdict = decide(&own_templates(project)?, &Options::default(), &asked, &exceptions)?;
     let seconds = began.elapsed().as_secs_f64();
     let open = verdict.claims.iter().filter(|claim| claim.outcome() == Answer::Undecided).count();
     let (mark, outcome, said) = match verdict.outcome() {
@@ -92,13 +115,22 @@ pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Ou
         }
     };
     let pairs = verdict.pairs;
+    let accepted = match verdict.claims.iter().map(|claim| claim.accepted.len()).sum::<usize>() {
+        0 => String::new(),
+        1 => ", 1 finding accepted".to_owned(),
+        more => format!(", {more} findings accepted"),
+    };
     output.note(&format!(
-        "{mark} {:<34} {seconds:>5.1} s  {pairs} ordered pairs: {said}",
+        "{mark} {:<34} {seconds:>5.1} s  {pairs} ordered pairs: {said}{accepted}",
         "verify the isolation"
     ));
     if outcome == Outcome::Findings {
         output.note(render::human(&verdict).to_string().trim_end());
         output.note("Nothing was deployed.");
+    } else {
+        for warning in &verdict.warnings {
+            output.note(&format!("warning: {}", warning.what));
+        }
     }
     Ok(outcome)
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::claims::Plane;
 use crate::source::Place;
 use crate::verdict::{
-    Accepted, ClaimVerdict, Counterexample, Notice, Outcome, Reason, Removal, Verdict,
+    Accepted, Assumption, ClaimVerdict, Counterexample, Notice, Outcome, Reason, Removal, Verdict,
 };
 
 /// Text with roles. It displays as plain text.
@@ -239,6 +239,15 @@ impl Styled {
             if number > 0 {
                 self.plain(format!(", {} {}", count(number, "claim"), outcome.name()));
             }
+        }
+        let accepted: usize = verdict.claims.iter().map(|answer| answer.accepted.len()).sum();
+        if accepted > 0 {
+            self.plain(format!(", {} accepted", count(accepted, "finding")));
+        }
+        let leaning = |one: &&Assumption| one.added && !one.claims.is_empty();
+        let added = verdict.assumptions.iter().filter(leaning).count();
+        if added > 0 {
+            self.plain(format!(", under {} of your own", count(added, "assumption")));
         }
         self.plain("\n");
     }

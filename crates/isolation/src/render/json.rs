@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::claims::ClaimId;
 use crate::verdict::{
-    Accepted, Assumption, Counterexample, Notice, Outcome, Reason, Removal, Verdict,
+    Accepted, Assumed, Assumption, Counterexample, Notice, Outcome, Reason, Removal, Verdict,
 };
 
 /// The version of the form; it grows with every change that a reader must know.
@@ -24,6 +24,7 @@ pub fn json(verdict: &Verdict) -> Result<String, serde_json::Error> {
         counterexamples: answer.counterexamples.iter().map(keyed).collect(),
         accepted: &answer.accepted,
         undecided: &answer.undecided,
+        assumed: &answer.assumed,
     });
     let view = View {
         form: FORM,
@@ -66,6 +67,7 @@ struct Claim<'v> {
     counterexamples: Vec<Keyed<'v>>,
     accepted: &'v [Accepted],
     undecided: &'v [Reason],
+    assumed: &'v [Assumed],
 }
 
 #[derive(Serialize)]

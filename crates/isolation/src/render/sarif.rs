@@ -16,15 +16,15 @@ pub fn sarif(verdict: &Verdict, version: &str) -> Result<String, serde_json::Err
     for answer in &verdict.claims {
         results.extend(answer.counterexamples.iter().map(|example| breach(answer, example)));
         results.extend(answer.undecided.iter().map(|reason| open(answer, reason)));
-        for accepted in &answer.accepted {
-            let mut result = breach(answer, &accepted.counterexample);
+        results.extend(answer.accepted.iter().map(|accepted| {
             let justification = format!("{} (until {})", accepted.reason, accepted.until);
-            if let Some(result) = result.as_object_mut() {
-                let suppression = json!([{ "kind": "external", "justification": justification }]);
-                result.insert("suppressions".into(), suppression);
-            }
-            results.push(result);
-        }
+            suppressed(breach(answer, &accepted.counterexample), &justification)
+        }));
+        results.extend(answer.assumed.iter().map(|assumed| {
+            let assumption = verdict.assumptions.iter().find(|one| one.id == assumed.assumption);
+            let text = assumption.map_or("", |assumption| &assumption.text);
+            suppressed(open(answer, &assumed.reason), &format!("{}: {text}", assumed.assumption))
+        }));
     }
     let notices = [&verdict.dead, &verdict.least_privilege, &verdict.warnings];
     for ((kind, _), notices) in NOTES.into_iter().zip(notices) {
@@ -125,6 +125,16 @@ fn open(answer: &ClaimVerdict, reason: &Reason) -> Value {
         "message": { "text": format!("Not known: {unknown}. {matters}. Help: {help}.") },
         "locations": place.iter().map(location).collect::<Vec<_>>(),
     })
+}
+
+/// A result that the user set aside, and why: section 3.35.
+fn suppressed(mut result: Value, justification: &str) -> Value {
+    if let Some(result) = result.as_object_mut() {
+        let suppression =
+            json!([{ "kind": "external", "status": "accepted", "justification": justification }]);
+        result.insert("suppressions".into(), suppression);
+    }
+    result
 }
 
 fn note(kind: &str, notice: &Notice) -> Value {

@@ -83,6 +83,7 @@ fn verdict() -> Verdict {
         action: "kms:Decrypt".into(),
         reason: "being moved".into(),
         until: "2026-12-31".parse().unwrap(),
+        place: Some(place(2)),
     };
     verdict.accept(&[accept], "2026-11-24".parse().unwrap());
     verdict

@@ -1,11 +1,12 @@
-//! Exceptions that a user accepts, each bound to one counterexample and to a day.
+//! What a user sets aside: ways through, each accepted until a day, and what is not known, taken as
+//! harmless.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::{Counterexample, Identity, Notice, Verdict};
+use super::{Assumption, Counterexample, Identity, Notice, Place, Reason, Verdict};
 
 /// An exception as the user wrote it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,6 +23,32 @@ pub struct Accept {
     pub reason: String,
     /// The last day on which it counts.
     pub until: Date,
+    /// Where the user wrote it.
+    pub place: Option<Place>,
+}
+
+/// An assumption as the user wrote it: it sets one unknown aside, and no other.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Assume {
+    /// A short name for it.
+    pub id: String,
+    /// What is taken as true, as a sentence.
+    pub text: String,
+    /// What is not known, as [`Reason::unknown`] says it.
+    pub unknown: String,
+    /// The ids of the claims that may lean on it; empty for every claim.
+    pub claims: Vec<String>,
+    /// Where the user wrote it.
+    pub place: Option<Place>,
+}
+
+/// Something that is not known, and that an assumption of the user's covers.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Assumed {
+    /// What is not known.
+    pub reason: Reason,
+    /// The assumption's id.
+    pub assumption: String,
 }
 
 /// A counterexample that an exception covers.
@@ -72,6 +99,41 @@ impl Verdict {
             self.warnings.extend(exception.warning(found, today));
         }
     }
+
+    /// Sets aside what is not known where the user takes it as harmless, and lists the assumptions
+    /// with the claims that lean on them. One that nothing leans on is a warning.
+    pub fn assume(&mut self, assumptions: &[Assume]) {
+        for assumption in assumptions {
+            let mut leaning = Vec::new();
+            for answer in &mut self.claims {
+                let may_lean = assumption.claims.is_empty()
+                    || assumption.claims.iter().any(|id| id == answer.claim.id);
+                if !may_lean {
+                    continue;
+                }
+                let (covered, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut answer.undecided)
+                    .into_iter()
+                    .partition(|reason| reason.unknown == assumption.unknown);
+                answer.undecided = rest;
+                if !covered.is_empty() {
+                    leaning.push(answer.claim);
+                }
+                answer.assumed.extend(covered.into_iter().map(|reason| {
+                    let assumption = assumption.id.clone();
+                    Assumed { reason, assumption }
+                }));
+            }
+            if leaning.is_empty() {
+                self.warnings.push(Notice {
+                    what: format!("nothing leans on the assumption `{}`", assumption.id),
+                    help: Some("remove it, or copy `unknown` from the finding".into()),
+                    place: assumption.place.clone(),
+                });
+            }
+            let Assume { id, text, .. } = assumption.clone();
+            self.assumptions.push(Assumption { id, text, added: true, claims: leaning });
+        }
+    }
 }
 
 impl Accept {
@@ -82,7 +144,7 @@ impl Accept {
     }
 
     fn warning(&self, found: bool, today: Date) -> Option<Notice> {
-        let Self { claim, resource, until, .. } = self;
+        let Self { claim, resource, until, place, .. } = self;
         let (what, help) = match (found, *until < today) {
             (true, false) => return None,
             (true, true) => (
@@ -94,7 +156,7 @@ impl Accept {
                 "remove it, or copy claim, resource, principal and action from the finding",
             ),
         };
-        Some(Notice { what, help: Some(help.into()), place: None })
+        Some(Notice { what, help: Some(help.into()), place: place.clone() })
     }
 }
 
@@ -111,6 +173,22 @@ impl Date {
             _ => return None,
         };
         (1..=days).contains(&day).then_some(Self { year, month, day })
+    }
+
+    /// The day that is so many days after 1970-01-01, up to the year 9999; in UTC that is a
+    /// quotient of Unix time.
+    pub fn from_unix_day(day: u64) -> Option<Self> {
+        let mut left = day;
+        for year in 1970..=9999 {
+            for month in 1..=12 {
+                let length = (28..=31).rev().find(|day| Self::new(year, month, *day).is_some())?;
+                if left < u64::from(length) {
+                    return Self::new(year, month, left as u8 + 1);
+                }
+                left -= u64::from(length);
+            }
+        }
+        None
     }
 }
 

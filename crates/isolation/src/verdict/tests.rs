@@ -1,4 +1,4 @@
-use super::{Accept, ClaimVerdict, Counterexample, Date, Outcome, Party, Reason, Verdict};
+use super::{Accept, Assume, ClaimVerdict, Counterexample, Date, Outcome, Party, Reason, Verdict};
 use crate::claims::{self, Barrier, Plane, hygiene, network};
 
 fn breach() -> Counterexample {
@@ -34,6 +34,7 @@ fn accept(until: &str) -> Accept {
         action: "tcp/443".into(),
         reason: "a shared cache".into(),
         until: day(until),
+        place: None,
     }
 }
 
@@ -142,4 +143,29 @@ fn days_that_do_not_exist_are_refused() {
         assert!(text.parse::<Date>().is_err(), "{text}");
     }
     assert_eq!(day("2028-02-29").to_string(), "2028-02-29");
+}
+
+#[test]
+fn an_assumption_sets_its_unknown_aside_and_no_other() {
+    let assume = |unknown: &str| Assume {
+        id: "own".into(),
+        text: "It is so.".into(),
+        unknown: unknown.into(),
+        claims: vec![],
+        place: None,
+    };
+    let mut covered = verdict(vec![], vec![reason()]);
+    covered.assume(&[assume("a")]);
+    assert_eq!(covered.outcome(), Outcome::Proven);
+    assert_eq!(covered.assumptions[0].claims, [network::PACKET]);
+    let mut other = verdict(vec![], vec![reason()]);
+    other.assume(&[assume("x")]);
+    assert_eq!(other.outcome(), Outcome::Undecided);
+    assert_eq!(other.warnings.len(), 1);
+}
+
+#[test]
+fn a_day_is_known_by_its_distance_from_1970() {
+    let text = |day| Date::from_unix_day(day).unwrap().to_string();
+    assert_eq!([text(0), text(59), text(20_781)], ["1970-01-01", "1970-03-01", "2026-11-24"]);
 }
