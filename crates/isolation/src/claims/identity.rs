@@ -113,6 +113,8 @@ claims! {
             "identity-two-steps-to-a-shared-role.yaml",
         ],
         holding: &[
+            "identity-shared-worker-on-an-open-table-holds.yaml",
+            "identity-shared-worker-on-an-open-table-undecided.yaml",
             "identity-shared-role-open-to-mfa-holds.yaml",
             "identity-shared-role-open-to-mfa-undecided.yaml",
             "identity-shared-worker-fed-by-a-queue-holds.yaml",

@@ -25,10 +25,20 @@ const FUNCTION: &str = "AWS::Lambda::Function";
 pub(crate) struct Shared {
     /// By shared principal: the tenants whose assets it reaches, each with one asset.
     reached: BTreeMap<usize, BTreeMap<usize, usize>>,
+    /// By shared principal: assets that it reaches if something that is not known is so.
+    might_reach: BTreeMap<usize, Vec<MightReach>>,
     /// By principal: the shared principals that it can become or rewrite.
     becomes: BTreeMap<usize, BTreeSet<usize>>,
     /// The same, where it hangs on something that is not known.
     might: Vec<Might>,
+}
+
+/// An asset of a tenant that a shared principal may be able to act on.
+struct MightReach {
+    victim: usize,
+    asset: usize,
+    action: String,
+    reasons: Vec<policy::Reason>,
 }
 
 /// A step that a principal may be able to take.
@@ -59,6 +69,12 @@ impl Shared {
         let reach = facts.reach(who, asset, &Context::hostile());
         if !reach.allowed.is_empty() {
             tenants.insert(victim, at);
+        } else if let Some((action, reasons)) = reach.undecided.into_iter().next() {
+            // Two tenants' stand for all: one of them is not the one that steers.
+            let might = self.might_reach.entry(principal).or_default();
+            if might.len() < 2 && might.iter().all(|each| each.victim != victim) {
+                might.push(MightReach { victim, asset: at, action, reasons });
+            }
         }
     }
 
@@ -153,6 +169,24 @@ pub(crate) fn grants<'a>(
         let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
         if let Some((role, _)) = role.and_then(|role| owners.of(role)) {
             functions.entry(role).or_default().insert(at);
+        }
+    }
+    for (at, mights) in &shared.might_reach {
+        let Some(principal) = facts.principals.get(*at) else { continue };
+        let by = might_steer.get(at);
+        let others = |victim| by.is_some_and(|by| by.iter().any(|each| *each != victim));
+        let fed = || steered(facts, owners, routes, &functions, principal).is_some();
+        for might in mights.iter().filter(|might| others(might.victim) || fed()) {
+            let matters = format!(
+                "`{}`, which tenants can steer, may then do {} to `{}`",
+                facts.path(principal.at),
+                might.action,
+                facts.path(facts.assets.get(might.asset).map_or(0, |asset| asset.at)),
+            );
+            for reason in &might.reasons {
+                let reason = explain::reason(facts, reason, &matters, principal.at);
+                found.undecided(identity::SHARED_GRANT, reason);
+            }
         }
     }
     for (at, tenants) in &shared.reached {
