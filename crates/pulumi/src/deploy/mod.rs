@@ -142,11 +142,11 @@ impl DeployError {
                 "install Pulumi {version} or newer (https://www.pulumi.com/docs/install/), or deploy what \
                  `tenantry synth cloudformation` writes"
             ),
-            Self::Refused { .. } => {
+            Self::Refused { reason, .. } => way_back(reason).unwrap_or(
                 "choose where Pulumi keeps its state with `pulumi login`, and give its passphrase in \
-                 PULUMI_CONFIG_PASSPHRASE if that is not Pulumi's own service"
-                    .to_owned()
-            }
+                 PULUMI_CONFIG_PASSPHRASE if that is not Pulumi's own service",
+            )
+            .to_owned(),
             Self::Io { .. } => "check that the folder can be written and the disk is not full".to_owned(),
         }
     }
@@ -221,6 +221,9 @@ fn hint(reasons: &[String]) -> Option<String> {
                 .to_owned(),
         );
     }
+    if let Some(hint) = reasons.iter().find_map(|reason| way_back(reason)) {
+        return Some(hint.to_owned());
+    }
     if said("already exists") {
         return Some(
             "it was made without the engine hearing of it: take it into the stack with `pulumi import`, or \
@@ -229,6 +232,24 @@ fn hint(reasons: &[String]) -> Option<String> {
         );
     }
     None
+}
+
+/// What to do about a state that the engine cannot read, if that is what it says.
+fn way_back(reason: &str) -> Option<&'static str> {
+    let reason = reason.trim_end();
+    // A folder keeps what is to be known of each file in another one, which is not written in one step. The whole text is
+    // looked at: connections end with such words too.
+    if reason == "error: EOF" || reason.ends_with("failed to load checkpoint: EOF") {
+        return Some(
+            "an engine that was killed cut short a note beside a stack's state, the state itself is whole: in the \
+             folder .pulumi/stacks of the state delete the empty file that ends with .attrs, then `pulumi cancel` and \
+             `pulumi refresh`",
+        );
+    }
+    reason.contains("unexpected end of JSON input").then_some(
+        "a stack's state is cut short: in the folder .pulumi/stacks of the state copy what was before its last change, \
+         STACK.json.bak, to STACK.json, then `pulumi cancel` and `pulumi refresh`",
+    )
 }
 
 /// A file or folder that could not be made or read.

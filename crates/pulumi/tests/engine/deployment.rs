@@ -1,7 +1,9 @@
 //! The driver: every cell of a platform, in parallel.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -170,4 +172,36 @@ fn without_the_aws_plugin_the_hint_says_what_to_install() {
         Some("install the aws plugin: `pulumi plugin install resource aws 7.51.1`"),
         "{reasons:?}"
     );
+}
+
+#[test]
+fn a_state_that_cannot_be_read_is_told_with_the_way_back() {
+    let Some(project) = Project::of_cells(1) else { return };
+    let never = AtomicUsize::new(0);
+    let up = || deploy(&project, 1, Action::Up, &never).0.remove(0).1;
+    let folder = project.path("project");
+    let stacks = stacks(&platform_of(1));
+    let jobs = NonZeroUsize::MIN;
+    let deployment = Deployment { folder: &folder, action: Action::Up, stacks, jobs };
+    let hint = || deployment.run(&project.pulumi(), &never, &|_, _| {}).unwrap_err().hint();
+    let ended = up();
+    assert!(is_done(&ended), "{ended:?}");
+    let made = project.journalled(Operation::Create).len();
+    let state = project.path("state/.pulumi/stacks/acme/prod.json");
+    let beside = |ending: &str| PathBuf::from(format!("{}{ending}", state.display()));
+
+    // What a killed engine leaves now and then.
+    fs::write(beside(".attrs"), "").unwrap();
+    assert!(hint().contains(".attrs"));
+    fs::remove_file(beside(".attrs")).unwrap();
+    let ended = up();
+    assert!(is_done(&ended), "{ended:?}");
+
+    fs::write(&state, "").unwrap();
+    assert!(hint().contains(".bak"));
+    fs::copy(beside(".bak"), &state).unwrap();
+    let ended = up();
+    assert!(is_done(&ended), "{ended:?}");
+    assert_eq!(project.journalled(Operation::Create).len(), made, "nothing is made again");
+    assert!(project.locks().is_empty());
 }
