@@ -1,22 +1,19 @@
 //! The language host's service: what the engine asks a runtime for.
 
 use std::any::Any;
-use std::convert::Infallible;
 use std::future::Future;
 use std::sync::Arc;
-use std::task::Poll;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tonic::body::Body;
-use tonic::codegen::{Service, http};
-use tonic::server::NamedService;
+use tonic::codegen::http;
 
 use crate::context::{Context, Failure, Severity, log};
 use crate::messages::{
     AboutResponse, Empty, PackageDependency, PluginInfo, RequiredPackages, RunRequest, RunResponse,
 };
-use crate::rpc::{self, Answer, Client};
+use crate::rpc::{self, Answer, Client, Methods};
 use crate::value::Properties;
 
 /// A program that describes a stack.
@@ -65,23 +62,12 @@ impl<P> Clone for Host<P> {
     }
 }
 
-impl<P> NamedService for Host<P> {
+impl<P: Program> Methods for Host<P> {
     const NAME: &'static str = "pulumirpc.LanguageRuntime";
-}
 
-impl<P: Program> Service<http::Request<Body>> for Host<P> {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Answer {
+    fn call(&self, method: &str, request: http::Request<Body>) -> Answer {
         let host = self.clone();
-        let method = request.uri().path().strip_prefix("/pulumirpc.LanguageRuntime/");
-        match method.unwrap_or_default() {
+        match method {
             "Run" => rpc::answer(request, move |run| async move { Ok(host.run(run).await) }),
             "GetPluginInfo" => rpc::answer(request, move |_: Empty| async move {
                 Ok(PluginInfo { version: host.program.version().to_owned() })

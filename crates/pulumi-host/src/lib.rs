@@ -8,12 +8,15 @@
 //! A [`Value`] that was taken out of a resource remembers that resource. The engine deletes in the reverse order of such
 //! dependencies and hears of them from the host alone, so they are part of the value and cannot be forgotten.
 //!
+//! Module [`provider`] is for the plugins on the engine's other side, those that make resources.
+//!
 //! Messages and services are written by hand for `prost` and `tonic`, so no protobuf compiler is needed to build.
 
 mod configuration;
 mod context;
 mod host;
 mod messages;
+pub mod provider;
 mod resource;
 mod rpc;
 mod schedule;

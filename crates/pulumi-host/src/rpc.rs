@@ -3,17 +3,52 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::marker::PhantomData;
+use std::task::{Context, Poll};
 
 use prost::Message;
 use tonic::body::Body;
 use tonic::codegen::http::{self, uri::PathAndQuery};
 use tonic::codegen::{BoxFuture, Service};
+use tonic::server::NamedService;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Response, Status};
 use tonic_prost::ProstCodec;
 
 /// What a server answers an HTTP request with.
 pub(crate) type Answer = BoxFuture<http::Response<Body>, Infallible>;
+
+/// One of the protocol's services.
+pub(crate) trait Methods: Clone + Send + Sync + 'static {
+    /// Its name, with its package.
+    const NAME: &'static str;
+
+    /// Answers a call of one of its methods.
+    fn call(&self, method: &str, request: http::Request<Body>) -> Answer;
+}
+
+/// A service that can be served.
+#[derive(Clone)]
+pub(crate) struct Served<M>(pub(crate) M);
+
+impl<M: Methods> NamedService for Served<M> {
+    const NAME: &'static str = M::NAME;
+}
+
+impl<M: Methods> Service<http::Request<Body>> for Served<M> {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Answer {
+        let path = request.uri().path().to_owned();
+        let method = path.rsplit('/').next().unwrap_or_default();
+        self.0.call(method, request)
+    }
+}
 
 /// Answers a request by `handler`.
 pub(crate) fn answer<Q, R, F>(
@@ -45,7 +80,7 @@ pub(crate) fn answer_with_empty_stream(request: http::Request<Body>) -> Answer {
 pub(crate) fn answer_unimplemented(request: &http::Request<Body>) -> Answer {
     let method = request.uri().path().to_owned();
     Box::pin(async move {
-        Ok(Status::unimplemented(format!("this language host has no {method}")).into_http())
+        Ok(Status::unimplemented(format!("there is no method {method} here")).into_http())
     })
 }
 
@@ -90,11 +125,8 @@ where
     type Error = Status;
     type Future = BoxFuture<Response<R>, Status>;
 
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Status>> {
-        std::task::Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
@@ -115,11 +147,8 @@ impl Service<Request<crate::messages::Empty>> for EmptyStream {
     type Error = Status;
     type Future = std::future::Ready<Result<Self::Response, Status>>;
 
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Status>> {
-        std::task::Poll::Ready(Ok(()))
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Status>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, _: Request<crate::messages::Empty>) -> Self::Future {

@@ -12,6 +12,7 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
 use crate::host::{Host, Program};
+use crate::rpc::{Methods, Served};
 
 /// Why a host could not be.
 #[derive(Debug, thiserror::Error)]
@@ -38,24 +39,7 @@ pub async fn serve_plugin<P: Program>(program: P, arguments: &[String]) -> Resul
     let engine =
         arguments.last().filter(|last| !last.starts_with('-')).ok_or(ServeError::NoEngine)?;
     silence_panics();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
-    let port = listener.local_addr()?.port();
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let gone = end_of_input();
-    let host = Host::new(program, Some(engine.clone()));
-    let served = serve(listener, host);
-    {
-        let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{port}")?;
-        stdout.flush()?;
-    }
-    tokio::select! {
-        served = served => served.map_err(Into::into),
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
-        _ = gone => Ok(()),
-    }
+    serve_until_the_end(Host::new(program, Some(engine.clone()))).await
 }
 
 /// A host for an engine that is started with `--client ADDRESS --exec-kind auto.inline`.
@@ -93,15 +77,36 @@ impl Drop for InlineHost {
     }
 }
 
-async fn serve<P: Program>(
+/// Serves the engine that has started this process, until that ends it or is gone itself.
+pub(crate) async fn serve_until_the_end(service: impl Methods) -> Result<(), ServeError> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let gone = end_of_input();
+    let served = serve(listener, service);
+    {
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{port}")?;
+        stdout.flush()?;
+    }
+    tokio::select! {
+        served = served => served.map_err(Into::into),
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+        _ = gone => Ok(()),
+    }
+}
+
+async fn serve(
     listener: TcpListener,
-    host: Host<P>,
+    service: impl Methods,
 ) -> Result<(), tonic::transport::Error> {
     // Without this every answer waits for the acknowledgement of the one before: 40 ms a resource.
     let connections = TcpListenerStream::new(listener).map(|connection| {
         connection.and_then(|connection| connection.set_nodelay(true).map(|()| connection))
     });
-    Server::builder().add_service(host).serve_with_incoming(connections).await
+    Server::builder().add_service(Served(service)).serve_with_incoming(connections).await
 }
 
 /// Panics are told to the engine; on standard error they would stand as a backtrace in the user's terminal.

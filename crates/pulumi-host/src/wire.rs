@@ -8,13 +8,13 @@ use prost_types::{ListValue, Struct, Value as Wire};
 use crate::value::{Archive, ArchiveEntry, Asset, Output, Properties, Urn, Value};
 
 /// The key by which a map tells that it stands for something else.
-const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
-const SECRET: &str = "1b47061264138c4ac30d75fd1eb44270";
+pub(crate) const SIGNATURE: &str = "4dabf18193072939515e22adb298388d";
+pub(crate) const SECRET: &str = "1b47061264138c4ac30d75fd1eb44270";
 const OUTPUT: &str = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
-const ASSET: &str = "c44067f5952c0a294b673a41bacd8c17";
-const ARCHIVE: &str = "0def7320c3a5731c473e5ecbe6d01bc7";
+pub(crate) const ASSET: &str = "c44067f5952c0a294b673a41bacd8c17";
+pub(crate) const ARCHIVE: &str = "0def7320c3a5731c473e5ecbe6d01bc7";
 /// The text that stands for a value that cannot be known yet.
-pub(crate) const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+pub const UNKNOWN: &str = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /// Properties for a request. Dependencies go beside them, so outputs are written as secrets or as what they hold.
 pub(crate) fn encode(properties: &Properties) -> Struct {

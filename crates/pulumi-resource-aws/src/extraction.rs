@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-use crate::structs;
+use tenantry_pulumi_host::provider::{Fault, Special};
 
 /// What `crates/pulumi/schema/extract.py` found.
 #[derive(Debug, Deserialize)]
@@ -65,15 +64,6 @@ enum Composed {
     OneOf(Vec<Type>),
 }
 
-/// Something that the real provider would refuse, or warn about.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Fault {
-    /// The path of the input: `rules[0].status`.
-    pub property: String,
-    /// What is wrong with it.
-    pub reason: String,
-}
-
 impl Extraction {
     /// The extraction that this crate was built with.
     ///
@@ -85,11 +75,6 @@ impl Extraction {
             .expect("the extraction is in the form of its script")
     }
 
-    /// Whether the provider has resources of this type.
-    pub fn knows(&self, token: &str) -> bool {
-        self.resources.contains_key(token)
-    }
-
     /// The plain outputs of a type.
     pub fn outputs(&self, token: &str) -> impl Iterator<Item = &str> {
         self.resources
@@ -98,8 +83,8 @@ impl Extraction {
             .flat_map(|kind| kind.outputs.keys().map(String::as_str))
     }
 
-    /// Everything that is wrong with the inputs of a resource: unknown names, wrong types, missing inputs, deprecated
-    /// ones.
+    /// Everything that the real provider would refuse in the inputs of a resource, or warn about: unknown names, wrong
+    /// types, missing inputs, deprecated ones.
     pub fn check(&self, token: &str, inputs: &Value) -> Vec<Fault> {
         let mut faults = Vec::new();
         match self.resources.get(token) {
@@ -139,7 +124,8 @@ impl Extraction {
     }
 
     fn check_type(&self, kind: &Type, value: &Value, path: &str, faults: &mut Vec<Fault>) {
-        if structs::is_unknown(value) {
+        let special = Special::of(value);
+        if special == Some(Special::Unknown) {
             return;
         }
         let mut wrong = |wanted: &str| {
@@ -149,8 +135,8 @@ impl Extraction {
             Type::Plain(plain) => {
                 let (fits, wanted) = match plain {
                     Plain::Any => (true, "anything"),
-                    Plain::Archive => (structs::is_archive(value), "an archive"),
-                    Plain::Asset => (structs::is_asset(value), "an asset"),
+                    Plain::Archive => (special == Some(Special::Archive), "an archive"),
+                    Plain::Asset => (special == Some(Special::Asset), "an asset"),
                     Plain::Boolean => (value.is_boolean(), "a boolean"),
                     Plain::Integer => {
                         (value.as_f64().is_some_and(|number| number.fract() == 0.0), "an integer")
@@ -354,7 +340,7 @@ mod tests {
 
     #[test]
     fn what_is_unknown_has_any_type() {
-        let unknown = json!(structs::UNKNOWN);
+        let unknown = json!(tenantry_pulumi_host::provider::UNKNOWN);
         assert!(faults("aws:dynamodb/table:Table", json!({"readCapacity": unknown})).is_empty());
     }
 }

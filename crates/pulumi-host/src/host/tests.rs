@@ -9,6 +9,7 @@ use crate::messages::{
     RegisterResourceRequest, RegisterResourceResponse,
 };
 use crate::resource::{Alias, FormerParent, Resource, ResourceOptions};
+use crate::rpc::Served;
 use crate::schedule::in_order;
 use crate::serve::InlineHost;
 use crate::value::{Urn, Value};
@@ -29,19 +30,13 @@ struct Engine {
     dry_run: bool,
 }
 
-impl Service<http::Request<Body>> for Engine {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Answer;
+impl Methods for Engine {
+    const NAME: &'static str = "pulumirpc.ResourceMonitor";
 
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Answer {
+    fn call(&self, method: &str, request: http::Request<Body>) -> Answer {
         let Engine { record, dry_run } = self.clone();
-        match request.uri().path().to_owned().as_str() {
-            "/pulumirpc.ResourceMonitor/RegisterResource" => {
+        match method {
+            "RegisterResource" => {
                 rpc::answer(request, move |resource: RegisterResourceRequest| async move {
                     if resource.name == "refused" {
                         return Err(tonic::Status::unknown("no such type"));
@@ -59,20 +54,16 @@ impl Service<http::Request<Body>> for Engine {
                     Ok(response)
                 })
             }
-            "/pulumirpc.ResourceMonitor/RegisterResourceOutputs" => {
-                rpc::answer(request, move |outputs| async move {
-                    record.lock().unwrap().outputs.push(outputs);
-                    Ok(Empty {})
-                })
-            }
-            "/pulumirpc.ResourceMonitor/Invoke" => {
-                rpc::answer(request, move |invoke: InvokeRequest| async move {
-                    let answer = InvokeResponse { r#return: invoke.args.clone(), failures: vec![] };
-                    record.lock().unwrap().invokes.push(invoke);
-                    Ok(answer)
-                })
-            }
-            "/pulumirpc.Engine/Log" => rpc::answer(request, move |message| async move {
+            "RegisterResourceOutputs" => rpc::answer(request, move |outputs| async move {
+                record.lock().unwrap().outputs.push(outputs);
+                Ok(Empty {})
+            }),
+            "Invoke" => rpc::answer(request, move |invoke: InvokeRequest| async move {
+                let answer = InvokeResponse { r#return: invoke.args.clone(), failures: vec![] };
+                record.lock().unwrap().invokes.push(invoke);
+                Ok(answer)
+            }),
+            "Log" => rpc::answer(request, move |message| async move {
                 record.lock().unwrap().logs.push(message);
                 Ok(Empty {})
             }),
@@ -81,29 +72,15 @@ impl Service<http::Request<Body>> for Engine {
     }
 }
 
-impl NamedService for Engine {
-    const NAME: &'static str = "pulumirpc.ResourceMonitor";
-}
-
 /// The engine's second service, on the same port.
 #[derive(Clone)]
 struct Logs(Engine);
 
-impl NamedService for Logs {
+impl Methods for Logs {
     const NAME: &'static str = "pulumirpc.Engine";
-}
 
-impl Service<http::Request<Body>> for Logs {
-    type Response = http::Response<Body>;
-    type Error = Infallible;
-    type Future = Answer;
-
-    fn poll_ready(&mut self, _: &mut std::task::Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<Body>) -> Answer {
-        self.0.call(request)
+    fn call(&self, method: &str, request: http::Request<Body>) -> Answer {
+        self.0.call(method, request)
     }
 }
 
@@ -147,8 +124,8 @@ impl Session {
         let address = listener.local_addr().unwrap().to_string();
         tokio::spawn(
             tonic::transport::Server::builder()
-                .add_service(engine.clone())
-                .add_service(Logs(engine))
+                .add_service(Served(engine.clone()))
+                .add_service(Served(Logs(engine)))
                 .serve_with_incoming(tokio_stream::wrappers::TcpListenerStream::new(listener)),
         );
         let host = InlineHost::start(Script(script)).await.unwrap();
