@@ -5,224 +5,22 @@
 mod support;
 
 use proptest::prelude::*;
-use proptest::sample::select;
-use serde_json::{Value as Json, json};
-use support::{ACCOUNT, ROLE, identity, on_resource, request, worker};
+use serde_json::json;
+use support::random::{case, policy};
+use support::{ACCOUNT, identity, parse, worker};
 use tenantry_policy::{
-    Caller, CallerKind, Context, Form, Index, Outcome, Policy, PolicySet, Request, ResourceKind,
-    Sure, Symbol, Target, Text, Value, allowed_concretely, applies, evaluate, reach,
+    Context, Form, Index, Kind, Outcome, Policy, PolicySet, Request, Setter, Sure, Symbol, Target,
+    Text, allowed_concretely, applies, evaluate, key_fact, reach,
 };
-
-const ACTIONS: [&str; 6] = [
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:DeleteTable",
-    "kms:Decrypt",
-    "kms:Encrypt",
-    "s3:GetObject",
-];
-const PATTERNS: [&str; 8] = [
-    "dynamodb:GetItem",
-    "dynamodb:*",
-    "DynamoDB:?etItem",
-    "*",
-    "kms:*crypt",
-    "s3:*",
-    "kms:D*",
-    "*:*",
-];
-const RESOURCES: [&str; 5] = [
-    "arn:aws:dynamodb:us-east-1:111122223333:table/t1",
-    "arn:aws:dynamodb:us-east-1:111122223333:table/t10",
-    "arn:aws:dynamodb:us-east-1:111122223333:table/red",
-    "arn:aws:kms:us-east-1:111122223333:key/k",
-    "arn:aws:s3:::bucket/a:b",
-];
-const TARGETS: [&str; 10] = [
-    "arn:aws:dynamodb:us-east-1:111122223333:table/t1",
-    "arn:aws:dynamodb:us-east-1:111122223333:table/t1*",
-    "arn:aws:dynamodb:*:table/t?",
-    "arn:aws:dynamodb:us-*:table/*",
-    "arn:aws:dynamodb:us-east-1:*:table/${aws:PrincipalTag/team}",
-    "arn:aws:dynamodb:us-east-1:*:table/${aws:RequestTag/team, 'red'}",
-    "arn:aws:kms:*:*:key/?",
-    "arn:aws:s3:::bucket/*b",
-    "arn:aws:s3:::*:b",
-    "*",
-];
-const KEYS: [&str; 5] = [
-    "aws:PrincipalTag/team",
-    "aws:RequestTag/team",
-    "aws:SourceIp",
-    "aws:UserAgent",
-    "aws:PrincipalArn",
-];
-const OPERATORS: [&str; 16] = [
-    "StringEquals",
-    "StringNotEquals",
-    "StringLike",
-    "StringNotLike",
-    "StringEqualsIfExists",
-    "StringEqualsIgnoreCase",
-    "NumericLessThan",
-    "NumericGreaterThanEquals",
-    "DateGreaterThan",
-    "IpAddress",
-    "NotIpAddress",
-    "ArnLike",
-    "ArnNotEquals",
-    "Null",
-    "ForAllValues:StringLike",
-    "ForAnyValue:StringNotEquals",
-];
-const VALUES: [&str; 9] = [
-    "red",
-    "r*",
-    "RED",
-    "10.0.0.0/8",
-    "10.1.2.3",
-    "2024-02-29T00:00:00Z",
-    "true",
-    "${aws:PrincipalTag/team}",
-    "arn:aws:iam::*:role/app/*",
-];
-const PRINCIPALS: [&str; 5] = [
-    ROLE,
-    ACCOUNT,
-    "arn:aws:iam::111122223333:root",
-    "arn:aws:sts::111122223333:assumed-role/worker/s",
-    "arn:aws:iam::444455556666:root",
-];
-
-fn condition() -> impl Strategy<Value = Json> {
-    let values = proptest::collection::vec(select(&VALUES[..]), 0..3);
-    (select(&OPERATORS[..]), select(&KEYS[..]), values)
-        .prop_map(|(operator, key, values)| json!({operator: {key: values}}))
-}
-
-fn statement() -> impl Strategy<Value = Json> {
-    let list = |from: &'static [&'static str]| proptest::collection::vec(select(from), 1..3);
-    (
-        prop_oneof![3 => Just("Allow"), 1 => Just("Deny")],
-        prop_oneof![4 => Just("Action"), 1 => Just("NotAction")],
-        list(&PATTERNS),
-        prop_oneof![4 => Just("Resource"), 1 => Just("NotResource")],
-        list(&TARGETS),
-        proptest::option::of(condition()),
-    )
-        .prop_map(|(effect, action, actions, resource, resources, condition)| {
-            let mut statement = json!({"Effect": effect, action: actions, resource: resources});
-            if let Some(condition) = condition {
-                statement["Condition"] = condition;
-            }
-            statement
-        })
-}
-
-fn policy() -> impl Strategy<Value = Policy> {
-    proptest::collection::vec(statement(), 1..4).prop_map(|list| identity(Json::Array(list)))
-}
-
-fn resource_policy() -> impl Strategy<Value = Policy> {
-    let principal = prop_oneof![
-        1 => Just(json!("*")),
-        4 => proptest::collection::vec(select(&PRINCIPALS[..]), 1..4)
-            .prop_map(|list| json!({"AWS": list})),
-        1 => Just(json!({"Service": "sns.amazonaws.com"})),
-    ];
-    let element = prop_oneof![5 => Just("Principal"), 1 => Just("NotPrincipal")];
-    let one = (statement(), element, principal).prop_map(|(mut statement, element, principal)| {
-        statement[element] = principal;
-        statement
-    });
-    proptest::collection::vec(one, 1..4).prop_map(|list| on_resource(Json::Array(list)))
-}
-
-#[derive(Clone, Debug)]
-struct Policies {
-    identity: Policy,
-    boundary: Option<Policy>,
-    session: Option<Policy>,
-    resource: Option<Policy>,
-    gatekeeper: bool,
-}
-
-impl Policies {
-    fn set(&self) -> PolicySet<'_> {
-        PolicySet {
-            identity: vec![&self.identity],
-            boundary: self.boundary.as_ref(),
-            session: self.session.iter().collect(),
-            resource: self.resource.as_ref(),
-            resource_kind: match self.gatekeeper {
-                true => ResourceKind::Gatekeeper,
-                false => ResourceKind::Ordinary,
-            },
-            ..PolicySet::default()
-        }
-    }
-}
-
-fn policies() -> impl Strategy<Value = Policies> {
-    let rarely = |of| proptest::option::weighted(0.2, of);
-    (
-        policy(),
-        rarely(policy().boxed()),
-        rarely(policy().boxed()),
-        proptest::option::of(resource_policy()),
-        proptest::bool::weighted(0.2),
-    )
-        .prop_map(|(identity, boundary, session, resource, gatekeeper)| Policies {
-            identity,
-            boundary,
-            session,
-            resource,
-            gatekeeper,
-        })
-}
-
-fn caller() -> impl Strategy<Value = Caller> {
-    let root = Caller { kind: CallerKind::Root, account: ACCOUNT.into(), tags: Vec::new() };
-    prop_oneof![
-        6 => Just(worker()),
-        2 => Just(worker().tagged("team", "red")),
-        1 => Just(Caller::user(&"arn:aws:iam::111122223333:user/ann".into())),
-        1 => Just(Caller::service("sns.amazonaws.com")),
-        1 => Just(root),
-        1 => Just(Caller { kind: CallerKind::Anonymous, account: Text::default(), tags: Vec::new() }),
-    ]
-}
-
-fn context() -> impl Strategy<Value = Context> {
-    let value = prop_oneof![
-        3 => select(&VALUES[..]).prop_map(|text| Value::Present(vec![text.into()])),
-        1 => Just(Value::Present(vec!["red".into(), "blue".into()])),
-        1 => Just(Value::Present(Vec::new())),
-    ];
-    proptest::collection::vec((select(&KEYS[..]), value), 0..4).prop_map(|entries| {
-        entries.into_iter().fold(Context::exact(), |context, (key, value)| context.with(key, value))
-    })
-}
-
-fn any_request() -> impl Strategy<Value = Request> {
-    let account = prop_oneof![4 => Just(ACCOUNT), 1 => Just("444455556666")];
-    (caller(), select(&ACTIONS[..]), select(&RESOURCES[..]), account, context()).prop_map(
-        |(caller, action, resource, account, context)| Request {
-            caller,
-            resource_account: account.into(),
-            context,
-            ..request(action, resource)
-        },
-    )
-}
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_two_evaluators_agree_on_every_concrete_request(
-        policies in policies(), request in any_request()
+        case in case()
     ) {
+        let (policies, request) = (case.policies(), case.request());
         let set = policies.set();
         let allowed = allowed_concretely(&request, &set);
         let outcome = evaluate(&request, &set).outcome;
@@ -236,21 +34,21 @@ proptest! {
 
     #[test]
     fn what_is_reached_can_be_replayed_and_what_is_not_cannot_be_sampled(
-        policies in policies(), request in any_request(),
+        case in case(),
     ) {
+        let (policies, request) = (case.policies(), case.request());
         let set = policies.set();
         let target = Target {
             arn: request.resource.clone(),
             account: request.resource_account.clone(),
-            tags: Some(Vec::new()),
+            tags: request.resource_tags.clone(),
         };
         let reached = reach(&request.caller, &set, &target, &Context::hostile());
         for way in &reached.allowed {
             prop_assert_eq!(allowed_concretely(&way.request, &set), Some(true), "{:?}", way.request);
         }
         // The sample may only choose what a caller may choose.
-        let chosen = ["aws:requesttag/team", "aws:sourceip", "aws:useragent"];
-        let only = request.context.entries().filter(|(key, _)| chosen.contains(key));
+        let only = request.context.entries().filter(|(key, _)| key_fact(key).setter == Setter::Caller);
         let context = only.fold(Context::exact(), |all, (key, value)| all.with(key, value.clone()));
         let sample = Request { context, ..request.clone() };
         let acts = reached.allowed.iter().any(|way| way.request.action == sample.action)
@@ -263,8 +61,11 @@ proptest! {
 
     #[test]
     fn the_index_misses_no_statement_that_fits(
-        policies in proptest::collection::vec(policy(), 1..6), request in any_request()
+        policies in proptest::collection::vec(policy(), 1..6), case in case()
     ) {
+        let read = |json| parse(&json, Kind::Identity);
+        let policies: Vec<Policy> = policies.into_iter().map(read).collect();
+        let request = case.request();
         let index = Index::build(policies.iter().enumerate());
         let service = request.action.split(':').next().unwrap();
         let found: Vec<usize> = index

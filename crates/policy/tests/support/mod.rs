@@ -1,6 +1,8 @@
 //! What the tests of this crate share.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+pub(crate) mod random;
+
 use serde_json::Value as Json;
 use tenantry_policy::{Caller, Context, Kind, Node, Policy, Request, Text};
 
