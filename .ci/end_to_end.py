@@ -9,38 +9,23 @@ import itertools
 import json
 import pathlib
 import socket
-import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
 
 import botocore.session
 from botocore.exceptions import ClientError
 
+from checks import check, finish, run
+
 TENANTRY = sys.argv[1]
 ACCOUNT, REGION = '000000000000', 'us-east-1'
-passed, failed = 0, []
-
-
-def check(what, holds):
-    global passed
-    if holds:
-        passed += 1
-    else:
-        failed.append(what)
-        print(f'FAILED: {what}')
 
 
 def tenantry(*arguments, folder='.', expect=0):
-    began = time.monotonic()
-    done = subprocess.run(
-        [TENANTRY, '-C', str(folder), '--format', 'json', *arguments], capture_output=True, text=True, timeout=300
-    )
-    print(f'$ tenantry {" ".join(arguments)}: exit status {done.returncode}, {time.monotonic() - began:.1f} s')
-    check(f'tenantry {arguments[0]} ends with {expect}: {done.stderr}', done.returncode == expect)
-    return json.loads(done.stdout)
+    command = (TENANTRY, '-C', str(folder), '--format', 'json', *arguments)
+    return json.loads(run(*command, said=f'tenantry {" ".join(arguments)}', expect=expect).stdout)
 
 
 def call(url, token=None, method='GET', body=None):
@@ -232,8 +217,7 @@ def main():
         check('nothing listens any more', probe.connect_ex(('127.0.0.1', port)) != 0)
     check('status says that nothing runs', tenantry('status')['running'] is False)
     a_new_tenant()
-    print(f'{passed} passed, {len(failed)} failed')
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()

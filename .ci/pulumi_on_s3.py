@@ -6,37 +6,26 @@ target/engine and target/debug/examples (engine/build, cargo test); without them
 """
 
 import json
-import os
-import pathlib
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 
 import botocore.session
 
+from checks import check, finish
+from pulumi_project import NOW, OURS, QUIET, Project, leave_out_without_engine
+
 PORT = sys.argv[1]
-ENGINE, PROVIDER, OURS = (pathlib.Path(folder).resolve() for folder in ('target/engine', 'target/debug/examples', 'target/release'))
 BUCKET = 'pulumi-state'
 URL = f's3://{BUCKET}?region=us-east-1&endpoint=127.0.0.1:{PORT}&disableSSL=true&s3ForcePathStyle=true'
 SECRET = 'a-secret-that-is-nowhere-else-41d8'
-QUIET = ('--non-interactive', '--color', 'never')
-NOW = ('--yes', '--skip-preview', *QUIET)
-passed, failed = 0, []
+# The emulator's, for the state.
+CREDENTIALS = {'AWS_ACCESS_KEY_ID': 'test', 'AWS_SECRET_ACCESS_KEY': 'test'}
 
 session = botocore.session.get_session()
 session.set_credentials('test', 'test')
 s3 = session.create_client('s3', region_name='us-east-1', endpoint_url=f'http://127.0.0.1:{PORT}')
-
-
-def check(what, holds):
-    global passed
-    if holds:
-        passed += 1
-    else:
-        failed.append(what)
-        print(f'FAILED: {what}')
 
 
 def keys():
@@ -53,40 +42,6 @@ def wait_for(what, condition):
         if time.monotonic() - began > 120:
             sys.exit(f'waited in vain for {what}')
         time.sleep(0.05)
-
-
-class Project:
-    """A folder with a platform of two cells, a home of Pulumi's own, and nobody else's environment."""
-
-    def __init__(self, folder, pulumi_yaml=''):
-        self.folder = pathlib.Path(folder)
-        tenants = ''.join(f'\n[[tenants]]\nid = "tenant-00{number}"\n' for number in (1, 2))
-        (self.folder / 'platform.toml').write_text(f'[platform]\nname = "acme"\n\n[cells]\nsize = 1\n{tenants}')
-        plugins = f'plugins:\n  providers:\n  - name: aws\n    path: {PROVIDER}\n'
-        (self.folder / 'Pulumi.yaml').write_text(f'name: acme\nruntime: tenantry\n{pulumi_yaml}{plugins}')
-        path = os.pathsep.join([str(ENGINE), str(OURS), os.environ['PATH']])
-        # No PULUMI_BACKEND_URL: where the state goes is what the user said to Pulumi.
-        self.environment = {name: value for name, value in os.environ.items() if not name.startswith(('PULUMI_', 'AWS_'))} | {
-            'PATH': path, 'HOME': str(self.folder / 'home'), 'PULUMI_HOME': str(self.folder / 'home/.pulumi'),
-            'PULUMI_CONFIG_PASSPHRASE': 'correct horse battery staple', 'PULUMI_SKIP_UPDATE_CHECK': '1',
-            'PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION': '1',
-            'AWS_ACCESS_KEY_ID': 'test', 'AWS_SECRET_ACCESS_KEY': 'test',
-        }
-        (self.folder / 'home').mkdir()
-
-    def start(self, *command, **variables):
-        return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment | variables, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )
-
-    def run(self, *command, expect=0):
-        began = time.monotonic()
-        running = self.start(*command)
-        out, error = running.communicate(timeout=300)
-        print(f'$ {" ".join(command[:3])}: exit status {running.returncode}, {time.monotonic() - began:.1f} s')
-        check(f'{" ".join(command)} ends with {expect}: {out[-1500:]}{error[-1500:]}', running.returncode == expect)
-        return out + error if expect else out
 
 
 def the_users_own_pulumi(project):
@@ -149,23 +104,20 @@ def tenantry_on_it(project):
 
 
 def main():
-    missing = [str(file) for file in (ENGINE / 'pulumi', PROVIDER / 'pulumi-resource-aws') if not file.is_file()]
-    if missing:
-        print(f'LEFT OUT: Pulumi with its state in S3, without {" and ".join(missing)}')
-        sys.exit(1 if os.environ.get('CI') else 0)
+    leave_out_without_engine('Pulumi with its state in S3')
     s3.create_bucket(Bucket=BUCKET)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            the_users_own_pulumi(Project(folder))
+            the_users_own_pulumi(Project(folder, **CREDENTIALS))
         with tempfile.TemporaryDirectory() as folder:
             # Another place in the same bucket.
-            tenantry_on_it(Project(folder, f'backend:\n  url: {URL}\n'))
+            cells, backend = '[cells]\nsize = 1\n', f'backend:\n  url: {URL}\n'
+            tenantry_on_it(Project(folder, cells, backend, **CREDENTIALS))
     finally:
         for key in keys():
             s3.delete_object(Bucket=BUCKET, Key=key)
         s3.delete_bucket(Bucket=BUCKET)
-    print(f'{passed} passed, {len(failed)} failed')
-    sys.exit(1 if failed else 0)
+    finish()
 
 
 main()
