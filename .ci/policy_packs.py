@@ -8,12 +8,12 @@ target/debug/examples (engine/build, cargo test); without them it fails in CI an
 
 import os
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-ENGINE, PROVIDER, OURS = (pathlib.Path(folder).resolve() for folder in ('target/engine', 'target/debug/examples', 'target/release'))
-QUIET = ('--non-interactive', '--color', 'never')
+from checks import check, finish
+from pulumi_project import NOW, QUIET, Project, leave_out_without_engine
+
 # Both see every resource with its inputs; the second sees the tree as well.
 PACK = '''
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy, StackValidationPolicy
@@ -51,50 +51,35 @@ def pack(folder, name, more):
 
 
 def main():
-    missing = [str(file) for file in (ENGINE / 'pulumi', PROVIDER / 'pulumi-resource-aws') if not file.is_file()]
-    if missing:
-        print(f'LEFT OUT: policy packs, without {" and ".join(missing)}')
-        sys.exit(1 if os.environ.get('CI') else 0)
-    failed = []
+    leave_out_without_engine('policy packs')
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for below in ('project', 'state', 'bin'):
+        for below in ('state', 'bin'):
             (folder / below).mkdir()
-        project = folder / 'project'
-        tenants = ''.join(f'\n[[tenants]]\nid = "tenant-00{number}"\n' for number in (1, 2))
-        (project / 'platform.toml').write_text(f'[platform]\nname = "acme"\n{tenants}')
-        plugins = f'plugins:\n  providers:\n  - name: aws\n    path: {PROVIDER}\n'
-        (project / 'Pulumi.yaml').write_text(f'name: acme\nruntime: tenantry\n{plugins}')
         # What Pulumi's own distribution has beside its Python language host.
         analyzer = folder / 'bin/pulumi-analyzer-policy-python'
         analyzer.write_text(f'#!/bin/sh\nexec "{sys.executable}" -u -m pulumi.policy "$@"\n')
         analyzer.chmod(0o755)
-        environment = {name: value for name, value in os.environ.items() if not name.startswith(('PULUMI_', 'AWS_'))} | {
-            'PATH': os.pathsep.join([str(folder / 'bin'), str(ENGINE), str(OURS), os.environ['PATH']]),
-            'PULUMI_HOME': str(folder / 'home'), 'PULUMI_BACKEND_URL': f'file://{folder}/state',
-            'PULUMI_CONFIG_PASSPHRASE': 'correct horse battery staple', 'PULUMI_SKIP_UPDATE_CHECK': '1',
-            'PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION': '1',
-        }
-
-        def pulumi(*arguments, expect, told=''):
-            ran = subprocess.run(
-                ['pulumi', *arguments, *QUIET], cwd=project, env=environment, capture_output=True, text=True, timeout=300
-            )
-            text = ran.stdout + ran.stderr
-            fits = (ran.returncode == 0) == expect and told in text
-            print(f'$ pulumi {" ".join(arguments[:2])}: exit status {ran.returncode}{"" if fits else ": NOT AS IT MUST BE"}')
-            if not fits:
-                failed.append(text)
-
+        project = Project(folder, PULUMI_BACKEND_URL=f'file://{folder}/state')
+        project.environment['PATH'] = os.pathsep.join([str(folder / 'bin'), project.environment['PATH']])
         holds, forbids = pack(folder / 'holds', 'holds', ''), pack(folder / 'forbids', 'forbids', FORBIDDEN)
-        pulumi('stack', 'init', 'prod', expect=True)
-        pulumi('preview', '--policy-pack', forbids, expect=False, told='no functions here: 256')
-        pulumi('up', '--yes', '--skip-preview', '--policy-pack', forbids, expect=False, told='[mandatory]')
-        pulumi('preview', '--policy-pack', holds, expect=True)
-        pulumi('up', '--yes', '--skip-preview', '--policy-pack', holds, expect=True)
-        pulumi('destroy', '--yes', '--skip-preview', expect=True)
-    print(*failed, sep='\n', end='\n' if failed else '')
-    sys.exit(1 if failed else 0)
+
+        project.run('pulumi', 'stack', 'init', 'prod', *QUIET)
+        told = project.run('pulumi', 'preview', '--policy-pack', forbids, *QUIET, expect=1)
+        check(f'a preview says what is forbidden: {told}', 'no functions here: 256' in told)
+        told = project.run('pulumi', 'up', '--policy-pack', forbids, *NOW, expect=1)
+        check(f'so does an update: {told}', '[mandatory]' in told)
+        project.run('pulumi', 'preview', '--policy-pack', holds, *QUIET)
+        project.run('pulumi', 'up', '--policy-pack', holds, *NOW)
+        project.run('pulumi', 'destroy', *NOW)
+
+        # tenantry passes the environment on, so that every flag of the engine's can be set.
+        up = ('tenantry', 'up', '--on', 'aws')
+        told = project.run(*up, expect=2, PULUMI_OPTION_POLICY_PACK=f'{holds},{forbids}')
+        check(f'so does tenantry: {told}', 'no functions here: 256' in told)
+        project.run(*up, PULUMI_OPTION_POLICY_PACK='../holds')
+        project.run('tenantry', 'down', '--on', 'aws')
+    finish()
 
 
 main()
