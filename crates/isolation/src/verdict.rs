@@ -101,19 +101,30 @@ pub struct Assumption {
     pub claims: Vec<ClaimId>,
 }
 
-/// What happens to a plane when one of its barriers is taken away.
+/// What happens to a plane, or to one way into it, when one of the barriers is taken away.
 #[derive(Clone, Debug, Serialize)]
 pub struct Removal {
     /// The plane.
     pub plane: Plane,
+    /// The way into the plane that is asked about; `None` for all of them at once.
+    pub against: Option<Against>,
     /// The barrier.
     pub barrier: Barrier,
-    /// Whether the barrier would hold the plane with no other beside it.
+    /// Whether the barrier would hold with no other beside it.
     pub alone: bool,
-    /// The plane's answer without the barrier.
+    /// The answer without the barrier: the plane's, or the way's where one is named.
     pub without: Outcome,
     /// A way through that the barrier alone stops.
     pub example: Option<Box<Counterexample>>,
+}
+
+/// One of the ways in which a claim breaks.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+pub struct Against {
+    /// The claim.
+    pub claim: ClaimId,
+    /// What happens, as a sentence without its stop: `a tenant's route lands in ...`.
+    pub way: &'static str,
 }
 
 impl Verdict {
@@ -176,11 +187,23 @@ impl Verdict {
         self.claims.iter().filter(|a| a.claim.plane == plane).map(ClaimVerdict::outcome).max()
     }
 
-    /// How many barriers would each hold a plane alone; `None` unless it was asked.
+    /// How many barriers would each hold a plane alone; where the plane is asked way by way, the
+    /// number for the way that has the fewest. `None` unless it was asked.
     pub fn independent_barriers(&self, plane: Plane) -> Option<usize> {
-        let mut of_plane = self.barriers.iter().filter(|removal| removal.plane == plane).peekable();
-        of_plane.peek()?;
-        Some(of_plane.filter(|removal| removal.alone).count())
+        let ways = self.removals(plane);
+        ways.iter().map(|(_, way)| way.iter().filter(|removal| removal.alone).count()).min()
+    }
+
+    /// The removals of a plane's barriers, way by way.
+    pub fn removals(&self, plane: Plane) -> Vec<(Option<Against>, Vec<&Removal>)> {
+        let mut ways: Vec<(Option<Against>, Vec<&Removal>)> = Vec::new();
+        for removal in self.barriers.iter().filter(|removal| removal.plane == plane) {
+            match ways.iter_mut().find(|(against, _)| *against == removal.against) {
+                Some((_, removals)) => removals.push(removal),
+                None => ways.push((removal.against, vec![removal])),
+            }
+        }
+        ways
     }
 }
 
@@ -214,6 +237,13 @@ impl ClaimVerdict {
         self.accepted.extend(other.accepted);
         self.undecided.extend(other.undecided);
         self.assumed.extend(other.assumed);
+    }
+}
+
+impl Removal {
+    /// Whether the barrier holds, and nothing is behind it.
+    pub fn stands_alone(&self) -> bool {
+        self.alone && self.without != Outcome::Proven
     }
 }
 

@@ -5,10 +5,10 @@ mod support;
 
 use std::fmt::Write as _;
 
-use support::{platform, render, verdict, verdict_of};
+use support::{barriers, platform, render, verdict, verdict_of};
 use tenantry_isolation::claims::Plane;
-use tenantry_isolation::planes::Asked;
-use tenantry_isolation::verdict::Outcome;
+use tenantry_isolation::render::{human, json};
+use tenantry_isolation::verdict::{Counterexample, Outcome};
 
 #[test]
 fn the_platforms_own_template_is_isolated_plane_by_plane() {
@@ -17,27 +17,9 @@ fn the_platforms_own_template_is_isolated_plane_by_plane() {
 
 #[test]
 fn each_barrier_of_the_platform_is_removed_in_turn() {
-    let asked = Asked { barriers: true, ..Asked::default() };
-    let verdict = verdict_of("platform.json", &platform(3), &asked);
-    let mut out = String::new();
-    for removal in &verdict.barriers {
-        let _ = writeln!(
-            out,
-            "{} without {}: {}; by itself it {}",
-            removal.plane.name(),
-            removal.barrier.title(),
-            removal.without.name(),
-            if removal.alone { "holds" } else { "does not hold" }
-        );
-        if let Some(example) = &removal.example {
-            let _ = writeln!(
-                out,
-                "  {} does {} to {}",
-                example.principal, example.action, example.resource
-            );
-        }
-    }
-    insta::assert_snapshot!(out);
+    let verdict = verdict_of("platform.json", &platform(2), &barriers());
+    insta::assert_snapshot!("barriers_for_people", human(&verdict));
+    insta::assert_snapshot!("barriers_as_json", json(&verdict).unwrap());
 }
 
 const PLANES: [&str; 8] =
@@ -66,4 +48,38 @@ fn templates_of_the_corpus_have_these_verdicts() {
             insta::assert_snapshot!(render(&verdict));
         });
     }
+}
+
+/// What each barrier is worth where one is missing that stands elsewhere.
+#[test]
+fn a_barrier_stands_alone_where_nothing_is_behind_it() {
+    insta::glob!("../corpus/barriers", "*.yaml", |path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(path).unwrap();
+        let verdict = verdict_of(name, &text, &barriers());
+        let (plane, _) = name.split_once('-').unwrap();
+        let plane = Plane::ALL.into_iter().find(|each| each.name() == plane).unwrap();
+        let mut out = format!("{}\n", verdict.plane(plane).unwrap().name());
+        for (against, removals) in verdict.removals(plane) {
+            let against = against.unwrap();
+            let _ = writeln!(out, "{}: {}", against.claim, against.way);
+            for removal in removals {
+                let worth = match removal.alone {
+                    true if removal.stands_alone() => "stands alone",
+                    true => "holds alone",
+                    false => "does not hold alone",
+                };
+                let (title, without) = (removal.barrier.title(), removal.without.name());
+                let _ = writeln!(out, "  {title}: {worth}; without it {without}");
+                if let Some(example) = &removal.example {
+                    let Counterexample { principal, action, resource, .. } = &**example;
+                    let _ = writeln!(out, "    {principal}: {action} on {resource}");
+                    for evidence in &example.evidence {
+                        let _ = writeln!(out, "    {}:\n{}", evidence.says, evidence.place);
+                    }
+                }
+            }
+        }
+        insta::assert_snapshot!(out);
+    });
 }

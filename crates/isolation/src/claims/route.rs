@@ -41,7 +41,7 @@ claims! {
             "`AuthType: NONE`",
             "`lambda:InvokeFunctionUrl` for everyone",
         ],
-        barriers: &[Barrier::InvokePermission],
+        barriers: &[Barrier::UrlAuthorization, Barrier::InvokePermission],
         fix: "Remove the function URL, or set `AuthType: AWS_IAM` and allow the tenant's role \
             alone.",
         breaking: &["route-function-url-for-everyone.yaml"],
@@ -58,7 +58,7 @@ claims! {
             "a cache without the token in its key",
             "a wildcard in the returned policy, where the template shows it",
         ],
-        barriers: &[Barrier::Authorizer],
+        barriers: &[Barrier::IdentitySource, Barrier::CacheTime],
         fix: "Make the token the identity source, and let the returned policy name that tenant's \
             routes alone.",
         breaking: &["route-identity-source-without-the-token.yaml"],
@@ -75,7 +75,7 @@ claims! {
             "a stage variable in the integration's address",
             "a mapping template that rewrites the tenant",
         ],
-        barriers: &[Barrier::Integration],
+        barriers: &[Barrier::Integration, Barrier::InvokePermission],
         fix: "Name the tenant's own function in its routes.",
         breaking: &["route-another-tenants-function.yaml"],
         holding: &["route-another-tenants-function-holds.yaml"],

@@ -208,6 +208,7 @@ impl Teller<'_, '_, '_> {
             let example = arrival.and_then(|arrival| self.counterexample(&arrival));
             Removal {
                 plane: Plane::Network,
+                against: None,
                 barrier,
                 alone: holds(alone).0 == Outcome::Proven,
                 without: outcome,

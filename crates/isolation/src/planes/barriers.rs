@@ -1,120 +1,95 @@
-//! What each barrier of policies is worth: it is taken away alone, and then left alone.
+//! What each barrier is worth: it is taken away alone, and then left alone.
+//!
+//! The planes of policies are asked as a whole. The claims of routes, tokens and environments are
+//! about single settings, each of which stops some ways in and not others; those planes are asked
+//! way by way: what comes of it when the setting is wrong, with what else stands in the way.
+//! Nothing here reads a template; what the planes have read is changed, and asked again.
+
+mod policies;
+mod route;
 
 use std::collections::BTreeSet;
 
-use tenantry_policy::{self as policy, Kind, Policy};
+use super::access::{Facts, Found};
+use super::attached;
+use super::owners::Owners;
+use crate::claims::route::INVOKE;
+use crate::claims::{Barrier, ClaimId};
+use crate::model::Model;
+use crate::verdict::{Against, ClaimVerdict, Counterexample, Outcome, Removal};
 
-use super::access::{Facts, Found, assets_of_all};
-use crate::claims::{Barrier, Plane};
-use crate::model::{Model, Owner};
-use crate::verdict::{Counterexample, Outcome, Removal};
-
-/// The barriers that are policies. Without an identity's policy it is allowed everything; without
-/// a key's or a role's policy the account decides; without another resource's it has none.
-const POLICIES: [Barrier; 5] = [
-    Barrier::IdentityPolicy,
-    Barrier::PermissionsBoundary,
-    Barrier::ResourcePolicy,
-    Barrier::KeyPolicy,
-    Barrier::TrustPolicy,
-];
-
-/// The planes that these barriers hold.
-const PLANES: [Plane; 5] =
-    [Plane::Identity, Plane::Escalation, Plane::Key, Plane::Data, Plane::Log];
+/// Barriers that are taken away together.
+type Removed = BTreeSet<Barrier>;
 
 /// Removes each barrier in turn, and asks again.
 pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
-    let there = there(&Facts::read(model));
-    let mut removals = Vec::new();
-    for barrier in &there {
-        let without = ask(model, &BTreeSet::from([*barrier]));
-        let others = there.iter().copied().filter(|each| each != barrier).collect();
-        let alone = ask(model, &others);
-        for plane in PLANES {
-            let holds = plane.claims().iter().any(|claim| claim.barriers.contains(barrier));
-            if !holds {
-                continue;
-            }
-            let (outcome, example) = answer(&without, plane);
-            let (by_itself, _) = answer(&alone, plane);
-            removals.push(Removal {
-                plane,
-                barrier: *barrier,
-                alone: by_itself == Outcome::Proven,
-                without: outcome,
-                example: example.map(Box::new),
-            });
-        }
-    }
-    removals.sort_by_key(|removal| (removal.plane, removal.barrier));
+    let facts = Facts::read(model);
+    let owners = Owners::new(model);
+    let policies = policies::Policies::new(model, &facts);
+    let mut removals = policies.planes();
+    let mut unread = Found::default();
+    let mut doors = super::route::read(&facts, &owners, &mut unread);
+    attached::decide(&facts, &mut unread);
+    doors.stray_permission = !unread.claim(INVOKE).undecided.is_empty();
+    let ways = route::ways(&facts, &doors, &policies);
+    removals.extend(ways.iter().flat_map(Way::removals));
     removals
 }
 
-/// The barriers that a model has at all.
-fn there(facts: &Facts<'_, '_>) -> BTreeSet<Barrier> {
-    let has = |barrier: &Barrier| match barrier {
-        Barrier::PermissionsBoundary => facts.principals.iter().any(|each| each.boundary.is_some()),
-        Barrier::KeyPolicy => has_policy(facts, &["AWS::KMS::Key"]),
-        Barrier::TrustPolicy => has_policy(facts, &["AWS::IAM::Role"]),
-        Barrier::ResourcePolicy => facts.assets.iter().any(|asset| {
-            asset.policy.is_some() && !asset.gatekeeper && &*asset.kind != "AWS::Lambda::Function"
-        }),
-        _ => !facts.principals.is_empty(),
-    };
-    POLICIES.into_iter().filter(has).collect()
+/// One way in which a claim breaks, and all that stands in it.
+struct Way<'w> {
+    claim: ClaimId,
+    says: &'static str,
+    /// Those of the claim's barriers that are told, and others that are only taken away.
+    barriers: Vec<Barrier>,
+    /// Whether the way is open without these.
+    ask: Box<dyn Fn(&Removed) -> Answer + 'w>,
 }
 
-fn has_policy(facts: &Facts<'_, '_>, kinds: &[&str]) -> bool {
-    facts.assets.iter().any(|asset| asset.policy.is_some() && kinds.contains(&&*asset.kind))
+/// Whether something gets through, and how.
+struct Answer {
+    outcome: Outcome,
+    example: Option<Counterexample>,
 }
 
-fn ask(model: &Model<'_>, removed: &BTreeSet<Barrier>) -> Found {
-    let mut facts = Facts::read(model);
-    for asset in &mut facts.assets {
-        let own = match &*asset.kind {
-            "AWS::KMS::Key" => Barrier::KeyPolicy,
-            "AWS::IAM::Role" => Barrier::TrustPolicy,
-            "AWS::Lambda::Function" => continue,
-            _ => Barrier::ResourcePolicy,
+impl Way<'_> {
+    fn removals(&self) -> Vec<Removal> {
+        let told = self.barriers.iter().filter(|barrier| self.claim.barriers.contains(barrier));
+        let removal = |barrier: &Barrier| {
+            let without = (self.ask)(&Removed::from([*barrier]));
+            let others = self.barriers.iter().copied().filter(|each| each != barrier).collect();
+            Removal {
+                plane: self.claim.plane,
+                against: Some(Against { claim: self.claim, way: self.says }),
+                barrier: *barrier,
+                alone: (self.ask)(&others).outcome == Outcome::Proven,
+                without: without.outcome,
+                example: without.example.map(Box::new),
+            }
         };
-        if removed.contains(&own) {
-            asset.policy = None;
-            asset.gatekeeper = false;
-        }
+        told.map(removal).collect()
     }
-    let every = removed.contains(&Barrier::IdentityPolicy).then(everything).flatten();
-    for principal in &mut facts.principals {
-        if removed.contains(&Barrier::PermissionsBoundary) {
-            principal.boundary = None;
-        }
-        if let (Some(every), Owner::Tenant(_)) = (&every, principal.owner) {
-            principal.policies = vec![every.clone()];
-        }
-    }
-    let mut found = Found::default();
-    facts.everybody = every.is_some();
-    assets_of_all(&facts, &mut found);
-    found
 }
 
-/// The worst answer to the claims of a plane, and a way through.
-fn answer(found: &Found, plane: Plane) -> (Outcome, Option<Counterexample>) {
-    let claims = || found.claims().filter(|answer| answer.claim.plane == plane);
-    let worst = claims().map(crate::verdict::ClaimVerdict::outcome).max();
-    let example = claims().flat_map(|answer| &answer.counterexamples).next();
-    (worst.unwrap_or(Outcome::Proven), example.cloned())
-}
-
-fn everything() -> Option<Policy> {
-    let json = serde_json::json!({
-        "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
-    });
-    let mut policy = Policy::parse(&policy::Node::from_json(&json), Kind::Identity).ok()?;
-    for statement in &mut policy.statements {
-        // No place in any file.
-        statement.span = policy::Span(u32::MAX);
+impl Answer {
+    fn closed() -> Self {
+        Self { outcome: Outcome::Proven, example: None }
     }
-    Some(policy)
+
+    /// The worst answer to some claims, and a way through.
+    fn of(found: &Found, claims: impl Fn(&ClaimId) -> bool) -> Self {
+        let claims = || found.claims().filter(|answer| claims(&answer.claim));
+        let worst = claims().map(ClaimVerdict::outcome).max();
+        let example = claims().flat_map(|answer| &answer.counterexamples).next();
+        Self { outcome: worst.unwrap_or(Outcome::Proven), example: example.cloned() }
+    }
+
+    /// The worse of two ways.
+    fn or(self, other: impl FnOnce() -> Self) -> Self {
+        if self.outcome == Outcome::Breached {
+            return self;
+        }
+        let other = other();
+        if other.outcome > self.outcome { other } else { self }
+    }
 }

@@ -1,23 +1,33 @@
 //! What an API lets through, to which function, and who else may invoke it.
 
 mod guard;
+mod invoke;
 mod read;
 
-use std::collections::{BTreeMap, HashMap};
-
-use tenantry_policy::{Effect, Pattern, PrincipalKind, Style};
-
 use super::access::{Facts, Found};
-use super::names;
 use super::owners::{Owners, Shown};
 use crate::claims::Barrier;
 use crate::claims::route::{CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK};
-use crate::model::Owner;
+use crate::model::{Model, Owner};
 use crate::source::Span;
-use crate::value::Value;
 use crate::verdict::{Party, Reason};
 
+pub(crate) use guard::{Decision, cached};
+pub(crate) use invoke::{Auth, Function, Url, invocation, served};
+
+/// All that this plane looks at.
+#[derive(Clone)]
+pub(crate) struct Doors {
+    pub(crate) routes: Vec<Route>,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) urls: Vec<Url>,
+    /// Whether it is not known of which function a permission is.
+    pub(crate) stray_permission: bool,
+}
+
 /// One method of one path.
+#[derive(Clone)]
 pub(crate) struct Route {
     /// The API, an index of the model.
     pub(crate) api: usize,
@@ -29,10 +39,15 @@ pub(crate) struct Route {
     pub(crate) named: Option<usize>,
     /// Where it lands: a function of the model, or what cannot be known.
     pub(crate) lands: Lands,
+    /// Whether the API calls as a role of its own, which needs no permission of the function's.
+    pub(crate) as_role: bool,
     pub(crate) guard: Guard,
+    /// Where it is written.
+    pub(crate) span: Span,
 }
 
 /// Where a route lands.
+#[derive(Clone, Copy)]
 pub(crate) enum Lands {
     /// In this function.
     Function(usize, Span),
@@ -43,6 +58,7 @@ pub(crate) enum Lands {
 }
 
 /// What stands before a route.
+#[derive(Clone, Copy)]
 pub(crate) enum Guard {
     /// An authorizer, or IAM.
     Checked,
@@ -63,20 +79,45 @@ pub(crate) fn decide<'a>(
     for claim in [TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE] {
         found.claim(claim);
     }
-    let model = facts.reader.model;
+    let doors = read(facts, owners, found);
+    integrations(facts, &doors.routes, found);
+    guarded(facts, &doors.routes, found);
+    cached(facts, &doors.decisions, found);
+    invoke::urls(facts, &doors.urls, found);
+    invoke::permissions(facts, &doors, found);
+    doors.routes
+}
+
+/// Reads the APIs, the functions and their URLs.
+pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) -> Doors {
     let routes = read::routes(facts, owners, found);
-    let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
-    for route in &routes {
-        let lands = match route.lands {
-            Lands::Function(at, _) => owner(at),
+    Doors {
+        decisions: guard::decisions(facts, &routes),
+        routes,
+        functions: invoke::functions(facts),
+        urls: invoke::read_urls(facts, owners),
+        stray_permission: false,
+    }
+}
+
+impl Route {
+    /// Whose it is: the tenant's that its path names, else that of the function in which it lands.
+    pub(crate) fn owner(&self, model: &Model<'_>) -> Option<Owner> {
+        self.named.map(Owner::Tenant).or_else(|| self.lands_with(model))
+    }
+
+    fn lands_with(&self, model: &Model<'_>) -> Option<Owner> {
+        match self.lands {
+            Lands::Function(at, _) => model.resources.get(at).map(|resource| resource.owner),
             _ => None,
-        };
-        let whose = match (route.named, lands) {
-            (Some(tenant), _) => Owner::Tenant(tenant),
-            (None, Some(owner)) => owner,
-            (None, None) => continue,
-        };
-        integration(facts, route, lands, found);
+        }
+    }
+}
+
+/// Decides `route/tenant-check` of every route.
+pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
+    for route in routes {
+        let Some(whose) = route.owner(facts.reader.model) else { continue };
         found.ask(TENANT_CHECK);
         let (says, span) = match route.guard {
             Guard::Checked => continue,
@@ -103,211 +144,48 @@ pub(crate) fn decide<'a>(
         example.principal = "everyone".to_owned();
         found.claim(TENANT_CHECK).counterexamples.push(example);
     }
-    guard::cached(facts, &routes, found);
-    urls(facts, owners, found);
-    invoke(facts, &routes, found);
-    routes
 }
 
-fn integration(facts: &Facts<'_, '_>, route: &Route, lands: Option<Owner>, found: &mut Found) {
-    found.ask(INTEGRATION);
-    let (at, span) = match route.lands {
-        Lands::Function(at, span) => (at, span),
-        Lands::Nowhere => return,
-        Lands::Unknown(span) => {
-            found.undecided(INTEGRATION, unknown(facts, "where this route lands", span));
-            return;
-        }
-    };
-    let Some(named) = route.named else { return };
-    let Some(lands) = lands.filter(|owner| *owner != Owner::Tenant(named)) else { return };
-    let shown = Shown {
+fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
+    let model = facts.reader.model;
+    for route in routes.iter().filter(|route| route.owner(model).is_some()) {
+        found.ask(INTEGRATION);
+        let (at, span) = match route.lands {
+            Lands::Function(at, span) => (at, span),
+            Lands::Nowhere => continue,
+            Lands::Unknown(span) => {
+                found.undecided(INTEGRATION, unknown(facts, "where this route lands", span));
+                continue;
+            }
+        };
+        let Some(named) = route.named else { continue };
+        let lands = route.lands_with(model).filter(|owner| *owner != Owner::Tenant(named));
+        let Some(lands) = lands else { continue };
+        let says = "the route lands in this function, which is not that tenant's";
+        let example = astray(route, (at, lands), named, says, span).told(facts);
+        found.claim(INTEGRATION).counterexamples.push(example);
+    }
+}
+
+/// A tenant's route that lands in a function of somebody else.
+pub(crate) fn astray<'s>(
+    route: &'s Route,
+    (function, owner): (usize, Owner),
+    named: usize,
+    says: &'s str,
+    span: Span,
+) -> Shown<'s> {
+    Shown {
         claim: INTEGRATION,
         barrier: Barrier::Integration,
-        attacker: lands,
+        attacker: owner,
         victim: Owner::Tenant(named),
-        principal: at,
+        principal: function,
         action: &route.name,
         resource: route.path.clone(),
-        says: "the route lands in this function, which is not that tenant's",
+        says,
         span,
-    };
-    found.claim(INTEGRATION).counterexamples.push(shown.told(facts));
-}
-
-fn urls<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
-    let model = facts.reader.model;
-    for resource in &model.resources {
-        if resource.kind == "AWS::Lambda::Function" && matches!(resource.owner, Owner::Tenant(_)) {
-            found.ask(FUNCTION_URL);
-        }
-        if resource.kind != "AWS::Lambda::Url" {
-            continue;
-        }
-        let Some(target) = resource.properties.get("TargetFunctionArn") else { continue };
-        let Some((function, owner @ Owner::Tenant(_))) = owners.of(target) else { continue };
-        let auth = resource.properties.get("AuthType");
-        match auth.and_then(Value::as_str) {
-            Some("AWS_IAM") => continue,
-            Some(_) => {}
-            None => {
-                found.undecided(
-                    FUNCTION_URL,
-                    unknown(facts, "this URL's `AuthType`", resource.span),
-                );
-                continue;
-            }
-        }
-        let shown = Shown {
-            claim: FUNCTION_URL,
-            barrier: Barrier::InvokePermission,
-            attacker: Owner::Shared,
-            victim: owner,
-            principal: function,
-            action: "lambda:InvokeFunctionUrl",
-            resource: facts.path(function),
-            says: "anybody on the internet may call this",
-            span: auth.map_or(resource.span, |value| value.span),
-        };
-        let mut example = shown.told(facts);
-        example.attacker = Party::Outside;
-        example.principal = "everyone".to_owned();
-        found.claim(FUNCTION_URL).counterexamples.push(example);
     }
-}
-
-/// Permissions that let an API's routes of another tenant, or anything beyond them, invoke.
-fn invoke(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
-    let model = facts.reader.model;
-    // For each API one route of each tenant that it serves, as the ARN that invokes.
-    let mut served: HashMap<usize, BTreeMap<usize, &Route>> = HashMap::new();
-    for route in routes {
-        let lands = match route.lands {
-            Lands::Function(at, _) => model.resources.get(at).map(|resource| resource.owner),
-            _ => None,
-        };
-        let whose = route.named.or(match lands {
-            Some(Owner::Tenant(tenant)) => Some(tenant),
-            _ => None,
-        });
-        if let Some(tenant) = whose {
-            served.entry(route.api).or_default().entry(tenant).or_insert(route);
-        }
-    }
-    // Three tenants stand for all that an API serves.
-    let served: Vec<Vec<(usize, &str, tenantry_policy::Text, String)>> = served
-        .iter()
-        .map(|(api, tenants)| {
-            let stage = stage(facts, *api);
-            let some = tenants.iter().take(3);
-            some.map(|(tenant, route)| {
-                let arn = invocation(facts, *api, &stage, route);
-                let written = arn.to_string();
-                (*tenant, route.name.as_str(), arn, written)
-            })
-            .collect()
-        })
-        .collect();
-    for asset in &facts.assets {
-        let (Owner::Tenant(victim), "AWS::Lambda::Function") = (asset.owner, &*asset.kind) else {
-            continue;
-        };
-        found.ask(INVOKE);
-        for statement in asset.policy.iter().flat_map(|policy| &policy.statements) {
-            let Some(principals) = &statement.principals else { continue };
-            let service = principals.items.iter().any(|item| {
-                item.kind == PrincipalKind::Service
-                    && item.text.as_str() == Some("apigateway.amazonaws.com")
-            });
-            if !service || statement.effect != Effect::Allow {
-                continue;
-            }
-            let span = facts.reader.places.get(statement.span).or(facts.span(asset.at));
-            let Some(span) = span else { continue };
-            let source = statement.conditions.iter().find(|test| {
-                test.key.eq_ignore_ascii_case("aws:SourceArn") && !test.operator.negated
-            });
-            let patterns = source.map(|test| &test.values);
-            let mut wide = None;
-            match patterns {
-                None => wide = Some((None, "any API of any account may invoke it")),
-                Some(items) => {
-                    for item in items {
-                        let pattern = Pattern::read(item.template.source(), Style::Arn);
-                        // Few ARNs begin as the pattern does; only those are compared.
-                        let start = item.template.source().to_string();
-                        let start = start.split(['*', '?']).next().unwrap_or_default();
-                        let through = served.iter().flatten().find(|(tenant, _, arn, written)| {
-                            *tenant != victim
-                                && written.starts_with(start)
-                                && pattern.matches(arn) == tenantry_policy::Answer::Yes
-                        });
-                        if let Some((tenant, route, ..)) = through {
-                            wide = Some((
-                                Some((*tenant, (*route).to_owned())),
-                                "the source ARN takes in another tenant's routes",
-                            ));
-                        }
-                    }
-                }
-            }
-            let Some((through, says)) = wide else { continue };
-            let attacker = through.as_ref().map_or(Owner::Shared, |(at, _)| Owner::Tenant(*at));
-            let shown = Shown {
-                claim: INVOKE,
-                barrier: Barrier::InvokePermission,
-                attacker,
-                victim: asset.owner,
-                principal: asset.at,
-                action: "lambda:InvokeFunction",
-                resource: names::readable(model, &asset.target.arn),
-                says,
-                span,
-            };
-            let mut example = shown.told(facts);
-            match through {
-                Some((_, route)) => example.principal = route,
-                None => {
-                    example.attacker = Party::Outside;
-                    example.principal = "apigateway.amazonaws.com".to_owned();
-                }
-            }
-            found.claim(INVOKE).counterexamples.push(example);
-        }
-    }
-}
-
-/// The name of an API's first stage.
-fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
-    let model = facts.reader.model;
-    let reference = model.resources.get(api).map(|api| &api.reference);
-    let stage = model.of_kind("AWS::ApiGateway::Stage").find(|stage| {
-        let of = stage.properties.get("RestApiId").and_then(Value::to_text);
-        of.is_some() && of.as_ref() == reference
-    });
-    let name = stage.and_then(|stage| stage.properties.get("StageName")?.as_str());
-    name.unwrap_or("stage").to_owned()
-}
-
-/// The source ARN of a route's invocations.
-fn invocation(
-    facts: &Facts<'_, '_>,
-    api: usize,
-    stage: &str,
-    route: &Route,
-) -> tenantry_policy::Text {
-    let model = facts.reader.model;
-    let pseudo = |symbol| names::text(model, &crate::value::Text::symbol(symbol));
-    let mut arn = tenantry_policy::Text::from("arn:aws:execute-api:");
-    arn.push(&pseudo(crate::value::Symbols::REGION));
-    arn.push_str(":");
-    arn.push(&super::assets::account(model));
-    arn.push_str(":");
-    if let Some(api) = model.resources.get(api) {
-        arn.push(&names::text(model, &api.reference));
-    }
-    arn.push_str(&format!("/{stage}/{}{}", route.method, route.path));
-    arn
 }
 
 /// Something about a route that cannot be known.

@@ -6,7 +6,8 @@ use std::fmt;
 use crate::claims::Plane;
 use crate::source::Place;
 use crate::verdict::{
-    Accepted, Assumption, ClaimVerdict, Counterexample, Notice, Outcome, Reason, Removal, Verdict,
+    Accepted, Against, Assumption, ClaimVerdict, Counterexample, Notice, Outcome, Reason, Removal,
+    Verdict,
 };
 
 /// Text with roles. It displays as plain text.
@@ -191,22 +192,38 @@ impl Styled {
             let of_plane = || verdict.claims.iter().filter(|answer| answer.claim.plane == plane);
             let asked: u64 = of_plane().map(|answer| answer.questions).sum();
             self.plain(format!("{}, {asked} asked", count(of_plane().count(), "claim")));
-            match verdict.independent_barriers(plane) {
-                None => {}
-                Some(0) => self.plain("; no barrier holds alone"),
-                Some(1) => self.plain("; 1 barrier holds alone"),
-                Some(many) => self.plain(format!("; {many} barriers each hold alone")),
+            let ways = verdict.removals(plane);
+            let each = ways.iter().any(|(against, _)| against.is_some());
+            match (verdict.independent_barriers(plane), each) {
+                (None, _) => {}
+                (Some(0), false) => self.plain("; no barrier holds alone"),
+                (Some(1), false) => self.plain("; 1 barrier holds alone"),
+                (Some(many), false) => self.plain(format!("; {many} barriers each hold alone")),
+                (Some(0), true) => self.plain("; one way has no barrier that holds alone"),
+                (Some(1), true) => self.plain("; each way has a barrier that holds alone"),
+                (Some(many), true) => {
+                    self.plain(format!("; each way has {many} barriers that each hold alone"));
+                }
             }
             self.plain("\n");
-            for removal in verdict.barriers.iter().filter(|removal| removal.plane == plane) {
-                self.removal(removal);
+            for (against, removals) in ways {
+                if let Some(Against { claim, way }) = against {
+                    self.push(Role::Faint, format!("{:22}{claim}: ", ""));
+                    self.plain(format!("{way}\n"));
+                }
+                let margin = if against.is_some() { 24 } else { 22 };
+                removals.iter().for_each(|removal| self.removal(removal, margin));
             }
         }
     }
 
-    fn removal(&mut self, removal: &Removal) {
-        let alone = if removal.alone { "holds alone" } else { "does not hold alone" };
-        self.plain(format!("{:22}{}: {alone}; without it ", "", removal.barrier.title()));
+    fn removal(&mut self, removal: &Removal, margin: usize) {
+        let worth = match removal.alone {
+            true if removal.stands_alone() => "stands alone",
+            true => "holds alone",
+            false => "does not hold alone",
+        };
+        self.plain(format!("{:margin$}{}: {worth}; without it ", "", removal.barrier.title()));
         self.push(outcome_role(removal.without), removal.without.name());
         if let Some(example) = &removal.example {
             let Counterexample { principal, action, resource, .. } = example.as_ref();

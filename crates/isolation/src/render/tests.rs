@@ -2,6 +2,8 @@ use serde_json::Value;
 
 use super::{Role, human, json, sarif};
 use crate::claims::{Barrier, Plane, identity, network};
+use crate::planes;
+use crate::program::{NoLoader, Options, Source, read};
 use crate::source::Place;
 use crate::verdict::{
     Accept, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice, Outcome, Party,
@@ -69,6 +71,7 @@ fn verdict() -> Verdict {
     verdict.warnings = vec![notice("a key is written twice", Some("remove one"))];
     verdict.barriers = vec![Removal {
         plane: Plane::Network,
+        against: None,
         barrier: Barrier::NetworkAcl,
         alone: true,
         without: Outcome::Breached,
@@ -138,6 +141,23 @@ fn json_is_what_the_published_schema_describes() {
     let value: Value = serde_json::from_str(&text).unwrap();
     assert_eq!(schema::faults(&schema, &schema, &value, "$"), Vec::<String>::new());
     insta::assert_snapshot!(text);
+}
+
+#[test]
+fn the_removal_of_every_barrier_is_what_the_published_schema_describes() {
+    let schema: Value =
+        serde_json::from_str(include_str!("../../schema/verdict.schema.json")).unwrap();
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/barriers");
+    for entry in std::fs::read_dir(corpus).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        let source = Source { name: "template.yaml", bytes: &bytes };
+        let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+        let asked = planes::Asked { barriers: true, ..planes::Asked::default() };
+        let verdict = planes::verify(&model, &asked);
+        assert!(verdict.barriers.iter().any(|removal| removal.against.is_some()));
+        let value: Value = serde_json::from_str(&json(&verdict).unwrap()).unwrap();
+        assert_eq!(schema::faults(&schema, &schema, &value, "$"), Vec::<String>::new());
+    }
 }
 
 #[test]

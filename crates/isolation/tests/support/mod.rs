@@ -48,6 +48,11 @@ pub fn verdict(name: &str, text: &str) -> Verdict {
     verdict_of(name, text, &planes::Asked::default())
 }
 
+/// Asks for each barrier's removal as well.
+pub fn barriers() -> planes::Asked {
+    planes::Asked { barriers: true, ..planes::Asked::default() }
+}
+
 pub fn verdict_of(name: &str, text: &str, asked: &planes::Asked) -> Verdict {
     let source = Source { name, bytes: text.as_bytes() };
     let model = read(&[source], &Options::default(), &NoLoader).unwrap();

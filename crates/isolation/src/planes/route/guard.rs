@@ -70,9 +70,30 @@ fn scheme(body: &Value<'_>, name: &str, span: Span) -> Guard {
     }
 }
 
-/// Decides `route/cached-decision` for every authorizer.
-pub(super) fn cached(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
+/// What an authorizer decides, and for how long and for whom that counts.
+#[derive(Clone)]
+pub(crate) struct Decision {
+    /// The authorizer or its API, an index of the model.
+    at: usize,
+    name: String,
+    /// Whether it is kept for later requests; `None` if that is not known.
+    pub(crate) kept: Option<bool>,
+    /// Whether its identity source tells callers apart; `None` if that is not known.
+    pub(crate) by_caller: Option<bool>,
+    /// Whether its identity source tells routes apart.
+    by_route: bool,
+    /// Whether it is a yes or a no, and not a policy that names routes.
+    simple: bool,
+    /// The authorizer.
+    span: Span,
+    /// Its identity source.
+    source: Span,
+}
+
+/// The decisions of every authorizer.
+pub(super) fn decisions(facts: &Facts<'_, '_>, routes: &[Route]) -> Vec<Decision> {
     let model = facts.reader.model;
+    let mut found = Vec::new();
     let mut last = None;
     for route in routes {
         if last != Some(route.api) {
@@ -84,60 +105,48 @@ pub(super) fn cached(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found)
             });
             for (name, scheme) in schemes.map(Value::entries).unwrap_or_default() {
                 let Some(own) = scheme.get("x-amazon-apigateway-authorizer") else { continue };
-                ask(
-                    facts,
-                    found,
-                    route.api,
-                    &Authorizer {
-                        name: &name.text,
-                        kind: own.get("type"),
-                        ttl: own.get("authorizerResultTtlInSeconds"),
-                        source: own.get("identitySource"),
-                        header: scheme.get("name").and_then(Value::as_str).unwrap_or_default(),
-                        simple: own.get("enableSimpleResponses"),
-                        span: own.span,
-                        http: false,
-                    },
-                );
+                let authorizer = Authorizer {
+                    name: &name.text,
+                    kind: own.get("type"),
+                    ttl: own.get("authorizerResultTtlInSeconds"),
+                    source: own.get("identitySource"),
+                    header: scheme.get("name").and_then(Value::as_str).unwrap_or_default(),
+                    simple: own.get("enableSimpleResponses"),
+                    span: own.span,
+                    http: false,
+                };
+                found.extend(authorizer.decision(route.api));
             }
         }
     }
     for (at, resource) in model.resources.iter().enumerate() {
         let property = |name: &str| resource.properties.get(name);
-        match resource.kind.as_str() {
-            "AWS::ApiGateway::Authorizer" => ask(
-                facts,
-                found,
-                at,
-                &Authorizer {
-                    name: &resource.id,
-                    kind: property("Type"),
-                    ttl: property("AuthorizerResultTtlInSeconds"),
-                    source: property("IdentitySource"),
-                    header: "",
-                    simple: None,
-                    span: resource.span,
-                    http: false,
-                },
-            ),
-            "AWS::ApiGatewayV2::Authorizer" => ask(
-                facts,
-                found,
-                at,
-                &Authorizer {
-                    name: &resource.id,
-                    kind: property("AuthorizerType"),
-                    ttl: property("AuthorizerResultTtlInSeconds"),
-                    source: property("IdentitySource"),
-                    header: "",
-                    simple: property("EnableSimpleResponses"),
-                    span: resource.span,
-                    http: true,
-                },
-            ),
-            _ => {}
-        }
+        let authorizer = match resource.kind.as_str() {
+            "AWS::ApiGateway::Authorizer" => Authorizer {
+                name: &resource.id,
+                kind: property("Type"),
+                ttl: property("AuthorizerResultTtlInSeconds"),
+                source: property("IdentitySource"),
+                header: "",
+                simple: None,
+                span: resource.span,
+                http: false,
+            },
+            "AWS::ApiGatewayV2::Authorizer" => Authorizer {
+                name: &resource.id,
+                kind: property("AuthorizerType"),
+                ttl: property("AuthorizerResultTtlInSeconds"),
+                source: property("IdentitySource"),
+                header: "",
+                simple: property("EnableSimpleResponses"),
+                span: resource.span,
+                http: true,
+            },
+            _ => continue,
+        };
+        found.extend(authorizer.decision(at));
     }
+    found
 }
 
 struct Authorizer<'v, 'a> {
@@ -153,61 +162,76 @@ struct Authorizer<'v, 'a> {
     http: bool,
 }
 
-fn ask(facts: &Facts<'_, '_>, found: &mut Found, at: usize, authorizer: &Authorizer<'_, '_>) {
-    let kind = authorizer.kind.and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
-    // Cognito's and JWT authorizers decide on the token alone and return no policy.
-    if kind.contains("cognito") || kind == "jwt" {
-        return;
-    }
-    found.ask(CACHED_DECISION);
-    let ttl = match authorizer.ttl {
-        None if authorizer.http => Some("0"),
-        None => Some("300"),
-        Some(value) => value.as_str(),
-    };
-    match ttl {
-        Some("0") => return,
-        Some(_) => {}
-        None => {
-            let what = "how long the authorizer's decision is kept";
-            found.undecided(CACHED_DECISION, unknown(facts, what, authorizer.span));
-            return;
+impl Authorizer<'_, '_> {
+    /// Cognito's and JWT authorizers decide on the token alone and return no policy.
+    fn decision(&self, at: usize) -> Option<Decision> {
+        let kind = self.kind.and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
+        if kind.contains("cognito") || kind == "jwt" {
+            return None;
         }
+        let ttl = match self.ttl {
+            None if self.http => Some("0"),
+            None => Some("300"),
+            Some(value) => value.as_str(),
+        };
+        let texts = self.source.map(Value::items).unwrap_or_default();
+        let source: Vec<&str> = texts.iter().filter_map(Value::as_str).collect();
+        let source = source.join(",").to_ascii_lowercase();
+        let has = |parts: &[&str]| parts.iter().any(|part| source.contains(part));
+        let unsaid = source.is_empty() && (kind == "token" || !self.header.is_empty());
+        let unknown = source.is_empty() && !texts.is_empty();
+        let by_caller = unsaid || has(&["request.header.", "request.querystring."]);
+        Some(Decision {
+            at,
+            name: self.name.to_owned(),
+            kept: ttl.map(|ttl| ttl != "0"),
+            by_caller: (!unknown).then_some(by_caller),
+            by_route: has(&["routekey", "context.path", "request.path", "resourcepath"]),
+            simple: self.simple.and_then(Value::as_bool) == Some(true),
+            span: self.span,
+            source: self.source.map_or(self.span, |value| value.span),
+        })
     }
-    let texts = authorizer.source.map(Value::items).unwrap_or_default();
-    let source: Vec<&str> = texts.iter().filter_map(Value::as_str).collect();
-    let source = source.join(",").to_ascii_lowercase();
-    let span = authorizer.source.map_or(authorizer.span, |value| value.span);
-    if source.is_empty() && !texts.is_empty() {
-        found.undecided(CACHED_DECISION, unknown(facts, "the identity source", span));
-        return;
+}
+
+/// Decides `route/cached-decision` of every authorizer.
+pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut Found) {
+    for decision in decisions {
+        found.ask(CACHED_DECISION);
+        let says = match (decision.kept, decision.by_caller) {
+            (Some(false), _) => continue,
+            (None, _) => {
+                let what = "how long the authorizer's decision is kept";
+                found.undecided(CACHED_DECISION, unknown(facts, what, decision.span));
+                continue;
+            }
+            (Some(true), None) => {
+                let reason = unknown(facts, "the identity source", decision.source);
+                found.undecided(CACHED_DECISION, reason);
+                continue;
+            }
+            (Some(true), Some(false)) => {
+                "a decision is kept and reused for callers that this does not tell apart"
+            }
+            (Some(true), Some(true)) if decision.simple && !decision.by_route => {
+                "a yes for one route is kept and reused for every other route"
+            }
+            (Some(true), Some(true)) => continue,
+        };
+        let shown = Shown {
+            claim: CACHED_DECISION,
+            barrier: Barrier::IdentitySource,
+            attacker: Owner::Shared,
+            victim: Owner::Shared,
+            principal: decision.at,
+            action: "reuses a decision",
+            resource: decision.name.clone(),
+            says,
+            span: decision.source,
+        };
+        let mut example = shown.told(facts);
+        example.attacker = Party::AnyOtherTenant;
+        example.victim = Party::AnyOtherTenant;
+        found.claim(CACHED_DECISION).counterexamples.push(example);
     }
-    let token = (source.is_empty() && (kind == "token" || !authorizer.header.is_empty()))
-        || ["request.header.", "request.querystring."].iter().any(|part| source.contains(part));
-    let simple = authorizer.simple.and_then(Value::as_bool) == Some(true);
-    let route = ["routekey", "context.path", "request.path", "resourcepath"]
-        .iter()
-        .any(|part| source.contains(part));
-    let says = if !token {
-        "a decision is kept and reused for callers that this does not tell apart"
-    } else if simple && !route {
-        "a yes for one route is kept and reused for every other route"
-    } else {
-        return;
-    };
-    let shown = Shown {
-        claim: CACHED_DECISION,
-        barrier: Barrier::Authorizer,
-        attacker: Owner::Shared,
-        victim: Owner::Shared,
-        principal: at,
-        action: "reuses a decision",
-        resource: authorizer.name.to_owned(),
-        says,
-        span,
-    };
-    let mut example = shown.told(facts);
-    example.attacker = Party::AnyOtherTenant;
-    example.victim = Party::AnyOtherTenant;
-    found.claim(CACHED_DECISION).counterexamples.push(example);
 }

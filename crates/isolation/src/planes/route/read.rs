@@ -83,19 +83,19 @@ fn open_api<'a>(owners: &Owners<'_, 'a>, api: usize, body: &Value<'a>, routes: &
                 true => Guard::Checked,
                 false => guard::of_operation(body, operation, method.span),
             };
-            routes.push(route(owners, api, &name, &path.text, lands, guard));
+            let credentials = integration.and_then(|value| value.get("credentials"));
+            routes.push(Route {
+                lands,
+                guard,
+                as_role: credentials.is_some(),
+                ..route(owners, api, &name, &path.text, method.span)
+            });
         }
     }
 }
 
-fn route(
-    owners: &Owners<'_, '_>,
-    api: usize,
-    method: &str,
-    path: &str,
-    lands: Lands,
-    guard: Guard,
-) -> Route {
+/// A route that lands nowhere yet.
+fn route(owners: &Owners<'_, '_>, api: usize, method: &str, path: &str, span: Span) -> Route {
     let named = owners.mentioned(&Text::literal(path.to_owned()));
     Route {
         api,
@@ -103,8 +103,10 @@ fn route(
         method: method.to_owned(),
         path: path.to_owned(),
         named: named.first().copied(),
-        lands,
-        guard,
+        lands: Lands::Nowhere,
+        as_role: false,
+        guard: Guard::Checked,
+        span,
     }
 }
 
@@ -176,7 +178,10 @@ fn method<'a>(
         Some(Some(_)) => Guard::Checked,
         Some(None) => Guard::Unknown(span),
     };
-    routes.push(route(owners, api.0, name, &path, lands, guard));
+    let integration = property("Integration");
+    let as_role = integration.is_some_and(|value| value.get("Credentials").is_some());
+    let new = route(owners, api.0, name, &path, resource.span);
+    routes.push(Route { lands, guard, as_role, ..new });
 }
 
 fn http_route<'a>(
@@ -205,5 +210,7 @@ fn http_route<'a>(
         Some(Some(_)) => Guard::Checked,
         Some(None) => Guard::Unknown(span),
     };
-    routes.push(route(owners, api.0, method, path, lands, guard));
+    let as_role = integration.is_some_and(|it| it.properties.get("CredentialsArn").is_some());
+    let new = route(owners, api.0, method, path, resource.span);
+    routes.push(Route { lands, guard, as_role, ..new });
 }
