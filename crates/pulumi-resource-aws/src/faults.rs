@@ -8,12 +8,14 @@ use std::time::Duration;
 pub(crate) struct Faults {
     /// `TENANTRY_PROVIDER_FAIL`: this create is refused.
     pub(crate) fail: Option<usize>,
-    /// `TENANTRY_PROVIDER_HANG`: this create has no end until it is cancelled.
+    /// `TENANTRY_PROVIDER_HANG`: from this create on they have no end until they are cancelled.
     pub(crate) hang: Option<usize>,
     /// `TENANTRY_PROVIDER_DIE`: the process ends before this create is done.
     pub(crate) die: Option<usize>,
     /// `TENANTRY_PROVIDER_LOSE`: the process ends when this create is done and before it is answered.
     pub(crate) lose: Option<usize>,
+    /// `TENANTRY_PROVIDER_WITHHOLD`: from this create on they are done, and not answered until they are cancelled.
+    pub(crate) withhold: Option<usize>,
     /// `TENANTRY_PROVIDER_SLOW`: milliseconds that each operation takes.
     pub(crate) slow: Duration,
 }
@@ -25,6 +27,7 @@ impl Faults {
             hang: variable("TENANTRY_PROVIDER_HANG"),
             die: variable("TENANTRY_PROVIDER_DIE"),
             lose: variable("TENANTRY_PROVIDER_LOSE"),
+            withhold: variable("TENANTRY_PROVIDER_WITHHOLD"),
             slow: Duration::from_millis(variable("TENANTRY_PROVIDER_SLOW").unwrap_or_default()),
         }
     }

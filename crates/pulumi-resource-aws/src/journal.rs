@@ -65,9 +65,11 @@ pub fn read(path: &Path) -> io::Result<Vec<Entry>> {
 /// A journal that is being written.
 pub(crate) struct Journal {
     file: Option<File>,
-    /// What there is, by type and id.
-    alive: BTreeMap<(String, String), String>,
+    alive: Alive,
 }
+
+/// What was last done to each resource that is there, by type and id.
+type Alive = BTreeMap<(String, String), Entry>;
 
 impl Journal {
     /// Goes on with the journal at `path`; without a path nothing is remembered.
@@ -89,22 +91,22 @@ impl Journal {
         Ok(())
     }
 
-    /// Whether there is a resource of this type with this id, as far as the journal reaches.
-    pub(crate) fn is_alive(&self, token: &str, id: &str) -> bool {
-        self.file.is_none() || self.alive.contains_key(&(token.to_owned(), id.to_owned()))
+    /// Whether anything is remembered at all.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.file.is_some()
     }
 
-    /// Whether something of this type has this id already.
-    pub(crate) fn is_taken(&self, token: &str, id: &str) -> bool {
-        self.alive.contains_key(&(token.to_owned(), id.to_owned()))
+    /// How the resource of this type with this id was last made or changed, if it is there.
+    pub(crate) fn last(&self, token: &str, id: &str) -> Option<&Entry> {
+        self.alive.get(&(token.to_owned(), id.to_owned()))
     }
 }
 
-fn apply(alive: &mut BTreeMap<(String, String), String>, entry: &Entry) {
+fn apply(alive: &mut Alive, entry: &Entry) {
     let key = (entry.token().to_owned(), entry.id.clone());
     match entry.operation {
-        Operation::Create => drop(alive.insert(key, entry.urn.clone())),
+        Operation::Create | Operation::Update => drop(alive.insert(key, entry.clone())),
         Operation::Delete => drop(alive.remove(&key)),
-        Operation::Update | Operation::Read => {}
+        Operation::Read => {}
     }
 }

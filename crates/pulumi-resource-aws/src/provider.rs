@@ -97,10 +97,8 @@ impl Provider for Aws {
         if self.faults.fail == Some(number) {
             return Err(Refused(format!("create number {number} fails on purpose")));
         }
-        if self.faults.hang == Some(number) {
-            let mut cancelled = self.cancelled.subscribe();
-            let _ = cancelled.wait_for(|cancelled| *cancelled).await;
-            return Err(Refused("the create was cancelled".to_owned()));
+        if self.faults.hang.is_some_and(|first| first <= number) {
+            return Err(self.cancellation().await);
         }
         if self.faults.die == Some(number) {
             std::process::exit(9);
@@ -112,14 +110,24 @@ impl Provider for Aws {
         if self.faults.lose == Some(number) {
             std::process::exit(9);
         }
+        if self.faults.withhold.is_some_and(|first| first <= number) {
+            return Err(self.cancellation().await);
+        }
         Ok(Created { id: made.id, outputs })
     }
 
     async fn read(&self, urn: Urn, known: Found) -> Result<Option<Found>, Refused> {
         tokio::time::sleep(self.faults.slow).await;
-        let alive = self.journal().is_alive(token(urn.as_str()), &known.id);
         self.remember(&entry(Operation::Read, &urn, &known.id))?;
-        Ok(alive.then_some(known))
+        let journal = self.journal();
+        if !journal.is_kept() {
+            return Ok(Some(known));
+        }
+        Ok(journal.last(token(urn.as_str()), &known.id).map(|entry| Found {
+            id: known.id,
+            inputs: fields(&entry.inputs),
+            outputs: fields(&entry.outputs),
+        }))
     }
 
     async fn update(&self, urn: Urn, id: String, inputs: Fields) -> Result<Fields, Refused> {
@@ -162,9 +170,16 @@ impl Aws {
         inputs
     }
 
+    async fn cancellation(&self) -> Refused {
+        let mut cancelled = self.cancelled.subscribe();
+        let _ = cancelled.wait_for(|cancelled| *cancelled).await;
+        Refused("the create was cancelled".to_owned())
+    }
+
     fn remember(&self, entry: &Entry) -> Result<(), Refused> {
         let mut journal = self.journal();
-        if entry.operation == Operation::Create && journal.is_taken(entry.token(), &entry.id) {
+        if entry.operation == Operation::Create && journal.last(entry.token(), &entry.id).is_some()
+        {
             return Err(Refused(format!("{} already exists", entry.id)));
         }
         journal.write(entry).map_err(|error| Refused(error.to_string()))
@@ -177,6 +192,10 @@ impl Aws {
 
 fn arn(urn: &Urn, inputs: &Fields) -> String {
     identity(token(urn.as_str()), urn.as_str(), &inputs.clone().into(), REGION).arn
+}
+
+fn fields(value: &Value) -> Fields {
+    value.as_object().cloned().unwrap_or_default()
 }
 
 fn entry(operation: Operation, urn: &Urn, id: &str) -> Entry {

@@ -1,16 +1,8 @@
 //! The provider fails, and the user runs `up` again.
 
-use tenantry_config::Source;
+use pulumi_resource_aws::Operation;
 
-use crate::project::{Project, platform};
-
-/// How many resources a platform of this many tenants has.
-fn resources(tenants: usize) -> usize {
-    let text = platform(tenants, "");
-    let source = Source { name: "platform.toml", text: text.as_bytes() };
-    let platform = tenantry_config::load(source, None).unwrap().platform;
-    tenantry_pulumi::plan(&platform, &platform.cells[0]).resource_count()
-}
+use crate::project::{Project, resources};
 
 fn a_failed_create_is_made_good(number: usize) {
     let Some(mut project) = Project::new(2) else { return };
@@ -48,6 +40,7 @@ fn the_provider_dies_in_mid_create_and_the_next_up_finishes() {
     let Some(mut project) = Project::new(2) else { return };
     project.set("TENANTRY_PROVIDER_DIE", "40");
     project.up().failed();
+    assert!(project.pending().is_empty(), "the engine knows that it failed");
     assert!(project.locks().is_empty());
     project.wait_until_alone();
 
@@ -68,4 +61,9 @@ fn a_resource_whose_answer_was_lost_is_not_made_a_second_time() {
     assert!(text.contains("already exists"), "{text}");
     assert!(project.journal().len() > made, "the rest goes on");
     assert!(project.locks().is_empty());
+
+    project.import(&[project.unknown()]).succeeded();
+    project.up().succeeded();
+    project.is_sound();
+    assert_eq!(project.journalled(Operation::Create).len(), resources(1), "each was made once");
 }

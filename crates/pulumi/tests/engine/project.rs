@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use pulumi_resource_aws::{Entry, Operation, read_journal};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use tenantry_config::Source;
 use tenantry_packages::Code;
 use tenantry_pulumi::LANGUAGE_HOST;
 use tenantry_pulumi::deploy::Pulumi;
@@ -184,9 +185,106 @@ impl Project {
     }
 
     pub(crate) fn state_of(&self, stack: &str) -> Vec<Value> {
+        self.export(stack)["resources"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Whether the state's file, as an engine at work has last written it, has all that the provider has made.
+    pub(crate) fn saved_all_made(&self) -> bool {
+        let saved = fs::read(self.path("state/.pulumi/stacks/acme/prod.json")).unwrap_or_default();
+        let saved: Value = serde_json::from_slice(&saved).unwrap_or_default();
+        let known = saved["checkpoint"]["latest"]["resources"].as_array();
+        let known: Vec<&Value> = known.into_iter().flatten().collect();
+        let is_known = |made: &Entry| known.iter().any(|resource| resource["urn"] == *made.urn);
+        self.journalled(Operation::Create).iter().all(is_known)
+    }
+
+    /// What the state has as begun.
+    pub(crate) fn pending(&self) -> Vec<Value> {
+        let pending = self.export("prod")["pending_operations"].as_array().cloned();
+        pending.into_iter().flatten().map(|operation| operation["resource"].clone()).collect()
+    }
+
+    /// What the state has as begun and the provider as made: the resource as the state has it, and its id.
+    pub(crate) fn begun_and_made(&self) -> Vec<(Value, String)> {
+        let made = self.journalled(Operation::Create);
+        let pending = self.pending().into_iter().filter_map(|resource| {
+            let made = made.iter().find(|entry| resource["urn"] == *entry.urn)?;
+            Some((resource, made.id.clone()))
+        });
+        pending.collect()
+    }
+
+    /// The one resource that the provider has made and the state does not have, whose parent is the only one of its type.
+    pub(crate) fn unknown(&self) -> (Value, String) {
+        let state = self.state();
+        let of_type = |type_: &str| {
+            let [one] =
+                state.iter().filter(|resource| resource["type"] == type_).collect::<Vec<_>>()[..]
+            else {
+                panic!("there are several of type {type_}");
+            };
+            one["urn"].as_str().unwrap().to_owned()
+        };
+        let mut made = self.journalled(Operation::Create);
+        made.retain(|entry| !state.iter().any(|resource| resource["urn"] == *entry.urn));
+        let [entry] = made.as_slice() else { panic!("{made:?}") };
+        let parent = entry.urn.split("::").nth(2).unwrap().split('$').next().unwrap();
+        let resource = json!({
+            "urn": entry.urn,
+            "type": entry.token(),
+            "parent": of_type(parent),
+            "provider": format!("{}::id", of_type("pulumi:providers:aws")),
+        });
+        (resource, entry.id.clone())
+    }
+
+    /// Takes resources into the stack, as a user does who has looked up their ids.
+    pub(crate) fn import(&self, resources: &[(Value, String)]) -> Done {
+        let mut names = BTreeMap::new();
+        let mut named = |urn: &str| {
+            let name = urn.rsplit("::").next().unwrap().to_owned();
+            names.insert(name.clone(), urn.to_owned());
+            name
+        };
+        let listed: Vec<Value> = resources
+            .iter()
+            .map(|(resource, id)| {
+                let text = |field: &str| resource[field].as_str().unwrap();
+                let (provider, _) = text("provider").rsplit_once("::").unwrap();
+                json!({
+                    "type": text("type"),
+                    "name": text("urn").rsplit("::").next(),
+                    "id": id,
+                    "parent": named(text("parent")),
+                    "provider": named(provider),
+                })
+            })
+            .collect();
+        self.write("import.json", &json!({"nameTable": names, "resources": listed}).to_string());
+        self.run(&[
+            "import",
+            "--file=import.json",
+            "--yes",
+            "--skip-preview",
+            "--generate-code=false",
+            "--protect=false",
+        ])
+    }
+
+    fn export(&self, stack: &str) -> Value {
         let exported = self.command(&["stack", "export", "--stack", stack]).output().unwrap();
         let state: Value = serde_json::from_slice(&exported.stdout).unwrap();
-        state["deployment"]["resources"].as_array().cloned().unwrap_or_default()
+        state["deployment"].clone()
+    }
+
+    /// Deletes the notes beside a state that a killed engine left empty.
+    pub(crate) fn remove_empty_notes(&self) {
+        let is_note = |file: &PathBuf| file.extension().is_some_and(|ending| ending == "attrs");
+        for note in files(&self.path("state")).into_iter().filter(is_note) {
+            if fs::read(&note).unwrap().is_empty() {
+                fs::remove_file(note).unwrap();
+            }
+        }
     }
 
     pub(crate) fn outputs(&self) -> Value {
@@ -283,6 +381,14 @@ pub(crate) fn platform(tenants: usize, more: &str) -> String {
         text.push_str(&format!("[[tenants]]\nid = \"tenant-{tenant:03}\"\nname = \"T{tenant}\"\n"));
     }
     text
+}
+
+/// How many resources a platform of this many tenants has.
+pub(crate) fn resources(tenants: usize) -> usize {
+    let text = platform(tenants, "");
+    let source = Source { name: "platform.toml", text: text.as_bytes() };
+    let platform = tenantry_config::load(source, None).unwrap().platform;
+    tenantry_pulumi::plan(&platform, &platform.cells[0]).resource_count()
 }
 
 pub(crate) fn signal(process: &Child, signal: Signal) {
