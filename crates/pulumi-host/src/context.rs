@@ -19,6 +19,9 @@ use crate::wire;
 /// The type of the one resource that a stack has at the top of its tree.
 const STACK: &str = "pulumi:pulumi:Stack";
 
+/// The result of registering a resource that is there.
+const IS_THERE: i32 = 0;
+
 /// One run of a program for one stack. Cheap to clone.
 #[derive(Clone)]
 pub struct Context(Arc<Inner>);
@@ -57,6 +60,10 @@ pub enum Failure {
     /// The engine has ended the run and has said why.
     #[error("the engine ended the run")]
     Ended,
+    /// The engine could not make a resource and has said why, and goes on with what does not depend on it: its user has asked
+    /// for that (`--continue-on-error`).
+    #[error("a resource could not be made")]
+    NotMade,
     /// The engine refused a call.
     #[error("{0}")]
     Engine(String),
@@ -144,7 +151,8 @@ impl Context {
     /// Registers a resource and waits until the engine has made it, or, in a preview, has seen what it would do.
     ///
     /// # Errors
-    /// When the engine refuses it or has ended the run.
+    /// When the engine refuses it or has ended the run. After [`Failure::NotMade`] a program may go on with what needs none of
+    /// the resource, but has to return that failure in the end: the engine deletes what a run that succeeds did not register.
     pub async fn register(&self, resource: Resource) -> Result<Registered, Failure> {
         self.0.register(resource).await
     }
@@ -232,6 +240,9 @@ impl Inner {
         let request = request(resource, self.stack_urn.as_ref());
         let response: RegisterResourceResponse =
             self.monitor.call("/pulumirpc.ResourceMonitor/RegisterResource", request).await?;
+        if response.result != IS_THERE {
+            return Err(Failure::NotMade);
+        }
         let urn = Urn::from(response.urn.as_str());
         Ok(Registered::new(urn, response.id, response.object.as_ref(), self.dry_run))
     }
@@ -281,6 +292,7 @@ fn request(resource: Resource, stack: Option<&Urn>) -> RegisterResourceRequest {
         accept_secrets: true,
         additional_secret_outputs: options.additional_secret_outputs,
         supports_partial_values: true,
+        supports_result_reporting: true,
         retain_on_delete: options.retain_on_delete,
         aliases: options.aliases.into_iter().map(alias).collect(),
         alias_specs: true,

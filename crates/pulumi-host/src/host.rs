@@ -132,7 +132,7 @@ impl<P: Program> Host<P> {
             Ok(()) => return RunResponse::default(),
             Err(Failure::Program(messages)) => messages,
             Err(Failure::Engine(message)) => vec![message],
-            Err(Failure::Ended) => Vec::new(),
+            Err(Failure::Ended | Failure::NotMade) => Vec::new(),
         };
         for message in messages {
             if log(&engine, Severity::Error, message.clone(), None).await.is_err() {

@@ -141,6 +141,8 @@ pub(crate) struct RegisterResourceRequest {
     pub(crate) aliases: Vec<Alias>,
     #[prost(bool, tag = "28")]
     pub(crate) alias_specs: bool,
+    #[prost(bool, tag = "32")]
+    pub(crate) supports_result_reporting: bool,
 }
 
 #[derive(Clone, PartialEq, Message)]
@@ -187,6 +189,9 @@ pub(crate) struct RegisterResourceResponse {
     pub(crate) id: String,
     #[prost(message, optional, tag = "3")]
     pub(crate) object: Option<Struct>,
+    /// 0: it is there; 1: it could not be made; 2: it was left out, because what it depends on could not be made.
+    #[prost(int32, tag = "7")]
+    pub(crate) result: i32,
 }
 
 #[derive(Clone, PartialEq, Message)]

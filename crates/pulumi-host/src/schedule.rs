@@ -10,8 +10,8 @@ use crate::context::Failure;
 /// allows, and returns the results in the order of the entries.
 ///
 /// `start` gets an entry's index and the results so far (those that it needs are there); what it returns runs beside
-/// the rest. After a failure nothing new is started; what is running ends first. Dropping the returned future ends all
-/// of the work.
+/// the rest. After a failure nothing new is started; what is running ends first. After [`Failure::NotMade`] only what needs
+/// that entry is not started. Dropping the returned future ends all of the work.
 ///
 /// # Errors
 /// The first failure; or entries that wait for one another.
@@ -42,7 +42,7 @@ where
     let mut ready: Vec<usize> =
         waiting.iter().enumerate().filter(|(_, n)| **n == 0).map(|(index, _)| index).collect();
     let mut running = JoinSet::new();
-    let mut failure = None;
+    let (mut failure, mut left_out) = (None, false);
     loop {
         for index in std::mem::take(&mut ready) {
             if failure.is_some() {
@@ -70,6 +70,7 @@ where
                     }
                 }
             }
+            Ok((_, Err(Failure::NotMade))) => left_out = true,
             Ok((_, Err(failed))) => failure = Some(more_telling(failure, failed)),
             Err(panicked) => match panicked.try_into_panic() {
                 Ok(panic) => std::panic::resume_unwind(panic),
@@ -79,6 +80,9 @@ where
     }
     if let Some(failure) = failure {
         return Err(failure);
+    }
+    if left_out {
+        return Err(Failure::NotMade);
     }
     let entries = results.len();
     let results: Vec<T> = results.into_iter().flatten().collect();
@@ -156,6 +160,20 @@ mod tests {
         .await
         .unwrap_err();
         assert_eq!(failure.to_string(), "no");
+    }
+
+    #[tokio::test]
+    async fn what_needs_an_entry_that_was_not_made_is_left_out_and_the_rest_goes_on() {
+        let needs = vec![vec![], vec![0], vec![1], vec![], vec![3], vec![0, 4]];
+        let mut started = Vec::new();
+        let failure = in_order(&needs, |index, _: &[Option<()>]| {
+            started.push(index);
+            Ok(async move { if index == 0 { Err(Failure::NotMade) } else { Ok(()) } })
+        })
+        .await
+        .unwrap_err();
+        assert!(matches!(failure, Failure::NotMade), "{failure}");
+        assert_eq!(started, [0, 3, 4]);
     }
 
     #[tokio::test]

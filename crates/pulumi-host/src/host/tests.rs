@@ -49,6 +49,7 @@ impl Methods for Engine {
                         ),
                         id: if known { format!("id-{}", resource.name) } else { String::new() },
                         object: resource.object.clone(),
+                        result: i32::from(resource.name == "not made"),
                     };
                     record.lock().unwrap().resources.push(resource);
                     Ok(response)
@@ -295,6 +296,22 @@ async fn what_the_engine_refuses_is_told_and_ends_the_run() {
     .await;
     assert!(session.run().await.bail);
     assert_eq!(session.record.lock().unwrap().logs[0].message, "no such type");
+}
+
+#[tokio::test]
+async fn a_resource_that_was_not_made_fails_the_run_without_another_diagnostic() {
+    let session = Session::start(false, |context| async move {
+        let failure = context.register(Resource::custom("a:b:C", "not made")).await.unwrap_err();
+        context.register(Resource::custom("a:b:C", "another")).await?;
+        Err(failure)
+    })
+    .await;
+    assert_eq!(session.run().await, RunResponse { error: String::new(), bail: true });
+    let record = session.record.lock().unwrap();
+    assert!(record.resources.iter().all(|resource| resource.supports_result_reporting));
+    assert_eq!(record.resources.last().unwrap().name, "another");
+    assert!(record.logs.is_empty());
+    assert!(record.outputs.is_empty(), "a failed run has no outputs");
 }
 
 #[tokio::test]

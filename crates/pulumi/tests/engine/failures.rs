@@ -1,5 +1,7 @@
 //! The provider fails, and the user runs `up` again.
 
+use std::collections::BTreeSet;
+
 use pulumi_resource_aws::Operation;
 
 use crate::project::{Project, resources};
@@ -33,6 +35,65 @@ fn the_fortieth_create_fails_and_the_next_up_finishes() {
 #[test]
 fn the_last_create_fails_and_the_next_up_finishes() {
     a_failed_create_is_made_good(resources(2));
+}
+
+/// Everything that the failed create is not needed for is made, and nothing else; the next `up` makes the rest.
+fn the_rest_goes_on_after(number: usize) {
+    let Some(mut project) = Project::new(2) else { return };
+    project.set("TENANTRY_PROVIDER_FAIL", number.to_string());
+    let text = project.run(&["up", "--yes", "--skip-preview", "--continue-on-error"]).failed();
+    assert!(text.contains(&format!("create number {number} fails on purpose")), "{text}");
+    assert!(!text.contains("missing"), "{text}");
+    project.is_sound();
+    assert!(project.locks().is_empty());
+    let made = |project: &Project| -> BTreeSet<String> {
+        project.journalled(Operation::Create).into_iter().map(|entry| entry.urn).collect()
+    };
+    let first = made(&project);
+
+    project.unset("TENANTRY_PROVIDER_FAIL");
+    project.up().succeeded();
+    project.is_sound();
+    assert_eq!(project.journal().len(), resources(2), "each resource was made once");
+    let second = &made(&project) - &first;
+    let mut roots = Vec::new();
+    for resource in project.state() {
+        let urn = resource["urn"].as_str().unwrap();
+        let needs = resource["dependencies"].as_array().into_iter().flatten();
+        let needs_second = needs.clone().any(|need| second.contains(need.as_str().unwrap()));
+        if second.contains(urn) && !needs_second {
+            roots.push(urn.to_owned());
+        }
+        assert!(!(first.contains(urn) && needs_second), "{urn} was made without what it needs");
+    }
+    assert_eq!(roots.len(), 1, "only the failed one and what needs it was left: {roots:?}");
+}
+
+#[test]
+fn with_continue_on_error_all_is_made_that_does_not_need_the_seventh_create() {
+    the_rest_goes_on_after(7);
+}
+
+#[test]
+fn with_continue_on_error_all_is_made_that_does_not_need_the_fortieth_create() {
+    the_rest_goes_on_after(40);
+}
+
+#[test]
+fn with_continue_on_error_nothing_is_deleted_after_a_failure() {
+    let Some(mut project) = Project::new(1) else { return };
+    project.up().succeeded();
+    // The deployment of the API's changed body is replaced: one made, one deleted.
+    project.write_platform(2, "");
+    project.set("TENANTRY_PROVIDER_FAIL", "1");
+    project.run(&["up", "--yes", "--skip-preview", "--continue-on-error"]).failed();
+    assert!(project.journalled(Operation::Delete).is_empty());
+    project.is_sound();
+
+    project.unset("TENANTRY_PROVIDER_FAIL");
+    project.up().succeeded();
+    project.is_sound();
+    assert!(!project.journalled(Operation::Delete).is_empty());
 }
 
 #[test]
