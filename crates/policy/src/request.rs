@@ -193,9 +193,16 @@ impl Request {
         };
         match key.as_str() {
             "aws:principalarn" => or_absent(self.caller.principal_arn()),
+            "aws:principalaccount" if self.caller.kind == CallerKind::Anonymous => {
+                one("anonymous".into())
+            }
             "aws:principalaccount" | "kms:calleraccount" => or_absent(account),
             "aws:resourceaccount" => one(self.resource_account.clone()),
-            "aws:principalisawsservice" => one(service.is_some().to_string().into()),
+            // Only requests that are signed with AWS's credentials have it.
+            "aws:principalisawsservice" => match self.caller.kind {
+                CallerKind::Federated(_) | CallerKind::Anonymous => Value::Absent,
+                _ => one(service.is_some().to_string().into()),
+            },
             "aws:principalservicename" => or_absent(service),
             "aws:principaltype" => or_absent(self.caller.kind.principal_type().map(Text::from)),
             // Only a service that calls on behalf of a resource gives these.

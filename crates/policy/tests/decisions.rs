@@ -410,6 +410,25 @@ fn anonymous_and_federated_callers_need_a_resource_that_names_them() {
 }
 
 #[test]
+fn an_anonymous_request_has_an_account_of_that_name_and_is_neither_of_a_service_nor_not() {
+    let caller = Caller { kind: CallerKind::Anonymous, account: Text::default(), tags: Vec::new() };
+    let request = Request { caller, ..request(GET, TABLE) };
+    for (condition, expected) in [
+        (json!({"StringEquals": {"aws:PrincipalAccount": "anonymous"}}), Outcome::Allow),
+        (json!({"StringLike": {"aws:PrincipalAccount": "*"}}), Outcome::Allow),
+        (json!({"Null": {"aws:PrincipalIsAWSService": "true"}}), Outcome::Allow),
+        (json!({"Bool": {"aws:PrincipalIsAWSService": "false"}}), Outcome::ImplicitDeny),
+    ] {
+        let policy = on_resource(json!({
+            "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": condition
+        }));
+        let set = PolicySet { resource: Some(&policy), ..PolicySet::default() };
+        assert_eq!(decide(&request, &set), expected, "{condition}");
+    }
+}
+
+#[test]
 fn a_tag_that_the_caller_may_write_is_the_callers_choice() {
     let policy = identity(json!({
         "Effect": "Allow", "Action": "dynamodb:*",
