@@ -140,15 +140,14 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
         policy(),
         rarely(policy().boxed()),
         rarely(policy().boxed()),
-        option::of(resource_policy()),
+        option::weighted(0.6, resource_policy()),
         proptest::bool::weighted(0.2),
     );
-    let owner = prop_oneof![4 => Just(ACCOUNT), 1 => Just(OTHER)];
-    let on = (select(&ACTIONS[..]), select(&RESOURCES[..]), owner, tags());
+    let on = (what(), tags());
     (policies, caller(), tags(), on, context()).prop_map(|(policies, who, tags, on, context)| {
         let (identity, boundary, session, resource_policy, gatekeeper) = policies;
         let (caller, account) = who;
-        let (action, resource, owner, resource_tags) = on;
+        let ((action, resource), resource_tags) = on;
         Case {
             identity,
             boundary,
@@ -160,7 +159,7 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
             principal_tags: tags,
             action: action.to_owned(),
             resource: resource.to_owned(),
-            resource_account: owner.to_owned(),
+            resource_account: ACCOUNT.to_owned(),
             resource_tags,
             context,
         }
@@ -169,14 +168,19 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
 
 /// An identity's policy.
 pub(crate) fn policy() -> impl Strategy<Value = Json> {
-    vec(statement(), 1..4).prop_map(document)
+    (vec(statement(), 1..4), proptest::bool::weighted(0.3)).prop_map(|(mut statements, all)| {
+        if all {
+            statements.push(json!({"Effect": "Allow", "Action": ["*"], "Resource": ["*"]}));
+        }
+        document(statements)
+    })
 }
 
 fn resource_policy() -> impl Strategy<Value = Json> {
     let principal = prop_oneof![
-        1 => Just(json!("*")),
-        4 => vec(principal(), 1..4).prop_map(|list| json!({"AWS": list})),
-        1 => Just(json!({"Service": SERVICE})),
+        2 => Just(json!("*")),
+        8 => vec(principal(), 1..4).prop_map(|list| json!({"AWS": list})),
+        2 => Just(json!({"Service": SERVICE})),
     ];
     let element = prop_oneof![9 => Just("Principal"), 1 => Just("NotPrincipal")];
     let one = (statement(), element, principal).prop_map(|(mut statement, element, principal)| {
@@ -192,12 +196,12 @@ fn document(statements: Vec<Json>) -> Json {
 
 fn statement() -> impl Strategy<Value = Json> {
     (
-        prop_oneof![3 => Just("Allow"), 1 => Just("Deny")],
+        prop_oneof![4 => Just("Allow"), 1 => Just("Deny")],
         prop_oneof![4 => Just("Action"), 1 => Just("NotAction")],
-        vec(select(&PATTERNS[..]), 1..3),
+        vec(select(&PATTERNS[..]), 1..4),
         prop_oneof![4 => Just("Resource"), 1 => Just("NotResource")],
-        vec(target(), 1..3),
-        vec(condition(), 0..3),
+        vec(target(), 1..4),
+        prop_oneof![3 => vec(condition(), 0..2), 1 => vec(condition(), 2)],
     )
         .prop_map(|(effect, action, actions, resource, resources, conditions)| {
             let mut statement = json!({"Effect": effect, action: actions, resource: resources});
@@ -208,9 +212,23 @@ fn statement() -> impl Strategy<Value = Json> {
         })
 }
 
+/// Mostly an action on a resource of its service.
+fn what() -> impl Strategy<Value = (&'static str, &'static str)> {
+    let of = |actions: &'static [&'static str], resources: &'static [&'static str]| {
+        (select(actions), select(resources))
+    };
+    prop_oneof![
+        3 => of(&ACTIONS[..3], &RESOURCES[..3]),
+        1 => of(&ACTIONS[3..5], &RESOURCES[3..4]),
+        2 => of(&ACTIONS[5..], &RESOURCES[4..]),
+        1 => of(&ACTIONS, &RESOURCES),
+    ]
+}
+
 fn target() -> impl Strategy<Value = &'static str> {
     prop_oneof![
         12 => select(&TARGETS[..]),
+        6 => Just("*"),
         1 => select(&TARGETS_WITH_VARIABLES[..]),
         1 => select(&TARGETS_ACROSS_COLONS[..]),
     ]
@@ -229,15 +247,17 @@ fn condition() -> impl Strategy<Value = Condition> {
     };
     prop_oneof![
         8 => of(&TEXT_OPERATORS, &TEXT_KEYS[..], &TEXTS),
-        2 => of(&TEXT_OPERATORS, &ACCOUNT_KEYS[..], &[ACCOUNT, OTHER]),
+        4 => of(&TEXT_OPERATORS, &ACCOUNT_KEYS[..], &[ACCOUNT, OTHER]),
+        2 => of(&["StringEquals", "StringNotEquals"], &["aws:ResourceAccount"][..], &[ACCOUNT]),
         3 => of(&["IpAddress", "NotIpAddress"], &["aws:SourceIp"][..], &RANGES),
-        3 => of(&ARN_OPERATORS, &ARN_KEYS[..], &ARNS),
+        4 => of(&ARN_OPERATORS, &ARN_KEYS[..], &ARNS),
         3 => of(&SET_OPERATORS, &["aws:TagKeys"][..], &TEXTS),
         2 => of(&["Bool", "BoolIfExists"], &FLAG_KEYS[..], &["true", "false"]),
         2 => of(&NUMERIC_OPERATORS, &["aws:MultiFactorAuthAge"][..], &NUMBERS),
-        2 => of(&DATE_OPERATORS, &["aws:TokenIssueTime"][..], &DATES),
+        4 => of(&DATE_OPERATORS, &["aws:TokenIssueTime"][..], &DATES),
         2 => of(&["Null"], &TEXT_KEYS[..], &["true", "false"]),
-        3 => wild(),
+        3 => of(&TEXT_OPERATORS, &["aws:TagKeys"][..], &TEXTS),
+        2 => wild(),
     ]
 }
 
@@ -250,16 +270,17 @@ fn any_of(lists: &'static [&'static [&'static str]]) -> impl Strategy<Value = &'
 }
 
 fn caller() -> impl Strategy<Value = (Who, &'static str)> {
-    let role = |role: &str, name: &str| Who::Session {
-        role: role.to_owned(),
-        arn: format!("arn:aws:sts::{ACCOUNT}:assumed-role/{name}/s"),
+    let session = |account: &str| Who::Session {
+        role: ROLE.replace(ACCOUNT, account),
+        arn: format!("arn:aws:sts::{account}:assumed-role/worker/s"),
     };
     prop_oneof![
-        8 => Just((role(ROLE, "worker"), ACCOUNT)),
-        1 => Just((Who::User { arn: ANN.to_owned() }, ACCOUNT)),
-        1 => Just((Who::Service { name: SERVICE.to_owned() }, "")),
+        12 => Just((session(ACCOUNT), ACCOUNT)),
+        3 => Just((session(OTHER), OTHER)),
+        2 => Just((Who::User { arn: ANN.to_owned() }, ACCOUNT)),
+        3 => Just((Who::Service { name: SERVICE.to_owned() }, "")),
+        2 => Just((Who::Anonymous, "")),
         1 => Just((Who::Root, ACCOUNT)),
-        1 => Just((Who::Anonymous, "")),
     ]
 }
 
@@ -279,17 +300,17 @@ fn context() -> impl Strategy<Value = BTreeMap<String, Held>> {
     let entry = prop_oneof![
         4 => one(&["aws:RequestTag/team", "aws:UserAgent"], &["red", "blue", "RED", "r*"]),
         3 => one(&["aws:SourceIp"], &["10.1.2.3", "11.0.0.1", "2001:db8::1"]),
-        2 => one(&["aws:SourceArn"], &ARNS),
+        4 => one(&["aws:SourceArn"], &ARNS),
         1 => one(&["aws:SourceAccount"], &[ACCOUNT, OTHER]),
         1 => one(&["aws:ViaAWSService"], &["true", "false"]),
-        1 => one(&["aws:MultiFactorAuthAge"], &["5", "10", "3.5"]),
-        1 => one(&["aws:TokenIssueTime"], &["2024-02-29T00:00:00Z", "1709164800"]),
+        2 => one(&["aws:MultiFactorAuthAge"], &["5", "10", "3.5"]),
+        4 => one(&["aws:TokenIssueTime"], &["2024-02-29T00:00:00Z", "1709164800", "2020-06-01"]),
         2 => list(&["red", "blue", "RED"]).prop_map(|held| ("aws:TagKeys", held)),
         1 => (any_of(&KEYS), any_of(&VALUES))
             .prop_map(|(key, value)| (key, Held::One(value.to_owned()))),
         1 => (any_of(&KEYS), list(&TEXTS)),
     ];
-    vec(entry, 0..5)
+    vec(entry, 0..8)
         .prop_map(|entries| entries.into_iter().map(|(key, held)| (key.to_owned(), held)).collect())
 }
 
@@ -322,7 +343,7 @@ const RESOURCES: [&str; 5] = [
     "arn:aws:kms:us-east-1:111122223333:key/k",
     "arn:aws:s3:::bucket/a:b",
 ];
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 7] = [
     "arn:aws:dynamodb:us-east-1:111122223333:table/t1",
     "arn:aws:dynamodb:us-east-1:111122223333:table/t1*",
     "arn:aws:dynamodb:*:table/t?",
@@ -330,7 +351,6 @@ const TARGETS: [&str; 8] = [
     "arn:aws:kms:*:*:key/?",
     "arn:aws:s3:::bucket/*b",
     "arn:aws:s3:::*:b",
-    "*",
 ];
 const TARGETS_WITH_VARIABLES: [&str; 3] = [
     "arn:aws:dynamodb:us-east-1:*:table/${aws:PrincipalTag/team}",
@@ -339,18 +359,21 @@ const TARGETS_WITH_VARIABLES: [&str; 3] = [
 ];
 /// A wildcard stands where AWS lets it match no colon.
 const TARGETS_ACROSS_COLONS: [&str; 2] = ["arn:aws:d*3:table/t1", "arn:aws:kms:us-east-1?1*"];
-const PRINCIPALS: [&str; 6] = [
+const PRINCIPALS: [&str; 7] = [
     ROLE,
     ACCOUNT,
     ANN,
     "arn:aws:iam::111122223333:root",
     "arn:aws:sts::111122223333:assumed-role/worker/s",
     "arn:aws:iam::444455556666:root",
+    "arn:aws:iam::444455556666:role/app/worker",
 ];
-/// AWS takes none of these: two hold wildcards, and the role has another path.
-const ODD_PRINCIPALS: [&str; 3] = [
+/// AWS takes none of these: two hold wildcards, one has a letter in the other case, and the role
+/// has another path.
+const ODD_PRINCIPALS: [&str; 4] = [
     "arn:aws:iam::111122223333:user/*",
     "arn:aws:sts::111122223333:assumed-role/*/s",
+    "arn:aws:sts::111122223333:assumed-role/Worker/s",
     "arn:aws:iam::111122223333:role/worker",
 ];
 
@@ -430,9 +453,9 @@ const ARNS: [&str; 5] = [
     "arn:aws:iam::*:role/app/*",
     "arn:aws:sns:us-east-1:111122223333:topic",
     "arn:aws:s?s:*:topic",
-    "arn:aws:iam:*:role/app/*",
+    "arn:aws:*:topic",
 ];
-const NUMBERS: [&str; 4] = ["5", "10", "3.5", "1e1"];
-const DATES: [&str; 5] =
-    ["2024-02-29T00:00:00Z", "2024-02-29", "1709164800", "2024-03-01T01:30:00+02:00", "2024"];
+const NUMBERS: [&str; 5] = ["5", "10", "3.5", "1e1", "five"];
+const DATES: [&str; 6] =
+    ["2024-02-29T00:00:00Z", "2023", "1709164800", "2024-03-01T01:30:00+02:00", "2024", "later"];
 const VALUES: [&[&str]; 6] = [&TEXTS, &RANGES, &ARNS, &NUMBERS, &DATES, &["true", "false"]];
