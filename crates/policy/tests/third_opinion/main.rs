@@ -63,7 +63,7 @@ fn the_emulators_evaluator_differs_from_ours_only_as_explained() {
 #[derive(Default)]
 struct Counts {
     cases: usize,
-    /// No explanation has anything to say on them; ours and theirs agree on every one.
+    /// No explanation has anything to say on them: ours and theirs must agree on every one.
     untouched: usize,
     /// Of the untouched, those that both allow.
     allowed: usize,
@@ -104,8 +104,8 @@ impl Counts {
     fn print(&self, seed: u64) {
         let Self { cases, untouched, allowed, differences, .. } = self;
         println!("{cases} random requests (TENANTRY_SEED={seed})");
-        println!("{untouched} touched by no explanation: both agree on all, {allowed} allowed");
-        println!("{differences} differences, each as explained:");
+        println!("{untouched} touched by no explanation, {allowed} of them allowed: both must agree");
+        println!("{differences} differences, explained by:");
         for Explanation { name, documented: (sentence, page), .. } in EXPLANATIONS {
             let count = self.explained_by.get(name).unwrap_or(&0);
             println!("{count:6} {name}\n       AWS: {sentence} ({page})");
