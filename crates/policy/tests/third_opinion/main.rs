@@ -104,7 +104,9 @@ impl Counts {
     fn print(&self, seed: u64) {
         let Self { cases, untouched, allowed, differences, .. } = self;
         println!("{cases} random requests (TENANTRY_SEED={seed})");
-        println!("{untouched} touched by no explanation, {allowed} of them allowed: both must agree");
+        println!(
+            "{untouched} touched by no explanation, {allowed} of them allowed: both must agree"
+        );
         println!("{differences} differences, explained by:");
         for Explanation { name, documented: (sentence, page), .. } in EXPLANATIONS {
             let count = self.explained_by.get(name).unwrap_or(&0);
