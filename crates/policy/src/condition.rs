@@ -60,8 +60,7 @@ fn chosen(test: &ConditionTest, request: &Request) -> Truth {
     for item in &test.values {
         can_match = can_match.or(satisfiable(test.operator.test, item, request));
     }
-    // Some value always escapes a list, except one that takes everything.
-    let can_differ = Sure::from(!test.values.iter().any(|item| takes_all(test, item, request)));
+    let can_differ = escapes(test, request);
     let (can_hold, can_fail) =
         if negated { (can_differ, can_match) } else { (can_match, can_differ) };
     Truth { can_hold: can_hold.or(left_out.can_hold), can_fail: can_fail.or(left_out.can_fail) }
@@ -82,12 +81,38 @@ fn satisfiable(test: Test, item: &Item, request: &Request) -> Sure {
     }
 }
 
-fn takes_all(test: &ConditionTest, item: &Item, request: &Request) -> bool {
+/// Whether some value is none of those listed: always, except where one takes everything.
+fn escapes(test: &ConditionTest, request: &Request) -> Sure {
     match test.operator.test {
-        Test::StringLike => pattern(item, Style::Glob, request)
-            .is_some_and(|pattern| pattern == Pattern::everything()),
-        Test::IpAddress => item.template.source().as_str().is_some_and(|text| text.ends_with("/0")),
-        _ => false,
+        Test::StringLike => {
+            let mut escapes = Sure::Yes;
+            for item in &test.values {
+                let everything = pattern(item, Style::Glob, request)
+                    .is_some_and(|pattern| pattern == Pattern::everything());
+                if !everything {
+                    continue;
+                }
+                // What the caller puts in the place of a variable need not be everything.
+                let open = |key: &&str| request.value(key) == Value::Unknown;
+                let free = |key: &str| request.value(key) == Value::Chosen;
+                escapes = escapes.and(match item.template.variables().find(open) {
+                    Some(key) => Sure::Maybe(vec![Reason::Key(key.to_owned())]),
+                    None => item.template.variables().any(free).into(),
+                });
+            }
+            escapes
+        }
+        // Everything of IPv4 is not everything.
+        Test::IpAddress => {
+            let all = |family: char| {
+                test.values
+                    .iter()
+                    .filter_map(|item| item.template.source().as_str())
+                    .any(|text| text.ends_with("/0") && text.contains(family))
+            };
+            Sure::from(!(all('.') && all(':')))
+        }
+        _ => Sure::Yes,
     }
 }
 

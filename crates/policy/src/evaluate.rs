@@ -326,6 +326,11 @@ fn statement_fits(statement: &PolicyStatement, action: &str, request: &Request) 
     fits.and(all_hold(&statement.conditions, request))
 }
 
+/// Whether a statement's actions take in this one; a name that is not known may be any.
+pub fn lists(actions: &ListElement, action: &str) -> bool {
+    action_fits(actions, &action.to_ascii_lowercase()) != Sure::No
+}
+
 /// `action` is in lower case.
 pub(crate) fn action_fits(element: &ListElement, action: &str) -> Sure {
     let mut fits = Sure::No;

@@ -61,17 +61,26 @@ pub fn reach(caller: &Caller, set: &PolicySet<'_>, target: &Target, context: &Co
             resource_tags: target.tags.clone(),
             context: context.clone(),
         };
-        let decision = evaluate(&request, set);
-        match decision.outcome {
-            Outcome::Allow => match choose(&request, &decision, set) {
-                Ok(way) => reach.allowed.push(way),
-                Err(reasons) => reach.undecided.push((request.action, reasons)),
-            },
-            Outcome::Undecided(reasons) => reach.undecided.push((request.action, reasons)),
-            Outcome::ExplicitDeny | Outcome::ImplicitDeny => {}
+        match ask(&request, set) {
+            Ok(Some(way)) => reach.allowed.push(way),
+            Ok(None) => {}
+            Err(reasons) => reach.undecided.push((request.action, reasons)),
         }
     }
     reach
+}
+
+/// The way that a request finds, with all that its caller must choose; `None` where it is refused.
+///
+/// # Errors
+/// What it depends on.
+pub fn ask(request: &Request, set: &PolicySet<'_>) -> Result<Option<Way>, Vec<Reason>> {
+    let decision = evaluate(request, set);
+    match decision.outcome {
+        Outcome::Allow => choose(request, &decision, set).map(Some),
+        Outcome::Undecided(reasons) => Err(reasons),
+        Outcome::ExplicitDeny | Outcome::ImplicitDeny => Ok(None),
+    }
 }
 
 /// The actions on such a resource that some statement allows at all; the root user needs none.

@@ -18,12 +18,14 @@ claims! {
         barriers: &[Barrier::TrustPolicy, Barrier::IdentityPolicy],
         fix: "Trust the one service or role that needs it, and give nobody `sts:AssumeRole` on it.",
         breaking: &[
+            "escalation-external-id-that-is-denied.yaml",
             "escalation-trust-in-another-tenants-role.yaml",
             "escalation-trust-in-the-account.yaml",
         ],
         holding: &[
             "escalation-trust-in-another-tenants-role-holds.yaml",
             "escalation-trust-in-the-account-holds.yaml",
+            "escalation-external-id-that-is-denied-undecided.yaml",
         ],
     };
     PASS: Claim {

@@ -29,6 +29,8 @@ claims! {
             "identity-arn-of-another-tenant.yaml",
             "identity-condition-on-user-agent.yaml",
             "identity-database-of-another-tenant.yaml",
+            "identity-denial-compared-with-the-callers-choice.yaml",
+            "identity-denial-of-every-ipv4-address.yaml",
             "identity-denial-that-spares-one-action.yaml",
             "identity-mounts-any-file-system.yaml",
             "identity-names-made-by-cloudformation.yaml",
@@ -74,6 +76,12 @@ claims! {
             "identity-shell-on-another-tenants-instance-undecided.yaml",
             "identity-some-objects-of-another-tenant-undecided.yaml",
             "identity-user-of-a-group-holds.yaml",
+            "identity-account-written-out-holds.yaml",
+            "identity-account-written-out-undecided.yaml",
+            "identity-denial-compared-with-the-callers-choice-holds.yaml",
+            "identity-denial-of-every-ipv4-address-holds.yaml",
+            "identity-session-of-another-tenant-holds.yaml",
+            "identity-session-of-another-tenant-undecided.yaml",
         ],
     };
     OUTSIDE: Claim {
@@ -89,8 +97,20 @@ claims! {
         ],
         barriers: &[Barrier::ResourcePolicy, Barrier::KeyPolicy, Barrier::TrustPolicy],
         fix: "Name the tenant's role, or tie a service to its source with `aws:SourceArn`.",
-        breaking: &["identity-policy-for-everyone.yaml"],
-        holding: &["identity-policy-for-everyone-holds.yaml"],
+        breaking: &[
+            "identity-denial-of-the-first-action.yaml",
+            "identity-policy-for-everyone.yaml",
+            "identity-service-without-a-source.yaml",
+            "identity-source-in-any-account.yaml",
+            "identity-trust-in-everybody-by-a-wildcard.yaml",
+        ],
+        holding: &[
+            "identity-policy-for-everyone-holds.yaml",
+            "identity-denial-of-the-first-action-holds.yaml",
+            "identity-service-without-a-source-holds.yaml",
+            "identity-source-in-any-account-holds.yaml",
+            "identity-trust-in-everybody-by-a-wildcard-holds.yaml",
+        ],
     };
     SHARED_GRANT: Claim {
         id: "identity/shared-grant",

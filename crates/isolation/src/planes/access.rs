@@ -1,11 +1,12 @@
 //! Who else can do anything to each asset of a tenant.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use tenantry_policy as policy;
 use tenantry_policy::{
-    Context, Index, Outcome, PolicySet, PrincipalKind, Request, ResourceKind, Way, evaluate, reach,
+    CallerKind, Context, Index, PolicySet, PrincipalKind, Request, ResourceKind, Way, reach,
 };
 
 use super::assets::Asset;
@@ -30,6 +31,8 @@ pub(crate) struct Facts<'m, 'a> {
     pub(crate) assets: Vec<Asset>,
     /// Whether every tenant's principal is allowed everything, so that a few stand for all.
     pub(crate) everybody: bool,
+    /// By what follows the account in its ARN, and `assumed-role/` in its sessions': principals.
+    ends: OnceLock<HashMap<String, Vec<usize>>>,
 }
 
 /// What was asked and found, claim by claim.
@@ -76,7 +79,7 @@ impl<'m, 'a> Facts<'m, 'a> {
         let mut reader = Reader::new(model);
         let principals = principals::read(&mut reader);
         let assets = assets::read(&mut reader);
-        Self { reader, principals, assets, everybody: false }
+        Self { reader, principals, assets, everybody: false, ends: OnceLock::new() }
     }
 
     pub(crate) fn path(&self, at: usize) -> String {
@@ -90,6 +93,23 @@ impl<'m, 'a> Facts<'m, 'a> {
 
     pub(crate) fn span(&self, at: usize) -> Option<Span> {
         self.reader.model.resources.get(at).map(|resource| resource.span)
+    }
+
+    /// The principals that a text which is no principal's ARN may name after all: one of a session,
+    /// or one that writes out an account or a name which is not known elsewhere.
+    fn alike(&self, text: &policy::Text) -> &[usize] {
+        let ends = self.ends.get_or_init(|| {
+            let mut ends: HashMap<String, Vec<usize>> = HashMap::new();
+            for (at, principal) in self.principals.iter().enumerate() {
+                let mut add = |end| ends.entry(end).or_default().push(at);
+                end(&principal.arn.to_string()).into_iter().for_each(&mut add);
+                if let CallerKind::Session { session, .. } = &principal.caller.kind {
+                    end(&session.to_string()).into_iter().for_each(add);
+                }
+            }
+            ends
+        });
+        end(&text.to_string()).and_then(|end| ends.get(&end)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// The statements that can never match, each once.
@@ -170,11 +190,10 @@ impl<'m, 'a> Facts<'m, 'a> {
                 resource_tags: asset.target.tags.clone(),
                 context: context.clone(),
             };
-            let decision = evaluate(&request, &set);
-            match decision.outcome {
-                Outcome::Allow => found.allowed.push(Way { request, decision }),
-                Outcome::Undecided(reasons) => found.undecided.push((request.action, reasons)),
-                Outcome::ExplicitDeny | Outcome::ImplicitDeny => {}
+            match policy::ask(&request, &set) {
+                Ok(Some(way)) => found.allowed.push(way),
+                Ok(None) => {}
+                Err(reasons) => found.undecided.push((request.action, reasons)),
             }
         }
         if role {
@@ -387,12 +406,22 @@ fn named(
                     None if item.text.symbols().any(|symbol| symbol.form.contains('/')) => {
                         found.extend([0, facts.principals.len().saturating_sub(1)]);
                     }
-                    None => {}
+                    None => found.extend(facts.alike(&item.text)),
                 }
             }
         }
     }
     found
+}
+
+/// What follows the account in an ARN of IAM; of a session without its name.
+fn end(arn: &str) -> Option<String> {
+    let (_, end) = arn.split_once("::")?;
+    let (_, end) = end.split_once(':')?;
+    match end.strip_prefix("assumed-role/") {
+        Some(session) => Some(format!("assumed-role/{}", session.rsplit_once('/')?.0)),
+        None => Some(end.to_owned()),
+    }
 }
 
 /// Asks what a principal may do to an asset; whether that is something for sure.

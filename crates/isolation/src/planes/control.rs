@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Outcome, Piece, Request, ResourceKind, Value, Way, evaluate};
+use tenantry_policy::{Context, Piece, Request, ResourceKind, Value};
 
 use super::access::{Facts, Found};
 use super::assets::Asset;
@@ -302,9 +302,8 @@ impl Asker<'_, '_, '_> {
             resource_tags: None,
             context: context.clone(),
         };
-        let decision = evaluate(&request, &set);
-        match &decision.outcome {
-            Outcome::Allow => {
+        match policy::ask(&request, &set) {
+            Ok(Some(way)) => {
                 let barrier = match claim == token::CLAIM_WRITABLE {
                     true => Barrier::UserPool,
                     false => Barrier::IdentityPolicy,
@@ -313,23 +312,22 @@ impl Asker<'_, '_, '_> {
                 let mut example =
                     Counterexample::new(claim, attacker, Party::AnyOtherTenant, barrier);
                 example.principal = facts.path(principal.at);
-                let resource = request.resource.clone();
-                explain::told(facts, &Way { request, decision }, &resource, None, &mut example);
+                explain::told(facts, &way, &request.resource, None, &mut example);
                 let others = facts.reader.model.tenants.len().saturating_sub(1);
                 example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
                 example.fix = claim.fix.to_owned();
                 found.claim(claim).counterexamples.push(example);
                 true
             }
-            Outcome::Undecided(reasons) => {
+            Err(reasons) => {
                 let matters = format!("`{}` may then do {action}", facts.path(principal.at));
-                for reason in reasons {
+                for reason in &reasons {
                     let reason = explain::reason(facts, reason, &matters, principal.at);
                     found.undecided(claim, reason);
                 }
                 false
             }
-            Outcome::ExplicitDeny | Outcome::ImplicitDeny => false,
+            Ok(None) => false,
         }
     }
 }

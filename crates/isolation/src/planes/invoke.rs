@@ -66,11 +66,20 @@ pub(crate) fn statement<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>
             _ => tests.push(member(operator, object(vec![test]))),
         }
     }
+    // Without a qualifier it is about the function alone, and neither a version nor an alias.
+    // <https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html>
+    let function = property("FunctionName").and_then(Value::to_text);
+    let whole = function.as_ref().and_then(|text| {
+        let function = model.resources.get(model.function(text)?)?;
+        let arn = function.arn.as_ref()?;
+        (*text == function.reference || text == arn).then(|| names::text(model, arn))
+    });
+    let about = whole.unwrap_or_else(|| "*".into());
     let mut members = vec![
         member("Effect", text("Allow".into())),
         member("Principal", whom),
         member("Action", text(action)),
-        member("Resource", text("*".into())),
+        member("Resource", text(about)),
     ];
     if !tests.is_empty() {
         members.push(member("Condition", object(tests)));

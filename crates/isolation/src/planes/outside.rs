@@ -2,8 +2,8 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{
-    Caller, CallerKind, Context, Effect, Outcome, PolicySet, PolicyStatement, PrincipalKind,
-    Request, Way, evaluate,
+    Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Quantifier,
+    Request, Test,
 };
 
 use super::access::{Facts, Found};
@@ -16,6 +16,7 @@ use crate::verdict::{Counterexample, Party};
 /// Decides `identity/outside`: every statement of a tenant's asset's policy that allows.
 pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
     found.claim(identity::OUTSIDE);
+    let every = every_action();
     let mut last = None;
     for asset in &facts.assets {
         let Owner::Tenant(_) = asset.owner else { continue };
@@ -26,19 +27,29 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
         }
         last = Some(asset.at);
         for statement in policy.statements.iter().filter(|each| each.effect == Effect::Allow) {
-            for stranger in strangers(statement, asset) {
-                ask(facts, asset, statement, &stranger, found);
+            let strangers = strangers(statement, asset);
+            if strangers.is_empty() {
+                continue;
+            }
+            let actions = actions(statement, asset);
+            for (stranger, context) in strangers {
+                let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
+                set.identity.extend(every.as_ref());
+                ask(facts, asset, &set, &actions, &stranger, &context, found);
             }
         }
     }
 }
 
-/// Who outside the account a statement may mean.
-fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<Caller> {
+/// Who outside the account a statement may mean, each with what AWS says of its requests.
+fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context)> {
     let mut found = Vec::new();
     let Some(principals) = &statement.principals else { return found };
-    let of = |kind, account: &str| Caller { kind, account: account.into(), tags: Vec::new() };
-    let anybody = || [of(CallerKind::Anonymous, ""), of(CallerKind::Root, "<another account>")];
+    let of = |kind, account: policy::Text| {
+        (Caller { kind, account, tags: Vec::new() }, Context::hostile())
+    };
+    let anybody =
+        || [of(CallerKind::Anonymous, "".into()), of(CallerKind::Root, ANOTHER_ACCOUNT.into())];
     if principals.negated {
         found.extend(anybody());
         return found;
@@ -55,41 +66,76 @@ fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<Caller> {
                         true => CallerKind::User(item.text.clone()),
                         false => CallerKind::Root,
                     };
-                    found.push(Caller { kind, account, tags: Vec::new() });
+                    found.push(of(kind, account));
                 }
             }
             PrincipalKind::Service => {
-                if !tied(statement) && !runs_code(&item.text) {
-                    found.push(Caller {
-                        kind: CallerKind::Service(item.text.clone()),
-                        account: policy::Text::default(),
-                        tags: Vec::new(),
-                    });
+                // Whoever gives a role to a service that runs code must have been allowed to.
+                let passed = &*asset.kind == "AWS::IAM::Role" && runs_code(&item.text);
+                if !passed && !tied(statement, &asset.target.account) {
+                    let kind = CallerKind::Service(item.text.clone());
+                    found.extend(sources(statement).into_iter().map(|source| {
+                        let (caller, context) = of(kind.clone(), policy::Text::default());
+                        let context = context.having("aws:SourceAccount", ANOTHER_ACCOUNT);
+                        (caller, context.having("aws:SourceArn", source))
+                    }));
                 }
             }
-            PrincipalKind::Federated => found.push(Caller {
-                kind: CallerKind::Federated(item.text.clone()),
-                account: policy::Text::default(),
-                tags: Vec::new(),
-            }),
+            PrincipalKind::Federated => {
+                found.push(of(CallerKind::Federated(item.text.clone()), policy::Text::default()));
+            }
             PrincipalKind::CanonicalUser => {}
         }
     }
     found
 }
 
-/// Whether a statement says for whom a service must act.
-fn tied(statement: &PolicyStatement) -> bool {
+const ANOTHER_ACCOUNT: &str = "<another account>";
+
+/// Whether a statement says for whom a service must act: a thing, or an account.
+pub(crate) fn tied(statement: &PolicyStatement, own: &policy::Text) -> bool {
+    let foreign = |account: &policy::Text| match (account.as_str(), own.as_str()) {
+        (Some(account), Some(own)) => account != own,
+        _ => false,
+    };
+    let wild = |text: &policy::Text| text.to_string().contains(['*', '?']);
     statement.conditions.iter().any(|test| {
-        let key = test.key.to_ascii_lowercase();
-        !test.operator.negated
+        let compares = !matches!(test.operator.test, Test::Null)
+            && !test.operator.negated
             && !test.operator.if_exists
-            && (matches!(
-                key.as_str(),
-                "aws:sourcearn" | "aws:sourceaccount" | "aws:sourceorgid" | "aws:sourceorgpaths"
-            ) || key.starts_with("kms:encryptioncontext:"))
-            && !test.values.iter().all(|item| item.template.source().as_str() == Some("*"))
+            && test.operator.quantifier != Some(Quantifier::All);
+        let key = test.key.to_ascii_lowercase();
+        let ties = |text: &policy::Text| match key.as_str() {
+            "aws:sourceaccount" => !wild(text) && !foreign(text),
+            "aws:sourcearn" => match text.segment(4) {
+                // A bucket's ARN has no account, and its name is its own in the world.
+                Some(account) if account.parts().is_empty() => !wild(text),
+                Some(account) => !wild(&account) && !foreign(&account),
+                None => !wild(text),
+            },
+            "aws:sourceorgid" | "aws:sourceorgpaths" => !text.literal_start().starts_with('*'),
+            key => key.starts_with("kms:encryptioncontext:") && text.as_str() != Some("*"),
+        };
+        compares && test.values.iter().all(|item| ties(item.template.source()))
     })
+}
+
+/// Things of another account for which a service may act: of the form that a statement asks for,
+/// where it leaves the account open, and another.
+fn sources(statement: &PolicyStatement) -> Vec<String> {
+    let mut found = vec![format!("arn:aws:any:any:{ANOTHER_ACCOUNT}:any")];
+    let tests = statement.conditions.iter();
+    for test in tests.filter(|test| test.key.eq_ignore_ascii_case("aws:SourceArn")) {
+        for item in &test.values {
+            let Some(text) = item.template.source().as_str() else { continue };
+            let mut parts: Vec<&str> = text.splitn(6, ':').collect();
+            if let Some(account) = parts.get_mut(4).filter(|each| each.contains(['*', '?'])) {
+                *account = ANOTHER_ACCOUNT;
+            }
+            found.push(parts.join(":").replace('*', "any").replace('?', "x"));
+        }
+    }
+    found
 }
 
 /// Services that run with a role which somebody of the account must have passed to them, and so
@@ -112,27 +158,16 @@ fn runs_code(service: &policy::Text) -> bool {
     service.as_str().is_some_and(|service| SERVICES.contains(&service))
 }
 
+/// Asks for one action after the other until one is allowed.
 fn ask(
     facts: &Facts<'_, '_>,
     asset: &Asset,
-    statement: &PolicyStatement,
+    set: &PolicySet<'_>,
+    actions: &[String],
     stranger: &Caller,
+    context: &Context,
     found: &mut Found,
 ) {
-    // A trust policy is the only one in which a service that runs code needs no tie.
-    let Some(action) = action_of(statement, asset) else { return };
-    let every = every_action();
-    let mut set = PolicySet { resource: asset.policy.as_deref(), ..PolicySet::default() };
-    set.identity.extend(every.as_ref());
-    let request = Request {
-        caller: stranger.clone(),
-        action,
-        resource: asset.target.arn.clone(),
-        resource_account: asset.target.account.clone(),
-        resource_tags: asset.target.tags.clone(),
-        context: Context::hostile(),
-    };
-    let decision = evaluate(&request, &set);
     let who = match &stranger.kind {
         CallerKind::Anonymous => "everyone".to_owned(),
         CallerKind::Service(name) | CallerKind::Federated(name) | CallerKind::User(name) => {
@@ -140,52 +175,73 @@ fn ask(
         }
         _ => format!("account {}", super::names::readable(facts.reader.model, &stranger.account)),
     };
-    match &decision.outcome {
-        Outcome::Allow => {
-            let victim = explain::party(facts, asset.owner);
-            let barrier = match &*asset.kind {
-                "AWS::IAM::Role" => Barrier::TrustPolicy,
-                "AWS::KMS::Key" => Barrier::KeyPolicy,
-                _ => Barrier::ResourcePolicy,
-            };
-            let mut example =
-                Counterexample::new(identity::OUTSIDE, Party::Outside, victim, barrier);
-            example.principal = who;
-            let way = Way { request, decision };
-            explain::request(facts, &way, asset, &mut example);
-            example.fix = identity::OUTSIDE.fix.to_owned();
-            match &asset.open {
-                Some(reason) => found.undecided(identity::OUTSIDE, (**reason).clone()),
-                None => found.claim(identity::OUTSIDE).counterexamples.push(example),
+    let mut open = None;
+    for action in actions {
+        let request = Request {
+            caller: stranger.clone(),
+            action: action.clone(),
+            resource: asset.target.arn.clone(),
+            resource_account: asset.target.account.clone(),
+            resource_tags: asset.target.tags.clone(),
+            context: context.clone(),
+        };
+        match policy::ask(&request, set) {
+            Ok(None) => {}
+            Ok(Some(way)) => {
+                let victim = explain::party(facts, asset.owner);
+                let barrier = match &*asset.kind {
+                    "AWS::IAM::Role" => Barrier::TrustPolicy,
+                    "AWS::KMS::Key" => Barrier::KeyPolicy,
+                    _ => Barrier::ResourcePolicy,
+                };
+                let mut example =
+                    Counterexample::new(identity::OUTSIDE, Party::Outside, victim, barrier);
+                example.principal = who;
+                explain::request(facts, &way, asset, &mut example);
+                example.fix = identity::OUTSIDE.fix.to_owned();
+                match &asset.open {
+                    Some(reason) => found.undecided(identity::OUTSIDE, (**reason).clone()),
+                    None => found.claim(identity::OUTSIDE).counterexamples.push(example),
+                }
+                return;
+            }
+            Err(reasons) => {
+                open.get_or_insert((action, reasons));
             }
         }
-        Outcome::Undecided(reasons) => {
-            let matters =
-                format!("{who} may then do {} to `{}`", request.action, facts.path(asset.at));
-            for reason in reasons {
-                found.undecided(
-                    identity::OUTSIDE,
-                    explain::reason(facts, reason, &matters, asset.at),
-                );
-            }
-        }
-        Outcome::ExplicitDeny | Outcome::ImplicitDeny => {}
+    }
+    let Some((action, reasons)) = open else { return };
+    let matters = format!("{who} may then do {action} to `{}`", facts.path(asset.at));
+    for reason in &reasons {
+        found.undecided(identity::OUTSIDE, explain::reason(facts, reason, &matters, asset.at));
     }
 }
 
-/// One action that a statement lists.
-fn action_of(statement: &PolicyStatement, asset: &Asset) -> Option<String> {
-    let first = statement.actions.items.first()?.template.source().as_str()?;
-    if !statement.actions.negated && !first.contains(['*', '?']) {
-        return Some(first.to_owned());
+/// The actions on such an asset that a statement lists, those that it writes out first.
+fn actions(statement: &PolicyStatement, asset: &Asset) -> Vec<String> {
+    const BECOMING: [&str; 4] = [
+        "sts:AssumeRole",
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:AssumeRoleWithSAML",
+        "sts:TagSession",
+    ];
+    let known: Vec<String> = match &*asset.kind {
+        "AWS::IAM::Role" => BECOMING.map(str::to_owned).to_vec(),
+        _ => {
+            let known = policy::Reference::get().actions_on(&asset.target.arn);
+            known.iter().map(|(name, _)| name.clone()).collect()
+        }
+    };
+    let written = statement.actions.items.iter().filter(|_| !statement.actions.negated);
+    let written = written.filter_map(|item| item.template.source().as_str());
+    let mut names: Vec<String> =
+        written.filter(|name| !name.contains(['*', '?'])).map(str::to_owned).collect();
+    for name in known.into_iter().filter(|name| policy::lists(&statement.actions, name)) {
+        if !names.iter().any(|each| each.eq_ignore_ascii_case(&name)) {
+            names.push(name);
+        }
     }
-    let known = policy::Reference::get().actions_on(&asset.target.arn);
-    let mut known = known.iter().map(|(name, _)| name.clone());
-    if statement.actions.negated {
-        return known.next();
-    }
-    let start = first.split(['*', '?']).next().unwrap_or_default().to_ascii_lowercase();
-    known.find(|name| name.to_ascii_lowercase().starts_with(&start))
+    names
 }
 
 /// A stranger's own account allows it everything.

@@ -34,7 +34,18 @@ pub struct Asset {
     pub tags: Vec<(String, String)>,
 }
 
-const FOREIGN: &str = "999988887777";
+pub const FOREIGN: &str = "999988887777";
+
+impl Principal {
+    /// As what it calls.
+    pub fn caller(&self) -> Caller {
+        let caller = match self.user {
+            true => Caller::user(&self.arn.as_str().into()),
+            false => Caller::session(&self.arn.as_str().into(), &"session".into()),
+        };
+        self.tags.iter().fold(caller, |caller, (key, value)| caller.tagged(key, value.as_str()))
+    }
+}
 
 /// The policies that resources hold themselves, and those that others hang on them.
 pub fn assets(resources: &[Resource]) -> Vec<Asset> {
@@ -62,6 +73,7 @@ pub fn assets(resources: &[Resource]) -> Vec<Asset> {
                 "AWS::SQS::QueuePolicy" => &properties["Queues"],
                 "AWS::SNS::TopicPolicy" => &properties["Topics"],
                 "AWS::Lambda::Permission" => &properties["FunctionName"],
+                "AWS::SecretsManager::ResourcePolicy" => &properties["SecretId"],
                 _ => continue,
             };
             let means = |name: &Value| *name == *resource.arn || *name == *resource.reference;
@@ -72,6 +84,7 @@ pub fn assets(resources: &[Resource]) -> Vec<Asset> {
                 "AWS::Lambda::Permission" => {
                     add(&json!({"Statement": permission(properties, &resource.arn)}));
                 }
+                "AWS::SecretsManager::ResourcePolicy" => add(&properties["ResourcePolicy"]),
                 _ => add(&properties["PolicyDocument"]),
             }
         }
@@ -133,18 +146,15 @@ pub fn principals(resources: &[Resource]) -> Result<Vec<Principal>, String> {
             continue;
         }
         let own = &resource.properties;
-        let inline = listed(&own["Policies"]);
-        let mut policies: Vec<Value> =
-            inline.iter().map(|policy| policy["PolicyDocument"].clone()).collect();
-        for arn in listed(&own["ManagedPolicyArns"]) {
-            policies.push(document(&arn, resources)?);
-        }
-        for other in resources.iter().filter(|other| {
-            matches!(other.kind.as_str(), "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy")
-        }) {
-            let to = if user { &other.properties["Users"] } else { &other.properties["Roles"] };
-            if listed(to).iter().any(|name| *name == *resource.reference) {
-                policies.push(other.properties["PolicyDocument"].clone());
+        let mut policies = held(resource, resources)?;
+        for group in resources.iter().filter(|other| user && other.kind == "AWS::IAM::Group") {
+            let listed_by = resources.iter().any(|other| {
+                other.kind == "AWS::IAM::UserToGroupAddition"
+                    && other.properties["GroupName"] == *group.reference
+                    && names(&other.properties["Users"], resource)
+            });
+            if listed_by || names(&own["Groups"], group) {
+                policies.extend(held(group, resources)?);
             }
         }
         let boundary = match &own["PermissionsBoundary"] {
@@ -161,6 +171,36 @@ pub fn principals(resources: &[Resource]) -> Result<Vec<Principal>, String> {
         });
     }
     Ok(found)
+}
+
+/// The policies of a role, a user or a group: written in it, named by it, and attached to it.
+fn held(resource: &Resource, resources: &[Resource]) -> Result<Vec<Value>, String> {
+    let own = &resource.properties;
+    let inline = listed(&own["Policies"]);
+    let mut policies: Vec<Value> =
+        inline.iter().map(|policy| policy["PolicyDocument"].clone()).collect();
+    for arn in listed(&own["ManagedPolicyArns"]) {
+        policies.push(document(&arn, resources)?);
+    }
+    let kind = resource.kind.trim_start_matches("AWS::IAM::");
+    for other in resources {
+        let to = match other.kind.as_str() {
+            "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" => format!("{kind}s"),
+            "AWS::IAM::RolePolicy" | "AWS::IAM::UserPolicy" | "AWS::IAM::GroupPolicy" => {
+                format!("{kind}Name")
+            }
+            _ => continue,
+        };
+        if names(&other.properties[to], resource) {
+            policies.push(other.properties["PolicyDocument"].clone());
+        }
+    }
+    Ok(policies)
+}
+
+/// Whether a list, or a single text, names a resource.
+fn names(list: &Value, resource: &Resource) -> bool {
+    listed(list).iter().any(|name| *name == *resource.reference)
 }
 
 fn document(arn: &Value, resources: &[Resource]) -> Result<Value, String> {
@@ -200,13 +240,7 @@ impl Judge {
         principal: &Principal,
         asset: &Asset,
     ) -> Result<BTreeSet<(String, String)>, String> {
-        let mut caller = match principal.user {
-            true => Caller::user(&principal.arn.as_str().into()),
-            false => Caller::session(&principal.arn.as_str().into(), &"session".into()),
-        };
-        for (key, value) in &principal.tags {
-            caller = caller.tagged(key, value.as_str());
-        }
+        let caller = principal.caller();
         self.remember(&caller, &principal.policies, principal.boundary.as_ref(), asset, &[])
     }
 
@@ -225,18 +259,19 @@ impl Judge {
             // Whoever gives a role to a service must have been allowed to pass it.
             return Ok(found);
         }
-        let foreign = format!("arn:aws:any:us-east-1:{FOREIGN}:thing");
-        let mut ties = vec![("aws:SourceArn".to_owned(), foreign.clone())];
-        ties.push(("aws:SourceAccount".to_owned(), FOREIGN.to_owned()));
-        for key in keys(policy).into_keys() {
-            if key.to_ascii_lowercase().starts_with("kms:encryptioncontext:") {
-                ties.push((key, foreign.clone()));
+        for foreign in foreign(policy) {
+            let mut ties = vec![("aws:SourceArn".to_owned(), foreign.clone())];
+            ties.push(("aws:SourceAccount".to_owned(), FOREIGN.to_owned()));
+            for key in keys(policy).into_keys() {
+                if key.to_ascii_lowercase().starts_with("kms:encryptioncontext:") {
+                    ties.push((key, foreign.clone()));
+                }
             }
-        }
-        for statement in listed(&policy["Statement"]) {
-            for service in listed(&statement["Principal"]["Service"]) {
-                let caller = Caller::service(service.as_str().unwrap_or_default());
-                found.extend(self.remember(&caller, &[], None, asset, &ties)?);
+            for statement in listed(&policy["Statement"]) {
+                for service in listed(&statement["Principal"]["Service"]) {
+                    let caller = Caller::service(service.as_str().unwrap_or_default());
+                    found.extend(self.remember(&caller, &[], None, asset, &ties)?);
+                }
             }
         }
         Ok(found)
@@ -275,6 +310,62 @@ impl Judge {
     }
 }
 
+/// Whether one request is allowed, with the context that it is given.
+pub fn replay(
+    caller: &Caller,
+    identity: &[Value],
+    boundary: Option<&Value>,
+    asset: &Asset,
+    (action, arn): (&str, &str),
+    context: Context,
+) -> Result<bool, String> {
+    let rules = Rules::read(identity, boundary, asset)?;
+    Ok(rules.allow(&request(caller, action, arn, asset, context), asset))
+}
+
+/// The policies that have a say, parsed.
+struct Rules {
+    identity: Vec<Policy>,
+    boundary: Option<Policy>,
+    own: Option<Policy>,
+}
+
+impl Rules {
+    fn read(identity: &[Value], boundary: Option<&Value>, asset: &Asset) -> Result<Self, String> {
+        let identity = identity.iter().map(|json| parse(json, Kind::Identity));
+        Ok(Self {
+            identity: identity.collect::<Result<_, _>>()?,
+            boundary: boundary.map(|json| parse(json, Kind::Identity)).transpose()?,
+            own: asset.policy.as_ref().map(|json| parse(json, kind(asset))).transpose()?,
+        })
+    }
+
+    fn allow(&self, request: &Request, asset: &Asset) -> bool {
+        // A role's own policy is about becoming it, and about nothing else; a backup is not the
+        // table, whose policy says nothing of it.
+        let role = asset.kind == "AWS::IAM::Role";
+        let backup = asset.kind == "AWS::DynamoDB::Table"
+            && request
+                .resource
+                .as_str()
+                .is_some_and(|arn| arn.contains("/backup/") || arn.contains("/export/"));
+        let silent = role && !request.action.starts_with("sts:") || backup;
+        let own = self.own.as_ref().filter(|_| !silent);
+        let gatekeeper = own.is_some() && (role || asset.kind == "AWS::KMS::Key");
+        let set = PolicySet {
+            identity: self.identity.iter().collect(),
+            boundary: self.boundary.as_ref(),
+            resource: own,
+            resource_kind: match gatekeeper {
+                true => ResourceKind::Gatekeeper,
+                false => ResourceKind::Ordinary,
+            },
+            ..PolicySet::default()
+        };
+        allowed_concretely(request, &set) == Some(true)
+    }
+}
+
 fn ask(
     caller: &Caller,
     identity: &[Value],
@@ -282,43 +373,27 @@ fn ask(
     asset: &Asset,
     ties: &[(String, String)],
 ) -> Result<BTreeSet<(String, String)>, String> {
-    let policies: Vec<Policy> =
-        identity.iter().map(|json| parse(json, Kind::Identity)).collect::<Result<_, _>>()?;
-    let limit = boundary.map(|json| parse(json, Kind::Identity)).transpose()?;
-    let own = asset.policy.as_ref().map(|json| parse(json, kind(asset))).transpose()?;
-    let gatekeeper =
-        own.is_some() && matches!(asset.kind.as_str(), "AWS::KMS::Key" | "AWS::IAM::Role");
-    let set = PolicySet {
-        identity: policies.iter().collect(),
-        boundary: limit.as_ref(),
-        resource: own.as_ref(),
-        resource_kind: if gatekeeper { ResourceKind::Gatekeeper } else { ResourceKind::Ordinary },
-        ..PolicySet::default()
-    };
-    // A role's own policy is about becoming it, and about nothing else.
-    let without =
-        PolicySet { resource: None, resource_kind: ResourceKind::Ordinary, ..set.clone() };
+    let rules = Rules::read(identity, boundary, asset)?;
     let statements: Vec<Value> = identity
         .iter()
         .chain(boundary)
         .chain(&asset.policy)
         .flat_map(|policy| listed(&policy["Statement"]))
         .collect();
+    let mut arns = asset.arns.clone();
+    arns.extend(asset.objects(&statements));
     let mut found = BTreeSet::new();
-    for arn in &asset.arns {
+    for arn in &arns {
         for action in actions(asset, arn) {
             // The others say nothing of this action.
-            let speaks = statements.iter().filter(|statement| names(statement, &action));
+            let speaks = statements.iter().filter(|statement| lists(statement, &action));
             let speaks: Vec<&Value> = speaks.collect();
             if !speaks.iter().any(|statement| statement["Effect"] == "Allow") {
                 continue;
             }
-            let contexts = contexts(&speaks, ties);
-            let becoming = action.starts_with("sts:");
-            let set = if asset.kind == "AWS::IAM::Role" && !becoming { &without } else { &set };
+            let contexts = contexts(&speaks, ties, caller, asset);
             let through = contexts.iter().any(|context| {
-                let request = request(caller, &action, arn, asset, context.clone());
-                allowed_concretely(&request, set) == Some(true)
+                rules.allow(&request(caller, &action, arn, asset, context.clone()), asset)
             });
             if through {
                 found.insert((action, arn.clone()));
@@ -326,6 +401,26 @@ fn ask(
         }
     }
     Ok(found)
+}
+
+impl Asset {
+    /// Objects that a policy may mean when it writes of some.
+    fn objects(&self, statements: &[Value]) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        if self.kind != "AWS::S3::Bucket" {
+            return found;
+        }
+        for statement in statements {
+            let all = [&statement["Resource"], &statement["NotResource"]];
+            for text in all.into_iter().flat_map(listed) {
+                let Some((_, end)) = text.as_str().and_then(|text| text.split_once('/')) else {
+                    continue;
+                };
+                found.insert(format!("{}/{}", self.arns[0], end.replace(['*', '?'], "x")));
+            }
+        }
+        found
+    }
 }
 
 fn actions(asset: &Asset, arn: &str) -> BTreeSet<String> {
@@ -368,12 +463,12 @@ pub fn parse(json: &Value, kind: Kind) -> Result<Policy, String> {
 }
 
 /// Whether a statement lists an action, or may by leaving others out.
-fn names(statement: &Value, action: &str) -> bool {
-    let lists = |pattern: &Value| {
+fn lists(statement: &Value, action: &str) -> bool {
+    let fits = |pattern: &Value| {
         let pattern = pattern.as_str().unwrap_or_default().to_ascii_lowercase();
         wild(pattern.as_bytes(), action.to_ascii_lowercase().as_bytes())
     };
-    !statement["NotAction"].is_null() || listed(&statement["Action"]).iter().any(lists)
+    !statement["NotAction"].is_null() || listed(&statement["Action"]).iter().any(fits)
 }
 
 fn wild(pattern: &[u8], text: &[u8]) -> bool {
@@ -406,6 +501,21 @@ fn tested(statement: &Value) -> BTreeMap<String, BTreeSet<String>> {
     found
 }
 
+/// Things of another account for which a service may act: of the form that a policy asks for,
+/// where it leaves the account open.
+fn foreign(policy: &Value) -> BTreeSet<String> {
+    let any = format!("arn:aws:any:us-east-1:{FOREIGN}:thing");
+    let asked =
+        keys(policy).into_iter().filter(|(key, _)| key.eq_ignore_ascii_case("aws:SourceArn"));
+    let patterns = asked.flat_map(|(_, values)| values).filter_map(|text| {
+        let mut parts: Vec<&str> = text.splitn(6, ':').collect();
+        let account = parts.get_mut(4).filter(|account| account.contains('*'))?;
+        *account = FOREIGN;
+        Some(parts.join(":").replace(['*', '?'], "x"))
+    });
+    patterns.chain([any]).collect()
+}
+
 /// What the requester and the asset decide; no caller chooses these.
 fn decided(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
@@ -414,8 +524,41 @@ fn decided(key: &str) -> bool {
         || key == "kms:calleraccount"
 }
 
+/// The other keys that all services have.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html>
+fn exists(key: &str) -> bool {
+    const GLOBAL: [&str; 20] = [
+        "aws:sourceip",
+        "aws:sourcevpc",
+        "aws:sourcevpce",
+        "aws:useragent",
+        "aws:referer",
+        "aws:securetransport",
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:requestedregion",
+        "aws:requesttag/",
+        "aws:tagkeys",
+        "aws:tokenissuetime",
+        "aws:multifactorauthage",
+        "aws:multifactorauthpresent",
+        "aws:username",
+        "aws:userid",
+        "aws:calledvia",
+        "aws:viaawsservice",
+        "aws:vpcsourceip",
+        "aws:federatedprovider",
+    ];
+    !key.starts_with("aws:") || GLOBAL.iter().any(|each| key.starts_with(each))
+}
+
 /// Contexts worth trying: for each key of the policies nothing, what they name, and something else.
-fn contexts(statements: &[&Value], ties: &[(String, String)]) -> Vec<Context> {
+fn contexts(
+    statements: &[&Value],
+    ties: &[(String, String)],
+    caller: &Caller,
+    asset: &Asset,
+) -> Vec<Context> {
     let mut all: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (key, values) in statements.iter().flat_map(|statement| tested(statement)) {
         all.entry(key.to_ascii_lowercase()).or_default().extend(values);
@@ -425,10 +568,11 @@ fn contexts(statements: &[&Value], ties: &[(String, String)]) -> Vec<Context> {
         ties.iter().fold(Context::exact(), |all, (key, text)| all.having(key, text.as_str()));
     let mut contexts = vec![start];
     for (key, values) in all {
-        if decided(&key) || tied(&key) {
+        if decided(&key) || tied(&key) || !exists(&key) {
             continue;
         }
-        let mut tries: BTreeSet<String> = values.iter().flat_map(|text| concrete(text)).collect();
+        let filled = values.iter().map(|text| fill(text, caller, asset));
+        let mut tries: BTreeSet<String> = filled.flat_map(|text| concrete(&text)).collect();
         tries.insert("something-else".to_owned());
         let mut more = Vec::new();
         for context in contexts.iter().take(64) {
@@ -440,10 +584,34 @@ fn contexts(statements: &[&Value], ties: &[(String, String)]) -> Vec<Context> {
     contexts
 }
 
+/// A value with the tags of the caller and of the asset in the place of policy variables.
+fn fill(text: &str, caller: &Caller, asset: &Asset) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, end)) = after.split_once('}') else { break };
+        out.push_str(before);
+        let (name, default) = name.split_once(',').unwrap_or((name, ""));
+        let name = name.trim().to_ascii_lowercase();
+        let own = caller.tags.iter().map(|(key, value)| (key.clone(), value.to_string()));
+        let start = |start: &str, (key, value): (String, String)| (format!("{start}{key}"), value);
+        let mut tags = own
+            .map(|tag| start("aws:principaltag/", tag))
+            .chain(asset.tags.iter().map(|tag| start("aws:resourcetag/", tag.clone())));
+        let known = tags.find(|(key, _)| key.eq_ignore_ascii_case(&name)).map(|(_, value)| value);
+        out.push_str(&known.unwrap_or_else(|| default.trim().trim_matches('\'').to_owned()));
+        rest = end;
+    }
+    out + rest
+}
+
 /// Texts that a pattern, a range or a limit takes in, or that lie beside it.
 fn concrete(text: &str) -> Vec<String> {
     if let Ok(number) = text.parse::<i64>() {
         return [number - 1, number, number + 1].iter().map(i64::to_string).collect();
+    }
+    if text.len() == 20 && text.ends_with('Z') && text.contains('T') {
+        return ["1999-01-01T00:00:00Z", text, "2999-01-01T00:00:00Z"].map(str::to_owned).to_vec();
     }
     match text {
         "true" | "false" => vec!["true".to_owned(), "false".to_owned()],
@@ -452,7 +620,12 @@ fn concrete(text: &str) -> Vec<String> {
             let address = plain
                 .split_once('/')
                 .filter(|(start, _)| start.parse::<std::net::IpAddr>().is_ok());
-            vec![address.map_or(plain.clone(), |(address, _)| address.to_owned())]
+            match address {
+                Some((address, _)) => {
+                    [address, "203.0.113.9", "2001:db8:ffff::9"].map(str::to_owned).to_vec()
+                }
+                None => vec![plain],
+            }
         }
     }
 }

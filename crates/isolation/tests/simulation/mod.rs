@@ -7,6 +7,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::string_slice,
     unreachable_pub,
     dead_code,
     missing_docs,
@@ -37,6 +38,8 @@ pub struct Simulation {
     /// pass an endpoint are asked as well, so these open nothing more.
     network: Vec<Resource>,
     functions: Vec<Function>,
+    /// What names each resource, and which.
+    names: Vec<(String, String)>,
     /// What is encrypted, and with which key.
     keys: Vec<(String, String)>,
     claims: Vec<Claim>,
@@ -97,6 +100,7 @@ impl Simulation {
             keys: keys(&resources),
             claims: claims(&resources),
             network: network(&resources),
+            names: named(&resources),
         })
     }
 
@@ -141,7 +145,7 @@ impl Simulation {
     }
 
     /// A tenant's own principals, those as which its functions run, and those that these become.
-    fn principals_of(
+    pub fn principals_of(
         &self,
         tenant: &str,
         owners: &Owners,
@@ -222,6 +226,29 @@ impl Simulation {
         Ok(())
     }
 
+    /// Another tenant that a text speaks of: whose thing it is the name of, else whose id it holds,
+    /// between characters that are in no id.
+    fn spoken_of<'o>(&self, text: &str, owner: &str, owners: &'o Owners) -> Option<&'o String> {
+        let mut named = self.names.iter().filter(|(name, _)| name == text).peekable();
+        if named.peek().is_some() {
+            let mut others = named.filter_map(|(_, id)| owners.get(id));
+            return others.find(|other| *other != owner);
+        }
+        // The longest counts: `acme-eu-users` does not speak of `acme`.
+        let part = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        text.split(|c| !part(c)).find_map(|word| {
+            let starts = word.match_indices(['-', '_']).map(|(at, _)| at + 1).chain([0]);
+            let told = starts.flat_map(|at| {
+                let begins = move |id: &&String| {
+                    let rest = word[at..].strip_prefix(id.as_str());
+                    rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
+                };
+                owners.values().filter(begins)
+            });
+            told.max_by_key(|id| id.len()).filter(|told| *told != owner)
+        })
+    }
+
     /// What the services themselves carry from one tenant to another.
     fn flows(&self, owners: &Owners, ways: &mut Ways) {
         for function in &self.functions {
@@ -239,8 +266,7 @@ impl Simulation {
                 ways.insert((reader.clone(), "reads the log of".to_owned(), function.id.clone()));
             }
             for told in &function.told {
-                let other = owners.values().find(|other| *other != owner && told.contains(*other));
-                if let Some(other) = other {
+                if let Some(other) = self.spoken_of(told, owner, owners) {
                     ways.insert((owner.clone(), format!("is told {told}"), other.clone()));
                 }
             }
@@ -257,6 +283,12 @@ impl Simulation {
             ways.insert((OUTSIDE.to_owned(), what, claim.client.clone()));
         }
     }
+}
+
+fn named(resources: &[Resource]) -> Vec<(String, String)> {
+    let both =
+        |each: &Resource| [&each.reference, &each.arn].map(|name| (name.clone(), each.id.clone()));
+    resources.iter().filter(|each| !each.arn.is_empty()).flat_map(both).collect()
 }
 
 fn functions(resources: &[Resource]) -> Vec<Function> {

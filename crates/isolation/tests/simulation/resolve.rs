@@ -145,7 +145,7 @@ impl Names<'_> {
 
     /// The name that it is given, or one that AWS makes up.
     fn name(&self, id: &str) -> Result<String, String> {
-        const NAMES: [&str; 8] = [
+        const NAMES: [&str; 9] = [
             "TableName",
             "RoleName",
             "UserName",
@@ -154,8 +154,13 @@ impl Names<'_> {
             "BucketName",
             "QueueName",
             "TopicName",
+            "GroupName",
         ];
         let kind = self.kind(id)?;
+        if kind == "AWS::SecretsManager::Secret" {
+            let given = &self.declared[id]["Properties"]["Name"];
+            return Ok(given.as_str().map_or(format!("{id}-1A2B3C"), str::to_owned));
+        }
         let own = |name: &&&str| {
             let stem = name.trim_end_matches("Name");
             kind.ends_with(&format!("::{stem}")) && kind.starts_with("AWS::")
@@ -166,7 +171,9 @@ impl Names<'_> {
                 Value::String(name) => Ok(name),
                 other => Err(format!("the name of {id} is {other}")),
             },
-            None => Ok(format!("made-up-{id}")),
+            // The stack's name, the logical id and a random end.
+            None if given_by_aws(kind) => Ok(format!("made-up-{id}")),
+            None => Ok(format!("stack-{id}-1A2B3C")),
         }
     }
 
@@ -193,6 +200,23 @@ impl Names<'_> {
             _ => String::new(),
         })
     }
+}
+
+/// Whether the name is an id that AWS makes up.
+fn given_by_aws(kind: &str) -> bool {
+    const NAMED: [&str; 9] = [
+        "Table",
+        "Role",
+        "User",
+        "Function",
+        "LogGroup",
+        "Bucket",
+        "Queue",
+        "Topic",
+        "ManagedPolicy",
+    ];
+    let stem = kind.rsplit("::").next().unwrap_or_default();
+    !NAMED.contains(&stem)
 }
 
 fn is_function(name: &str) -> bool {

@@ -10,8 +10,9 @@ use crate::claims::Barrier;
 use crate::claims::route::{FUNCTION_URL, INVOKE};
 use crate::model::Owner;
 use crate::planes::access::{Facts, Found};
-use crate::planes::names;
+use crate::planes::outside::tied;
 use crate::planes::owners::{Owners, Shown};
+use crate::planes::{assets, names};
 use crate::source::Span;
 use crate::value::{Symbols, Value};
 use crate::verdict::Party;
@@ -152,6 +153,7 @@ pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<
 pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Found) {
     let model = facts.reader.model;
     let served = served(facts, &doors.routes);
+    let account = assets::account(model);
     for function in &doors.functions {
         let Owner::Tenant(victim) = function.owner else { continue };
         found.ask(INVOKE);
@@ -161,7 +163,12 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Foun
                 item.kind == PrincipalKind::Service
                     && item.text.as_str() == Some("apigateway.amazonaws.com")
             });
-            if !service || statement.effect != Effect::Allow {
+            // The same permissions stand beside a function's versions.
+            let about = statement.resources.iter().flat_map(|list| &list.items).any(|item| {
+                let pattern = Pattern::read(item.template.source(), Style::Resource);
+                pattern.matches(&function.arn) != Answer::No
+            });
+            if !service || !about || statement.effect != Effect::Allow {
                 continue;
             }
             let span = facts.reader.places.get(statement.span).or(facts.span(function.at));
@@ -172,6 +179,15 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Foun
             let patterns = source.map(|test| &test.values);
             let mut wide = None;
             match patterns {
+                None if tied(statement, &account) => {
+                    let mut others = served.iter().flatten();
+                    if let Some(other) = others.find(|each| each.tenant != victim) {
+                        wide = Some((
+                            Some((other.tenant, other.route.name.clone())),
+                            "any API of the account may invoke it, another tenant's routes too",
+                        ));
+                    }
+                }
                 None => wide = Some((None, "any API of any account may invoke it")),
                 Some(items) => {
                     for item in items {
