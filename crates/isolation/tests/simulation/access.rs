@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::{Value, json};
 use tenantry_policy::{
     Caller, CallerKind, Context, Kind, Node, Policy, PolicySet, Reference, Request, ResourceKind,
-    Text, allowed_concretely, managed,
+    Text, Value as Held, allowed_concretely, managed,
 };
 
 use super::resolve::{ACCOUNT, Resource};
@@ -577,6 +577,9 @@ fn contexts(
         let mut more = Vec::new();
         for context in contexts.iter().take(64) {
             more.extend(tries.iter().map(|text| context.clone().having(&key, text.as_str())));
+            // A list of all of them, for the operators on sets.
+            let list = tries.iter().map(|text| text.as_str().into()).collect();
+            more.push(context.clone().with(&key, Held::Present(list)));
         }
         contexts.extend(more);
         contexts.truncate(256);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use tenantry_policy::{Answer, Effect, Pattern, Policy, PrincipalKind, Style, Text};
+use tenantry_policy::{Answer, Effect, Pattern, Policy, PrincipalKind, Style, Text, lists};
 
 use super::{Doors, Route, unknown};
 use crate::claims::Barrier;
@@ -168,7 +168,8 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Foun
                 let pattern = Pattern::read(item.template.source(), Style::Resource);
                 pattern.matches(&function.arn) != Answer::No
             });
-            if !service || !about || statement.effect != Effect::Allow {
+            let invokes = lists(&statement.actions, "lambda:InvokeFunction");
+            if !service || !about || !invokes || statement.effect != Effect::Allow {
                 continue;
             }
             let span = facts.reader.places.get(statement.span).or(facts.span(function.at));

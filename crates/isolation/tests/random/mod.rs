@@ -1,0 +1,240 @@
+//! Random platforms of two or three tenants, and what must hold of every one of them.
+//!
+//! It makes templates and asks; it knows nothing of how the verifier answers. The fuzz workspace
+//! takes it in by its path.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    unreachable_pub,
+    dead_code,
+    missing_docs,
+    reason = "a test"
+)]
+
+pub mod check;
+mod names;
+mod policies;
+mod write;
+
+use std::fmt;
+
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+
+use names::Kind;
+use policies::{Statement, key_policies, on_resources, own, statements, trusts};
+
+/// A template, and whether the verifier is told the account and the region.
+#[derive(Clone)]
+pub struct Platform {
+    pub template: Value,
+    pub told: bool,
+}
+
+/// As one would write it: what a failing case prints.
+impl fmt::Debug for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = serde_json::to_string_pretty(&self.template).map_err(|_| fmt::Error)?;
+        let told = if self.told { "with" } else { "without" };
+        write!(f, "{told} account and region:\n{text}")
+    }
+}
+
+/// Ids that relate to each other in the ways that patterns mix up.
+const IDS: [[&str; 3]; 6] = [
+    ["acme", "beta", "gamma"],
+    ["acme", "acme-eu", "acme1"],
+    ["acme1", "acme10", "acme-1"],
+    ["eu-acme", "acme", "acme-eu"],
+    ["a", "b", "ab"],
+    ["acme", "ACME", "acme_eu"],
+];
+
+/// Any platform.
+pub fn platforms() -> impl Strategy<Value = Platform> {
+    (select(&IDS[..]), vec(tenant(), 2..=3), shared(), any::<bool>()).prop_map(
+        |(ids, tenants, shared, told)| Platform {
+            template: write::template(&Plan { ids, tenants, shared }),
+            told,
+        },
+    )
+}
+
+#[derive(Clone, Debug)]
+struct Plan {
+    ids: [&'static str; 3],
+    tenants: Vec<Tenant>,
+    shared: Shared,
+}
+
+#[derive(Clone, Debug)]
+struct Tenant {
+    role: Option<Role>,
+    user: Option<User>,
+    assets: Vec<Asset>,
+}
+
+#[derive(Clone, Debug)]
+struct Shared {
+    role: Option<Role>,
+    assets: Vec<Asset>,
+    /// A managed policy that principals may have attached.
+    managed: Option<Vec<Statement>>,
+    /// A group that users may be in.
+    group: Option<Vec<Statement>>,
+    /// A policy of its own that names roles of these tenants; of all, where there are none.
+    attached: Option<(usize, Vec<Statement>)>,
+}
+
+#[derive(Clone, Debug)]
+struct Role {
+    path: bool,
+    trust: Vec<Statement>,
+    rights: Rights,
+    /// Another tag that policies look at.
+    team: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+struct User {
+    rights: Rights,
+    grouped: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Rights {
+    inline: Vec<Statement>,
+    /// Written as a policy resource of its own.
+    apart: bool,
+    boundary: Option<Vec<Statement>>,
+    managed: bool,
+    aws: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+struct Asset {
+    kind: Kind,
+    /// Whether it has a name of its own.
+    named: bool,
+    policy: Vec<Statement>,
+    /// As whom a function runs, and whose things it is told: 0 is its own tenant.
+    runs: usize,
+    told: Vec<(Kind, usize)>,
+    /// Whose key it is encrypted with, if any.
+    key: Option<usize>,
+    permission: Option<Permission>,
+}
+
+#[derive(Clone, Debug)]
+struct Permission {
+    action: &'static str,
+    principal: usize,
+    source: Option<usize>,
+    account: bool,
+}
+
+/// AWS's own policies that a tenant's principal may well be given.
+const AWS: [&str; 5] = [
+    "service-role/AWSLambdaENIManagementAccess",
+    "service-role/AWSLambdaBasicExecutionRole",
+    "AmazonDynamoDBReadOnlyAccess",
+    "AmazonS3ReadOnlyAccess",
+    "AmazonSQSFullAccess",
+];
+
+fn tenant() -> impl Strategy<Value = Tenant> {
+    (weighted(0.85, role(trusts())), weighted(0.2, user()), vec(asset(), 0..4))
+        .prop_map(|(role, user, assets)| Tenant { role, user, assets })
+}
+
+fn shared() -> impl Strategy<Value = Shared> {
+    (
+        weighted(0.2, role(trusts())),
+        vec(asset(), 0..2),
+        weighted(0.2, statements(0..3)),
+        weighted(0.2, statements(0..3)),
+        weighted(0.1, (0..4usize, statements(1..3))),
+    )
+        .prop_map(|(role, assets, managed, group, attached)| Shared {
+            role,
+            assets,
+            managed,
+            group,
+            attached,
+        })
+}
+
+fn role(trust: impl Strategy<Value = Vec<Statement>>) -> impl Strategy<Value = Role> {
+    let team = weighted(0.2, select(&["red", "acme", "beta"][..]));
+    (any::<bool>(), trust, rights(), team).prop_map(|(path, trust, rights, team)| Role {
+        path,
+        trust,
+        rights,
+        team,
+    })
+}
+
+fn user() -> impl Strategy<Value = User> {
+    (rights(), any::<bool>()).prop_map(|(rights, grouped)| User { rights, grouped })
+}
+
+fn rights() -> impl Strategy<Value = Rights> {
+    (
+        prop_oneof![1 => vec(own(), 0..2), 1 => statements(0..3)],
+        weighted(0.1, Just(())),
+        weighted(0.15, statements(1..3)),
+        weighted(0.15, Just(())),
+        weighted(0.08, select(&AWS[..])),
+    )
+        .prop_map(|(inline, apart, boundary, managed, aws)| Rights {
+            inline,
+            apart: apart.is_some(),
+            boundary,
+            managed: managed.is_some(),
+            aws,
+        })
+}
+
+fn asset() -> impl Strategy<Value = Asset> {
+    let kind = select(&Kind::ASSETS[..]);
+    (kind, weighted(0.85, Just(())), runs(), weighted(0.1, permission())).prop_flat_map(
+        |(kind, named, (runs, told, key), permission)| {
+            let policy = match kind {
+                Kind::Key => key_policies().boxed(),
+                _ => on_resources(kind).boxed(),
+            };
+            policy.prop_map(move |policy| Asset {
+                kind,
+                named: named.is_some(),
+                policy,
+                runs,
+                told: told.clone(),
+                key,
+                permission: permission.clone(),
+            })
+        },
+    )
+}
+
+fn runs() -> impl Strategy<Value = (usize, Vec<(Kind, usize)>, Option<usize>)> {
+    let step = prop_oneof![12 => Just(0), 1 => 1..4usize];
+    let step = || step.clone();
+    let told = vec((select(&Kind::ASSETS[..]), step()), 0..2);
+    (step(), told, weighted(0.3, step()))
+}
+
+fn permission() -> impl Strategy<Value = Permission> {
+    let actions = ["lambda:InvokeFunction", "lambda:*", "lambda:InvokeFunctionUrl"];
+    (0..3usize, 0..write::INVOKERS, proptest::option::of(0..4usize), any::<bool>()).prop_map(
+        move |(action, principal, source, account)| Permission {
+            action: actions[action],
+            principal,
+            source,
+            account,
+        },
+    )
+}
