@@ -15,7 +15,12 @@ claims! {
             "open sign-up, which lets a user set even an immutable attribute once",
             "`cognito-idp:AdminUpdateUserAttributes` in reach of a tenant",
         ],
-        barriers: &[Barrier::UserPool],
+        barriers: &[
+            Barrier::ImmutableAttribute,
+            Barrier::WriteAttributes,
+            Barrier::ClosedSignUp,
+            Barrier::IdentityPolicy,
+        ],
         fix: "Make the attribute immutable, leave it out of every client's write attributes, and \
             let administrators create users.",
         breaking: &["token-open-sign-up.yaml", "token-write-attributes-unset.yaml"],
@@ -33,8 +38,8 @@ claims! {
         ],
         barriers: &[Barrier::Authorizer, Barrier::UserPool],
         fix: "Name the pool as issuer and its clients as audience.",
-        breaking: &["token-no-audience.yaml"],
-        holding: &["token-no-audience-holds.yaml"],
+        breaking: &["token-no-audience.yaml", "token-no-audience-in-the-body.yaml"],
+        holding: &["token-no-audience-holds.yaml", "token-no-audience-in-the-body-holds.yaml"],
     };
     SESSION_TAG: Claim {
         id: "token/session-tag",
@@ -46,7 +51,7 @@ claims! {
             "an identity pool that maps a writable claim to the tag",
             "`iam:TagRole` in reach of a tenant",
         ],
-        barriers: &[Barrier::TrustPolicy, Barrier::UserPool],
+        barriers: &[Barrier::TrustPolicy, Barrier::IdentityPolicy, Barrier::UserPool],
         fix: "Map the tag from the immutable claim, and let nobody else set it.",
         breaking: &["token-session-tag-of-the-callers-choice.yaml"],
         holding: &["token-session-tag-of-the-callers-choice-holds.yaml"],

@@ -7,6 +7,7 @@
 
 mod policies;
 mod route;
+mod token;
 
 use std::collections::BTreeSet;
 
@@ -31,7 +32,9 @@ pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
     let mut doors = super::route::read(&facts, &owners, &mut unread);
     attached::decide(&facts, &mut unread);
     doors.stray_permission = !unread.claim(INVOKE).undecided.is_empty();
-    let ways = route::ways(&facts, &doors, &policies);
+    let tokens = token::Tokens::read(&facts, &owners);
+    let mut ways = route::ways(&facts, &doors, &policies);
+    ways.extend(token::ways(&facts, &tokens, &policies));
     removals.extend(ways.iter().flat_map(Way::removals));
     removals
 }
@@ -76,6 +79,11 @@ impl Answer {
         Self { outcome: Outcome::Proven, example: None }
     }
 
+    /// An answer, with a way through where there is one for sure.
+    fn with(outcome: Outcome, example: impl FnOnce() -> Counterexample) -> Self {
+        Self { outcome, example: (outcome == Outcome::Breached).then(example) }
+    }
+
     /// The worst answer to some claims, and a way through.
     fn of(found: &Found, claims: impl Fn(&ClaimId) -> bool) -> Self {
         let claims = || found.claims().filter(|answer| claims(&answer.claim));
@@ -91,5 +99,14 @@ impl Answer {
         }
         let other = other();
         if other.outcome > self.outcome { other } else { self }
+    }
+}
+
+/// What gets through where two things must be so, each perhaps not known.
+fn both(one: Option<bool>, other: Option<bool>) -> Outcome {
+    match (one, other) {
+        (Some(true), Some(true)) => Outcome::Breached,
+        (Some(false), _) | (_, Some(false)) => Outcome::Proven,
+        (None, _) | (_, None) => Outcome::Undecided,
     }
 }

@@ -141,7 +141,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
         if principal.names("cognito-idp") {
             for pool in &pools {
                 for action in
-                    ["cognito-idp:AdminUpdateUserAttributes", "cognito-idp:AdminCreateUser"]
+                    ["cognito-idp:AdminCreateUser", "cognito-idp:AdminUpdateUserAttributes"]
                 {
                     let pool = vec![pool.target.arn.clone()];
                     asker.first(token::CLAIM_WRITABLE, action, pool, &Context::hostile(), found);
@@ -304,10 +304,7 @@ impl Asker<'_, '_, '_> {
         };
         match policy::ask(&request, &set) {
             Ok(Some(way)) => {
-                let barrier = match claim == token::CLAIM_WRITABLE {
-                    true => Barrier::UserPool,
-                    false => Barrier::IdentityPolicy,
-                };
+                let barrier = Barrier::IdentityPolicy;
                 let attacker = explain::party(facts, principal.owner);
                 let mut example =
                     Counterexample::new(claim, attacker, Party::AnyOtherTenant, barrier);

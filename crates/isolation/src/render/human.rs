@@ -87,9 +87,8 @@ impl Styled {
         if principal.is_empty() {
             self.plain(format!("  {resource}: {action}\n"));
         } else {
-            // What no API does is said in words: `is given`, `is encrypted with`.
-            let on = if action.starts_with("is ") || action == "serves as" { "" } else { "on " };
-            self.plain(format!("  {principal} ({attacker}): {action} {on}{resource} ({victim})\n"));
+            let on = on(action);
+            self.plain(format!("  {principal} ({attacker}): {action}{on} {resource} ({victim})\n"));
         }
         if example.pairs > 1 {
             self.plain(format!("  {} ordered pairs of tenants break this way\n", example.pairs));
@@ -227,7 +226,8 @@ impl Styled {
         self.push(outcome_role(removal.without), removal.without.name());
         if let Some(example) = &removal.example {
             let Counterexample { principal, action, resource, .. } = example.as_ref();
-            self.push(Role::Faint, format!(" ({principal}: {action} on {resource})"));
+            let on = on(action);
+            self.push(Role::Faint, format!(" ({principal}: {action}{on} {resource})"));
         }
         self.plain("\n");
     }
@@ -274,6 +274,14 @@ impl fmt::Display for Styled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pieces.iter().try_for_each(|piece| f.write_str(&piece.text))
     }
+}
+
+/// What stands between an action and its object. What no API does is said in words: `is given`,
+/// `serves as`, `accepts`.
+fn on(action: &str) -> &'static str {
+    let in_words =
+        action.starts_with("is ") || ["serves as", "accepts", "writes"].contains(&action);
+    if in_words { "" } else { " on" }
 }
 
 fn outcome_role(outcome: Outcome) -> Role {

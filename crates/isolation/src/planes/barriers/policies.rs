@@ -10,6 +10,7 @@ use super::{Answer, Removed};
 use crate::claims::{Barrier, Plane};
 use crate::model::{Model, Owner};
 use crate::planes::access::{Facts, Found, assets_of_all};
+use crate::planes::control;
 use crate::verdict::{Outcome, Removal};
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
@@ -125,6 +126,13 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Found {
     let mut found = Found::default();
     facts.everybody = every.is_some();
     assets_of_all(&facts, &mut found);
+    if facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none()) {
+        // What one tenant's principal may do, each may.
+        let one = facts.principals.iter().position(|each| matches!(each.owner, Owner::Tenant(_)));
+        let one = one.map(|at| facts.principals.swap_remove(at));
+        facts.principals = one.into_iter().collect();
+    }
+    control::decide(&facts, &mut found);
     found
 }
 

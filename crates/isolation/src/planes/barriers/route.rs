@@ -1,7 +1,7 @@
 //! The ways in through routes: to a tenant's function without its own token.
 
 use tenantry_policy as policy;
-use tenantry_policy::{Caller, CallerKind, Context, PolicySet, Request, evaluate};
+use tenantry_policy::{Caller, CallerKind, Context, PolicySet, Request};
 
 use super::policies::{Policies, everything};
 use super::{Answer, Removed, Way};
@@ -132,7 +132,7 @@ pub(super) fn landing(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -
         };
         let says = "this route lands in another tenant's function";
         let example = || astray(route, (to.at, to.owner), named, says, span).told(facts);
-        Answer { outcome, example: (outcome == Outcome::Breached).then(example) }
+        Answer::with(outcome, example)
     };
     for route in &doors.routes {
         let Lands::Function(at, span) = route.lands else { continue };
@@ -230,7 +230,7 @@ fn called(
             let_in(facts, doors, function, "lambda:InvokeFunctionUrl", caller, None)
         }
     };
-    Answer { outcome, example: (outcome == Outcome::Breached).then(|| url.called(facts)) }
+    Answer::with(outcome, || url.called(facts))
 }
 
 /// Whether a function's own policy lets a caller in.
@@ -259,12 +259,12 @@ fn let_in(
         resource_tags: None,
         context,
     };
-    match evaluate(&request, &set).outcome {
-        policy::Outcome::Allow => Outcome::Breached,
-        policy::Outcome::Undecided(_) => Outcome::Undecided,
+    match policy::ask(&request, &set) {
+        Ok(Some(_)) => Outcome::Breached,
+        Err(_) => Outcome::Undecided,
         // A permission that is not known may let it in.
         _ if !function.all_known || doors.stray_permission => Outcome::Undecided,
-        policy::Outcome::ExplicitDeny | policy::Outcome::ImplicitDeny => Outcome::Proven,
+        Ok(None) => Outcome::Proven,
     }
 }
 
