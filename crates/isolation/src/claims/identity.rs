@@ -131,6 +131,7 @@ claims! {
             "identity-shared-worker-fed-by-a-queue.yaml",
             "identity-shared-worker-on-a-route.yaml",
             "identity-two-steps-to-a-shared-role.yaml",
+            "identity-function-on-a-shared-role.yaml",
         ],
         holding: &[
             "identity-shared-worker-on-an-open-table-holds.yaml",
@@ -140,6 +141,7 @@ claims! {
             "identity-shared-worker-fed-by-a-queue-holds.yaml",
             "identity-shared-worker-on-a-route-holds.yaml",
             "identity-two-steps-to-a-shared-role-holds.yaml",
+            "identity-function-on-a-shared-role-holds.yaml",
         ],
     };
 }

@@ -13,7 +13,7 @@ use super::principals::Principal;
 use super::route::{Lands, Route};
 use super::{classify, explain, names};
 use crate::claims::{Barrier, data, escalation, identity, route};
-use crate::model::Owner;
+use crate::model::{Owner, Resource};
 use crate::source::Span;
 use crate::value::Value;
 use crate::verdict::{Counterexample, Notice, Party, Step};
@@ -122,16 +122,28 @@ impl Shared {
         }
     }
 
-    /// By shared principal: the tenants whose principals can end up as it, in any number of steps;
-    /// or may, if steps that hang on something count.
-    fn steerers(&self, facts: &Facts<'_, '_>, open: bool) -> BTreeMap<usize, BTreeSet<usize>> {
+    /// By shared principal: the tenants whose principals, or whose code, can end up as it, in any
+    /// number of steps; or may, if steps that hang on something count.
+    fn steerers(
+        &self,
+        facts: &Facts<'_, '_>,
+        running: &[Running],
+        open: bool,
+    ) -> BTreeMap<usize, BTreeSet<usize>> {
         let mut becomes = self.becomes.clone();
         for might in self.might.iter().filter(|_| open) {
             becomes.entry(might.from).or_default().insert(might.to);
         }
         let mut steerers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for (at, principal) in facts.principals.iter().enumerate() {
-            let Owner::Tenant(tenant) = principal.owner else { continue };
+        let principals = facts.principals.iter().enumerate();
+        let own = principals.filter_map(|(at, principal)| match principal.owner {
+            Owner::Tenant(tenant) => Some((tenant, at)),
+            _ => None,
+        });
+        for each in running {
+            steerers.entry(each.principal).or_default().insert(each.tenant);
+        }
+        for (tenant, at) in own.chain(running.iter().map(|each| (each.tenant, each.principal))) {
             let mut ahead = vec![at];
             while let Some(at) = ahead.pop() {
                 for next in becomes.get(&at).into_iter().flatten() {
@@ -143,6 +155,35 @@ impl Shared {
         }
         steerers
     }
+}
+
+/// A tenant's code that runs as a shared principal.
+struct Running {
+    tenant: usize,
+    principal: usize,
+    span: Span,
+}
+
+/// What runs code, and the property that says as whom.
+const RUNS: &[(&str, &str)] = &[
+    (FUNCTION, "Role"),
+    ("AWS::ECS::TaskDefinition", "TaskRoleArn"),
+    ("AWS::CodeBuild::Project", "ServiceRole"),
+    ("AWS::Glue::Job", "Role"),
+];
+
+fn running<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Running> {
+    let principals = facts.principals.iter().enumerate();
+    let shared = principals.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_)));
+    let shared: HashMap<usize, usize> = shared.map(|(at, each)| (each.at, at)).collect();
+    let of = |resource: &Resource<'a>| {
+        let Owner::Tenant(tenant) = resource.owner else { return None };
+        let (_, property) = RUNS.iter().find(|(kind, _)| *kind == resource.kind)?;
+        let (role, _) = owners.of(resource.properties.get(property)?)?;
+        let principal = *shared.get(&role)?;
+        Some(Running { tenant, principal, span: resource.span })
+    };
+    facts.reader.model.resources.iter().filter_map(of).collect()
 }
 
 /// How a tenant gets a shared principal to act.
@@ -162,8 +203,9 @@ pub(crate) fn grants<'a>(
 ) -> Vec<Notice> {
     found.claim(identity::SHARED_GRANT);
     let mut notices = Vec::new();
-    let steerers = shared.steerers(facts, false);
-    let might_steer = shared.steerers(facts, true);
+    let running = running(facts, owners);
+    let steerers = shared.steerers(facts, &running, false);
+    let might_steer = shared.steerers(facts, &running, true);
     let mut functions: HashMap<usize, BTreeSet<usize>> = HashMap::new();
     for (at, resource) in facts.reader.model.resources.iter().enumerate() {
         let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
@@ -220,7 +262,10 @@ pub(crate) fn grants<'a>(
         let Some(asset) = facts.assets.get(*asset) else { continue };
         let reach = facts.reach(principal, asset, &Context::hostile());
         let steered = match reachable {
-            true => Some(Steered { how: "a tenant's principal can become it", span: None }),
+            true => Some(match running.iter().find(|each| each.principal == *at) {
+                Some(each) => Steered { how: "a tenant's code runs as it", span: Some(each.span) },
+                None => Steered { how: "a tenant's principal can become it", span: None },
+            }),
             false => steered(facts, owners, routes, &functions, principal),
         };
         let (Some(way), Some(steered)) = (reach.allowed.first(), &steered) else {
@@ -275,7 +320,7 @@ fn steered<'a>(
         let span = Some(resource.span);
         match resource.kind.as_str() {
             "AWS::Lambda::Function" if matches!(resource.owner, Owner::Tenant(_)) && runs(at) => {
-                return Some(Steered { how: "a tenant's function runs as it", span });
+                return Some(Steered { how: "a tenant's code runs as it", span });
             }
             "AWS::Lambda::Url" if named("TargetFunctionArn").is_some_and(|(at, _)| runs(at)) => {
                 return Some(Steered { how: "a function URL leads to its function", span });

@@ -216,8 +216,16 @@ impl World<'_> {
         let (own, others): (Vec<&Principal>, Vec<_>) = all.partition(|each| mine(&each.id));
         let shared: Vec<_> =
             others.into_iter().filter(|each| self.owner(&each.id).is_none()).collect();
-        let mut found = BTreeSet::new();
-        let mut ahead = own;
+        let runs = |each: &&&Principal| {
+            self.resources.iter().any(|function| {
+                function.kind == "AWS::Lambda::Function"
+                    && mine(&function.id)
+                    && function.properties["Role"] == *each.arn
+            })
+        };
+        let running: Vec<&Principal> = shared.iter().filter(runs).copied().collect();
+        let mut found: BTreeSet<String> = running.iter().map(|each| each.id.clone()).collect();
+        let mut ahead: Vec<&Principal> = own.into_iter().chain(running).collect();
         while let Some(from) = ahead.pop() {
             for to in &shared {
                 if found.contains(&to.id) || from.id == to.id {

@@ -23,6 +23,8 @@ use proptest::collection::vec;
 use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
 use names::Kind;
@@ -64,6 +66,32 @@ pub fn platforms() -> impl Strategy<Value = Platform> {
     )
 }
 
+/// The platform that bytes stand for: each part of it hangs on four of them, so that a change of
+/// one byte changes one part.
+pub fn from_bytes(bytes: &[u8]) -> Platform {
+    let mut seeds = bytes.chunks(4);
+    let first = (select(&IDS[..]), 2..=3usize, any::<bool>());
+    let (ids, count, told) = made(first, seeds.next()).unwrap_or((IDS[0], 2, false));
+    let tenants = (0..count).map(|_| Tenant {
+        role: made(weighted(0.85, role(trusts())), seeds.next()).flatten(),
+        user: made(weighted(0.2, user()), seeds.next()).flatten(),
+        assets: (0..3)
+            .filter_map(|_| made(weighted(0.6, asset()), seeds.next()).flatten())
+            .collect(),
+    });
+    let tenants = tenants.collect();
+    let shared = made(shared(), seeds.next()).unwrap_or_default();
+    Platform { template: write::template(&Plan { ids, tenants, shared }), told }
+}
+
+fn made<S: Strategy>(of: S, seed: Option<&[u8]>) -> Option<S::Value> {
+    let mut all = [0; 32];
+    all.iter_mut().zip(seed?).for_each(|(slot, byte)| *slot = *byte);
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &all);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    of.new_tree(&mut runner).ok().map(|tree| tree.current())
+}
+
 #[derive(Clone, Debug)]
 struct Plan {
     ids: [&'static str; 3],
@@ -78,7 +106,7 @@ struct Tenant {
     assets: Vec<Asset>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 struct Shared {
     role: Option<Role>,
     assets: Vec<Asset>,
