@@ -1,7 +1,13 @@
 //! What must hold of any bytes, as functions that panic when it does not: the entry points of the
 //! fuzz targets, and of the stand-in for machines without a nightly compiler.
 //!
-//! Nothing here knows how the bytes are made.
+//! Nothing here knows how the bytes are made. The random platforms, and the simulation that they
+//! are held against, are those of the verifier's own tests.
+
+#[path = "../../crates/isolation/tests/random/mod.rs"]
+mod random;
+#[path = "../../crates/isolation/tests/simulation/mod.rs"]
+mod simulation;
 
 use tenantry_isolation::{
     Existence, Model, NoLoader, Options, Places, Source, Tenant, Value, ValueKind, document, read,
@@ -58,6 +64,14 @@ fn policy_of(value: &Value<'_>) {
                 assert!(places.get(error.span).is_some(), "{error:?} is nowhere");
             }
         }
+    }
+}
+
+/// Makes a platform of bytes, and holds its verdict against the simulation.
+pub fn verdict(bytes: &[u8]) {
+    let platform = random::from_bytes(bytes);
+    if let Err(why) = random::check::check(&platform) {
+        panic!("{why}\n{platform:?}");
     }
 }
 

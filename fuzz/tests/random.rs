@@ -1,5 +1,6 @@
 //! The stand-in for the fuzz targets where there is no nightly compiler: the same entry points
-//! over random bytes, and over templates and policies with random bytes in them.
+//! over random bytes, over templates and policies with random bytes in them, and over the platforms
+//! that random bytes stand for.
 
 use proptest::prelude::*;
 
@@ -39,5 +40,19 @@ proptest! {
         }
         tenantry_fuzz::template(&bytes);
         tenantry_fuzz::policy(&bytes);
+    }
+}
+
+proptest! {
+    // A platform takes longer than a text.
+    #![proptest_config(ProptestConfig {
+        cases: cases().div_ceil(8), failure_persistence: None, ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_verdict_on_any_platform_is_what_the_simulation_finds(
+        bytes in prop::collection::vec(any::<u8>(), 0..80)
+    ) {
+        tenantry_fuzz::verdict(&bytes);
     }
 }
