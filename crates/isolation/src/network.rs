@@ -8,6 +8,7 @@ mod answer;
 mod explain;
 mod filter;
 mod input;
+mod misplaced;
 mod reach;
 mod read;
 mod set;
@@ -17,6 +18,7 @@ pub use input::{
     Acl, Block, Choice, Direction, Entry, Family, Group, Interface, Mark, Network, Peer, Peering,
     Route, RouteTable, Rule, Subnet, Target, Traffic, Transit, Vpc,
 };
+pub(crate) use misplaced::Misplaced;
 pub use reach::{Arrival, Packet, Way, Without, arrivals, packets};
 pub use read::{Read, read};
 pub use set::Range;

@@ -73,7 +73,7 @@ fn a_barrier_stands_alone_where_nothing_is_behind_it() {
                 let _ = writeln!(out, "  {title}: {worth}; without it {without}");
                 if let Some(example) = &removal.example {
                     let Counterexample { principal, action, resource, .. } = &**example;
-                    let _ = writeln!(out, "    {principal}: {action} on {resource}");
+                    let _ = writeln!(out, "    {principal}: {action}, {resource}");
                     for evidence in &example.evidence {
                         let _ = writeln!(out, "    {}:\n{}", evidence.says, evidence.place);
                     }

@@ -13,7 +13,7 @@ claims! {
             "another tenant's id in `TENANT_ID`",
             "no `TENANT_ID` at all",
         ],
-        barriers: &[Barrier::FunctionEnvironment],
+        barriers: &[Barrier::FunctionEnvironment, Barrier::Integration, Barrier::InvokePermission],
         fix: "Set `TENANT_ID` to the tenant that owns the function.",
         breaking: &["environment-another-tenants-id.yaml", "environment-no-id.yaml"],
         holding: &["environment-another-tenants-id-holds.yaml", "environment-no-id-holds.yaml"],
@@ -29,7 +29,16 @@ claims! {
             "another tenant's subnet, security group, role or key in the function's \
                 configuration",
         ],
-        barriers: &[Barrier::FunctionEnvironment, Barrier::SubnetAssignment],
+        barriers: &[
+            Barrier::FunctionEnvironment,
+            Barrier::RoleAssignment,
+            Barrier::SubnetAssignment,
+            Barrier::IdentityPolicy,
+            Barrier::ResourcePolicy,
+            Barrier::KeyPolicy,
+            Barrier::NetworkAcl,
+            Barrier::SecurityGroup,
+        ],
         fix: "Refer to the tenant's own resources.",
         breaking: &[
             "environment-another-tenants-role.yaml",

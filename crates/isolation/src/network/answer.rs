@@ -61,9 +61,9 @@ pub fn verdict(model: &Model<'_>, barriers: bool) -> Answer {
     Answer { claim, barriers, assumptions }
 }
 
-struct Teller<'r, 'm, 'a> {
-    model: &'m Model<'a>,
-    read: &'r Read,
+pub(super) struct Teller<'r, 'm, 'a> {
+    pub(super) model: &'m Model<'a>,
+    pub(super) read: &'r Read,
 }
 
 impl Teller<'_, '_, '_> {
@@ -93,7 +93,7 @@ impl Teller<'_, '_, '_> {
         first
     }
 
-    fn counterexample(&self, arrival: &Arrival) -> Option<Counterexample> {
+    pub(super) fn counterexample(&self, arrival: &Arrival) -> Option<Counterexample> {
         let network = self.network();
         let (from, to) =
             (network.interfaces.get(arrival.from)?, network.interfaces.get(arrival.to)?);

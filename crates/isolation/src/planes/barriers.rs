@@ -5,6 +5,7 @@
 //! way by way: what comes of it when the setting is wrong, with what else stands in the way.
 //! Nothing here reads a template; what the planes have read is changed, and asked again.
 
+mod environment;
 mod policies;
 mod route;
 mod token;
@@ -33,8 +34,10 @@ pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
     attached::decide(&facts, &mut unread);
     doors.stray_permission = !unread.claim(INVOKE).undecided.is_empty();
     let tokens = token::Tokens::read(&facts, &owners);
+    let given = environment::Given::read(&facts, &owners);
     let mut ways = route::ways(&facts, &doors, &policies);
     ways.extend(token::ways(&facts, &tokens, &policies));
+    ways.extend(environment::ways(&facts, &given, &doors, &policies));
     removals.extend(ways.iter().flat_map(Way::removals));
     removals
 }
@@ -90,6 +93,17 @@ impl Answer {
         let worst = claims().map(ClaimVerdict::outcome).max();
         let example = claims().flat_map(|answer| &answer.counterexamples).next();
         Self { outcome: worst.unwrap_or(Outcome::Proven), example: example.cloned() }
+    }
+
+    /// Two things that must both be so; the second one tells how.
+    fn and(self, other: impl FnOnce() -> Self) -> Self {
+        if self.outcome == Outcome::Proven {
+            return self;
+        }
+        let other = other();
+        let outcome = self.outcome.min(other.outcome);
+        let example = other.example.or(self.example);
+        Self { outcome, example: example.filter(|_| outcome == Outcome::Breached) }
     }
 
     /// The worse of two ways.

@@ -117,6 +117,7 @@ fn references<'a>(
                     claim: REFERENCES,
                     barrier: match key.text.as_ref() {
                         "VpcConfig" => Barrier::SubnetAssignment,
+                        "Role" => Barrier::RoleAssignment,
                         _ => Barrier::FunctionEnvironment,
                     },
                     attacker: Owner::Tenant(owner),
