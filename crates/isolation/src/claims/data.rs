@@ -83,6 +83,8 @@ claims! {
                 check",
             "`dynamodb:LeadingKeys` tied to a session tag that the caller sets",
             "`ForAllValues` without `Null`, which an absent key satisfies",
+            "`ForAnyValue`, which a key of its own satisfies beside another's in one batch",
+            "a wildcard behind the id, which takes in longer ids that begin with it",
             "an index whose keys are not the tenant's",
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::SessionPolicy, Barrier::TrustPolicy],
@@ -92,11 +94,17 @@ claims! {
             "data-pooled-scan-beside-the-condition.yaml",
             "data-pooled-scan-escapes-the-keys.yaml",
             "data-pooled-without-leading-keys.yaml",
+            "data-pooled-another-key-beside-its-own.yaml",
+            "data-pooled-key-of-another-tenant.yaml",
+            "data-pooled-keys-that-begin-as-its-own.yaml",
         ],
         holding: &[
             "data-pooled-scan-beside-the-condition-holds.yaml",
             "data-pooled-scan-escapes-the-keys-holds.yaml",
             "data-pooled-without-leading-keys-holds.yaml",
+            "data-pooled-another-key-beside-its-own-holds.yaml",
+            "data-pooled-key-of-another-tenant-holds.yaml",
+            "data-pooled-keys-that-begin-as-its-own-holds.yaml",
         ],
     };
 }

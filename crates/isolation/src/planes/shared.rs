@@ -1,9 +1,10 @@
-//! Principals and tables that tenants share: who can steer a shared principal, and whether each
-//! tenant is kept to its own items.
+//! Principals that tenants share: who can steer them. What tables share is `pooled`'s.
+
+mod pooled;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use tenantry_policy::{self as policy, Context, Way};
+use tenantry_policy::{self as policy, Context};
 
 use super::access::{Facts, Found};
 use super::assets::Asset;
@@ -12,11 +13,12 @@ use super::owners::Owners;
 use super::principals::Principal;
 use super::route::{Lands, Route};
 use super::{classify, explain, names};
-use crate::claims::{Barrier, data, escalation, identity, route};
+use crate::claims::{Barrier, escalation, identity, route};
 use crate::model::{Owner, Resource};
 use crate::source::Span;
 use crate::value::Value;
-use crate::verdict::{Counterexample, Notice, Party, Step};
+use crate::verdict::{Notice, Party, Step};
+pub(crate) use pooled::pooled;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -373,86 +375,4 @@ fn writes(action: &str) -> bool {
         .iter()
         .any(|start| name.starts_with(start))
         && !name.contains("policy")
-}
-
-/// Decides `data/pooled`: of every shared table that tenants write to, whether one tenant's
-/// principal can reach items under another's keys. `who` gives the tenants' principals that
-/// some statement lets near the table.
-pub(crate) fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Found) {
-    let tenants: Vec<&Principal> = who
-        .iter()
-        .filter_map(|at| facts.principals.get(*at))
-        .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
-        .collect();
-    if tenants.is_empty() {
-        return;
-    }
-    found.ask(data::POOLED);
-    // The leading key of an item of somebody else, which the request must carry.
-    let context = Context::hostile().having("dynamodb:LeadingKeys", "<another tenant's key>");
-    let reaches: Vec<_> =
-        tenants.iter().map(|principal| facts.reach(principal, asset, &context)).collect();
-    let bound = facts_of(facts, &tenants, asset);
-    if !bound {
-        return;
-    }
-    for (principal, reach) in tenants.iter().zip(&reaches) {
-        let items = |way: &&Way| carries_items(&way.request.action);
-        if let Some(way) = reach.allowed.iter().find(items) {
-            let barrier = Barrier::IdentityPolicy;
-            let mut example: Counterexample =
-                explain::way(facts, data::POOLED, barrier, principal, asset, way);
-            example.victim = Party::AnyOtherTenant;
-            let others = facts.reader.model.tenants.len().saturating_sub(1);
-            example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
-            example.fix = data::POOLED.fix.to_owned();
-            match principal.open.first() {
-                Some(reason) => found.undecided(data::POOLED, reason.clone()),
-                None => found.claim(data::POOLED).counterexamples.push(example),
-            }
-            continue;
-        }
-        for (action, reasons) in reach.undecided.iter().filter(|(action, _)| carries_items(action))
-        {
-            let matters = format!(
-                "`{}` may then do {action} to others' items in `{}`",
-                facts.path(principal.at),
-                facts.path(asset.at)
-            );
-            for reason in reasons {
-                let reason = explain::reason(facts, reason, &matters, principal.at);
-                found.undecided(data::POOLED, reason);
-            }
-        }
-    }
-}
-
-/// Whether a tenant's principal writes items there, so that it holds tenants' data at all.
-fn facts_of(facts: &Facts<'_, '_>, tenants: &[&Principal], asset: &Asset) -> bool {
-    tenants.iter().any(|principal| {
-        let reach = facts.reach(principal, asset, &Context::hostile());
-        let written = reach.allowed.iter().any(|way| writes(&way.request.action));
-        written || reach.undecided.iter().any(|(action, _)| writes(action))
-    })
-}
-
-fn carries_items(action: &str) -> bool {
-    const ITEMS: &[&str] = &[
-        "getitem",
-        "batchgetitem",
-        "query",
-        "scan",
-        "putitem",
-        "updateitem",
-        "deleteitem",
-        "batchwriteitem",
-        "conditioncheckitem",
-        "partiqlselect",
-        "partiqlinsert",
-        "partiqlupdate",
-        "partiqldelete",
-        "getrecords",
-    ];
-    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
-    ITEMS.contains(&name.as_str())
 }

@@ -17,7 +17,7 @@ use crate::simulation::resolve::{self, ACCOUNT, REGION, Resource};
 use crate::simulation::{self, OUTSIDE, Owners, Simulation};
 
 /// The claims that the simulation can contradict.
-const COVERED: [ClaimId; 15] = [
+const COVERED: [ClaimId; 16] = [
     identity::OTHER_TENANTS_ASSET,
     identity::OUTSIDE,
     identity::SHARED_GRANT,
@@ -30,6 +30,7 @@ const COVERED: [ClaimId; 15] = [
     data::RESOURCE_POLICY,
     data::STREAM,
     data::COPY,
+    data::POOLED,
     log::READ_BY_OWNER,
     route::INVOKE,
     environment::REFERENCES,
@@ -127,6 +128,7 @@ impl World<'_> {
                     }
                     CLAIMS
                 }
+                what if what.starts_with("dynamodb:") && what.contains(" of ") => &[data::POOLED],
                 "reads the log of" => &[log::WRITTEN_BY_OWNER],
                 "holds the key of" => &[key::ASSIGNMENT, log::ENCRYPTION],
                 what if what.starts_with("is told") => &[environment::REFERENCES],

@@ -28,7 +28,7 @@ use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value;
 
 use names::Kind;
-use policies::{Statement, key_policies, on_resources, own, statements, trusts};
+use policies::{Statement, key_policies, on_pool, on_resources, own, statements, trusts};
 
 /// A template, and whether the verifier is told the account and the region.
 #[derive(Clone)]
@@ -182,7 +182,7 @@ fn tenant() -> impl Strategy<Value = Tenant> {
 fn shared() -> impl Strategy<Value = Shared> {
     (
         weighted(0.2, role(trusts())),
-        vec(asset(), 0..2),
+        vec(prop_oneof![asset(), asset_of(Just(Kind::Table))], 0..2),
         weighted(0.2, statements(0..3)),
         weighted(0.2, statements(0..3)),
         weighted(0.1, (0..4usize, statements(1..3))),
@@ -212,7 +212,7 @@ fn user() -> impl Strategy<Value = User> {
 
 fn rights() -> impl Strategy<Value = Rights> {
     (
-        prop_oneof![1 => vec(own(), 0..2), 1 => statements(0..3)],
+        prop_oneof![4 => vec(own(), 0..2), 4 => statements(0..3), 1 => vec(on_pool(), 1..3)],
         weighted(0.1, Just(())),
         weighted(0.15, statements(1..3)),
         weighted(0.15, Just(())),
@@ -228,7 +228,10 @@ fn rights() -> impl Strategy<Value = Rights> {
 }
 
 fn asset() -> impl Strategy<Value = Asset> {
-    let kind = select(&Kind::ASSETS[..]);
+    asset_of(select(&Kind::ASSETS[..]))
+}
+
+fn asset_of(kind: impl Strategy<Value = Kind>) -> impl Strategy<Value = Asset> {
     (kind, weighted(0.85, Just(())), runs(), weighted(0.1, permission())).prop_flat_map(
         |(kind, named, (runs, told, key), permission)| {
             let policy = match kind {

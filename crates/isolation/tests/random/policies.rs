@@ -78,7 +78,46 @@ const NOBODY: Whom = Whom { not: false, who: Vec::new() };
 
 /// Statements of an identity.
 pub(super) fn statements(size: Range<usize>) -> impl Strategy<Value = Vec<Statement>> {
-    vec(prop_oneof![2 => own(), 3 => of_identity()], size)
+    vec(prop_oneof![4 => own(), 6 => of_identity(), 1 => on_pool()], size)
+}
+
+/// Items of a shared table, by their leading keys.
+pub(super) fn on_pool() -> impl Strategy<Value = Statement> {
+    const ACTIONS: [&str; 6] = [
+        "dynamodb:PutItem",
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:BatchGetItem",
+        "dynamodb:BatchWriteItem",
+        "dynamodb:Scan",
+    ];
+    const OPERATORS: [&str; 6] = [
+        "ForAllValues:StringEquals",
+        "ForAnyValue:StringEquals",
+        "ForAllValues:StringLike",
+        "StringEquals",
+        "StringLike",
+        "ForAllValues:StringNotEquals",
+    ];
+    let step = prop_oneof![2 => Just(0), 1 => 1..3usize];
+    let values = vec(prop_oneof![2 => Just(1), 1 => 0..6usize], 1..3);
+    (vec(select(&ACTIONS[..]), 1..3), select(&OPERATORS[..]), step, values).prop_map(
+        |(actions, operator, step, values)| Statement {
+            deny: false,
+            others: false,
+            actions,
+            besides: false,
+            targets: vec![Target { kind: Kind::Table, step: 3, form: Form::Reference, part: "" }],
+            conditions: vec![Condition {
+                operator,
+                key: "dynamodb:LeadingKeys",
+                class: Class::Id,
+                values,
+                step,
+            }],
+            whom: NOBODY,
+        },
+    )
 }
 
 /// A statement on what the tenant itself has.

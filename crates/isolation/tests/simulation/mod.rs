@@ -16,6 +16,7 @@
 
 pub mod access;
 mod calls;
+mod contexts;
 mod packets;
 pub mod resolve;
 
@@ -126,6 +127,7 @@ impl Simulation {
                 ways.insert((OUTSIDE.to_owned(), action, asset.id.clone()));
             }
         }
+        self.pools(owners, &tenants, judge, &mut ways)?;
         self.calls(owners, &tenants, judge, &mut ways)?;
         self.flows(owners, &mut ways);
         for from in &self.interfaces {
@@ -142,6 +144,43 @@ impl Simulation {
             }
         }
         Ok(ways)
+    }
+
+    /// Items of shared tables into which tenants write, under the keys of other tenants.
+    fn pools(
+        &self,
+        owners: &Owners,
+        tenants: &BTreeSet<&String>,
+        judge: &Judge,
+        ways: &mut Ways,
+    ) -> Result<(), String> {
+        let shared = self.assets.iter().filter(|asset| !owners.contains_key(&asset.id));
+        for table in shared.filter(|asset| asset.kind == "AWS::DynamoDB::Table") {
+            let all = self.principals.iter();
+            let theirs = || all.clone().filter(|each| owners.contains_key(&each.id));
+            let mut written = false;
+            for principal in theirs() {
+                let allowed = judge.allowed(principal, table)?;
+                written |= allowed.iter().any(|(action, _)| {
+                    matches!(action.as_str(), "dynamodb:PutItem" | "dynamodb:BatchWriteItem")
+                });
+            }
+            for principal in theirs().filter(|_| written) {
+                let own = &owners[&principal.id];
+                for other in tenants.iter().filter(|other| **other != own) {
+                    for keys in [vec![other.as_str()], vec![own.as_str(), other.as_str()]] {
+                        for (action, _) in judge.items(principal, table, &keys)? {
+                            ways.insert((
+                                own.clone(),
+                                format!("{action} of {other}"),
+                                table.id.clone(),
+                            ));
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// A tenant's own principals, those as which its functions run, and those that these become.
