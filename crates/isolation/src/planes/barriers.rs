@@ -46,8 +46,10 @@ pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
 struct Way<'w> {
     claim: ClaimId,
     says: &'static str,
-    /// Those of the claim's barriers that are told, and others that are only taken away.
+    /// The claim's barriers that stand in it.
     barriers: Vec<Barrier>,
+    /// Others, which are taken away where one is left alone.
+    beside: Vec<Barrier>,
     /// Whether the way is open without these.
     ask: Box<dyn Fn(&Removed) -> Answer + 'w>,
 }
@@ -60,10 +62,10 @@ struct Answer {
 
 impl Way<'_> {
     fn removals(&self) -> Vec<Removal> {
-        let told = self.barriers.iter().filter(|barrier| self.claim.barriers.contains(barrier));
+        let all = || self.barriers.iter().chain(&self.beside).copied();
         let removal = |barrier: &Barrier| {
             let without = (self.ask)(&Removed::from([*barrier]));
-            let others = self.barriers.iter().copied().filter(|each| each != barrier).collect();
+            let others = all().filter(|each| each != barrier).collect();
             Removal {
                 plane: self.claim.plane,
                 against: Some(Against { claim: self.claim, way: self.says }),
@@ -73,7 +75,7 @@ impl Way<'_> {
                 example: without.example.map(Box::new),
             }
         };
-        told.map(removal).collect()
+        self.barriers.iter().map(removal).collect()
     }
 }
 

@@ -6,8 +6,8 @@ use crate::planes;
 use crate::program::{NoLoader, Options, Source, read};
 use crate::source::Place;
 use crate::verdict::{
-    Accept, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice, Outcome, Party,
-    Reason, Removal, SetBy, Step, Verdict,
+    Accept, Against, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice,
+    Outcome, Party, Reason, Removal, SetBy, Step, Verdict,
 };
 
 fn place(line: usize) -> Place {
@@ -155,6 +155,10 @@ fn the_removal_of_every_barrier_is_what_the_published_schema_describes() {
         let asked = planes::Asked { barriers: true, ..planes::Asked::default() };
         let verdict = planes::verify(&model, &asked);
         assert!(verdict.barriers.iter().any(|removal| removal.against.is_some()));
+        for removal in &verdict.barriers {
+            let named = |against: Against| against.claim.barriers.contains(&removal.barrier);
+            assert!(removal.against.is_none_or(named), "{removal:?}");
+        }
         let value: Value = serde_json::from_str(&json(&verdict).unwrap()).unwrap();
         assert_eq!(schema::faults(&schema, &schema, &value, "$"), Vec::<String>::new());
     }

@@ -114,13 +114,16 @@ pub(super) fn ways<'w>(
             claim: TENANT_ID,
             says: "a tenant's function serves another tenant's requests",
             barriers: std::iter::once(Barrier::FunctionEnvironment).chain(arrival).collect(),
+            beside: Vec::new(),
             ask: Box::new(move |removed| serves(facts, given, doors, routed, removed)),
         });
     }
+    let (barriers, beside) = policies.of(REFERENCES);
     ways.push(Way {
         claim: REFERENCES,
         says: "a tenant's function acts on what it is told, and that is another tenant's",
-        barriers: std::iter::once(Barrier::FunctionEnvironment).chain(policies.there()).collect(),
+        barriers: std::iter::once(Barrier::FunctionEnvironment).chain(barriers).collect(),
+        beside,
         ask: Box::new(|removed| acts(facts, given, policies, removed)),
     });
     if given.functions.iter().any(|function| function.role.is_some()) {
@@ -128,6 +131,7 @@ pub(super) fn ways<'w>(
             claim: REFERENCES,
             says: "a tenant's function runs as another tenant's role",
             barriers: vec![Barrier::RoleAssignment, Barrier::IdentityPolicy],
+            beside: Vec::new(),
             ask: Box::new(|removed| runs_as(facts, given, removed)),
         });
     }
@@ -135,12 +139,8 @@ pub(super) fn ways<'w>(
         ways.push(Way {
             claim: REFERENCES,
             says: "a tenant's function stands in another tenant's subnet or security group",
-            barriers: vec![
-                Barrier::SubnetAssignment,
-                Barrier::RouteTable,
-                Barrier::NetworkAcl,
-                Barrier::SecurityGroup,
-            ],
+            barriers: vec![Barrier::SubnetAssignment, Barrier::NetworkAcl, Barrier::SecurityGroup],
+            beside: vec![Barrier::RouteTable],
             ask: Box::new(|removed| {
                 let assigned = unless(removed, Barrier::SubnetAssignment, given);
                 let without = Without {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use tenantry_policy::{self as policy, Kind, Policy};
 
 use super::{Answer, Removed};
-use crate::claims::{Barrier, Plane};
+use crate::claims::{Barrier, ClaimId, Plane};
 use crate::model::{Model, Owner};
 use crate::planes::access::{Facts, Found, assets_of_all};
 use crate::planes::control;
@@ -42,6 +42,11 @@ impl<'m, 'a> Policies<'m, 'a> {
     /// The policies that a model has at all.
     pub(super) fn there(&self) -> impl Iterator<Item = Barrier> {
         self.there.iter().copied()
+    }
+
+    /// Those that a claim names, and the others.
+    pub(super) fn of(&self, claim: ClaimId) -> (Vec<Barrier>, Vec<Barrier>) {
+        self.there().partition(|barrier| claim.barriers.contains(barrier))
     }
 
     /// What principals can do without those of these that are policies.

@@ -34,6 +34,7 @@ pub(super) fn ways<'w>(
             claim: TENANT_CHECK,
             says: "somebody without a tenant's token calls a tenant's route",
             barriers: vec![Barrier::Authorizer],
+            beside: Vec::new(),
             ask: Box::new(|removed| unguarded(facts, doors, removed)),
         });
     }
@@ -42,6 +43,7 @@ pub(super) fn ways<'w>(
             claim: FUNCTION_URL,
             says: "anybody calls a tenant's function by its URL",
             barriers: vec![Barrier::UrlAuthorization, Barrier::InvokePermission],
+            beside: Vec::new(),
             ask: Box::new(|removed| by_url(facts, doors, removed)),
         });
     }
@@ -53,6 +55,7 @@ pub(super) fn ways<'w>(
             barriers: std::iter::once(Barrier::IdentitySource)
                 .chain(off.then_some(Barrier::CacheTime))
                 .collect(),
+            beside: Vec::new(),
             ask: Box::new(|removed| reused(facts, doors, removed)),
         });
     }
@@ -61,6 +64,7 @@ pub(super) fn ways<'w>(
             claim: INTEGRATION,
             says: "a tenant's route lands in another tenant's function",
             barriers: vec![Barrier::Integration, Barrier::InvokePermission],
+            beside: Vec::new(),
             ask: Box::new(|removed| landing(facts, doors, removed)),
         });
     }
@@ -69,14 +73,17 @@ pub(super) fn ways<'w>(
             claim: INVOKE,
             says: "an API of somebody else's account invokes a tenant's function",
             barriers: vec![Barrier::InvokePermission],
+            beside: Vec::new(),
             ask: Box::new(|removed| foreign_api(facts, doors, removed)),
         });
     }
     if doors.functions.iter().any(|function| of_tenant(&function)) {
+        let (barriers, beside) = policies.of(INVOKE);
         ways.push(Way {
             claim: INVOKE,
             says: "another tenant's principal invokes a tenant's function",
-            barriers: policies.there().collect(),
+            barriers,
+            beside,
             ask: Box::new(|removed| {
                 Answer::of(&policies.without(removed), |claim| *claim == INVOKE)
             }),

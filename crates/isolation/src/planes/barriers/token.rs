@@ -46,20 +46,24 @@ pub(super) fn ways<'w>(
             claim: CLAIM_WRITABLE,
             says: "a user changes the tenant's claim of its own account",
             barriers: vec![Barrier::ImmutableAttribute, Barrier::WriteAttributes],
+            beside: Vec::new(),
             ask: Box::new(|removed| changed(facts, tokens, removed)),
         });
         ways.push(Way {
             claim: CLAIM_WRITABLE,
             says: "whoever signs up chooses the tenant's claim",
             barriers: vec![Barrier::WriteAttributes, Barrier::ClosedSignUp],
+            beside: Vec::new(),
             ask: Box::new(|removed| signed_up(facts, tokens, removed)),
         });
     }
     if pools && tenants {
+        let (barriers, beside) = policies.of(CLAIM_WRITABLE);
         ways.push(Way {
             claim: CLAIM_WRITABLE,
             says: "a tenant's principal writes the users of a pool",
-            barriers: policies.there().collect(),
+            barriers,
+            beside,
             ask: Box::new(|removed| {
                 Answer::of(&policies.without(removed), |claim| *claim == CLAIM_WRITABLE)
             }),
@@ -70,6 +74,7 @@ pub(super) fn ways<'w>(
             claim: AUDIENCE,
             says: "a token that somebody else issued is taken",
             barriers: vec![Barrier::Authorizer],
+            beside: Vec::new(),
             ask: Box::new(|removed| foreign(facts, tokens, removed)),
         });
         let checked = !tokens.attributes.is_empty();
@@ -79,6 +84,7 @@ pub(super) fn ways<'w>(
             barriers: std::iter::once(Barrier::Authorizer)
                 .chain(checked.then_some(Barrier::UserPool))
                 .collect(),
+            beside: Vec::new(),
             ask: Box::new(|removed| for_another(facts, tokens, removed)),
         });
     }
@@ -89,14 +95,19 @@ pub(super) fn ways<'w>(
             barriers: std::iter::once(Barrier::TrustPolicy)
                 .chain(tenants.then_some(Barrier::IdentityPolicy))
                 .collect(),
+            beside: Vec::new(),
             ask: Box::new(|removed| tagged(facts, tokens, removed)),
         });
     }
     if tenants {
+        // A trust policy says nothing of who tags the role.
+        let tagging = |barrier: &Barrier| *barrier == Barrier::IdentityPolicy;
+        let (barriers, beside) = policies.there().partition(tagging);
         ways.push(Way {
             claim: SESSION_TAG,
             says: "a tenant's principal tags a role",
-            barriers: policies.there().filter(|each| *each != Barrier::TrustPolicy).collect(),
+            barriers,
+            beside,
             ask: Box::new(|removed| {
                 Answer::of(&policies.without(removed), |claim| *claim == SESSION_TAG)
             }),
