@@ -105,6 +105,7 @@ claims! {
             "route-permission-on-a-qualified-name-holds.yaml",
             "route-permission-on-an-alias-holds.yaml",
             "route-permission-on-an-unknown-function-undecided.yaml",
+            "route-permission-from-a-parameter-undecided.yaml",
             "route-permission-with-a-wide-source-holds.yaml",
             "route-permission-without-a-source-holds.yaml",
         ],

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use tenantry_policy::{Answer, Effect, Pattern, Policy, PrincipalKind, Style, Text, lists};
+use tenantry_policy::{
+    Answer, Effect, Pattern, Policy, PrincipalKind, Style, Template, Text, lists,
+};
 
 use super::{Doors, Route, unknown};
 use crate::claims::Barrier;
@@ -15,7 +17,7 @@ use crate::planes::owners::{Owners, Shown};
 use crate::planes::{assets, names};
 use crate::source::Span;
 use crate::value::{Symbols, Value};
-use crate::verdict::Party;
+use crate::verdict::{Party, Reason};
 
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]
@@ -206,6 +208,15 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Foun
                                 Some((through.tenant, through.route.name.clone())),
                                 "the source ARN takes in another tenant's routes",
                             ));
+                        } else if may_take_in(&item.template, &pattern, &served, victim) {
+                            let what = format!(
+                                "the source ARN `{}`",
+                                names::readable(model, item.template.source())
+                            );
+                            let matters =
+                                "another tenant's route may invoke the function".to_owned();
+                            let reason = unknown(facts, &what, span);
+                            found.undecided(INVOKE, Reason { matters, ..reason });
                         }
                     }
                 }
@@ -234,6 +245,22 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Foun
             found.claim(INVOKE).counterexamples.push(example);
         }
     }
+}
+
+/// Whether a source that is not all known may take in another tenant's route.
+fn may_take_in(
+    source: &Template,
+    pattern: &Pattern,
+    served: &[Vec<Served<'_>>],
+    victim: usize,
+) -> bool {
+    let mut others = served.iter().flatten().filter(|each| each.tenant != victim);
+    others.any(|each| {
+        // What the region and the account are is not known either, but is the same in both.
+        let strange = |symbol| !each.arn.symbols().any(|own| own == symbol);
+        source.source().symbols().any(strange)
+            && matches!(pattern.matches(&each.arn), Answer::Depends(_))
+    })
 }
 
 /// The name of an API's first stage.
