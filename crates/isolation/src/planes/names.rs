@@ -149,10 +149,27 @@ pub(crate) fn secret(model: &Model<'_>, resource: &Resource<'_>) -> policy::Text
     arn.push_str(":secret:");
     // A name that refers to a secret would go round in a circle.
     let name = resource.properties.get("Name").and_then(Value::as_str);
-    arn.push_str(&name.map(|name| format!("{name}-")).unwrap_or_default());
-    arn.push_str(&made_up(resource, None));
+    match name {
+        Some(name) => arn.push_str(&format!("{name}-{}", six(resource))),
+        None => arn.push_str(&made_up(resource, None)),
+    }
     arn
 }
+
+/// The six characters that end a secret's ARN, such that `??????` takes them in and no other text
+/// has them: private ones of Unicode, which `readable` replaces.
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html>
+fn six(resource: &Resource<'_>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in made_up(resource, None).bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    let part = |nth: u32| PRIVATE + u32::try_from((hash >> (10 * nth)) & 0x3ff).unwrap_or_default();
+    (0..6).filter_map(|nth| char::from_u32(part(nth))).collect()
+}
+
+/// Where Unicode's private characters begin.
+const PRIVATE: u32 = 0xe000;
 
 /// An end that no other name has; two stacks of one reading may use the same logical ids.
 pub(crate) fn made_up(resource: &Resource<'_>, attribute: Option<&str>) -> String {
@@ -189,6 +206,11 @@ pub(crate) fn readable(model: &Model<'_>, text: &policy::Text) -> String {
         match part {
             policy::Part::Literal(literal) => out.push_str(literal),
             policy::Part::Symbol(symbol) => out.push_str(&symbol_name(model, *symbol)),
+        }
+    }
+    if out.contains(|c| (PRIVATE..PRIVATE + 0x400).contains(&u32::from(c))) {
+        for secret in model.of_kind(SECRET) {
+            out = out.replace(&six(secret), &made_up(secret, None));
         }
     }
     out

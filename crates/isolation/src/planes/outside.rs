@@ -1,5 +1,7 @@
 //! Whom an asset's own policy lets in from outside the account.
 
+use std::collections::HashSet;
+
 use tenantry_policy as policy;
 use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Quantifier,
@@ -17,25 +19,32 @@ use crate::verdict::{Counterexample, Party};
 pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
     found.claim(identity::OUTSIDE);
     let every = every_action();
-    let mut last = None;
+    // Who was let in by which statement: a part of the same resource adds nothing.
+    let mut told = HashSet::new();
     for asset in &facts.assets {
         let Owner::Tenant(_) = asset.owner else { continue };
         let Some(policy) = &asset.policy else { continue };
         found.ask(identity::OUTSIDE);
-        if last == Some(asset.at) && !matches!(&*asset.kind, "AWS::S3::Bucket") {
-            continue;
-        }
-        last = Some(asset.at);
-        for statement in policy.statements.iter().filter(|each| each.effect == Effect::Allow) {
+        let allows = policy.statements.iter().enumerate();
+        for (at, statement) in allows.filter(|(_, each)| each.effect == Effect::Allow) {
             let strangers = strangers(statement, asset);
             if strangers.is_empty() {
                 continue;
             }
             let actions = actions(statement, asset);
+            let mut through = false;
             for (stranger, context) in strangers {
+                let who = who(facts, &stranger);
+                let known = told.contains(&(asset.at, at, who.clone()));
+                if known || (through && who == ANY_SERVICE) {
+                    continue;
+                }
                 let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
                 set.identity.extend(every.as_ref());
-                ask(facts, asset, &set, &actions, &stranger, &context, found);
+                if ask(facts, asset, &set, &actions, &stranger, &context, found) {
+                    through = true;
+                    told.insert((asset.at, at, who));
+                }
             }
         }
     }
@@ -48,8 +57,26 @@ fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context
     let of = |kind, account: policy::Text| {
         (Caller { kind, account, tags: Vec::new() }, Context::hostile())
     };
-    let anybody =
-        || [of(CallerKind::Anonymous, "".into()), of(CallerKind::Root, ANOTHER_ACCOUNT.into())];
+    let service = |name: &policy::Text| {
+        let kind = CallerKind::Service(name.clone());
+        let each = sources(statement).into_iter().map(move |source| {
+            let (caller, context) = of(kind.clone(), policy::Text::default());
+            let context = context.having("aws:SourceAccount", ANOTHER_ACCOUNT);
+            (caller, context.having("aws:SourceArn", source))
+        });
+        each.collect::<Vec<_>>()
+    };
+    let untied = !tied(statement, &asset.target.account);
+    let anybody = || {
+        let mut all = vec![
+            of(CallerKind::Anonymous, "".into()),
+            of(CallerKind::Root, ANOTHER_ACCOUNT.into()),
+        ];
+        if untied && &*asset.kind != "AWS::IAM::Role" {
+            all.extend(service(&ANY_SERVICE.into()));
+        }
+        all
+    };
     if principals.negated {
         found.extend(anybody());
         return found;
@@ -72,13 +99,8 @@ fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context
             PrincipalKind::Service => {
                 // Whoever gives a role to a service that runs code must have been allowed to.
                 let passed = &*asset.kind == "AWS::IAM::Role" && runs_code(&item.text);
-                if !passed && !tied(statement, &asset.target.account) {
-                    let kind = CallerKind::Service(item.text.clone());
-                    found.extend(sources(statement).into_iter().map(|source| {
-                        let (caller, context) = of(kind.clone(), policy::Text::default());
-                        let context = context.having("aws:SourceAccount", ANOTHER_ACCOUNT);
-                        (caller, context.having("aws:SourceArn", source))
-                    }));
+                if !passed && untied {
+                    found.extend(service(&item.text));
                 }
             }
             PrincipalKind::Federated => {
@@ -91,6 +113,7 @@ fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context
 }
 
 const ANOTHER_ACCOUNT: &str = "<another account>";
+const ANY_SERVICE: &str = "<any service>";
 
 /// Whether a statement says for whom a service must act: a thing, or an account.
 pub(crate) fn tied(statement: &PolicyStatement, own: &policy::Text) -> bool {
@@ -158,7 +181,18 @@ fn runs_code(service: &policy::Text) -> bool {
     service.as_str().is_some_and(|service| SERVICES.contains(&service))
 }
 
-/// Asks for one action after the other until one is allowed.
+fn who(facts: &Facts<'_, '_>, stranger: &Caller) -> String {
+    let readable = |text| super::names::readable(facts.reader.model, text);
+    match &stranger.kind {
+        CallerKind::Anonymous => "everyone".to_owned(),
+        CallerKind::Service(name) | CallerKind::Federated(name) | CallerKind::User(name) => {
+            readable(name)
+        }
+        _ => format!("account {}", readable(&stranger.account)),
+    }
+}
+
+/// Asks for one action after the other until one is allowed; whether one was.
 fn ask(
     facts: &Facts<'_, '_>,
     asset: &Asset,
@@ -167,14 +201,8 @@ fn ask(
     stranger: &Caller,
     context: &Context,
     found: &mut Found,
-) {
-    let who = match &stranger.kind {
-        CallerKind::Anonymous => "everyone".to_owned(),
-        CallerKind::Service(name) | CallerKind::Federated(name) | CallerKind::User(name) => {
-            super::names::readable(facts.reader.model, name)
-        }
-        _ => format!("account {}", super::names::readable(facts.reader.model, &stranger.account)),
-    };
+) -> bool {
+    let who = who(facts, stranger);
     let mut open = None;
     for action in actions {
         let request = Request {
@@ -203,18 +231,19 @@ fn ask(
                     Some(reason) => found.undecided(identity::OUTSIDE, (**reason).clone()),
                     None => found.claim(identity::OUTSIDE).counterexamples.push(example),
                 }
-                return;
+                return true;
             }
             Err(reasons) => {
                 open.get_or_insert((action, reasons));
             }
         }
     }
-    let Some((action, reasons)) = open else { return };
+    let Some((action, reasons)) = open else { return false };
     let matters = format!("{who} may then do {action} to `{}`", facts.path(asset.at));
     for reason in &reasons {
         found.undecided(identity::OUTSIDE, explain::reason(facts, reason, &matters, asset.at));
     }
+    false
 }
 
 /// The actions on such an asset that a statement lists, those that it writes out first.

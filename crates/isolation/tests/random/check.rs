@@ -55,11 +55,16 @@ pub fn check(platform: &Platform) -> Result<Checked, String> {
     let model = read(std::slice::from_ref(&source), &options, &NoLoader)
         .map_err(|error| format!("it cannot be read: {error}"))?;
     let verdict = planes::verify(&model, &planes::Asked::default());
+    let mut deployed = platform.template.clone();
+    if !deployed["Parameters"].is_null() {
+        deployed["Parameters"]["Later"]["Default"] = json!(platform.later);
+    }
     let world = World {
         verdict: &verdict,
-        owners: simulation::owners(&platform.template),
-        simulation: Simulation::read(&platform.template)?,
-        resources: resolve::resources(&platform.template)?,
+        later: &platform.later,
+        owners: simulation::owners(&deployed),
+        simulation: Simulation::read(&deployed)?,
+        resources: resolve::resources(&deployed)?,
         judge: Judge::default(),
     };
     Ok(Checked {
@@ -71,6 +76,7 @@ pub fn check(platform: &Platform) -> Result<Checked, String> {
 
 struct World<'v> {
     verdict: &'v Verdict,
+    later: &'v str,
     owners: Owners,
     simulation: Simulation,
     resources: Vec<Resource>,
@@ -336,6 +342,7 @@ impl World<'_> {
             text.replace("<another account>", FOREIGN).replace("<any session>", "session");
         out = out.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION);
         out = out.replace("${AWS::StackName}", "stack").replace("${AWS::Partition}", "aws");
+        out = out.replace("${Later}", self.later);
         let any = if out.contains(":s3:::") { "some/object" } else { "any" };
         out = out.replace("<any>", any);
         for resource in &self.resources {

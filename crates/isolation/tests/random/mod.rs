@@ -35,6 +35,8 @@ use policies::{Statement, key_policies, on_pool, on_resources, own, statements, 
 pub struct Platform {
     pub template: Value,
     pub told: bool,
+    /// What the parameter turns out to be, which the verifier is not told.
+    pub later: String,
 }
 
 /// As one would write it: what a failing case prints.
@@ -42,7 +44,7 @@ impl fmt::Debug for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = serde_json::to_string_pretty(&self.template).map_err(|_| fmt::Error)?;
         let told = if self.told { "with" } else { "without" };
-        write!(f, "{told} account and region:\n{text}")
+        write!(f, "{told} account and region, `Later` is `{}`:\n{text}", self.later)
     }
 }
 
@@ -58,20 +60,35 @@ const IDS: [[&str; 3]; 6] = [
 
 /// Any platform.
 pub fn platforms() -> impl Strategy<Value = Platform> {
-    (select(&IDS[..]), vec(tenant(), 2..=3), shared(), any::<bool>()).prop_map(
-        |(ids, tenants, shared, told)| Platform {
-            template: write::template(&Plan { ids, tenants, shared }),
-            told,
-        },
-    )
+    (first(), vec(tenant(), 2..=3), shared()).prop_map(|((ids, told, later), tenants, shared)| {
+        Platform::new(&Plan { ids, tenants, shared }, told, later)
+    })
+}
+
+impl Platform {
+    fn new(plan: &Plan, told: bool, later: usize) -> Self {
+        let id = plan.ids[1];
+        let later = match later {
+            0 => id.to_owned(),
+            1 => format!("{id}-table"),
+            2 => format!("{id}-role"),
+            3 => "*".to_owned(),
+            _ => "none".to_owned(),
+        };
+        Self { template: write::template(plan), told, later }
+    }
+}
+
+fn first() -> impl Strategy<Value = ([&'static str; 3], bool, usize)> {
+    (select(&IDS[..]), any::<bool>(), 0..5usize)
 }
 
 /// The platform that bytes stand for: each part of it hangs on four of them, so that a change of
 /// one byte changes one part.
 pub fn from_bytes(bytes: &[u8]) -> Platform {
     let mut seeds = bytes.chunks(4);
-    let first = (select(&IDS[..]), 2..=3usize, any::<bool>());
-    let (ids, count, told) = made(first, seeds.next()).unwrap_or((IDS[0], 2, false));
+    let first = made((first(), 2..=3usize), seeds.next());
+    let ((ids, told, later), count) = first.unwrap_or(((IDS[0], false, 0), 2));
     let tenants = (0..count).map(|_| Tenant {
         role: made(weighted(0.85, role(trusts())), seeds.next()).flatten(),
         user: made(weighted(0.2, user()), seeds.next()).flatten(),
@@ -81,7 +98,7 @@ pub fn from_bytes(bytes: &[u8]) -> Platform {
     });
     let tenants = tenants.collect();
     let shared = made(shared(), seeds.next()).unwrap_or_default();
-    Platform { template: write::template(&Plan { ids, tenants, shared }), told }
+    Platform::new(&Plan { ids, tenants, shared }, told, later)
 }
 
 fn made<S: Strategy>(of: S, seed: Option<&[u8]>) -> Option<S::Value> {
@@ -155,6 +172,8 @@ struct Asset {
     /// Whose key it is encrypted with, if any.
     key: Option<usize>,
     permission: Option<Permission>,
+    /// Whether a table has an index.
+    indexed: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -232,8 +251,9 @@ fn asset() -> impl Strategy<Value = Asset> {
 }
 
 fn asset_of(kind: impl Strategy<Value = Kind>) -> impl Strategy<Value = Asset> {
-    (kind, weighted(0.85, Just(())), runs(), weighted(0.1, permission())).prop_flat_map(
-        |(kind, named, (runs, told, key), permission)| {
+    let indexed = proptest::bool::weighted(0.3);
+    (kind, weighted(0.85, Just(())), runs(), weighted(0.1, permission()), indexed).prop_flat_map(
+        |(kind, named, (runs, told, key), permission, indexed)| {
             let policy = match kind {
                 Kind::Key => key_policies().boxed(),
                 _ => on_resources(kind).boxed(),
@@ -246,6 +266,7 @@ fn asset_of(kind: impl Strategy<Value = Kind>) -> impl Strategy<Value = Asset> {
                 told: told.clone(),
                 key,
                 permission: permission.clone(),
+                indexed,
             })
         },
     )

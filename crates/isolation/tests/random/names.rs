@@ -163,6 +163,7 @@ impl Kind {
             Self::Bucket => &["", "/*", "/public/*", "/*/acme", "*"],
             Self::Function => &["", ":*", ":live"],
             Self::Group => &["", ":*", ":log-stream:*", "*"],
+            Self::Secret => &["-??????", "", "-*", "*"],
             _ => &["", "*"],
         }
     }
@@ -232,6 +233,8 @@ pub(super) enum Form {
     Stack,
     /// Whatever CloudFormation made of its logical id.
     MadeUp,
+    /// What the parameter turns out to be.
+    Later,
     /// Everything of the type.
     Type,
     /// Everything of the service.
@@ -242,13 +245,14 @@ pub(super) enum Form {
 
 impl Form {
     pub(super) const EXACT: [Self; 4] = [Self::Reference, Self::Named, Self::Joined, Self::Literal];
-    pub(super) const WIDE: [Self; 9] = [
+    pub(super) const WIDE: [Self; 10] = [
         Self::Dash,
         Self::Prefix,
         Self::Question,
         Self::Tag,
         Self::Stack,
         Self::MadeUp,
+        Self::Later,
         Self::Type,
         Self::Service,
         Self::Everything,

@@ -53,7 +53,11 @@ pub(super) fn template(plan: &Plan) -> Value {
             writer.add("Attached", "AWS::IAM::Policy", properties);
         }
     }
-    json!({"Resources": writer.resources})
+    let mut template = json!({"Resources": writer.resources});
+    if template.to_string().contains("Later") {
+        template["Parameters"]["Later"]["Type"] = json!("String");
+    }
+    template
 }
 
 /// One asset of each type is enough.
@@ -206,6 +210,9 @@ impl Writer<'_> {
             Kind::Table => {
                 if let Some(policy) = policy {
                     properties["ResourcePolicy"] = json!({"PolicyDocument": policy});
+                }
+                if asset.indexed {
+                    properties["GlobalSecondaryIndexes"] = json!([{"IndexName": "i"}]);
                 }
                 if let Some(key) = key {
                     properties["SSESpecification"] = json!({"SSEEnabled": true,
@@ -390,6 +397,7 @@ impl Writer<'_> {
             }
             Form::Stack => sub(by_name("${AWS::StackName}-*")),
             Form::MadeUp => sub(by_name(&format!("${{AWS::StackName}}-{own}-*"))),
+            Form::Later => sub(by_name("${Later}")),
             Form::Type => json!(kind.arn("*", "*", "*")),
             Form::Service => {
                 let arn = kind.arn("", "", "");
@@ -465,6 +473,7 @@ impl Writer<'_> {
                 1 => json!("${aws:PrincipalTag/tenant_id}"),
                 2 => json!(format!("{other_name}*")),
                 3 => json!("${aws:ResourceTag/tenant_id}"),
+                4 if condition.values.len() > 1 => json!({"Ref": "Later"}),
                 4 => json!("*"),
                 _ => json!(format!("${{aws:PrincipalTag/team, '{own}'}}")),
             },

@@ -117,8 +117,9 @@ impl Names<'_> {
             "AWS::StackName" => return Ok("stack".to_owned()),
             _ => {}
         }
-        if self.template["Parameters"].get(id).is_some() {
-            return Ok(format!("parameter-{id}"));
+        if let Some(parameter) = self.template["Parameters"].get(id) {
+            let default = parameter["Default"].as_str();
+            return Ok(default.map_or(format!("parameter-{id}"), str::to_owned));
         }
         match self.kind(id)? {
             "AWS::SNS::Topic" | "AWS::IAM::ManagedPolicy" | "AWS::SecretsManager::Secret" => {
