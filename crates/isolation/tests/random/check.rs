@@ -152,7 +152,11 @@ impl World<'_> {
     fn ways_of(&self, tenant: &str) -> Result<usize, String> {
         let mut count = 0;
         let steered = self.steered(tenant)?;
-        for principal in self.simulation.principals_of(tenant, &self.owners, &self.judge)? {
+        let mut acting = self.simulation.principals_of(tenant, &self.owners, &self.judge)?;
+        let all = self.simulation.principals.iter();
+        let more = all.filter(|each| steered.contains(&each.id));
+        acting.extend(more.filter(|each| !acting.contains(each)).collect::<Vec<_>>());
+        for principal in acting {
             let own = self.owner(&principal.id) == Some(tenant);
             for asset in &self.simulation.assets {
                 if self.owner(&asset.id).is_none_or(|owner| owner == tenant) {
@@ -234,17 +238,31 @@ impl World<'_> {
         let running: Vec<&Principal> = shared.iter().filter(runs).copied().collect();
         let mut found: BTreeSet<String> = running.iter().map(|each| each.id.clone()).collect();
         let mut ahead: Vec<&Principal> = own.into_iter().chain(running).collect();
+        let does = |from: &Principal, to: &Asset, actions: &[&str]| {
+            let allowed = self.judge.allowed(from, to)?;
+            let mut allowed = allowed.iter();
+            Ok::<_, String>(allowed.any(|(action, _)| actions.contains(&action.as_str())))
+        };
         while let Some(from) = ahead.pop() {
             for to in &shared {
                 if found.contains(&to.id) || from.id == to.id {
                     continue;
                 }
-                let Some(asset) = self.simulation.assets.iter().find(|each| each.id == to.id)
-                else {
-                    continue;
-                };
-                let allowed = self.judge.allowed(from, asset)?;
-                if allowed.iter().any(|(action, _)| action == "sts:AssumeRole") {
+                // It becomes the role, or whatever runs as it runs its code.
+                let mut by = false;
+                for asset in self.simulation.assets.iter().filter(|each| each.id == to.id) {
+                    by |= does(from, asset, &["sts:AssumeRole", "iam:UpdateAssumeRolePolicy"])?;
+                }
+                let functions = self.resources.iter().filter(|each| {
+                    each.kind == "AWS::Lambda::Function" && each.properties["Role"] == *to.arn
+                });
+                for function in functions.filter(|each| self.owner(&each.id).is_none()) {
+                    let asset = self.simulation.assets.iter().find(|each| each.id == function.id);
+                    if let Some(asset) = asset {
+                        by |= does(from, asset, &["lambda:UpdateFunctionCode"])?;
+                    }
+                }
+                if by {
                     found.insert(to.id.clone());
                     ahead.push(to);
                 }

@@ -199,8 +199,15 @@ fn tenant() -> impl Strategy<Value = Tenant> {
 }
 
 fn shared() -> impl Strategy<Value = Shared> {
+    let role = (role(trusts()), any::<bool>()).prop_map(|(mut role, towards)| {
+        if towards {
+            // What a shared role is for: tenants' things, and tenants that become it.
+            role.trust.iter_mut().chain(&mut role.rights.inline).for_each(Statement::turn);
+        }
+        role
+    });
     (
-        weighted(0.2, role(trusts())),
+        weighted(0.3, role),
         vec(prop_oneof![asset(), asset_of(Just(Kind::Table))], 0..2),
         weighted(0.2, statements(0..3)),
         weighted(0.2, statements(0..3)),

@@ -21,6 +21,18 @@ pub(super) struct Statement {
     pub(super) whom: Whom,
 }
 
+impl Statement {
+    /// Speaks of the next one's instead of its own.
+    pub(super) fn turn(&mut self) {
+        self.targets.iter_mut().filter(|each| each.step == 0).for_each(|each| each.step = 1);
+        for who in &mut self.whom.who {
+            if let Who::Role(step) | Who::User(step) | Who::Session(step) = who {
+                *step = (*step).max(1);
+            }
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     pub(super) kind: Kind,
