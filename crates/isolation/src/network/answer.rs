@@ -48,7 +48,8 @@ pub fn verdict(model: &Model<'_>, barriers: bool) -> Answer {
             claim.undecided.extend(possible.first().and_then(|arrival| teller.reason(arrival)));
         }
     }
-    let barriers = if barriers { teller.barriers() } else { Vec::new() };
+    // Where nothing is there to reach, every barrier would hold it.
+    let barriers = if barriers && claim.questions > 0 { teller.barriers() } else { Vec::new() };
     let assumptions = vec![Assumption {
         id: "network/joined".into(),
         text: "No VPC is joined to another by something that no template here makes, no shared \

@@ -70,6 +70,11 @@ impl<'m, 'a> Policies<'m, 'a> {
                 if !plane.claims().iter().any(|claim| claim.barriers.contains(&barrier)) {
                     continue;
                 }
+                // Where nothing is there to reach, every barrier would hold it.
+                let mut asked = without.claims().filter(|each| each.claim.plane == plane);
+                if asked.all(|each| each.questions == 0) {
+                    continue;
+                }
                 let of_plane = |found| Answer::of(found, |claim| claim.plane == plane);
                 let Answer { outcome, example } = of_plane(&without);
                 removals.push(Removal {
