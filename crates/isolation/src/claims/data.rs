@@ -105,6 +105,8 @@ claims! {
             "data-pooled-another-key-beside-its-own-holds.yaml",
             "data-pooled-key-of-another-tenant-holds.yaml",
             "data-pooled-keys-that-begin-as-its-own-holds.yaml",
+            "data-pooled-keys-that-hang-on-a-condition-undecided.yaml",
+            "data-pooled-keys-that-hang-on-a-condition-holds.yaml",
         ],
     };
 }

@@ -84,6 +84,8 @@ claims! {
             "identity-shell-on-another-tenants-instance-undecided.yaml",
             "identity-some-objects-of-another-tenant-undecided.yaml",
             "identity-user-of-a-group-holds.yaml",
+            "identity-denial-that-hangs-on-a-condition-undecided.yaml",
+            "identity-denial-that-hangs-on-a-condition-holds.yaml",
         ],
     };
     OUTSIDE: Claim {
@@ -148,6 +150,8 @@ claims! {
             "identity-shared-worker-on-a-route-holds.yaml",
             "identity-two-steps-to-a-shared-role-holds.yaml",
             "identity-function-on-a-shared-role-holds.yaml",
+            "identity-shared-role-that-hangs-on-a-condition-undecided.yaml",
+            "identity-shared-role-that-hangs-on-a-condition-holds.yaml",
         ],
     };
 }

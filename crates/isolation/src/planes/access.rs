@@ -243,8 +243,8 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
         if let Owner::Tenant(_) = principal.owner {
             for reason in &principal.open {
                 found.undecided(identity::OTHER_TENANTS_ASSET, reason.clone());
-                for (claim, _) in classify::ASKED {
-                    found.undecided(*claim, reason.clone());
+                for claim in classify::open(None) {
+                    found.undecided(claim, reason.clone());
                 }
             }
         }
@@ -302,8 +302,8 @@ fn meet(
 /// A policy that cannot be read may let anybody in.
 fn unread(asset: &Asset, found: &mut Found) {
     let Some(reason) = &asset.unread else { return };
-    let asked = classify::ASKED.iter().filter(|(_, kinds)| kinds.contains(&&*asset.kind));
-    for claim in asked.map(|(claim, _)| *claim).chain([identity::OTHER_TENANTS_ASSET]) {
+    let asked = classify::open(Some(&asset.kind));
+    for claim in asked.chain([identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]) {
         found.undecided(claim, (**reason).clone());
     }
 }

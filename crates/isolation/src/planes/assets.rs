@@ -79,7 +79,11 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
         };
         let own = OWN.iter().find(|(own, _)| *own == resource.kind);
         let own = own.and_then(|(_, path)| resource.properties.at(path));
-        let others = apart.get(&at).into_iter().flatten().copied();
+        let others = apart.get(&at).into_iter().flatten();
+        for (writer, _) in others.clone() {
+            open = open.or_else(|| hangs(reader, writer));
+        }
+        let others = others.map(|(_, document)| *document);
         let replicas = resource.properties.get("Replicas").map(Value::items).unwrap_or_default();
         let replicas = replicas.iter().filter(|_| resource.kind == "AWS::DynamoDB::GlobalTable");
         let replicas = replicas.filter_map(|each| each.at(&["ResourcePolicy", "PolicyDocument"]));
@@ -93,6 +97,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
         for permission in permissions.get(&at).into_iter().flatten() {
             let Some(permission) = model.resources.get(*permission) else { continue };
             found = true;
+            open = open.or_else(|| hangs(reader, permission));
             match invoke::statement(reader, permission) {
                 Ok(policy) => statements.extend(policy.statements),
                 Err(reason) => open = Some(Arc::from(reason)),
@@ -250,9 +255,16 @@ fn without_end(text: &policy::Text, end: &str) -> Option<policy::Text> {
     Some(out)
 }
 
+/// Why it is not known whether a resource that writes a policy exists.
+fn hangs<'a>(reader: &Reader<'_, 'a>, writer: &Resource<'a>) -> Option<Arc<Reason>> {
+    let Existence::When(_) = writer.existence else { return None };
+    let help = "give the parameters of its condition: --parameter NAME=VALUE";
+    Some(Arc::from(reader.reason("whether its policy exists", help, writer.span)))
+}
+
 /// By resource: the policies that other resources hang on it.
-fn apart<'m, 'a>(model: &'m Model<'a>) -> HashMap<usize, Vec<&'m Value<'a>>> {
-    let mut apart: HashMap<usize, Vec<&Value<'_>>> = HashMap::new();
+fn apart<'m, 'a>(model: &'m Model<'a>) -> HashMap<usize, Vec<(&'m Resource<'a>, &'m Value<'a>)>> {
+    let mut apart: HashMap<usize, Vec<(&Resource<'_>, &Value<'_>)>> = HashMap::new();
     for resource in &model.resources {
         let Some((_, target, kind, document)) =
             APART.iter().find(|(writes, ..)| *writes == resource.kind)
@@ -263,7 +275,7 @@ fn apart<'m, 'a>(model: &'m Model<'a>) -> HashMap<usize, Vec<&'m Value<'a>>> {
         for value in resource.properties.get(target).map(Value::items).unwrap_or_default() {
             let found = value.to_text().and_then(|text| model.find(kind, &text));
             if let Some(at) = found {
-                apart.entry(at).or_default().push(document);
+                apart.entry(at).or_default().push((resource, document));
             }
         }
     }

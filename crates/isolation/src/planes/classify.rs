@@ -152,6 +152,19 @@ pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
     ),
 ];
 
+/// The claims that an action on such an asset may break, which another part counts the questions of.
+const BESIDES: &[(ClaimId, &[&str])] = &[
+    (log::WRITTEN_BY_OWNER, &["AWS::Logs::LogGroup"]),
+    (route::INVOKE, &["AWS::Lambda::Function"]),
+];
+
+/// The claims that stay open when it is not known what may be done to an asset of a type.
+pub(crate) fn open(kind: Option<&str>) -> impl Iterator<Item = ClaimId> {
+    let all = ASKED.iter().chain(BESIDES);
+    all.filter(move |(_, kinds)| kind.is_none_or(|kind| kinds.contains(&kind)))
+        .map(|(claim, _)| *claim)
+}
+
 /// Whether a type holds data of its own that `data/resource-policy` speaks about.
 pub(crate) fn stores_data(kind: &str) -> bool {
     const STORES: &[&str] = &[

@@ -313,7 +313,10 @@ impl Asker<'_, '_, '_> {
                 let others = facts.reader.model.tenants.len().saturating_sub(1);
                 example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
                 example.fix = claim.fix.to_owned();
-                found.claim(claim).counterexamples.push(example);
+                match principal.open.first() {
+                    Some(reason) => found.undecided(claim, reason.clone()),
+                    None => found.claim(claim).counterexamples.push(example),
+                }
                 true
             }
             Err(reasons) => {

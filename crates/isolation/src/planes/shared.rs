@@ -17,7 +17,7 @@ use crate::claims::{Barrier, escalation, identity, route};
 use crate::model::{Owner, Resource};
 use crate::source::Span;
 use crate::value::Value;
-use crate::verdict::{Notice, Party, Step};
+use crate::verdict::{Notice, Party, Reason, Step};
 pub(crate) use pooled::pooled;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
@@ -159,6 +159,41 @@ impl Shared {
     }
 }
 
+/// What of policies that cannot be read may let tenants steer a shared principal, or let one that
+/// they steer act on tenants' assets.
+fn unread(
+    facts: &Facts<'_, '_>,
+    might_steer: &BTreeMap<usize, BTreeSet<usize>>,
+    shared: &Shared,
+    found: &mut Found,
+) {
+    let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+    let steps = facts.assets.iter().filter(|asset| {
+        !matches!(asset.owner, Owner::Tenant(_))
+            && matches!(&*asset.kind, "AWS::IAM::Role" | "AWS::IAM::User" | FUNCTION)
+    });
+    let steps = steps.filter_map(|asset| asset.unread.as_deref());
+    let steps: Vec<&Reason> = theirs.flat_map(|each| &each.open).chain(steps).collect();
+    for (at, principal) in facts.principals.iter().enumerate() {
+        if matches!(principal.owner, Owner::Tenant(_)) {
+            continue;
+        }
+        let acts = shared.reached.get(&at).is_some_and(|tenants| !tenants.is_empty())
+            || shared.might_reach.contains_key(&at)
+            || !principal.open.is_empty();
+        if acts {
+            steps.iter().for_each(|reason| {
+                found.undecided(identity::SHARED_GRANT, (*reason).clone());
+            });
+        }
+        if might_steer.contains_key(&at) || !steps.is_empty() {
+            for reason in &principal.open {
+                found.undecided(identity::SHARED_GRANT, reason.clone());
+            }
+        }
+    }
+}
+
 /// A tenant's code that runs as a shared principal.
 struct Running {
     tenant: usize,
@@ -213,6 +248,15 @@ pub(crate) fn grants<'a>(
         let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
         if let Some((role, _)) = role.and_then(|role| owners.of(role)) {
             functions.entry(role).or_default().insert(at);
+        }
+    }
+    unread(facts, &might_steer, shared, found);
+    let apart = facts.principals.iter().filter(|each| !matches!(each.owner, Owner::Tenant(_)));
+    for principal in apart.filter(|each| !each.open.is_empty()) {
+        if steered(facts, owners, routes, &functions, principal).is_some() {
+            for reason in &principal.open {
+                found.undecided(identity::SHARED_GRANT, reason.clone());
+            }
         }
     }
     for (at, mights) in &shared.might_reach {

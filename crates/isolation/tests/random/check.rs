@@ -12,6 +12,7 @@ use tenantry_isolation::{NoLoader, Options, Source, planes, read};
 use tenantry_policy::{Caller, CallerKind, Context, Value as Held};
 
 use super::Platform;
+use super::write::deployed;
 use crate::simulation::access::{self, Asset, FOREIGN, Judge, Principal};
 use crate::simulation::resolve::{self, ACCOUNT, REGION, Resource};
 use crate::simulation::{self, OUTSIDE, Owners, Simulation};
@@ -55,10 +56,7 @@ pub fn check(platform: &Platform) -> Result<Checked, String> {
     let model = read(std::slice::from_ref(&source), &options, &NoLoader)
         .map_err(|error| format!("it cannot be read: {error}"))?;
     let verdict = planes::verify(&model, &planes::Asked::default());
-    let mut deployed = platform.template.clone();
-    if !deployed["Parameters"].is_null() {
-        deployed["Parameters"]["Later"]["Default"] = json!(platform.later);
-    }
+    let deployed = deployed(&platform.template, &platform.later, platform.holds);
     let world = World {
         verdict: &verdict,
         later: &platform.later,

@@ -35,8 +35,9 @@ use policies::{Statement, key_policies, on_pool, on_resources, own, statements, 
 pub struct Platform {
     pub template: Value,
     pub told: bool,
-    /// What the parameter turns out to be, which the verifier is not told.
+    /// What the parameter turns out to be, and the condition, which the verifier is not told.
     pub later: String,
+    pub holds: bool,
 }
 
 /// As one would write it: what a failing case prints.
@@ -44,7 +45,8 @@ impl fmt::Debug for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = serde_json::to_string_pretty(&self.template).map_err(|_| fmt::Error)?;
         let told = if self.told { "with" } else { "without" };
-        write!(f, "{told} account and region, `Later` is `{}`:\n{text}", self.later)
+        let (later, holds) = (&self.later, self.holds);
+        write!(f, "{told} account and region, `Later` is `{later}`, `Is` is {holds}:\n{text}")
     }
 }
 
@@ -60,13 +62,13 @@ const IDS: [[&str; 3]; 6] = [
 
 /// Any platform.
 pub fn platforms() -> impl Strategy<Value = Platform> {
-    (first(), vec(tenant(), 2..=3), shared()).prop_map(|((ids, told, later), tenants, shared)| {
-        Platform::new(&Plan { ids, tenants, shared }, told, later)
-    })
+    (first(), vec(tenant(), 2..=3), shared())
+        .prop_map(|(first, tenants, shared)| Platform::new(first, tenants, shared))
 }
 
 impl Platform {
-    fn new(plan: &Plan, told: bool, later: usize) -> Self {
+    fn new((ids, told, later, holds): First, tenants: Vec<Tenant>, shared: Shared) -> Self {
+        let plan = Plan { ids, tenants, shared };
         let id = plan.ids[1];
         let later = match later {
             0 => id.to_owned(),
@@ -75,12 +77,14 @@ impl Platform {
             3 => "*".to_owned(),
             _ => "none".to_owned(),
         };
-        Self { template: write::template(plan), told, later }
+        Self { template: write::template(&plan), told, later, holds }
     }
 }
 
-fn first() -> impl Strategy<Value = ([&'static str; 3], bool, usize)> {
-    (select(&IDS[..]), any::<bool>(), 0..5usize)
+type First = ([&'static str; 3], bool, usize, bool);
+
+fn first() -> impl Strategy<Value = First> {
+    (select(&IDS[..]), any::<bool>(), 0..5usize, any::<bool>())
 }
 
 /// The platform that bytes stand for: each part of it hangs on four of them, so that a change of
@@ -88,7 +92,7 @@ fn first() -> impl Strategy<Value = ([&'static str; 3], bool, usize)> {
 pub fn from_bytes(bytes: &[u8]) -> Platform {
     let mut seeds = bytes.chunks(4);
     let first = made((first(), 2..=3usize), seeds.next());
-    let ((ids, told, later), count) = first.unwrap_or(((IDS[0], false, 0), 2));
+    let (first, count) = first.unwrap_or(((IDS[0], false, 0, false), 2));
     let tenants = (0..count).map(|_| Tenant {
         role: made(weighted(0.85, role(trusts())), seeds.next()).flatten(),
         user: made(weighted(0.2, user()), seeds.next()).flatten(),
@@ -98,7 +102,7 @@ pub fn from_bytes(bytes: &[u8]) -> Platform {
     });
     let tenants = tenants.collect();
     let shared = made(shared(), seeds.next()).unwrap_or_default();
-    Platform::new(&Plan { ids, tenants, shared }, told, later)
+    Platform::new(first, tenants, shared)
 }
 
 fn made<S: Strategy>(of: S, seed: Option<&[u8]>) -> Option<S::Value> {
@@ -174,6 +178,8 @@ struct Asset {
     permission: Option<Permission>,
     /// Whether a table has an index.
     indexed: bool,
+    /// Whether its policy, or the permission, hangs on the condition.
+    hangs: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -258,9 +264,9 @@ fn asset() -> impl Strategy<Value = Asset> {
 }
 
 fn asset_of(kind: impl Strategy<Value = Kind>) -> impl Strategy<Value = Asset> {
-    let indexed = proptest::bool::weighted(0.3);
+    let indexed = (proptest::bool::weighted(0.3), proptest::bool::weighted(0.05));
     (kind, weighted(0.85, Just(())), runs(), weighted(0.1, permission()), indexed).prop_flat_map(
-        |(kind, named, (runs, told, key), permission, indexed)| {
+        |(kind, named, (runs, told, key), permission, (indexed, hangs))| {
             let policy = match kind {
                 Kind::Key => key_policies().boxed(),
                 _ => on_resources(kind).boxed(),
@@ -274,6 +280,7 @@ fn asset_of(kind: impl Strategy<Value = Kind>) -> impl Strategy<Value = Asset> {
                 key,
                 permission: permission.clone(),
                 indexed,
+                hangs,
             })
         },
     )

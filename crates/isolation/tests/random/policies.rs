@@ -19,6 +19,8 @@ pub(super) struct Statement {
     pub(super) targets: Vec<Target>,
     pub(super) conditions: Vec<Condition>,
     pub(super) whom: Whom,
+    /// Whether it hangs on the template's condition: it is there only if it holds, or if it does not.
+    pub(super) hangs: Option<bool>,
 }
 
 impl Statement {
@@ -90,7 +92,11 @@ const NOBODY: Whom = Whom { not: false, who: Vec::new() };
 
 /// Statements of an identity.
 pub(super) fn statements(size: Range<usize>) -> impl Strategy<Value = Vec<Statement>> {
-    vec(prop_oneof![4 => own(), 6 => of_identity(), 1 => on_pool()], size)
+    vec(prop_oneof![4 => own(), 6 => of_identity(), 1 => on_pool()].prop_flat_map(hanging), size)
+}
+
+fn hanging(statement: Statement) -> impl Strategy<Value = Statement> {
+    weighted(0.05, any::<bool>()).prop_map(move |hangs| Statement { hangs, ..statement.clone() })
 }
 
 /// Items of a shared table, by their leading keys.
@@ -128,6 +134,7 @@ pub(super) fn on_pool() -> impl Strategy<Value = Statement> {
                 step,
             }],
             whom: NOBODY,
+            hangs: None,
         },
     )
 }
@@ -146,6 +153,7 @@ pub(super) fn own() -> impl Strategy<Value = Statement> {
                 targets,
                 conditions,
                 whom: NOBODY,
+                hangs: None,
             },
         )
     })
@@ -162,6 +170,7 @@ fn of_identity() -> impl Strategy<Value = Statement> {
                 targets,
                 conditions,
                 whom: NOBODY,
+                hangs: None,
             })
     })
 }
@@ -187,7 +196,8 @@ fn target(kind: Kind) -> impl Strategy<Value = Target> {
 /// The statements of a resource's own policy; none says that it has no policy.
 pub(super) fn on_resources(kind: Kind) -> impl Strategy<Value = Vec<Statement>> {
     let none = Just(Vec::new());
-    prop_oneof![2 => none, 1 => vec(on_resource(kind, Kind::actions(kind)), 1..3)]
+    let some = on_resource(kind, Kind::actions(kind)).prop_flat_map(hanging);
+    prop_oneof![2 => none, 1 => vec(some, 1..3)]
 }
 
 fn on_resource(kind: Kind, known: &'static [&'static str]) -> impl Strategy<Value = Statement> {
@@ -207,6 +217,7 @@ fn on_resource(kind: Kind, known: &'static [&'static str]) -> impl Strategy<Valu
                 targets: targets.clone(),
                 conditions: conditions.clone(),
                 whom,
+                hangs: None,
             })
         },
     )
@@ -222,6 +233,7 @@ pub(super) fn key_policies() -> impl Strategy<Value = Vec<Statement>> {
         targets: vec![Target { kind: Kind::Key, step: 0, form: Form::Everything, part: "" }],
         conditions: Vec::new(),
         whom: Whom { not: false, who: vec![Who::Root] },
+        hangs: None,
     };
     let more = vec(on_resource(Kind::Key, Kind::Key.actions()), 0..3);
     (rarely(2), more).prop_map(move |(delegated, mut all)| {
@@ -243,6 +255,7 @@ pub(super) fn trusts() -> impl Strategy<Value = Vec<Statement>> {
         targets: Vec::new(),
         conditions: Vec::new(),
         whom: Whom { not: false, who: vec![Who::Service("lambda.amazonaws.com")] },
+        hangs: None,
     };
     let more = (rarely(4), vec(select(ACTIONS), 1..2), conditions()).prop_flat_map(
         |(deny, actions, conditions)| {
@@ -254,6 +267,7 @@ pub(super) fn trusts() -> impl Strategy<Value = Vec<Statement>> {
                 targets: Vec::new(),
                 conditions: conditions.clone(),
                 whom,
+                hangs: None,
             })
         },
     );

@@ -57,7 +57,48 @@ pub(super) fn template(plan: &Plan) -> Value {
     if template.to_string().contains("Later") {
         template["Parameters"]["Later"]["Type"] = json!("String");
     }
+    let text = template.to_string();
+    if text.contains("\"Condition\":\"Is\"") || text.contains("Fn::If") {
+        template["Parameters"]["Switch"]["Type"] = json!("String");
+        template["Conditions"] = json!({"Is": {"Fn::Equals": [{"Ref": "Switch"}, "on"]}});
+    }
     template
+}
+
+/// The template as it is deployed when the parameter and the condition are these.
+pub(super) fn deployed(template: &Value, later: &str, holds: bool) -> Value {
+    let mut all = settled(template, holds).unwrap_or_default();
+    if let Some(all) = all.as_object_mut() {
+        all.remove("Conditions");
+    }
+    if !all["Parameters"]["Later"].is_null() {
+        all["Parameters"]["Later"]["Default"] = json!(later);
+    }
+    all
+}
+
+fn settled(value: &Value, holds: bool) -> Option<Value> {
+    match value {
+        Value::Object(members) => {
+            if let Some([_, yes, no]) =
+                members.get("Fn::If").and_then(Value::as_array).map(Vec::as_slice)
+            {
+                return settled(if holds { yes } else { no }, holds);
+            }
+            if members.get("Ref").is_some_and(|to| to == "AWS::NoValue") {
+                return None;
+            }
+            let gone = members.get("Condition").is_some_and(Value::is_string) && !holds;
+            let kept =
+                members.iter().filter(|(key, value)| !(*key == "Condition" && value.is_string()));
+            let kept = kept.filter_map(|(key, value)| Some((key.clone(), settled(value, holds)?)));
+            (!gone).then(|| Value::Object(kept.collect()))
+        }
+        Value::Array(items) => {
+            Some(Value::Array(items.iter().filter_map(|item| settled(item, holds)).collect()))
+        }
+        plain => Some(plain.clone()),
+    }
 }
 
 /// One asset of each type is enough.
@@ -254,6 +295,11 @@ impl Writer<'_> {
         {
             self.permission(at, permission);
         }
+        for id in [format!("{own}Policy"), format!("{own}Permission")] {
+            if let Some(part) = self.resources.get_mut(&id).filter(|_| asset.hangs) {
+                part["Condition"] = json!("Is");
+            }
+        }
     }
 
     fn function(&self, at: usize, asset: &Asset, properties: &mut Value) {
@@ -342,7 +388,12 @@ impl Writer<'_> {
         for condition in &statement.conditions {
             out["Condition"][condition.operator][condition.key] = self.values(at, condition);
         }
-        out
+        let nothing = json!({"Ref": "AWS::NoValue"});
+        match statement.hangs {
+            Some(true) => json!({"Fn::If": ["Is", out, nothing]}),
+            Some(false) => json!({"Fn::If": ["Is", nothing, out]}),
+            None => out,
+        }
     }
 
     fn target(&self, at: usize, target: &Target, on_resource: bool) -> Value {

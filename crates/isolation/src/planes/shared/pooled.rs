@@ -23,6 +23,10 @@ pub(crate) fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found:
         .filter_map(|at| facts.principals.get(*at))
         .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
         .collect();
+    let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+    for reason in theirs.flat_map(|each| &each.open).chain(asset.unread.as_deref()) {
+        found.undecided(data::POOLED, reason.clone());
+    }
     if tenants.is_empty() {
         return;
     }
@@ -66,7 +70,7 @@ fn ask(
             let others = facts.reader.model.tenants.len().saturating_sub(1);
             example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
             example.fix = data::POOLED.fix.to_owned();
-            match principal.open.first() {
+            match principal.open.first().or(asset.open.as_deref()) {
                 Some(reason) => found.undecided(data::POOLED, reason.clone()),
                 None => found.claim(data::POOLED).counterexamples.push(example),
             }
