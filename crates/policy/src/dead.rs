@@ -3,7 +3,7 @@
 use crate::keys::{Setter, key_fact};
 use crate::parsed::{ConditionTest, ListElement, PolicyStatement, Quantifier, Span, Test};
 use crate::pattern::{Answer, Element, Pattern, Style};
-use crate::reference::{Action, Reference, Service};
+use crate::reference::{Action, Reference, ResourceType, Service};
 use crate::template::{Filling, Template};
 use crate::text::Text;
 
@@ -35,6 +35,9 @@ pub fn dead(statement: &PolicyStatement) -> Option<Dead> {
     if let Some(test) = statement.conditions.iter().find(|test| needs_missing_key(test)) {
         return Some(Dead::Key { span: test.span, key: test.key.clone() });
     }
+    if plainly_alive(statement) {
+        return None;
+    }
     let listed = listed_actions(&statement.actions)?;
     if listed.is_empty() {
         return Some(Dead::Actions { span: statement.actions.span });
@@ -42,7 +45,7 @@ pub fn dead(statement: &PolicyStatement) -> Option<Dead> {
     let resources = statement.resources.as_ref().filter(|list| !list.negated)?;
     let sets: Vec<Set> =
         resources.items.iter().filter_map(|item| Set::of(&item.template)).collect();
-    let alive = |meets: fn(&Set, &Pattern) -> bool| {
+    let alive = |meets: fn(&Set, &ResourceType) -> bool| {
         let acts = |(service, action): &(&Service, &Action)| {
             sets.iter().any(|set| may_act(service, action, set, meets))
         };
@@ -50,6 +53,29 @@ pub fn dead(statement: &PolicyStatement) -> Option<Dead> {
     };
     let alive = alive(Set::plainly_meets) || alive(Set::may_meet);
     (!alive).then_some(Dead::Resources { span: resources.span })
+}
+
+/// Whether the first action is known to act on the first resource, which is soon asked.
+fn plainly_alive(statement: &PolicyStatement) -> bool {
+    let Some(list) = &statement.resources else { return false };
+    let (Some(action), Some(resource)) = (statement.actions.items.first(), list.items.first())
+    else {
+        return false;
+    };
+    let Some(name) = action.template.source().as_str() else { return false };
+    let arn = resource.template.source();
+    let Some(known) = Reference::get().action(name) else { return false };
+    if statement.actions.negated || list.negated {
+        return false;
+    }
+    match arn.as_str() {
+        Some("*") => true,
+        Some(arn) if arn.contains(['*', '?', '$']) => false,
+        _ => {
+            let on = Reference::get().actions_on(arn);
+            on.iter().any(|(_, action)| std::ptr::eq(*action, known))
+        }
+    }
 }
 
 fn needs_missing_key(test: &ConditionTest) -> bool {
@@ -92,26 +118,37 @@ fn listed_actions(element: &ListElement) -> Option<Vec<(&'static Service, &'stat
 enum Set {
     /// This ARN alone.
     One(Text),
-    /// More, and one of them.
-    Many(Pattern, Text),
+    /// More.
+    Many {
+        pattern: Pattern,
+        /// One of them.
+        one: Text,
+        /// What comes before a wildcard at the end.
+        start: Option<Text>,
+    },
 }
 
 impl Set {
     fn of(template: &Template) -> Option<Self> {
         let pattern = template.pattern(Style::Resource, |_| Filling::Anything)?;
-        let mut text = Text::default();
+        let mut one = Text::default();
+        let mut start = None;
         let mut wild = false;
         for element in pattern.elements() {
+            start = None;
             match element {
-                Element::Char(char) => text.push_str(char.encode_utf8(&mut [0; 4])),
-                Element::Symbol(symbol) => text.push_symbol(*symbol),
+                Element::Char(char) => one.push_str(char.encode_utf8(&mut [0; 4])),
+                Element::Symbol(symbol) => one.push_symbol(*symbol),
                 Element::One(_) | Element::Many(_) => {
-                    text.push_str("x");
+                    if matches!(element, Element::Many(_)) {
+                        start = Some(one.clone());
+                    }
+                    one.push_str("x");
                     wild = true;
                 }
             }
         }
-        Some(if wild { Self::Many(pattern, text) } else { Self::One(text) })
+        Some(if wild { Self::Many { pattern, one, start } } else { Self::One(one) })
     }
 
     fn holds_all(&self) -> bool {
@@ -120,22 +157,27 @@ impl Set {
                 Some(text) => text == "*",
                 None => text.literal_start().is_empty(),
             },
-            Self::Many(pattern, _) => pattern.matches(&"*".into()) != Answer::No,
+            Self::Many { pattern, .. } => pattern.matches(&"*".into()) != Answer::No,
         }
     }
 
     /// What is soon answered, and mostly so.
-    fn plainly_meets(&self, kind: &Pattern) -> bool {
+    fn plainly_meets(&self, kind: &ResourceType) -> bool {
+        let is = |text: &Text| kind.pattern().matches(text) == Answer::Yes;
         match self {
-            Self::One(text) | Self::Many(_, text) => kind.matches(text) == Answer::Yes,
+            Self::One(text) => is(text),
+            Self::Many { one, start, .. } => {
+                is(one) || start.as_ref().is_some_and(|start| is(&kind.ended(start)))
+            }
         }
     }
 
-    fn may_meet(&self, kind: &Pattern) -> bool {
+    fn may_meet(&self, kind: &ResourceType) -> bool {
+        let kind = kind.pattern();
         match self {
             Self::One(text) => kind.matches(text) != Answer::No,
             // Too large to compare: it may.
-            Self::Many(pattern, _) => {
+            Self::Many { pattern, .. } => {
                 kind.meets(pattern).map_or(true, |answer| answer != Answer::No)
             }
         }
@@ -146,7 +188,7 @@ fn may_act(
     service: &Service,
     action: &Action,
     resource: &Set,
-    meets: fn(&Set, &Pattern) -> bool,
+    meets: fn(&Set, &ResourceType) -> bool,
 ) -> bool {
     let on_all = resource.holds_all();
     let mut types = action.on.keys().filter(|kind| !kind.is_empty()).peekable();
@@ -154,5 +196,5 @@ fn may_act(
         return on_all;
     }
     // A type of another service: it may.
-    types.any(|kind| service.resources.get(kind).is_none_or(|kind| meets(resource, kind.pattern())))
+    types.any(|kind| service.resources.get(kind).is_none_or(|kind| meets(resource, kind)))
 }

@@ -5,8 +5,10 @@
 //! meets only groups whose beginning fits its own; two texts that begin alike, symbols included,
 //! are equal exactly when their rests are.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::document::Effect;
 use crate::parsed::{Policy, PolicyStatement};

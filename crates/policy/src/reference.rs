@@ -336,6 +336,22 @@ impl ResourceType {
     }
 }
 
+impl ResourceType {
+    /// The beginning of an ARN, ended as this type's ARNs end.
+    pub(crate) fn ended(&self, start: &Text) -> Text {
+        let colons = |part: &Part| match part {
+            Part::Literal(literal) => literal.matches(':').count(),
+            Part::Symbol(_) => 0,
+        };
+        let begun = start.parts().iter().map(colons).sum();
+        let form = without_variables(&self.arn);
+        let rest: Vec<&str> = form.split(':').skip(begun).collect();
+        let mut text = start.clone();
+        text.push_str(&rest.join(":").replace('*', "x"));
+        text
+    }
+}
+
 /// The form of an ARN with a wildcard for each variable.
 fn without_variables(arn: &str) -> String {
     let mut text = String::new();
