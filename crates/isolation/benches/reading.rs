@@ -11,7 +11,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
 use tenantry_isolation::planes::{self, Asked};
-use tenantry_isolation::{NoLoader, Options, Source, read};
+use tenantry_isolation::{NoLoader, Options, ReadError, Source, declared, read, verify_each};
 use tenantry_resources::Package;
 
 const TENANTS: u16 = 20;
@@ -38,7 +38,8 @@ fn reading(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// All cells in one model, and the verdict on it.
+/// The texts of cells, all of them in one model, the verdict on it; and the verdict on each cell
+/// alone, which is the same.
 fn proving(criterion: &mut Criterion) {
     for (cells_of, tenants) in [(1, 5), (5, TENANTS), (50, TENANTS)] {
         let texts = cells(cells_of, tenants);
@@ -47,7 +48,12 @@ fn proving(criterion: &mut Criterion) {
         let all = usize::from(cells_of * tenants);
         let mut group = criterion.benchmark_group(format!("{all} tenants"));
         group.sample_size(10);
-        let model = || read(black_box(&sources), &Options::default(), &NoLoader);
+        let options = Options::default();
+        group.bench_function("parse", |bencher| {
+            let resources = |source| declared(source, &options).unwrap_or_default();
+            bencher.iter(|| sources.iter().copied().map(resources).sum::<usize>())
+        });
+        let model = || read(black_box(&sources), &options, &NoLoader);
         group.bench_function("read", |bencher| {
             bencher.iter(|| model().map_or(0, |model| model.resources.len()))
         });
@@ -57,8 +63,20 @@ fn proving(criterion: &mut Criterion) {
                 bencher.iter(|| planes::verify(&model, &asked).pairs)
             });
         }
+        group.bench_function("verify each", |bencher| bencher.iter(|| each(&texts)));
         group.finish();
     }
+}
+
+/// All of it, a template at a time.
+fn each(texts: &[String]) -> Option<u64> {
+    let load = |at: usize| {
+        let text = texts.get(at).cloned().unwrap_or_default();
+        Ok::<_, ReadError>((format!("{at}.json"), text.into_bytes()))
+    };
+    let options = Options::default();
+    let verdict = verify_each(texts.len(), load, &options, &NoLoader, &Asked::default());
+    verdict.ok().map(|verdict| verdict.pairs)
 }
 
 /// Reads every cell by itself, as many at a time as there are threads.

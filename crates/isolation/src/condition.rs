@@ -1,6 +1,8 @@
 //! Conditions that could not be decided, and what one knows of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
+
+use foldhash::HashMap;
 use std::fmt::Write as _;
 
 use crate::value::{StackId, Symbols, Text};

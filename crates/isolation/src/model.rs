@@ -2,7 +2,7 @@
 
 mod owner;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use crate::condition::{Conditions, Literal};
 use crate::fault::Diagnostic;
@@ -32,7 +32,8 @@ pub struct Model<'a> {
     /// The files.
     pub files: Vec<File<'a>>,
     names: HashMap<Text<'a>, Vec<usize>>,
-    logical: HashMap<(StackId, String), usize>,
+    /// By stack.
+    logical: Vec<HashMap<String, usize>>,
 }
 
 /// One resource.
@@ -104,13 +105,15 @@ pub(crate) fn build<'a>(
 ) -> Model<'a> {
     let Parts { resources, symbols, conditions, tenants: stacks } = parts;
     let mut names: HashMap<Text<'a>, Vec<usize>> = HashMap::new();
-    let mut logical = HashMap::new();
+    let mut logical: Vec<HashMap<String, usize>> = vec![HashMap::new(); stacks.len()];
     for (at, resource) in resources.iter().enumerate() {
         names.entry(resource.reference.clone()).or_default().push(at);
         if let Some(arn) = resource.arn.clone().filter(|arn| *arn != resource.reference) {
             names.entry(arn).or_default().push(at);
         }
-        logical.insert((resource.stack, resource.id.clone()), at);
+        if let Some(stack) = logical.get_mut(resource.stack.0 as usize) {
+            stack.insert(resource.id.clone(), at);
+        }
     }
     let mut model = Model {
         resources,
@@ -154,7 +157,7 @@ impl<'a> Model<'a> {
         let origin = text.as_symbol().and_then(|symbol| self.symbols.origin(symbol));
         let by_symbol = match origin {
             Some(Origin::Resource { stack, id, .. }) if known.is_empty() => {
-                self.logical.get(&(*stack, id.clone())).copied()
+                self.logical(*stack, id)
             }
             _ => None,
         };
@@ -189,7 +192,7 @@ impl<'a> Model<'a> {
 
     /// The resource with this logical id in a stack.
     pub fn logical(&self, stack: StackId, id: &str) -> Option<usize> {
-        self.logical.get(&(stack, id.to_owned())).copied()
+        self.logical.get(stack.0 as usize)?.get(id).copied()
     }
 
     /// Where a span lies.

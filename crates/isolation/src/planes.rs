@@ -15,6 +15,7 @@ mod control;
 mod environment;
 mod explain;
 mod feed;
+mod habits;
 mod invoke;
 mod names;
 mod outside;
@@ -26,6 +27,11 @@ mod services;
 mod shared;
 mod token;
 mod unmodelled;
+
+use std::collections::BTreeSet;
+
+pub(crate) use access::Facts;
+pub(crate) use habits::Habits;
 
 use crate::claims::Plane;
 use crate::model::Model;
@@ -48,15 +54,31 @@ pub(crate) struct Answers {
     pub(crate) claims: Vec<ClaimVerdict>,
     /// Rights that are wider than needed and that no tenant can reach.
     pub(crate) least_privilege: Vec<Notice>,
+    /// The shared principals that have them, by their index in the facts.
+    pub(crate) unsteered: BTreeSet<usize>,
     /// Statements that can never match.
     pub(crate) dead: Vec<Notice>,
 }
 
 /// Decides every plane of a model.
 pub fn verify(model: &Model<'_>, asked: &Asked) -> Verdict {
+    decide(&Facts::read(model), asked).0
+}
+
+/// The actions, in lower case, that a principal is asked about on something of the model, its own
+/// things included; `service:*` and `*` where they are not known one by one.
+pub(crate) fn acting(facts: &Facts<'_, '_>, visit: &mut impl FnMut(&str)) {
+    assets::acting(&facts.assets, visit);
+    unmodelled::acting(facts, visit);
+}
+
+/// Decides every plane, once the policies are read. Gives also the shared principals that act on
+/// several tenants' things and that no tenant can steer.
+pub(crate) fn decide(facts: &Facts<'_, '_>, asked: &Asked) -> (Verdict, BTreeSet<usize>) {
+    let model = facts.reader.model;
     let tenants = model.tenants.iter().map(|tenant| model.symbols.readable(tenant)).collect();
     let mut answers = Answers::default();
-    access::decide(model, &mut answers);
+    access::decide(facts, &mut answers);
     let network = network::verdict(model, asked.barriers);
     answers.claims.push(network.claim);
     answers.claims.extend(hygiene::verdicts(model, &asked.rules));
@@ -87,7 +109,7 @@ pub fn verify(model: &Model<'_>, asked: &Asked) -> Verdict {
             place: warning.place.clone().ok(),
         });
     }
-    verdict
+    (verdict, answers.unsteered)
 }
 
 /// What the answers of these planes rest on.

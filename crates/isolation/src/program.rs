@@ -1,9 +1,10 @@
 //! Several templates read together: each deployed once, or once a tenant, nested ones with them.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use rayon::prelude::*;
 
 use crate::condition::Truth;
@@ -79,7 +80,7 @@ impl Default for Options {
 }
 
 /// Where nested templates come from. This crate opens no file itself.
-pub trait Loader {
+pub trait Loader: Sync {
     /// The name and bytes of a template that `from` names by this `TemplateURL`.
     ///
     /// # Errors
@@ -145,6 +146,21 @@ impl<'a> Stack<'a> {
     }
 }
 
+/// How many resources a template's text declares. Nothing is transformed or resolved.
+///
+/// # Errors
+/// The first thing that makes the text unreadable, with its place.
+pub fn declared(source: Source<'_>, options: &Options) -> Result<usize, ReadError> {
+    let mut program = Program::default();
+    let file = FileId(0);
+    let read = program.utf8(source.name, source.bytes, file, options).and_then(|text| {
+        program.files.push(File::new(source.name.to_owned(), Cow::Borrowed(text)));
+        let (root, _) = text::parse(source.name, text, file)?;
+        Ok(template::template(root)?.resources.len())
+    });
+    read.map_err(|failure| ReadError(Box::new(diagnostic(&program.files, failure))))
+}
+
 /// Reads templates and resolves them into a model.
 ///
 /// Templates that import nothing from each other can be read apart, on several threads: the
@@ -157,8 +173,7 @@ pub fn read<'a>(
     options: &Options,
     loader: &dyn Loader,
 ) -> Result<Model<'a>, ReadError> {
-    let mut program =
-        Program { files: Vec::new(), stacks: Vec::new(), warnings: Vec::new(), gaps: Vec::new() };
+    let mut program = Program::default();
     let model = program.build(sources, options, loader).and_then(|()| {
         let mut resolver = Resolver::new(&program.stacks, options);
         let resources = resources(&mut resolver)?;
@@ -187,6 +202,7 @@ pub(crate) fn diagnostic(files: &[File<'_>], (fault, span): Failure) -> Diagnost
     Diagnostic { fault, place }
 }
 
+#[derive(Default)]
 struct Program<'a> {
     files: Vec<File<'a>>,
     stacks: Vec<Stack<'a>>,

@@ -6,8 +6,8 @@
 mod functions;
 mod names;
 
+use foldhash::{HashMap, HashMapExt as _};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::condition::{Conditions, Literal, MAX_IMPLIED, Test, Truth};
 use crate::fault::{Fault, nearest};

@@ -7,8 +7,8 @@ mod json;
 mod scalar;
 mod yaml;
 
+use foldhash::{HashMap, HashMapExt as _};
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use crate::fault::Fault;
 use crate::source::{FileId, Span};

@@ -1,7 +1,7 @@
 //! Resolved values: what a template's text comes to, with a symbol for whatever cannot be known.
 
+use foldhash::{HashMap, HashMapExt as _};
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use crate::condition::ConditionId;
@@ -470,6 +470,11 @@ impl<'a> Symbols<'a> {
     pub const REGION: Symbol = Symbol(1);
     /// `AWS::Partition`, the same in every reading.
     pub const PARTITION: Symbol = Symbol(2);
+
+    /// Whether a symbol means the same in every reading.
+    pub(crate) fn everywhere(symbol: Symbol) -> bool {
+        (symbol.0 as usize) < PSEUDO.len()
+    }
 
     pub(crate) fn new() -> Self {
         let mut symbols = Self { known: HashMap::new(), list: Vec::new() };

@@ -167,6 +167,35 @@ impl Verdict {
         Self { tenants, pairs, claims, ..Self::default() }
     }
 
+    /// The verdict on templates that have nothing to do with each other, from the verdict on each.
+    pub(crate) fn join(parts: Vec<Self>) -> Self {
+        let mut tenants = Vec::new();
+        let mut claims = Vec::new();
+        let mut rest = Self::default();
+        for part in parts {
+            tenants.extend(part.tenants);
+            claims.extend(part.claims);
+            rest.dead.extend(part.dead);
+            rest.least_privilege.extend(part.least_privilege);
+            rest.warnings.extend(part.warnings);
+            for assumption in part.assumptions {
+                if !rest.assumptions.contains(&assumption) {
+                    rest.assumptions.push(assumption);
+                }
+            }
+        }
+        let Self { tenants, pairs, mut claims, .. } = Self::assemble(tenants, &[], claims);
+        let others = (tenants.len() as u64).saturating_sub(1);
+        for example in claims.iter_mut().flat_map(|answer| &mut answer.counterexamples) {
+            let one_against_all = matches!(example.attacker, Party::Tenant(_))
+                && example.victim == Party::AnyOtherTenant;
+            if one_against_all {
+                example.pairs = others;
+            }
+        }
+        Self { tenants, pairs, claims, ..rest }
+    }
+
     /// The answer as a whole: a breach outweighs what is not known. Templates without a tenant
     /// prove nothing.
     pub fn outcome(&self) -> Outcome {

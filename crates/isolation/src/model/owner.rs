@@ -1,7 +1,7 @@
 //! Whose a resource is: by its tag, then by the one thing that it is a part of, then by the tenant
 //! that its stack is deployed for.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::{Model, Owner};
 use crate::fault::Fault;

@@ -1,12 +1,12 @@
 //! Who else can do anything to each asset of a tenant.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use tenantry_policy as policy;
 use tenantry_policy::{
-    CallerKind, Context, Index, PolicySet, PrincipalKind, Request, ResourceKind, Way, reach,
+    CallerKind, Context, Index, Policy, PolicySet, PrincipalKind, Request, ResourceKind, Way, reach,
 };
 
 use super::assets::Asset;
@@ -115,7 +115,11 @@ impl<'m, 'a> Facts<'m, 'a> {
     /// The statements that can never match, each once.
     fn dead(&self) -> Vec<Notice> {
         let own = self.principals.iter().flat_map(|principal| &principal.policies);
-        let assets = self.assets.iter().filter_map(|asset| asset.policy.as_deref());
+        let mut assets: Vec<&Arc<Policy>> =
+            self.assets.iter().filter_map(|asset| asset.policy.as_ref()).collect();
+        // The parts of a resource share its policy.
+        assets.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        let assets = assets.into_iter().map(Arc::as_ref);
         let mut places = BTreeSet::new();
         let mut notices = Vec::new();
         let statements: Vec<_> = own.chain(assets).flat_map(|policy| &policy.statements).collect();
@@ -169,19 +173,7 @@ impl<'m, 'a> Facts<'m, 'a> {
     ) -> policy::Reach {
         let mut set = self.policies(principal, asset);
         let mut found = policy::Reach::default();
-        // A role's own policy is about becoming it, and about nothing else. The service
-        // authorization reference has stream actions on streams alone; the service has been
-        // seen to ask about the group.
-        let (role, more): (bool, &[&str]) = match &*asset.kind {
-            "AWS::IAM::Role" => {
-                (true, &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"])
-            }
-            "AWS::Logs::LogGroup" => {
-                (false, &["logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents"])
-            }
-            _ => (false, &[]),
-        };
-        for action in more {
+        for action in assets::asked_besides(&asset.kind) {
             let request = Request {
                 caller: principal.caller.clone(),
                 action: (*action).to_owned(),
@@ -196,7 +188,8 @@ impl<'m, 'a> Facts<'m, 'a> {
                 Err(reasons) => found.undecided.push((request.action, reasons)),
             }
         }
-        if role {
+        // A role's own policy is about becoming it, and about nothing else.
+        if &*asset.kind == "AWS::IAM::Role" {
             set.resource = None;
             set.resource_kind = ResourceKind::Ordinary;
         }
@@ -210,21 +203,23 @@ impl<'m, 'a> Facts<'m, 'a> {
 }
 
 /// Decides every claim of these planes.
-pub(crate) fn decide(model: &Model<'_>, answers: &mut Answers) {
-    let facts = Facts::read(model);
+pub(crate) fn decide(facts: &Facts<'_, '_>, answers: &mut Answers) {
     let mut found = Found::default();
-    let shared = assets_of_all(&facts, &mut found);
-    attached::decide(&facts, &mut found);
-    outside::decide(&facts, &mut found);
-    let owners = Owners::new(model);
-    environment::decide(&facts, &owners, &mut found);
-    assignment::decide(&facts, &owners, &mut found);
-    feed::decide(&facts, &owners, &mut found);
-    let routes = route::decide(&facts, &owners, &mut found);
-    control::decide(&facts, &mut found);
-    token::decide(&facts, &owners, &mut found);
-    let notices = shared::grants(&facts, &owners, &routes, &shared, &mut found);
-    answers.least_privilege.extend(notices);
+    let shared = assets_of_all(facts, &mut found);
+    attached::decide(facts, &mut found);
+    outside::decide(facts, &mut found);
+    let owners = Owners::new(facts.reader.model);
+    environment::decide(facts, &owners, &mut found);
+    assignment::decide(facts, &owners, &mut found);
+    feed::decide(facts, &owners, &mut found);
+    let routes = route::decide(facts, &owners, &mut found);
+    control::decide(facts, &mut found);
+    token::decide(facts, &owners, &mut found);
+    let unsteered = shared::grants(facts, &owners, &routes, &shared, &mut found);
+    for (principal, notice) in unsteered {
+        answers.unsteered.insert(principal);
+        answers.least_privilege.push(notice);
+    }
     answers.dead.extend(facts.dead());
     answers.claims.extend(found.into_claims());
 }

@@ -1,7 +1,7 @@
 //! What is acted on: every resource with an ARN, the parts of it that have ARNs of their own, and
 //! what the resource itself says of who may.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tenantry_policy as policy;
@@ -137,6 +137,42 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
         }
     }
     assets
+}
+
+/// The actions, in lower case, that act on one of the assets; `service:*` and `*` where they are
+/// not known one by one.
+pub(crate) fn acting(assets: &[Asset], visit: &mut impl FnMut(&str)) {
+    let mut seen = HashSet::new();
+    for asset in assets {
+        let arn = &asset.target.arn;
+        let actions = policy::Reference::get().actions_on(arn);
+        if actions.is_empty() {
+            let service = arn.segment(2);
+            match service.as_ref().and_then(policy::Text::as_str) {
+                Some(service) => visit(&format!("{service}:*")),
+                None => visit("*"),
+            }
+        }
+        // ARNs of one shape share their list.
+        if seen.insert(Arc::as_ptr(&actions).cast::<()>()) {
+            actions.iter().for_each(|(action, _)| visit(&action.to_ascii_lowercase()));
+        }
+        for action in asked_besides(&asset.kind) {
+            visit(&action.to_ascii_lowercase());
+        }
+    }
+}
+
+/// Actions on a type that the service authorization reference has elsewhere. It has stream actions
+/// on streams alone; the service has been seen to ask about the group.
+pub(crate) fn asked_besides(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "AWS::IAM::Role" => &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+        "AWS::Logs::LogGroup" => {
+            &["logs:CreateLogStream", "logs:PutLogEvents", "logs:GetLogEvents"]
+        }
+        _ => &[],
+    }
 }
 
 /// The account that the stacks are in, as their ARNs say it.

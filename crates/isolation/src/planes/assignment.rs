@@ -6,7 +6,7 @@ use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
 use crate::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
 use crate::claims::{Barrier, ClaimId, key::ASSIGNMENT};
-use crate::model::{Owner, Resource};
+use crate::model::{Model, Owner, Resource};
 use crate::source::Span;
 use crate::value::{Value, ValueKind};
 use crate::verdict::Reason;
@@ -24,9 +24,7 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
             _ => None,
         })
         .collect();
-    let tables_have_keys = model
-        .of_kind("AWS::DynamoDB::Table")
-        .any(|table| matches!(table.owner, Owner::Tenant(_)) && key_of(table).is_some());
+    let tables_have_keys = has_keyed_tables(model);
     let asker = Asker { facts, owners, keys };
     for (at, resource) in model.resources.iter().enumerate() {
         let Owner::Tenant(owner) = resource.owner else { continue };
@@ -47,6 +45,13 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
         }
     }
     writers(facts, owners, found);
+}
+
+/// Whether any tenant's table names a key.
+pub(crate) fn has_keyed_tables(model: &Model<'_>) -> bool {
+    model
+        .of_kind("AWS::DynamoDB::Table")
+        .any(|table| matches!(table.owner, Owner::Tenant(_)) && key_of(table).is_some())
 }
 
 struct Asker<'f, 'm, 'a> {

@@ -4,7 +4,7 @@ use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
 use crate::claims::Barrier;
 use crate::claims::environment::{REFERENCES, TENANT_ID};
-use crate::model::{Owner, Resource};
+use crate::model::{Model, Owner, Resource};
 use crate::value::{Value, ValueKind};
 use crate::verdict::Reason;
 
@@ -15,23 +15,32 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
     found.claim(TENANT_ID);
     found.claim(REFERENCES);
     let model = facts.reader.model;
-    let functions = || {
-        let all = model.resources.iter().enumerate();
-        all.filter_map(|(at, resource)| match resource.owner {
-            Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => {
-                Some((at, resource, owner))
-            }
-            _ => None,
-        })
-    };
-    let used = functions().any(|(_, resource, _)| id(resource).is_some());
-    for (at, resource, owner) in functions() {
+    let used = tells_ids(model);
+    for (at, resource, owner) in functions(model) {
         if used {
             tenant_id(facts, owners, at, resource, owner, found);
         }
         found.ask(REFERENCES);
         references(facts, owners, at, resource, owner, found);
     }
+}
+
+/// The tenants' functions: where each is in the model, and whose it is.
+fn functions<'m, 'a>(
+    model: &'m Model<'a>,
+) -> impl Iterator<Item = (usize, &'m Resource<'a>, usize)> {
+    let all = model.resources.iter().enumerate();
+    all.filter_map(|(at, resource)| match resource.owner {
+        Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => {
+            Some((at, resource, owner))
+        }
+        _ => None,
+    })
+}
+
+/// Whether any tenant's function is told whose it is.
+pub(crate) fn tells_ids(model: &Model<'_>) -> bool {
+    functions(model).any(|(_, resource, _)| id(resource).is_some())
 }
 
 fn id<'r, 'a>(resource: &'r Resource<'a>) -> Option<&'r Value<'a>> {

@@ -229,15 +229,15 @@ struct Steered {
     span: Option<Span>,
 }
 
-/// Decides `identity/shared-grant`; what no tenant can steer is told as a matter of least
-/// privilege.
+/// Decides `identity/shared-grant`; gives the principals that no tenant can steer, each with what
+/// to say of it as a matter of least privilege.
 pub(crate) fn grants<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
     routes: &[Route],
     shared: &Shared,
     found: &mut Found,
-) -> Vec<Notice> {
+) -> Vec<(usize, Notice)> {
     found.claim(identity::SHARED_GRANT);
     let mut notices = Vec::new();
     let running = running(facts, owners);
@@ -316,14 +316,15 @@ pub(crate) fn grants<'a>(
         };
         let (Some(way), Some(steered)) = (reach.allowed.first(), &steered) else {
             let place = facts.span(principal.at).and_then(|span| facts.reader.model.place(span));
-            notices.push(Notice {
+            let notice = Notice {
                 what: format!(
                     "`{}` may act on the assets of several tenants, and no tenant can reach it",
                     facts.path(principal.at)
                 ),
                 help: Some("keep it to what it needs, and to people who sign in with MFA".into()),
                 place,
-            });
+            };
+            notices.push((*at, notice));
             continue;
         };
         let barrier = Barrier::IdentityPolicy;

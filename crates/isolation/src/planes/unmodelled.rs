@@ -12,7 +12,7 @@ use super::access::{Facts, Found, ask, may_act};
 use super::assets::{self, Asset};
 use super::{names, services};
 use crate::claims::identity;
-use crate::model::{Owner, Resource};
+use crate::model::{Model, Owner, Resource};
 use crate::value::Symbols;
 use crate::verdict::Reason;
 
@@ -54,19 +54,8 @@ impl Asker<'_, '_, '_> {
     ) {
         let model = self.facts.reader.model;
         found.ask(identity::OTHER_TENANTS_ASSET);
-        let mut arn = policy::Text::from("arn:aws:ec2:");
-        let region = crate::value::Text::symbol(Symbols::REGION);
-        arn.push(&names::text(model, &region));
-        arn.push_str(":");
-        arn.push(&self.account);
-        arn.push_str(&format!(":{name}/{}", names::made_up(resource, None)));
-        let acting = self.acting.entry(name).or_insert_with(|| {
-            let actions = Reference::get().actions_on(&arn);
-            let acting = actions.iter().filter(|(action, _)| {
-                !names_interface(&resource.kind, &action.to_ascii_lowercase())
-            });
-            acting.cloned().collect()
-        });
+        let arn = ec2_arn(model, &self.account, name, resource);
+        let acting = self.acting.entry(name).or_insert_with(|| on_ec2(&arn, &resource.kind));
         let acting = Arc::clone(acting);
         let mut asset = None;
         for group in self.index.candidates("ec2", &arn) {
@@ -106,12 +95,7 @@ impl Asker<'_, '_, '_> {
         if resource.arn.is_some() && services.is_none_or(|services| services.len() < 2) {
             return;
         }
-        let own = match (&resource.arn, services::ec2(&resource.kind)) {
-            (Some(arn), _) => names::text(model, arn).segment(2),
-            (None, Some(_)) => Some("ec2".into()),
-            (None, None) if resource.kind == names::SECRET => Some("secretsmanager".into()),
-            (None, None) => None,
-        };
+        let own = asked_as(model, resource);
         let own = own.as_ref().and_then(policy::Text::as_str);
         let any = policy::Text::symbol(names::any_part());
         let groups: Vec<_> = match services {
@@ -191,6 +175,73 @@ impl Asker<'_, '_, '_> {
                 })
         };
         acts && !resources.items.iter().all(known_to_be_other)
+    }
+}
+
+/// The ARN of a resource of EC2.
+fn ec2_arn(
+    model: &Model<'_>,
+    account: &policy::Text,
+    name: &str,
+    resource: &Resource<'_>,
+) -> policy::Text {
+    let mut arn = policy::Text::from("arn:aws:ec2:");
+    let region = crate::value::Text::symbol(Symbols::REGION);
+    arn.push(&names::text(model, &region));
+    arn.push_str(":");
+    arn.push(account);
+    arn.push_str(&format!(":{name}/{}", names::made_up(resource, None)));
+    arn
+}
+
+/// The actions that reach something of a type of EC2.
+fn on_ec2(arn: &policy::Text, kind: &str) -> policy::Actions {
+    let actions = Reference::get().actions_on(arn);
+    let acting =
+        actions.iter().filter(|(action, _)| !names_interface(kind, &action.to_ascii_lowercase()));
+    acting.cloned().collect()
+}
+
+/// The service of whose ARNs one is known for a resource.
+fn asked_as(model: &Model<'_>, resource: &Resource<'_>) -> Option<policy::Text> {
+    match (&resource.arn, services::ec2(&resource.kind)) {
+        (Some(arn), _) => names::text(model, arn).segment(2),
+        (None, Some(_)) => Some("ec2".into()),
+        (None, None) if resource.kind == names::SECRET => Some("secretsmanager".into()),
+        (None, None) => None,
+    }
+}
+
+/// The actions, in lower case, that are asked about here: of services whose ARNs are not known
+/// `service:*`, and `*` where the services are not known either.
+pub(crate) fn acting(facts: &Facts<'_, '_>, visit: &mut impl FnMut(&str)) {
+    let model = facts.reader.model;
+    let account = assets::account(model);
+    let mut seen = HashSet::new();
+    for resource in &model.resources {
+        let own = matches!(resource.owner, Owner::Tenant(_));
+        if !own || services::exempt(&resource.kind).is_some() || !seen.insert(&resource.kind) {
+            continue;
+        }
+        if let Some(name) = services::ec2(&resource.kind) {
+            let arn = ec2_arn(model, &account, name, resource);
+            for (action, _) in on_ec2(&arn, &resource.kind).iter() {
+                visit(&action.to_ascii_lowercase());
+            }
+        }
+        let services = services::of(&resource.kind);
+        if resource.arn.is_some() && services.is_none_or(|services| services.len() < 2) {
+            continue;
+        }
+        let asked = asked_as(model, resource);
+        let asked = asked.as_ref().and_then(policy::Text::as_str);
+        match services {
+            None => visit("*"),
+            Some(all) => {
+                let others = all.iter().filter(|service| Some(**service) != asked);
+                others.for_each(|service| visit(&format!("{service}:*")));
+            }
+        }
     }
 }
 

@@ -446,8 +446,8 @@ impl<'p, 'a> Resolver<'p, 'a> {
     #[allow(clippy::type_complexity, reason = "named by its one field")]
     fn all_exports(
         &mut self,
-    ) -> Result<std::collections::HashMap<Text<'a>, Option<(Scope, usize)>>, Failure> {
-        let mut exports = std::collections::HashMap::new();
+    ) -> Result<foldhash::HashMap<Text<'a>, Option<(Scope, usize)>>, Failure> {
+        let mut exports = foldhash::HashMap::default();
         for (id, stack) in self.stacks.iter().enumerate() {
             let scope = Scope::of(StackId(id as u32));
             for (at, output) in stack.template.outputs.iter().enumerate() {

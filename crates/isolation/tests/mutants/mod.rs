@@ -1,5 +1,11 @@
 //! Mutants of a template, made from the template alone: each is one edit at one place.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    unreachable_pub,
+    dead_code,
+    reason = "a test"
+)]
 
 use serde_json::{Value, json};
 
