@@ -1,6 +1,7 @@
 //! Why a command could not do its work.
 
 use tenantry_config::Faults;
+use tenantry_isolation::ReadError;
 
 /// A reason to end with status 2.
 #[derive(Debug)]
@@ -18,6 +19,12 @@ impl Failure {
 
     pub(crate) fn with_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Other { message: message.into(), hint: Some(hint.into()) }
+    }
+}
+
+impl From<ReadError> for Failure {
+    fn from(error: ReadError) -> Self {
+        Self::new(error.to_string())
     }
 }
 

@@ -20,6 +20,9 @@ use clap::Parser as _;
 use crate::arguments::Arguments;
 use crate::output::Output;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Under this name the Pulumi engine starts it as the runtime `tenantry`.
     let mut words = std::env::args();

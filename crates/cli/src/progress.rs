@@ -9,6 +9,19 @@ use tenantry_local::{Progress, Step};
 
 use crate::output::Output;
 
+/// A live count of things on standard error, where that is a terminal.
+pub(crate) fn count(output: &Output, total: usize, doing: &str, things: &str) -> ProgressBar {
+    if !output.is_live() || total < 2 {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total as u64);
+    let template = format!("{{spinner}} {doing}: {{pos}} of {{len}} {things} {{elapsed}}");
+    let style = ProgressStyle::with_template(&template);
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
 /// Shows steps on standard error.
 pub(crate) struct Shown<'a> {
     output: &'a Output,

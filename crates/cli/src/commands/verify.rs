@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use rayon::prelude::*;
+use tenantry_config::Platform;
 use tenantry_isolation::planes::Asked;
 use tenantry_isolation::render::{self, Role};
 use tenantry_isolation::verdict::{Outcome as Answer, Verdict};
-use tenantry_isolation::{Loader, Options, Source, Tenant, claims};
+use tenantry_isolation::{Loader, Options, Tenant, claims};
 
 use super::{Outcome, synth};
 use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
 use crate::output::Output;
+use crate::progress;
 use crate::project::Project;
 
 pub(crate) fn run(
@@ -35,20 +36,21 @@ pub(crate) fn run(
     }
     let options = options(arguments)?;
     let mut asked = Asked { barriers: arguments.barriers, ..Asked::default() };
+    let project;
     let (templates, exceptions) = if arguments.files.is_empty() {
         if let Some(tag) = asked.rules.tags.first_mut() {
             tag.clone_from(&options.tenant_tag);
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
-        let project = Project::open(folder)?;
+        project = Project::open(folder)?;
         asked.rules.suffix = Some(project.platform().environment_suffix.clone());
-        (own_templates(&project)?, Exceptions::of(&project)?)
+        (Templates::Own(project.platform()), Exceptions::of(&project)?)
     } else {
         asked.rules.tags.clone_from(&arguments.required_tags);
         let exceptions = arguments.exceptions.as_deref().map(Exceptions::read).transpose()?;
-        (read_files(&arguments.files)?, exceptions.unwrap_or_default())
+        (Templates::Files(&arguments.files), exceptions.unwrap_or_default())
     };
-    let verdict = decide(&templates, &options, &asked, &exceptions)?;
+    let verdict = decide(&templates, &options, &asked, &exceptions, output)?;
     if arguments.suggest {
         let text = render::suggest(&verdict, exceptions::day(SUGGESTED_DAYS)?);
         let none = "# Nothing is found that could be accepted.";
@@ -81,17 +83,58 @@ fn ended(verdict: &Verdict) -> Outcome {
     }
 }
 
-/// The verdict on templates, each with its name, after what the user set aside.
+/// What is verified.
+enum Templates<'t> {
+    /// The platform's own templates, a cell each.
+    Own(&'t Platform),
+    Files(&'t [PathBuf]),
+}
+
+impl Templates<'_> {
+    fn count(&self) -> usize {
+        match self {
+            Self::Own(platform) => platform.cells.len(),
+            Self::Files(files) => files.len(),
+        }
+    }
+
+    /// The name and the text of one.
+    fn load(&self, at: usize) -> Result<(String, Vec<u8>), Failure> {
+        let missing = || Failure::new(format!("there is no template {at}"));
+        match self {
+            Self::Own(platform) => {
+                let cell = platform.cells.get(at).ok_or_else(missing)?;
+                let name = format!("{}.template.json", synth::stack_name(platform, cell));
+                Ok((name, synth::template(platform, cell)?.into_bytes()))
+            }
+            Self::Files(files) => {
+                let file = files.get(at).ok_or_else(missing)?;
+                let bytes = std::fs::read(file).map_err(|error| {
+                    Failure::new(format!("cannot read {}: {error}", file.display()))
+                })?;
+                Ok((file.display().to_string(), bytes))
+            }
+        }
+    }
+}
+
+/// The verdict on templates, after what the user set aside.
 fn decide(
-    templates: &[(String, Vec<u8>)],
+    templates: &Templates<'_>,
     options: &Options,
     asked: &Asked,
     exceptions: &Exceptions,
+    output: &Output,
 ) -> Result<Verdict, Failure> {
-    let sources: Vec<Source<'_>> =
-        templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
-    let mut verdict = tenantry_isolation::verify(&sources, options, &FromDisk, asked)
-        .map_err(|error| Failure::new(error.to_string()))?;
+    let bar = progress::count(output, templates.count(), "verifying", "templates");
+    let load = |at| {
+        let loaded = templates.load(at);
+        bar.inc(1);
+        loaded
+    };
+    let mut verdict =
+        tenantry_isolation::verify_each(templates.count(), load, options, &FromDisk, asked)?;
+    bar.finish_and_clear();
     verdict.accept(&exceptions.accept, exceptions::day(0)?);
     verdict.assume(&exceptions.assume);
     Ok(verdict)
@@ -104,7 +147,8 @@ pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Ou
     let mut asked = Asked::default();
     asked.rules.suffix = Some(project.platform().environment_suffix.clone());
     let exceptions = Exceptions::of(project)?;
-    let verdict = decide(&own_templates(project)?, &Options::default(), &asked, &exceptions)?;
+    let templates = Templates::Own(project.platform());
+    let verdict = decide(&templates, &Options::default(), &asked, &exceptions, output)?;
     let seconds = began.elapsed().as_secs_f64();
     let open = verdict.claims.iter().filter(|claim| claim.outcome() == Answer::Undecided).count();
     let (mark, outcome, said) = match verdict.outcome() {
@@ -133,25 +177,6 @@ pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Ou
         }
     }
     Ok(outcome)
-}
-
-/// The platform's own templates, a cell each.
-fn own_templates(project: &Project) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let platform = project.platform();
-    let cells = platform.cells.par_iter().map(|cell| {
-        let name = format!("{}.template.json", synth::stack_name(platform, cell));
-        Ok((name, synth::template(platform, cell)?.into_bytes()))
-    });
-    cells.collect()
-}
-
-fn read_files(files: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let files = files.iter().map(|file| {
-        let bytes = std::fs::read(file)
-            .map_err(|error| Failure::new(format!("cannot read {}: {error}", file.display())))?;
-        Ok((file.display().to_string(), bytes))
-    });
-    files.collect()
 }
 
 fn options(arguments: &Verify) -> Result<Options, Failure> {
