@@ -251,10 +251,22 @@ pub(crate) fn grants<'a>(
         }
     }
     unread(facts, &might_steer, shared, found);
-    let apart = facts.principals.iter().filter(|each| !matches!(each.owner, Owner::Tenant(_)));
-    for principal in apart.filter(|each| !each.open.is_empty()) {
-        if steered(facts, owners, routes, &functions, principal).is_some() {
-            for reason in &principal.open {
+    // What a shared principal may do by an asset's own policy, where that cannot be read.
+    let hidden: Vec<&Reason> = facts
+        .assets
+        .iter()
+        .filter(|asset| matches!(asset.owner, Owner::Tenant(_)))
+        .filter_map(|asset| asset.unread.as_deref())
+        .collect();
+    let apart = facts.principals.iter().enumerate();
+    for (at, principal) in apart.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_))) {
+        if principal.open.is_empty() && hidden.is_empty() {
+            continue;
+        }
+        let steerable = might_steer.contains_key(&at)
+            || steered(facts, owners, routes, &functions, principal).is_some();
+        if steerable {
+            for reason in principal.open.iter().chain(hidden.iter().copied()) {
                 found.undecided(identity::SHARED_GRANT, reason.clone());
             }
         }

@@ -359,7 +359,7 @@ impl World<'_> {
         out = out.replace("${AWS::AccountId}", ACCOUNT).replace("${AWS::Region}", REGION);
         out = out.replace("${AWS::StackName}", "stack").replace("${AWS::Partition}", "aws");
         out = out.replace("${Later}", self.later);
-        let any = if out.contains(":s3:::") { "some/object" } else { "any" };
+        let any = if out.contains(":s3:::") { "some/object" } else { "other-any" };
         out = out.replace("<any>", any);
         for resource in &self.resources {
             let name = match resource.kind.as_str() {

@@ -242,7 +242,11 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Foun
                     example.principal = "apigateway.amazonaws.com".to_owned();
                 }
             }
-            found.claim(INVOKE).counterexamples.push(example);
+            let open = facts.assets.iter().find(|asset| asset.at == function.at);
+            match open.and_then(|asset| asset.open.as_deref()).filter(|_| !function.all_known) {
+                Some(reason) => found.undecided(INVOKE, reason.clone()),
+                None => found.claim(INVOKE).counterexamples.push(example),
+            }
         }
     }
 }
