@@ -27,6 +27,7 @@ mod services;
 mod shared;
 mod token;
 mod unmodelled;
+mod users;
 
 use std::collections::BTreeSet;
 

@@ -35,6 +35,29 @@ pub struct Policy {
     pub statements: Vec<PolicyStatement>,
 }
 
+impl Policy {
+    /// The same policy for a caller with these tags: `${aws:PrincipalTag/KEY}` is their value.
+    #[must_use]
+    pub fn with_principal_tags(&self, tags: &[(String, Text)]) -> Self {
+        const TAG: &str = "aws:principaltag/";
+        let value = |key: &str| {
+            let tag = key.to_ascii_lowercase().strip_prefix(TAG)?.to_owned();
+            tags.iter().find(|(own, _)| own.eq_ignore_ascii_case(&tag)).map(|(_, value)| value)
+        };
+        let mut policy = self.clone();
+        for statement in &mut policy.statements {
+            let resources = statement.resources.iter_mut().flat_map(|list| &mut list.items);
+            let values = statement.conditions.iter_mut().flat_map(|test| &mut test.values);
+            for item in resources.chain(values) {
+                if item.template.variables().next().is_some() {
+                    item.template = item.template.with_values(value);
+                }
+            }
+        }
+        policy
+    }
+}
+
 /// The version of the policy language.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Version {

@@ -65,6 +65,28 @@ impl Template {
         &self.pieces
     }
 
+    /// The same with these values in the place of the variables of their keys.
+    pub(crate) fn with_values<'v>(&self, value: impl Fn(&str) -> Option<&'v Text>) -> Self {
+        let mut pieces = Vec::with_capacity(self.pieces.len());
+        for piece in &self.pieces {
+            let known = match piece {
+                Piece::Variable { key, .. } => value(key),
+                _ => None,
+            };
+            let Some(text) = known else {
+                pieces.push(piece.clone());
+                continue;
+            };
+            for part in text.parts() {
+                match part {
+                    Part::Literal(literal) => pieces.extend(literal.chars().map(Piece::Literal)),
+                    Part::Symbol(symbol) => pieces.push(Piece::Symbol(*symbol)),
+                }
+            }
+        }
+        Self { pieces, source: self.source.clone() }
+    }
+
     /// The keys of its variables, in order, with repetitions.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.pieces.iter().filter_map(|piece| match piece {

@@ -96,6 +96,7 @@ claims! {
             "data-pooled-without-leading-keys.yaml",
             "data-pooled-another-key-beside-its-own.yaml",
             "data-pooled-key-of-another-tenant.yaml",
+            "data-pooled-by-a-tag-that-users-write.yaml",
             "data-pooled-keys-that-begin-as-its-own.yaml",
         ],
         holding: &[
@@ -104,6 +105,7 @@ claims! {
             "data-pooled-without-leading-keys-holds.yaml",
             "data-pooled-another-key-beside-its-own-holds.yaml",
             "data-pooled-key-of-another-tenant-holds.yaml",
+            "data-pooled-by-a-tag-that-users-write-holds.yaml",
             "data-pooled-keys-that-begin-as-its-own-holds.yaml",
             "data-pooled-keys-that-hang-on-a-condition-undecided.yaml",
             "data-pooled-keys-that-hang-on-a-condition-holds.yaml",

@@ -44,6 +44,7 @@ claims! {
             "identity-secret-by-six-question-marks.yaml",
             "identity-secret-of-another-tenant.yaml",
             "identity-user-of-a-group.yaml",
+            "identity-users-share-a-wide-role.yaml",
         ],
         holding: &[
             "identity-account-written-out-holds.yaml",
@@ -84,6 +85,7 @@ claims! {
             "identity-shell-on-another-tenants-instance-undecided.yaml",
             "identity-some-objects-of-another-tenant-undecided.yaml",
             "identity-user-of-a-group-holds.yaml",
+            "identity-users-share-a-wide-role-holds.yaml",
             "identity-denial-that-hangs-on-a-condition-undecided.yaml",
             "identity-denial-that-hangs-on-a-condition-holds.yaml",
         ],

@@ -53,7 +53,13 @@ claims! {
         ],
         barriers: &[Barrier::TrustPolicy, Barrier::IdentityPolicy, Barrier::UserPool],
         fix: "Map the tag from the immutable claim, and let nobody else set it.",
-        breaking: &["token-session-tag-of-the-callers-choice.yaml"],
-        holding: &["token-session-tag-of-the-callers-choice-holds.yaml"],
+        breaking: &[
+            "token-session-tag-of-the-callers-choice.yaml",
+            "token-tag-from-a-writable-claim.yaml",
+        ],
+        holding: &[
+            "token-session-tag-of-the-callers-choice-holds.yaml",
+            "token-tag-from-a-writable-claim-holds.yaml",
+        ],
     };
 }

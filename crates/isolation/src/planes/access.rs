@@ -15,9 +15,10 @@ use super::policies::Reader;
 use super::principals::Principal;
 use super::shared::Shared;
 use super::unmodelled::names_interface;
+use super::users::Users;
 use super::{
     Answers, assets, assignment, attached, classify, control, environment, explain, feed, outside,
-    principals, route, shared, token, unmodelled,
+    principals, route, shared, token, unmodelled, users,
 };
 use crate::claims::{Barrier, ClaimId, data, identity};
 use crate::model::{Model, Owner};
@@ -28,6 +29,8 @@ use crate::verdict::{ClaimVerdict, Notice, Reason};
 pub(crate) struct Facts<'m, 'a> {
     pub(crate) reader: Reader<'m, 'a>,
     pub(crate) principals: Vec<Principal>,
+    /// Which of them are users who act as a shared role.
+    pub(crate) users: Users,
     pub(crate) assets: Vec<Asset>,
     /// Whether every tenant's principal is allowed everything, so that a few stand for all.
     pub(crate) everybody: bool,
@@ -77,9 +80,16 @@ impl Found {
 impl<'m, 'a> Facts<'m, 'a> {
     pub(crate) fn read(model: &'m Model<'a>) -> Self {
         let mut reader = Reader::new(model);
-        let principals = principals::read(&mut reader);
+        let mut principals = principals::read(&mut reader);
+        let users = users::add(&reader, &mut principals);
         let assets = assets::read(&mut reader);
-        Self { reader, principals, assets, everybody: false, ends: OnceLock::new() }
+        Self { reader, principals, users, assets, everybody: false, ends: OnceLock::new() }
+    }
+
+    /// Roles and users by ARN. Whoever acts as a role comes after the role itself, and is not there.
+    pub(crate) fn by_arn(&self) -> HashMap<&policy::Text, usize> {
+        let principals = self.principals.iter().enumerate().rev();
+        principals.map(|(at, principal)| (&principal.arn, at)).collect()
     }
 
     pub(crate) fn path(&self, at: usize) -> String {
@@ -232,8 +242,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
     let filed =
         filed.flat_map(|(at, principal)| principal.policies.iter().map(move |policy| (at, policy)));
     let index = Index::build(filed);
-    let by_arn: HashMap<&policy::Text, usize> =
-        facts.principals.iter().enumerate().map(|(at, principal)| (&principal.arn, at)).collect();
+    let by_arn = facts.by_arn();
     for principal in &facts.principals {
         if let Owner::Tenant(_) = principal.owner {
             for reason in &principal.open {
@@ -396,7 +405,12 @@ fn named(
                 found.extend(0..facts.principals.len());
             } else if item.kind == PrincipalKind::Aws {
                 match by_arn.get(&item.text) {
-                    Some(at) => drop(found.insert(*at)),
+                    Some(at) => {
+                        found.insert(*at);
+                        let role = facts.principals.get(*at).map(|principal| principal.at);
+                        let users = role.map(|role| facts.users.of(role)).unwrap_or_default();
+                        found.extend(users);
+                    }
                     // It may turn out to be any of them: two stand for all.
                     None if item.text.symbols().any(|symbol| symbol.form.contains('/')) => {
                         found.extend([0, facts.principals.len().saturating_sub(1)]);

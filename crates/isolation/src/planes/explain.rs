@@ -7,6 +7,7 @@ use super::access::Facts;
 use super::assets::Asset;
 use super::names;
 use super::principals::Principal;
+use super::users::Says;
 use crate::claims::{Barrier, ClaimId};
 use crate::model::Owner;
 use crate::source::Span;
@@ -25,6 +26,20 @@ pub(crate) fn way(
     let mut example = Counterexample::new(claim, attacker, victim, barrier);
     example.principal = facts.path(principal.at);
     request(facts, way, asset, &mut example);
+    for mapped in facts.users.tags_of(principal) {
+        let tags = &principal.caller.tags;
+        let value = tags.iter().find(|(tag, _)| *tag == mapped.tag).map(|(_, value)| value);
+        example.context.push(ContextKey {
+            key: format!("aws:PrincipalTag/{}", mapped.tag),
+            value: value
+                .map(|value| names::readable(facts.reader.model, value))
+                .unwrap_or_default(),
+            set_by: match mapped.says {
+                Says::Chosen => SetBy::Caller,
+                Says::Tenant | Says::User | Says::Unknown => SetBy::Aws,
+            },
+        });
+    }
     example
 }
 

@@ -5,13 +5,16 @@ mod read;
 
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
+use super::users::{Mapped, Says};
 use crate::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 use crate::claims::{Barrier, ClaimId};
 use crate::model::Owner;
 use crate::source::Span;
 use crate::verdict::{Counterexample, Party, Reason};
 
-pub(crate) use read::{Attribute, Checker, Issuer, Starter, attributes, checkers, starters};
+pub(crate) use read::{
+    Attribute, Checker, Issuer, Starter, attribute, attributes, checkers, starters, writes,
+};
 
 /// Decides the claims of tokens.
 pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
@@ -38,6 +41,30 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
     }
     for starter in starters(facts).into_iter().filter(|starter| !starter.tied) {
         found.claim(SESSION_TAG).counterexamples.push(starter.chosen(facts));
+    }
+    if read::trusts_tags(facts) {
+        for (role, mapped) in facts.users.mapped() {
+            mapped.decide(facts, role, found);
+        }
+    }
+}
+
+impl Mapped {
+    fn decide(&self, facts: &Facts<'_, '_>, role: usize, found: &mut Found) {
+        match self.says {
+            Says::Tenant | Says::User => {}
+            Says::Chosen => {
+                let says = "users write this claim, and policies trust the tag that is made of it";
+                let barrier = Barrier::UserPool;
+                let example =
+                    shown(facts, SESSION_TAG, barrier, role, &self.claim, says, self.span);
+                found.claim(SESSION_TAG).counterexamples.push(example);
+            }
+            Says::Unknown => {
+                let what = format!("who writes the claim `{}`", self.claim);
+                found.undecided(SESSION_TAG, unknown(facts, &what, self.span));
+            }
+        }
     }
 }
 

@@ -43,8 +43,7 @@ impl<'m, 'a> Given<'m, 'a> {
         let model = facts.reader.model;
         let mut found = Found::default();
         environment::decide(facts, owners, &mut found);
-        let principals = facts.principals.iter().enumerate();
-        let by_arn = principals.map(|(at, principal)| (&principal.arn, at)).collect();
+        let by_arn = facts.by_arn();
         let of_tenant = |(at, resource): (usize, &Resource<'a>)| match resource.owner {
             Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => Some(Function {
                 at,

@@ -68,44 +68,64 @@ pub(crate) fn attributes<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> 
         if resource.kind != "AWS::Cognito::UserPool" {
             continue;
         }
-        let property = |path: &[&str]| resource.properties.at(path);
-        let schema = property(&["Schema"]).map(Value::items).unwrap_or_default();
-        let sign_up = match property(&["AdminCreateUserConfig", "AllowAdminCreateUserOnly"]) {
-            None => Some(true),
-            Some(value) => value.as_bool().map(|only| !only),
-        };
-        for attribute in schema {
-            let name = attribute.get("Name").and_then(Value::as_str).unwrap_or_default();
+        let schema = resource.properties.get("Schema").map(Value::items).unwrap_or_default();
+        for own in schema {
+            let name = own.get("Name").and_then(Value::as_str).unwrap_or_default();
             if !name.to_ascii_lowercase().contains("tenant") {
                 continue;
             }
-            let custom = format!("custom:{}", name.trim_start_matches("custom:"));
-            let mutable = match attribute.get("Mutable") {
-                None => Some(true),
-                Some(value) => value.as_bool(),
-            };
             for client in model.of_kind("AWS::Cognito::UserPoolClient") {
                 let of = client.properties.get("UserPoolId").and_then(|value| owners.of(value));
                 if of.is_none_or(|(of, _)| of != pool) {
                     continue;
                 }
-                let writable = client.properties.get("WriteAttributes");
-                found.push(Attribute {
-                    pool,
-                    writes: writes(writable, &[&custom, name]),
-                    name: custom.clone(),
-                    mutable,
-                    sign_up,
-                    span: writable.map_or(client.span, |value| value.span),
-                });
+                found.push(attribute(resource, pool, own, client));
             }
         }
     }
     found
 }
 
+/// An attribute of a pool's schema, as a client may write it.
+pub(crate) fn attribute<'a>(
+    resource: &Resource<'a>,
+    pool: usize,
+    own: &Value<'a>,
+    client: &Resource<'a>,
+) -> Attribute {
+    let name = own.get("Name").and_then(Value::as_str).unwrap_or_default();
+    let custom = format!("custom:{}", name.trim_start_matches("custom:"));
+    let closed = resource.properties.at(&["AdminCreateUserConfig", "AllowAdminCreateUserOnly"]);
+    let writable = client.properties.get("WriteAttributes");
+    Attribute {
+        pool,
+        writes: writes(writable, &[&custom, name]),
+        name: custom,
+        mutable: match own.get("Mutable") {
+            None => Some(true),
+            Some(value) => value.as_bool(),
+        },
+        sign_up: match closed {
+            None => Some(true),
+            Some(value) => value.as_bool().map(|only| !only),
+        },
+        span: writable.map_or(client.span, |value| value.span),
+    }
+}
+
+impl Attribute {
+    /// Whether users write it, in their profile or when they sign up.
+    pub(crate) fn written_by_users(&self) -> Option<bool> {
+        match (self.writes, self.mutable, self.sign_up) {
+            (Some(false), ..) | (_, Some(false), Some(false)) => Some(false),
+            (Some(true), Some(true), _) | (Some(true), _, Some(true)) => Some(true),
+            _ => None,
+        }
+    }
+}
+
 /// Unset write attributes mean all of them.
-fn writes(writable: Option<&Value<'_>>, names: &[&str]) -> Option<bool> {
+pub(crate) fn writes(writable: Option<&Value<'_>>, names: &[&str]) -> Option<bool> {
     match writable {
         None => Some(true),
         Some(Value { kind: ValueKind::List(items), .. }) => {
@@ -231,6 +251,14 @@ pub(crate) fn starters(facts: &Facts<'_, '_>) -> Vec<Starter> {
             if people.all(|item| item.kind == PrincipalKind::Service) {
                 continue;
             }
+            // The identity pool sets these tags.
+            let federated = items.unwrap_or_default().iter().all(|item| {
+                item.kind == PrincipalKind::Federated
+                    && item.text.as_str() == Some("cognito-identity.amazonaws.com")
+            });
+            if federated && facts.users.act_as(asset.at) {
+                continue;
+            }
             let span = facts.reader.places.get(statement.span).or(facts.span(asset.at));
             let Some(span) = span else { continue };
             let account = asset.target.arn.segment(4).unwrap_or_default();
@@ -265,7 +293,7 @@ fn tags(statement: &PolicyStatement) -> bool {
     }) != statement.actions.negated
 }
 
-fn trusts_tags(facts: &Facts<'_, '_>) -> bool {
+pub(crate) fn trusts_tags(facts: &Facts<'_, '_>) -> bool {
     let trusted = facts.principals.iter().flat_map(|principal| &principal.policies);
     let own = facts.assets.iter().filter_map(|asset| asset.policy.as_deref());
     trusted.chain(own).flat_map(|policy| &policy.statements).any(|statement| {
