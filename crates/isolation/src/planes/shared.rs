@@ -61,13 +61,17 @@ impl Shared {
         at: usize,
     ) {
         let tenants = self.reached.entry(principal).or_default();
-        if tenants.contains_key(&victim) || tenants.len() > 2 {
-            return;
-        }
         let (Some(who), Some(asset)) = (facts.principals.get(principal), facts.assets.get(at))
         else {
             return;
         };
+        // One of which all is known says more than one of which it is not.
+        let open = |at: &usize| facts.assets.get(*at).is_some_and(|asset| asset.open.is_some());
+        match tenants.get(&victim) {
+            Some(known) if !open(known) || asset.open.is_some() => return,
+            None if tenants.len() > 2 => return,
+            _ => {}
+        }
         let reach = facts.reach(who, asset, &Context::hostile());
         if !reach.allowed.is_empty() {
             tenants.insert(victim, at);
@@ -315,7 +319,9 @@ pub(crate) fn grants<'a>(
         if tenants.len() < 2 && !reachable {
             continue;
         }
-        let chosen = tenants.iter().find(|(tenant, _)| apart(tenant));
+        let known = |at: &usize| facts.assets.get(*at).is_some_and(|asset| asset.open.is_none());
+        let chosen = tenants.iter().find(|(tenant, at)| apart(tenant) && known(at));
+        let chosen = chosen.or_else(|| tenants.iter().find(|(tenant, _)| apart(tenant)));
         let Some((victim, asset)) = chosen.or(tenants.iter().next_back()) else { continue };
         let Some(asset) = facts.assets.get(*asset) else { continue };
         let reach = facts.reach(principal, asset, &Context::hostile());
@@ -347,10 +353,10 @@ pub(crate) fn grants<'a>(
         let place = steered.span.and_then(|span| facts.reader.model.place(span));
         example.steps.push(Step { what: steered.how.to_owned(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
-        for reason in &principal.open {
-            found.undecided(identity::SHARED_GRANT, reason.clone());
+        match principal.open.first().or(asset.open.as_deref()) {
+            Some(reason) => found.undecided(identity::SHARED_GRANT, reason.clone()),
+            None => found.claim(identity::SHARED_GRANT).counterexamples.push(example),
         }
-        found.claim(identity::SHARED_GRANT).counterexamples.push(example);
     }
     notices
 }
