@@ -33,6 +33,7 @@ claims! {
             single read of the table.",
         breaks: &[
             "an event source mapping from one tenant's stream to another tenant's function",
+            "a pipe, a notification or a function's destination that ends at another tenant",
             "`dynamodb:GetRecords` or `dynamodb:GetShardIterator` on another tenant's stream",
         ],
         barriers: &[Barrier::Ownership, Barrier::IdentityPolicy, Barrier::ResourcePolicy],
@@ -41,11 +42,15 @@ claims! {
             "data-stream-into-another-tenant.yaml",
             "data-stream-read-by-another-tenant.yaml",
             "data-streams-own-policy.yaml",
+            "data-notifications-into-another-tenants-queue.yaml",
+            "data-results-into-another-tenants-queue.yaml",
         ],
         holding: &[
             "data-stream-into-another-tenant-holds.yaml",
             "data-stream-read-by-another-tenant-holds.yaml",
             "data-streams-own-policy-holds.yaml",
+            "data-notifications-into-another-tenants-queue-holds.yaml",
+            "data-results-into-another-tenants-queue-holds.yaml",
         ],
     };
     COPY: Claim {

@@ -112,10 +112,12 @@ claims! {
         breaking: &[
             "escalation-maps-a-source-to-any-function.yaml",
             "escalation-queue-feeds-another-tenant.yaml",
+            "escalation-pipe-into-another-tenants-function.yaml",
         ],
         holding: &[
             "escalation-maps-a-source-to-any-function-holds.yaml",
             "escalation-queue-feeds-another-tenant-holds.yaml",
+            "escalation-pipe-into-another-tenants-function-holds.yaml",
         ],
     };
     NETWORK: Claim {

@@ -12,8 +12,8 @@ use crate::value::Value;
 /// A type, the paths to where it comes from (empty: itself) and to where it goes.
 struct Flow {
     kind: &'static str,
-    from: &'static [&'static str],
-    to: &'static [&'static str],
+    from: Path,
+    to: Path,
     /// What the receiver gets to know, if anything.
     read: Option<ClaimId>,
     /// Whether the receiver acts on what comes.
@@ -21,57 +21,70 @@ struct Flow {
 }
 
 const FLOWS: &[Flow] = &[
-    Flow {
-        kind: "AWS::Lambda::EventSourceMapping",
-        from: &["EventSourceArn"],
-        to: &["FunctionName"],
-        read: Some(STREAM),
-        feeds: true,
-    },
-    Flow {
-        kind: "AWS::SNS::Subscription",
-        from: &["TopicArn"],
-        to: &["Endpoint"],
-        read: Some(STREAM),
-        feeds: true,
-    },
-    Flow {
-        kind: "AWS::Logs::SubscriptionFilter",
-        from: &["LogGroupName"],
-        to: &["DestinationArn"],
-        read: Some(READ_BY_OWNER),
-        feeds: false,
-    },
-    Flow { kind: "AWS::Events::Rule", from: &[], to: &["Targets", "Arn"], read: None, feeds: true },
-    Flow {
-        kind: "AWS::Scheduler::Schedule",
-        from: &[],
-        to: &["Target", "Arn"],
-        read: None,
-        feeds: true,
-    },
-    Flow {
-        kind: "AWS::S3::Bucket",
-        from: &[],
-        to: &["NotificationConfiguration", "LambdaConfigurations", "Function"],
-        read: None,
-        feeds: true,
-    },
-    Flow {
-        kind: "AWS::S3::Bucket",
-        from: &[],
-        to: &["ReplicationConfiguration", "Rules", "Destination", "Bucket"],
-        read: Some(COPY),
-        feeds: false,
-    },
-    Flow {
-        kind: "AWS::DynamoDB::Table",
-        from: &[],
-        to: &["KinesisStreamSpecification", "StreamArn"],
-        read: Some(COPY),
-        feeds: false,
-    },
+    sends("AWS::Lambda::EventSourceMapping", &["EventSourceArn"], &["FunctionName"]),
+    sends(
+        "AWS::Lambda::EventSourceMapping",
+        &["EventSourceArn"],
+        &["DestinationConfig", "OnFailure", "Destination"],
+    ),
+    sends("AWS::SNS::Subscription", &["TopicArn"], &["Endpoint"]),
+    sends("AWS::Pipes::Pipe", &["Source"], &["Enrichment"]),
+    sends("AWS::Pipes::Pipe", &["Source"], &["Target"]),
+    sends(
+        "AWS::Lambda::EventInvokeConfig",
+        &["FunctionName"],
+        &["DestinationConfig", "OnSuccess", "Destination"],
+    ),
+    sends(
+        "AWS::Lambda::EventInvokeConfig",
+        &["FunctionName"],
+        &["DestinationConfig", "OnFailure", "Destination"],
+    ),
+    sends("AWS::Lambda::Function", &[], &["DeadLetterConfig", "TargetArn"]),
+    sends("AWS::SQS::Queue", &[], &["RedrivePolicy", "deadLetterTargetArn"]),
+    sends("AWS::S3::Bucket", &[], &["NotificationConfiguration", "QueueConfigurations", "Queue"]),
+    sends("AWS::S3::Bucket", &[], &["NotificationConfiguration", "TopicConfigurations", "Topic"]),
+    calls("AWS::S3::Bucket", &["NotificationConfiguration", "LambdaConfigurations", "Function"]),
+    calls("AWS::Events::Rule", &["Targets", "Arn"]),
+    calls("AWS::Scheduler::Schedule", &["Target", "Arn"]),
+    keeps("AWS::Logs::SubscriptionFilter", &["LogGroupName"], &["DestinationArn"], READ_BY_OWNER),
+    keeps(
+        "AWS::S3::Bucket",
+        &[],
+        &["ReplicationConfiguration", "Rules", "Destination", "Bucket"],
+        COPY,
+    ),
+    keeps("AWS::DynamoDB::Table", &[], &["KinesisStreamSpecification", "StreamArn"], COPY),
+    keeps(
+        "AWS::KinesisFirehose::DeliveryStream",
+        &[],
+        &["ExtendedS3DestinationConfiguration", "BucketARN"],
+        COPY,
+    ),
+    keeps(
+        "AWS::KinesisFirehose::DeliveryStream",
+        &["KinesisStreamSourceConfiguration", "KinesisStreamARN"],
+        &["ExtendedS3DestinationConfiguration", "BucketARN"],
+        COPY,
+    ),
 ];
+
+type Path = &'static [&'static str];
+
+/// The receiver reads what comes, and acts on it.
+const fn sends(kind: &'static str, from: Path, to: Path) -> Flow {
+    Flow { kind, from, to, read: Some(STREAM), feeds: true }
+}
+
+/// The receiver acts, and gets no data.
+const fn calls(kind: &'static str, to: Path) -> Flow {
+    Flow { kind, from: &[], to, read: None, feeds: true }
+}
+
+/// The receiver keeps what comes.
+const fn keeps(kind: &'static str, from: Path, to: Path, read: ClaimId) -> Flow {
+    Flow { kind, from, to, read: Some(read), feeds: false }
+}
 
 /// Decides what of `data/stream`, `data/copy`, `escalation/feed` and `log/read-by-owner` needs no
 /// policy.
