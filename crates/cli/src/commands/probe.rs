@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tenantry_config::{Cell, Platform, Tenant};
 use tenantry_local::{
-    Attack, Client, Endpoint, Home, OwnUse, Plane, Probed, Status, Target, Verdict,
+    Attack, Client, Endpoint, Home, OwnUse, Plane, Probed, Search, Status, Target, Tools, Verdict,
 };
 
 use super::{Outcome, synth};
@@ -28,9 +28,11 @@ pub(crate) fn run(
     let targets = targets(project.platform(), &status)?;
     let cancel = super::cancel_on_interrupt()?;
     let limit = Duration::from_secs(arguments.time_limit);
-    let probed =
-        tenantry_local::probe(&Client::administrator(status.port), &targets, limit, &cancel)
-            .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+    let tools = Tools::find(&Search::from_environment())
+        .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+    let client = Client::administrator(status.port);
+    let probed = tenantry_local::probe(&client, &tools.node, &targets, limit, &cancel)
+        .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     output.data(&report(&probed), || human(&probed, arguments.all))?;
     decide(&probed)
 }

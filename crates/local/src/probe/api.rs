@@ -202,9 +202,19 @@ impl Tries<'_, '_> {
             foreign: control.foreign_token(&self.victim.target.tenant),
             keys: &self.victim.assets.token_keys,
             victim: &self.victim.target.tenant,
+            stranger: &self.caller.stranger,
         };
         let path = path(self.victim, "users");
-        for forged in forger.all() {
+        let forged = match forger.all() {
+            Ok(forged) => forged,
+            Err(error) => {
+                let what = format!("GET {path} with forged tokens");
+                let error = ClientError::unexpected("probe", "forging", &error.to_string());
+                self.judge(Plane::Token, what, "401, 403", Err(error));
+                return;
+            }
+        };
+        for forged in forged {
             let answer = call(self.caller, self.victim, "GET", &path, Some(&forged.header), None);
             self.judge(
                 Plane::Token,

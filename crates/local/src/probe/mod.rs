@@ -7,6 +7,7 @@
 mod api;
 mod claims;
 mod roles;
+mod stranger;
 mod tokens;
 
 use crate::client::{Answer, Client, ClientError};
@@ -14,9 +15,12 @@ use crate::progress::Cancel;
 use crate::status::Endpoint;
 use crate::users::{Tokens, cognito, sign_in};
 use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
+use stranger::Stranger;
 
 /// A deployed tenant: one that attacks, and one that is attacked.
 #[derive(Clone, Debug)]
@@ -142,18 +146,22 @@ pub struct Probed {
 }
 
 /// Attacks every tenant as every other one. Tenants attack side by side. What it makes it takes away. No new pair is begun
-/// once `time_limit` is over.
+/// once `time_limit` is over. `node` is a Node.js, which makes keys for forged tokens.
 ///
 /// # Errors
-/// [`ClientError`] when a tenant's users, keys or functions could not be looked up at all.
+/// [`ClientError`] when a tenant's users, keys or functions could not be looked up at all, or Node.js made no keys.
 pub fn probe(
     client: &Client,
+    node: &Path,
     targets: &[Target],
     time_limit: Duration,
     cancel: &Cancel,
 ) -> Result<Probed, ClientError> {
     let began = Instant::now();
-    let caller = Caller { client, requests: AtomicUsize::new(0) };
+    let stranger = Stranger::start(node).map_err(|error| {
+        ClientError::unexpected("probe", "a key of the forger's own", &error.to_string())
+    })?;
+    let caller = Caller { client, requests: AtomicUsize::new(0), stranger: Mutex::new(stranger) };
     let control = claims::Control::make(&caller, targets)?;
     let result = attack(&caller, &control, targets, &Until { began, time_limit, cancel });
     let taken_away = control.take_away(&caller);
@@ -279,6 +287,7 @@ fn side_by_side<'a, T: Sync, R: Send>(
 struct Caller<'a> {
     client: &'a Client,
     requests: AtomicUsize,
+    stranger: Mutex<Stranger>,
 }
 
 impl Caller<'_> {
@@ -362,7 +371,8 @@ mod tests {
     /// What the attacks of the first tenant on the second one come to when all answers are alike.
     fn attacked(status: &'static str, body: &'static str) -> Vec<Attack> {
         let client = Client::administrator(says(status, body));
-        let caller = Caller { client: &client, requests: AtomicUsize::new(0) };
+        let stranger = Mutex::new(Stranger::for_tests());
+        let caller = Caller { client: &client, requests: AtomicUsize::new(0), stranger };
         let targets = ["tenant-001", "tenant-002"].map(target);
         // {"alg":"RS256","kid":"k"} . {"custom:tenant_id":"tenant-001"} . signature
         let id =

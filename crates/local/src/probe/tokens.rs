@@ -5,6 +5,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
+use std::io;
+use std::sync::{Mutex, PoisonError};
+
+use super::stranger::Stranger;
 
 /// The authorizer looks at no token of more bytes; what HTTP servers take is more.
 const OVERSIZED: usize = 9_000;
@@ -13,6 +17,12 @@ const OVERSIZED: usize = 9_000;
 pub(crate) struct Forged {
     pub(crate) what: &'static str,
     pub(crate) header: String,
+}
+
+impl Forged {
+    fn bearer(what: &'static str, token: &str) -> Self {
+        Self { what, header: format!("Bearer {token}") }
+    }
 }
 
 /// What a forger has.
@@ -27,15 +37,52 @@ pub(crate) struct Forger<'a> {
     pub(crate) keys: &'a Value,
     /// Whose tenant the forger wants to be in.
     pub(crate) victim: &'a str,
+    /// Keys of the forger's own.
+    pub(crate) stranger: &'a Mutex<Stranger>,
 }
 
 impl Forger<'_> {
-    /// Every token that the forger can make; empty when its own token is no JWT.
-    pub(crate) fn all(&self) -> Vec<Forged> {
-        self.forge().unwrap_or_default()
+    /// Every token that the forger can make.
+    ///
+    /// # Errors
+    /// When its own token is no JWT, or its own keys are gone.
+    pub(crate) fn all(&self) -> io::Result<Vec<Forged>> {
+        let mut all = self.altered().ok_or(io::ErrorKind::InvalidData)?;
+        let signed = self.signed()?;
+        all.extend(signed.into_iter().map(|(what, token)| Forged::bearer(what, &token)));
+        Ok(all)
     }
 
-    fn forge(&self) -> Option<Vec<Forged>> {
+    /// Tokens that keys of the forger's own sign.
+    fn signed(&self) -> io::Result<Vec<(&'static str, String)>> {
+        let mut parts = self.id.split('.');
+        let mut part = || parts.next().and_then(decode).ok_or(io::ErrorKind::InvalidData);
+        let (header, mut claims) = (part()?, part()?);
+        claims.insert("custom:tenant_id".to_owned(), json!(self.victim));
+        let claims = encode(&Value::Object(claims).to_string());
+        let mut stranger = self.stranger.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = stranger.key(header.get("kid").unwrap_or(&Value::Null));
+        let kinds = [
+            ("RS256 by a key of the forger's own", "RS256", None),
+            ("RS256 by a key of the forger's own, with that key in the header", "RS256", Some(own)),
+            ("RS512 by a key of the forger's own", "RS512", None),
+            ("PS256 by a key of the forger's own", "PS256", None),
+            ("ES256 by a key of the forger's own", "ES256", None),
+        ];
+        let mut tokens = Vec::new();
+        for (what, algorithm, key) in kinds {
+            let mut header = header.clone();
+            header.insert("alg".to_owned(), json!(algorithm));
+            header.extend(key.map(|key| ("jwk".to_owned(), key)));
+            let input = format!("{}.{claims}", encode(&Value::Object(header).to_string()));
+            let signature = stranger.sign(algorithm, &input)?;
+            tokens.push((what, format!("{input}.{signature}")));
+        }
+        Ok(tokens)
+    }
+
+    /// Tokens made of what the forger has been given.
+    fn altered(&self) -> Option<Vec<Forged>> {
         let mut parts = self.id.split('.');
         let (header, payload, signature) = (parts.next()?, parts.next()?, parts.next()?);
         let members = decode(header)?;
@@ -107,10 +154,8 @@ impl Forger<'_> {
                 tokens.push(("RS256 over an HMAC with the public key in PEM", token));
             }
         }
-        let mut forged: Vec<Forged> = tokens
-            .into_iter()
-            .map(|(what, token)| Forged { what, header: format!("Bearer {token}") })
-            .collect();
+        let mut forged: Vec<Forged> =
+            tokens.into_iter().map(|(what, token)| Forged::bearer(what, &token)).collect();
         forged.push(Forged { what: "a token without its scheme", header: self.id.to_owned() });
         forged.push(Forged {
             what: "a password instead of a token",
@@ -194,9 +239,11 @@ mod tests {
             foreign: "foreign",
             keys: &keys,
             victim: "tenant-b",
+            stranger: &Mutex::new(Stranger::for_tests()),
         };
         let described: Vec<String> = forger
-            .all()
+            .altered()
+            .unwrap()
             .into_iter()
             .map(|Forged { what, header }| {
                 assert_ne!(header, format!("Bearer {id}"));
@@ -214,5 +261,18 @@ mod tests {
             })
             .collect();
         insta::assert_snapshot!(described.join("\n"));
+        let signed = forger.signed().unwrap();
+        for (what, token) in &signed {
+            let parts: Vec<&str> = token.split('.').collect();
+            let [header, claims, signature] = parts.as_slice() else { panic!("{token}") };
+            let header = decode(header).unwrap();
+            assert!(what.starts_with(header["alg"].as_str().unwrap()));
+            assert_eq!(header["kid"], "k");
+            assert_eq!(header.contains_key("jwk"), what.ends_with("header"));
+            assert_eq!(decode(claims).unwrap()["custom:tenant_id"], "tenant-b");
+            let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap().len();
+            assert_eq!(bytes, if what.starts_with("ES256") { 64 } else { 256 });
+        }
+        assert_eq!(signed.len(), 5);
     }
 }
