@@ -111,6 +111,13 @@ pub(crate) struct Verify {
     /// The tag that says whose a resource is [default: tenant_id]
     #[arg(long, value_name = "KEY")]
     pub(crate) tenant_tag: Option<String>,
+    /// The account that the templates are deployed to, 12 digits, where they say
+    /// `AWS::AccountId` in one place and write it out in another
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: Option<String>,
+    /// The region that the templates are deployed to, likewise
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
     /// A value of a template's parameter
     #[arg(long = "parameter", value_name = "KEY=VALUE")]
     pub(crate) parameters: Vec<String>,

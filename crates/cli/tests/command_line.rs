@@ -259,6 +259,23 @@ fn sarif_is_of_verify_alone() {
 }
 
 #[test]
+fn what_is_not_known_is_given_or_assumed() {
+    let folder = folder();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");
+    let template =
+        std::fs::read_to_string(root.join("identity-account-written-out-undecided.yaml"));
+    std::fs::write(folder.path().join("t.yaml"), template.unwrap()).unwrap();
+    let verify = |more: &[&str]| tenantry(folder.path(), &[&["verify", "t.yaml"], more].concat());
+    insta::assert_snapshot!("account_unknown", verify(&[]));
+    insta::assert_snapshot!("account_given", verify(&["--account", "111122223333"]));
+    insta::assert_snapshot!("account_wrong", verify(&["--account", "1111-2222-3333"]));
+    let assume = "[[assume]]\nid = \"one-account\"\ntext = \"The account written out is another's.\"\n\
+                  unknown = \"`${AWS::AccountId}`\"\n";
+    std::fs::write(folder.path().join("e.toml"), assume).unwrap();
+    insta::assert_snapshot!("account_assumed", verify(&["--exceptions", "e.toml"]));
+}
+
+#[test]
 fn what_is_suggested_is_accepted_once_a_reason_is_given() {
     let folder = folder();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");

@@ -184,6 +184,14 @@ fn options(arguments: &Verify) -> Result<Options, Failure> {
     if let Some(tag) = &arguments.tenant_tag {
         options.tenant_tag.clone_from(tag);
     }
+    if let Some(account) = &arguments.account {
+        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
+            let hint = "an account's id has 12 digits: --account 111122223333";
+            return Err(Failure::with_hint(format!("{account:?} is no account"), hint));
+        }
+        options.account = Some(account.clone());
+    }
+    options.region.clone_from(&arguments.region);
     for parameter in &arguments.parameters {
         let (name, value) = pair(parameter)?;
         options.parameters.insert(name, value);

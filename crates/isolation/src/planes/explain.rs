@@ -128,7 +128,7 @@ pub(crate) fn reason(
         ),
         policy::Reason::Symbol(symbol) => (
             format!("`{}`", names::symbol_name(model, *symbol)),
-            "give it a value: --parameter NAME=VALUE, --account or --tenant",
+            "give it a value: --parameter NAME=VALUE, --account, --region or --tenant",
             names::symbol_span(model, *symbol),
         ),
         policy::Reason::Key(key) => (
