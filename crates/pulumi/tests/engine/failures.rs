@@ -115,15 +115,16 @@ fn a_resource_whose_answer_was_lost_is_not_made_a_second_time() {
     let Some(mut project) = Project::new(1) else { return };
     project.set("TENANTRY_PROVIDER_LOSE", "20");
     project.up().failed();
-    let made = project.journal().len();
 
     project.unset("TENANTRY_PROVIDER_LOSE");
     let text = project.up().failed();
     assert!(text.contains("already exists"), "{text}");
-    assert!(project.journal().len() > made, "the rest goes on");
     assert!(project.locks().is_empty());
 
-    project.import(&[project.unknown()]).succeeded();
+    // The provider may have had more in hand when it died.
+    let unknown = project.unknown();
+    assert!(!unknown.is_empty());
+    project.import(&unknown).succeeded();
     project.up().succeeded();
     project.is_sound();
     assert_eq!(project.journalled(Operation::Create).len(), resources(1), "each was made once");

@@ -214,8 +214,9 @@ impl Project {
         pending.collect()
     }
 
-    /// The one resource that the provider has made and the state does not have, whose parent is the only one of its type.
-    pub(crate) fn unknown(&self) -> (Value, String) {
+    /// What the provider has made and the state does not have: the resource as the state would have it, and its id.
+    /// Of the parents' types there is only one each.
+    pub(crate) fn unknown(&self) -> Vec<(Value, String)> {
         let state = self.state();
         let of_type = |type_: &str| {
             let [one] =
@@ -225,17 +226,20 @@ impl Project {
             };
             one["urn"].as_str().unwrap().to_owned()
         };
+        let provider = format!("{}::id", of_type("pulumi:providers:aws"));
         let mut made = self.journalled(Operation::Create);
         made.retain(|entry| !state.iter().any(|resource| resource["urn"] == *entry.urn));
-        let [entry] = made.as_slice() else { panic!("{made:?}") };
-        let parent = entry.urn.split("::").nth(2).unwrap().split('$').next().unwrap();
-        let resource = json!({
-            "urn": entry.urn,
-            "type": entry.token(),
-            "parent": of_type(parent),
-            "provider": format!("{}::id", of_type("pulumi:providers:aws")),
+        let resources = made.into_iter().map(|entry| {
+            let parent = entry.urn.split("::").nth(2).unwrap().split('$').next().unwrap();
+            let resource = json!({
+                "urn": entry.urn,
+                "type": entry.token(),
+                "parent": of_type(parent),
+                "provider": provider,
+            });
+            (resource, entry.id)
         });
-        (resource, entry.id.clone())
+        resources.collect()
     }
 
     /// Takes resources into the stack, as a user does who has looked up their ids.
