@@ -98,7 +98,7 @@ fn with_continue_on_error_nothing_is_deleted_after_a_failure() {
 
 #[test]
 fn the_provider_dies_in_mid_create_and_the_next_up_finishes() {
-    let Some(mut project) = Project::new(2) else { return };
+    let Some(mut project) = Project::new(1) else { return };
     project.set("TENANTRY_PROVIDER_DIE", "40");
     project.up().failed();
     assert!(project.pending().is_empty(), "the engine knows that it failed");
@@ -106,6 +106,11 @@ fn the_provider_dies_in_mid_create_and_the_next_up_finishes() {
     project.wait_until_alone();
 
     project.unset("TENANTRY_PROVIDER_DIE");
+    // Another create may just have been done, its answer lost with the provider.
+    let unknown = project.unknown();
+    if !unknown.is_empty() {
+        project.import(&unknown).succeeded();
+    }
     project.up().succeeded();
     project.is_sound();
 }
