@@ -13,7 +13,8 @@ use crate::source::Span;
 use crate::verdict::{Counterexample, Party, Reason};
 
 pub(crate) use read::{
-    Attribute, Checker, Issuer, Starter, attribute, attributes, checkers, starters, writes,
+    Attribute, Checker, Issuer, Starter, Written, attribute, attributes, checkers, clients,
+    starters, writes,
 };
 
 /// Decides the claims of tokens.
@@ -70,15 +71,15 @@ impl Mapped {
 
 impl Attribute {
     fn decide(&self, facts: &Facts<'_, '_>, found: &mut Found) {
-        match (self.writes, self.mutable, self.sign_up) {
-            (Some(false), ..) | (Some(true), Some(false), Some(false)) => {}
-            (Some(true), Some(true), _) => {
+        match self.written_by_users() {
+            Written::Never => {}
+            Written::InProfile => {
                 found.claim(CLAIM_WRITABLE).counterexamples.push(self.written(facts));
             }
-            (Some(true), _, Some(true)) => {
+            Written::AtSignUp => {
                 found.claim(CLAIM_WRITABLE).counterexamples.push(self.chosen(facts));
             }
-            _ => {
+            Written::Unknown => {
                 let what = format!("who may write `{}`", self.name);
                 found.undecided(CLAIM_WRITABLE, unknown(facts, &what, self.span));
             }

@@ -11,7 +11,7 @@ use super::names;
 use super::owners::Owners;
 use super::policies::Reader;
 use super::principals::Principal;
-use super::token::{Attribute, attribute, writes};
+use super::token::{Written, attribute, clients, writes};
 use crate::model::{Model, Owner, Resource};
 use crate::source::Span;
 use crate::value::Value;
@@ -204,14 +204,15 @@ fn says<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize, claim: &str
         let own = each.get("Name").and_then(Value::as_str).unwrap_or_default();
         own.trim_start_matches("custom:") == name
     };
-    let of_all = model.of_kind("AWS::Cognito::UserPoolClient").filter(|client| {
-        let of = client.properties.get("UserPoolId").and_then(|value| owners.of(value));
-        of.is_some_and(|(of, _)| of == pool)
-    });
+    let of_all = clients(model, owners, pool);
     let written: Vec<Option<bool>> = match schema.iter().find(known) {
         Some(own) => of_all
             .map(|client| attribute(resource, pool, own, client))
-            .map(|attribute: Attribute| attribute.written_by_users())
+            .map(|attribute| match attribute.written_by_users() {
+                Written::Never => Some(false),
+                Written::InProfile | Written::AtSignUp => Some(true),
+                Written::Unknown => None,
+            })
             .collect(),
         // A standard attribute, which is mutable.
         None => of_all

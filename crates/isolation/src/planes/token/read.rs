@@ -2,7 +2,7 @@
 
 use tenantry_policy::{Effect, PolicyStatement, PrincipalItem, PrincipalKind};
 
-use crate::model::Resource;
+use crate::model::{Model, Resource};
 use crate::planes::access::Facts;
 use crate::planes::owners::Owners;
 use crate::source::Span;
@@ -74,16 +74,23 @@ pub(crate) fn attributes<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> 
             if !name.to_ascii_lowercase().contains("tenant") {
                 continue;
             }
-            for client in model.of_kind("AWS::Cognito::UserPoolClient") {
-                let of = client.properties.get("UserPoolId").and_then(|value| owners.of(value));
-                if of.is_none_or(|(of, _)| of != pool) {
-                    continue;
-                }
-                found.push(attribute(resource, pool, own, client));
-            }
+            let of_all = clients(model, owners, pool);
+            found.extend(of_all.map(|client| attribute(resource, pool, own, client)));
         }
     }
     found
+}
+
+/// The clients of a user pool.
+pub(crate) fn clients<'m, 'a>(
+    model: &'m Model<'a>,
+    owners: &Owners<'_, 'a>,
+    pool: usize,
+) -> impl Iterator<Item = &'m Resource<'a>> {
+    model.of_kind("AWS::Cognito::UserPoolClient").filter(move |client| {
+        let of = client.properties.get("UserPoolId").and_then(|value| owners.of(value));
+        of.is_some_and(|(of, _)| of == pool)
+    })
 }
 
 /// An attribute of a pool's schema, as a client may write it.
@@ -113,13 +120,27 @@ pub(crate) fn attribute<'a>(
     }
 }
 
+/// How users write an attribute.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Written {
+    /// They do not.
+    Never,
+    /// In their profile, at any time.
+    InProfile,
+    /// Once, when they sign up.
+    AtSignUp,
+    /// It is not known whether.
+    Unknown,
+}
+
 impl Attribute {
-    /// Whether users write it, in their profile or when they sign up.
-    pub(crate) fn written_by_users(&self) -> Option<bool> {
+    /// Whether users write it, and when.
+    pub(crate) fn written_by_users(&self) -> Written {
         match (self.writes, self.mutable, self.sign_up) {
-            (Some(false), ..) | (_, Some(false), Some(false)) => Some(false),
-            (Some(true), Some(true), _) | (Some(true), _, Some(true)) => Some(true),
-            _ => None,
+            (Some(false), ..) | (_, Some(false), Some(false)) => Written::Never,
+            (Some(true), Some(true), _) => Written::InProfile,
+            (Some(true), _, Some(true)) => Written::AtSignUp,
+            _ => Written::Unknown,
         }
     }
 }
@@ -303,4 +324,31 @@ pub(crate) fn trusts_tags(facts: &Facts<'_, '_>) -> bool {
         statement.conditions.iter().any(|test| tag(&test.key))
             || lists.chain(values).any(|item| item.template.variables().any(tag))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Attribute, Written};
+    use crate::source::{FileId, Span};
+
+    fn judged(writes: Option<bool>, mutable: Option<bool>, sign_up: Option<bool>) -> Written {
+        let span = Span { file: FileId(0), start: 0, end: 0 };
+        Attribute { pool: 0, name: String::new(), mutable, writes, sign_up, span }
+            .written_by_users()
+    }
+
+    #[test]
+    fn nobody_writes_an_immutable_attribute_of_a_closed_pool_whatever_clients_may_write() {
+        for writes in [None, Some(true), Some(false)] {
+            assert_eq!(judged(writes, Some(false), Some(false)), Written::Never);
+        }
+        assert_eq!(judged(None, Some(false), None), Written::Unknown);
+    }
+
+    #[test]
+    fn an_open_pool_lets_whoever_signs_up_write_what_its_client_may() {
+        assert_eq!(judged(Some(true), Some(false), Some(true)), Written::AtSignUp);
+        assert_eq!(judged(Some(true), Some(true), None), Written::InProfile);
+        assert_eq!(judged(Some(false), None, None), Written::Never);
+    }
 }
