@@ -14,6 +14,7 @@ mod classify;
 mod control;
 mod environment;
 mod explain;
+mod federation;
 mod feed;
 mod habits;
 mod invoke;

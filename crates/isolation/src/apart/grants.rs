@@ -80,7 +80,8 @@ impl Grants {
         }
         for item in &principals.items {
             match item.kind {
-                PrincipalKind::Everyone => return None,
+                // Of a provider's subjects it is asked whose each one is.
+                PrincipalKind::Everyone | PrincipalKind::Federated => return None,
                 PrincipalKind::Aws if pattern(&Template::read(&item.text, true)).is_some() => {
                     return None;
                 }

@@ -17,8 +17,8 @@ use super::shared::Shared;
 use super::unmodelled::names_interface;
 use super::users::Users;
 use super::{
-    Answers, assets, assignment, attached, classify, control, environment, explain, feed, outside,
-    principals, route, shared, token, unmodelled, users,
+    Answers, assets, assignment, attached, classify, control, environment, explain, federation,
+    feed, outside, principals, route, shared, token, unmodelled, users,
 };
 use crate::claims::{Barrier, ClaimId, data, identity};
 use crate::model::{Model, Owner};
@@ -219,6 +219,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, answers: &mut Answers) {
     attached::decide(facts, &mut found);
     outside::decide(facts, &mut found);
     let owners = Owners::new(facts.reader.model);
+    federation::decide(facts, &owners, &mut found);
     environment::decide(facts, &owners, &mut found);
     assignment::decide(facts, &owners, &mut found);
     feed::decide(facts, &owners, &mut found);

@@ -122,6 +122,13 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
     }
 }
 
+/// An attribute that is an ARN of a form that only AWS knows.
+pub(crate) fn made_up_arn(resource: &Resource<'_>, attribute: &str) -> policy::Text {
+    let mut arn = policy::Text::from(unknown_arn(resource));
+    arn.push_str(&made_up(resource, Some(attribute)));
+    arn
+}
+
 /// How an ARN begins that only AWS knows the form of: as far as a policy needs to be read.
 fn unknown_arn(resource: &Resource<'_>) -> String {
     let service = super::services::of(&resource.kind).and_then(<[_]>::first);

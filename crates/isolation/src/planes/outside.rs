@@ -103,6 +103,8 @@ fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context
                     found.extend(service(&item.text));
                 }
             }
+            // Which of a provider's users a role lets in is `federation`'s.
+            PrincipalKind::Federated if &*asset.kind == "AWS::IAM::Role" => {}
             PrincipalKind::Federated => {
                 found.push(of(CallerKind::Federated(item.text.clone()), policy::Text::default()));
             }

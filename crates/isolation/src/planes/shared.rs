@@ -8,6 +8,7 @@ use tenantry_policy::{self as policy, Context};
 
 use super::access::{Facts, Found};
 use super::assets::Asset;
+use super::federation::Federation;
 use super::feed::ends;
 use super::owners::Owners;
 use super::principals::Principal;
@@ -245,6 +246,7 @@ pub(crate) fn grants<'a>(
     found.claim(identity::SHARED_GRANT);
     let mut notices = Vec::new();
     let running = running(facts, owners);
+    let federation = Federation::read(facts, owners);
     let steerers = shared.steerers(facts, &running, false);
     let might_steer = shared.steerers(facts, &running, true);
     let mut functions: HashMap<usize, BTreeSet<usize>> = HashMap::new();
@@ -268,7 +270,7 @@ pub(crate) fn grants<'a>(
             continue;
         }
         let steerable = might_steer.contains_key(&at)
-            || steered(facts, owners, routes, &functions, principal).is_some();
+            || steered(facts, owners, routes, &functions, principal, &federation).is_some();
         if steerable {
             for reason in principal.open.iter().chain(hidden.iter().copied()) {
                 found.undecided(identity::SHARED_GRANT, reason.clone());
@@ -279,7 +281,7 @@ pub(crate) fn grants<'a>(
         let Some(principal) = facts.principals.get(*at) else { continue };
         let by = might_steer.get(at);
         let others = |victim| by.is_some_and(|by| by.iter().any(|each| *each != victim));
-        let fed = || steered(facts, owners, routes, &functions, principal).is_some();
+        let fed = || steered(facts, owners, routes, &functions, principal, &federation).is_some();
         for might in mights.iter().filter(|might| others(might.victim) || fed()) {
             let matters = format!(
                 "`{}`, which tenants can steer, may then do {} to `{}`",
@@ -330,7 +332,7 @@ pub(crate) fn grants<'a>(
                 Some(each) => Steered { how: "a tenant's code runs as it", span: Some(each.span) },
                 None => Steered { how: "a tenant's principal can become it", span: None },
             }),
-            false => steered(facts, owners, routes, &functions, principal),
+            false => steered(facts, owners, routes, &functions, principal, &federation),
         };
         let (Some(way), Some(steered)) = (reach.allowed.first(), &steered) else {
             let place = facts.span(principal.at).and_then(|span| facts.reader.model.place(span));
@@ -368,10 +370,16 @@ fn steered<'a>(
     routes: &[Route],
     functions: &HashMap<usize, BTreeSet<usize>>,
     principal: &Principal,
+    federation: &Federation<'_, '_, '_>,
 ) -> Option<Steered> {
     let model = facts.reader.model;
     if facts.users.act_as(principal.at) {
         return Some(Steered { how: "users who sign in act as it", span: None });
+    }
+    let mut roles = facts.assets.iter().filter(|asset| asset.at == principal.at);
+    if roles.any(|asset| !federation.entries(asset, None).taken.is_empty()) {
+        let how = "its trust policy takes tokens that a tenant's users can get";
+        return Some(Steered { how, span: facts.span(principal.at) });
     }
     let own = functions.get(&principal.at)?;
     let runs = |function: usize| own.contains(&function);
