@@ -16,6 +16,8 @@ claims! {
             "a web identity without a subject, or with a pattern of subjects that takes in \
                 another tenant's",
             "an identity pool or SAML provider of another tenant",
+            "a user pool's group, or an identity pool's rule or fallback, that gives another \
+                tenant's role",
         ],
         barriers: &[Barrier::TrustPolicy, Barrier::IdentityPolicy],
         fix: "Trust the one service or role that needs it, and give nobody `sts:AssumeRole` on it.",
@@ -28,6 +30,10 @@ claims! {
                 "escalation-service-accounts-of-a-longer-namespace.yaml",
                 "escalation-any-subject-of-a-shared-provider.yaml",
                 "escalation-saml-provider-of-another-tenant.yaml",
+                "escalation-group-with-another-tenants-role.yaml",
+                "escalation-rule-on-a-claim-that-users-write.yaml",
+                "escalation-rule-that-takes-in-a-longer-id.yaml",
+                "escalation-role-for-whom-no-rule-speaks.yaml",
             ],
         holding: &[
                 "escalation-trust-in-another-tenants-role-holds.yaml",
@@ -40,6 +46,11 @@ claims! {
                 "escalation-saml-provider-of-another-tenant-holds.yaml",
                 "escalation-service-account-of-two-tenants-undecided.yaml",
                 "escalation-any-subject-of-an-unknown-provider-undecided.yaml",
+                "escalation-group-with-another-tenants-role-holds.yaml",
+                "escalation-rule-on-a-claim-that-users-write-holds.yaml",
+                "escalation-rule-that-takes-in-a-longer-id-holds.yaml",
+                "escalation-role-for-whom-no-rule-speaks-holds.yaml",
+                "escalation-group-of-nobody-undecided.yaml",
             ],
     };
     PASS: Claim {

@@ -220,6 +220,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, answers: &mut Answers) {
     outside::decide(facts, &mut found);
     let owners = Owners::new(facts.reader.model);
     federation::decide(facts, &owners, &mut found);
+    users::decide(facts, &owners, &mut found);
     environment::decide(facts, &owners, &mut found);
     assignment::decide(facts, &owners, &mut found);
     feed::decide(facts, &owners, &mut found);

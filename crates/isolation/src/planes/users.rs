@@ -2,6 +2,8 @@
 //! tags that the pool makes of its claims.
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html>
 
+mod given;
+
 use std::collections::HashMap;
 
 use tenantry_policy as policy;
@@ -15,6 +17,8 @@ use super::token::{Written, attribute, clients, writes};
 use crate::model::{Model, Owner, Resource};
 use crate::source::Span;
 use crate::value::Value;
+
+pub(crate) use given::decide;
 
 /// A tag that an identity pool sets on its users' sessions.
 #[derive(Clone)]
@@ -59,6 +63,30 @@ impl Users {
         self.of.contains_key(&role)
     }
 
+    /// Adds the users of a shared role: one of each tenant, or of one alone.
+    #[allow(clippy::too_many_arguments, reason = "one call says one way to a role")]
+    fn take<'a>(
+        &mut self,
+        reader: &Reader<'_, 'a>,
+        owners: &Owners<'_, 'a>,
+        roles: &HashMap<usize, usize>,
+        principals: &mut Vec<Principal>,
+        value: &Value<'a>,
+        only: Option<usize>,
+        tags: &[Mapped],
+    ) {
+        let Some((role, Owner::Shared)) = owners.of(value) else { return };
+        let Some(of_role) = roles.get(&role).and_then(|at| principals.get(*at)) else { return };
+        let tenants = (0..reader.model.tenants.len())
+            .filter(|tenant| only.is_none_or(|only| only == *tenant));
+        let all: Vec<Principal> =
+            tenants.map(|tenant| user(reader, of_role, tenant, tags)).collect();
+        let known = self.of.entry(role).or_default();
+        known.extend(principals.len()..principals.len() + all.len());
+        self.mapped.entry(role).or_default().extend(tags.iter().cloned());
+        principals.extend(all);
+    }
+
     /// The tags that a pool sets on the sessions of a principal that stands for a role's users.
     pub(crate) fn tags_of(&self, principal: &Principal) -> impl Iterator<Item = &Mapped> {
         let user = matches!(principal.owner, Owner::Tenant(_)) && self.act_as(principal.at);
@@ -76,32 +104,39 @@ impl Users {
 pub(crate) fn add<'a>(reader: &Reader<'_, 'a>, principals: &mut Vec<Principal>) -> Users {
     let model = reader.model;
     let mut users = Users::default();
-    if model.of_kind(ATTACHMENT).next().is_none() {
+    if model.of_kind(ATTACHMENT).chain(model.of_kind(GROUP)).next().is_none() {
         return users;
     }
     let owners = Owners::new(model);
     let roles: HashMap<usize, usize> =
         principals.iter().enumerate().map(|(at, principal)| (principal.at, at)).collect();
+    let mut by_group = Vec::new();
     for attachment in model.of_kind(ATTACHMENT) {
         let pool = attachment.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
         let tags = pool.map(|(pool, _)| mapped(model, &owners, pool)).unwrap_or_default();
+        if attachment.properties.get("RoleMappings").is_some_and(by_token) {
+            by_group.extend(tags.iter().cloned());
+        }
         for (kind, value) in attached(attachment) {
-            let Some((role, Owner::Shared)) = owners.of(value) else { continue };
-            let Some(of_role) = roles.get(&role).and_then(|at| principals.get(*at)) else {
-                continue;
-            };
             // Who has not signed in has no claims.
             let tags = if kind == "unauthenticated" { &[] } else { tags.as_slice() };
-            let all: Vec<Principal> = (0..model.tenants.len())
-                .map(|tenant| user(reader, of_role, tenant, tags))
-                .collect();
-            let known = users.of.entry(role).or_default();
-            known.extend(principals.len()..principals.len() + all.len());
-            users.mapped.entry(role).or_default().extend(tags.iter().cloned());
-            principals.extend(all);
+            users.take(reader, &owners, &roles, principals, value, None, tags);
+        }
+    }
+    // The pool that turns a group's tokens into credentials may be elsewhere.
+    for group in model.of_kind(GROUP) {
+        if let Some(value) = group.properties.get("RoleArn") {
+            let tenant = given::whose(&owners, group);
+            users.take(reader, &owners, &roles, principals, value, tenant, &by_group);
         }
     }
     users
+}
+
+/// Whether one of the mappings gives the role that a token names.
+fn by_token(mappings: &Value<'_>) -> bool {
+    let mut all = mappings.entries().iter();
+    all.any(|(_, mapping)| mapping.get("Type").and_then(Value::as_str) == Some("Token"))
 }
 
 /// The roles that users may get, and what kind of users: by default, or by rules on their claims.
@@ -118,6 +153,7 @@ fn attached<'v, 'a>(attachment: &'v Resource<'a>) -> Vec<(&'v str, &'v Value<'a>
 }
 
 const ATTACHMENT: &str = "AWS::Cognito::IdentityPoolRoleAttachment";
+const GROUP: &str = "AWS::Cognito::UserPoolGroup";
 
 /// A tenant's user who acts as a role.
 fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped]) -> Principal {
@@ -194,7 +230,7 @@ fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize) -> Vec<Ma
 fn says<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize, claim: &str) -> Says {
     let Some(resource) = model.resources.get(pool) else { return Says::Unknown };
     const OF_THE_POOL: &[&str] =
-        &["sub", "aud", "iss", "cognito:username", "token_use", "auth_time"];
+        &["sub", "aud", "iss", "cognito:username", "cognito:groups", "token_use", "auth_time"];
     if OF_THE_POOL.contains(&claim) {
         return Says::User;
     }
