@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 
 use crate::document::Effect;
 use crate::parsed::{Policy, PolicyStatement};
@@ -19,8 +19,36 @@ use crate::text::{Part, Symbol, Text};
 #[derive(Debug)]
 pub struct Index<'a, O> {
     groups: Vec<Group<'a, O>>,
-    /// By service (empty: any) and beginning of the resource.
-    filed: HashMap<String, BTreeMap<String, Vec<usize>>>,
+    /// By service (empty: any).
+    filed: HashMap<String, Filed>,
+}
+
+/// The groups of one service.
+#[derive(Debug, Default)]
+struct Filed {
+    /// By beginning of the resource.
+    groups: BTreeMap<String, Vec<usize>>,
+    /// How long these beginnings are, in bytes.
+    lengths: BTreeSet<usize>,
+    /// What stands before a symbol in one of them.
+    before_symbols: HashSet<String>,
+}
+
+impl Filed {
+    fn add(&mut self, beginning: &str, group: usize) {
+        if let Some(groups) = self.groups.get_mut(beginning) {
+            groups.push(group);
+            return;
+        }
+        self.groups.insert(beginning.to_owned(), vec![group]);
+        self.lengths.insert(beginning.len());
+        for (at, _) in beginning.match_indices(MARK) {
+            let before = beginning.get(..at).unwrap_or_default();
+            if !self.before_symbols.contains(before) {
+                self.before_symbols.insert(before.to_owned());
+            }
+        }
+    }
 }
 
 /// Statements that say the same.
@@ -88,7 +116,7 @@ impl<'a, O> Index<'a, O> {
         for service in services(statement) {
             let filed = self.filed.entry(service).or_default();
             for beginning in &beginnings {
-                filed.entry(beginning.clone()).or_default().push(at);
+                filed.add(beginning, at);
             }
         }
     }
@@ -165,41 +193,47 @@ impl Beginning {
     }
 
     /// Whatever is a beginning of this text, and whatever parts from it at a symbol of either.
-    fn collect(&self, filed: &BTreeMap<String, Vec<usize>>, found: &mut BTreeSet<usize>) {
+    fn collect(&self, filed: &Filed, found: &mut BTreeSet<usize>) {
+        let groups = &filed.groups;
         let before = |end: usize| self.text.get(..end).unwrap_or(&self.text);
-        found.extend(filed.get("").into_iter().flatten());
+        let symbol_follows = |text: &str, found: &mut BTreeSet<usize>| {
+            if filed.before_symbols.contains(text) {
+                Self::parted(groups, &format!("{text}{MARK}"), None, found);
+            }
+        };
+        found.extend(groups.get("").into_iter().flatten());
         for (start, end, is_symbol) in &self.tokens {
-            found.extend(filed.get(before(*end)).into_iter().flatten());
-            let parting = match is_symbol {
-                true => before(*start).to_owned(),
-                false => format!("{}{MARK}", before(*start)),
-            };
-            let same = is_symbol.then(|| before(*end));
-            Self::parted(filed, &parting, same, found);
+            if filed.lengths.contains(end) {
+                found.extend(groups.get(before(*end)).into_iter().flatten());
+            }
+            match is_symbol {
+                true => Self::parted(groups, before(*start), Some(before(*end)), found),
+                false => symbol_follows(before(*start), found),
+            }
         }
         // What goes on with a symbol that may be empty.
-        Self::parted(filed, &format!("{}{MARK}", self.text), None, found);
+        symbol_follows(&self.text, found);
     }
 
     /// Everything that begins with `start`, except what begins with `same`.
     fn parted(
-        filed: &BTreeMap<String, Vec<usize>>,
+        groups: &BTreeMap<String, Vec<usize>>,
         start: &str,
         same: Option<&str>,
         found: &mut BTreeSet<usize>,
     ) {
         let mut from = Bound::Included(start.to_owned());
         loop {
-            let mut range = filed.range::<String, _>((from.as_ref(), Bound::Unbounded));
+            let mut range = groups.range::<String, _>((from.as_ref(), Bound::Unbounded));
             let next = loop {
-                let Some((text, groups)) = range.next() else { return };
+                let Some((text, own)) = range.next() else { return };
                 if !text.starts_with(start) {
                     return;
                 }
                 match same {
                     // The texts that begin with `same` lie together: go on behind them.
                     Some(same) if text.starts_with(same) => break format!("{same}{}", char::MAX),
-                    _ => found.extend(groups),
+                    _ => found.extend(own),
                 }
             };
             from = Bound::Excluded(next);
