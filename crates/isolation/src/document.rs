@@ -68,9 +68,7 @@ fn converted(text: &Text<'_>) -> policy::Text {
 fn symbol(symbol: Symbol) -> policy::Symbol {
     let form = match symbol {
         Symbols::ACCOUNT => policy::Form::digits(),
-        Symbols::REGION | Symbols::PARTITION => {
-            policy::Form::over(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        }
+        Symbols::REGION | Symbols::PARTITION => policy::Form::region(),
         _ => policy::Form::ANY,
     };
     policy::Symbol { id: symbol.0, form }

@@ -176,22 +176,38 @@ impl Pattern {
         automaton::witness(&[self, other], except)
     }
 
-    /// The short way for the common case: text and pattern without symbols.
+    /// The short way for the common case: the pattern is the text letter by letter, symbols too, up
+    /// to where a character tells them apart or a wildcard takes in all the rest.
     fn matches_known(&self, text: &Text) -> Option<Answer> {
-        let text = text.as_str()?;
-        let mut rest = text.chars();
-        for element in &self.elements {
-            match element {
-                Element::Char(char) if rest.next() == Some(*char) => {}
-                Element::Char(_) => return Some(Answer::No),
-                Element::Many(Class::Any) if self.elements.last() == Some(element) => {
-                    let stars = self.elements.iter().filter(|each| *each == element).count();
-                    return (stars == 1).then_some(Answer::Yes);
+        let mut elements = self.elements.iter();
+        let ended = |element: Option<&Element>, rest: &[Element]| match element {
+            None | Some(Element::Char(_)) => Some(Answer::No),
+            Some(Element::Many(Class::Any)) if rest.is_empty() => Some(Answer::Yes),
+            _ => None,
+        };
+        for part in text.parts() {
+            match part {
+                Part::Literal(literal) => {
+                    for char in literal.chars() {
+                        match elements.next() {
+                            Some(Element::Char(own)) if *own == char => {}
+                            other => return ended(other, elements.as_slice()),
+                        }
+                    }
                 }
-                _ => return None,
+                Part::Symbol(symbol) => match elements.next() {
+                    Some(Element::Symbol(own)) if own.id == symbol.id => {}
+                    Some(Element::Many(Class::Any)) if elements.as_slice().is_empty() => {
+                        return Some(Answer::Yes);
+                    }
+                    _ => return None,
+                },
             }
         }
-        Some(if rest.next().is_none() { Answer::Yes } else { Answer::No })
+        match elements.next() {
+            None => Some(Answer::Yes),
+            element => ended(element, elements.as_slice()),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Text of which some parts are not known: literals and symbols.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 /// A string that may hold symbols. Two texts are the same string whatever the symbols stand for
 /// exactly when they are equal; adjacent literals are kept joined.
@@ -48,7 +49,16 @@ impl Form {
 
     /// The non-empty strings of digits, such as an account id.
     pub fn digits() -> Self {
-        Self::over(|char| char.is_ascii_digit())
+        static DIGITS: LazyLock<Form> = LazyLock::new(|| Form::over(|char| char.is_ascii_digit()));
+        *DIGITS
+    }
+
+    /// The non-empty strings that a region or a partition may be: small letters, digits and `-`.
+    pub fn region() -> Self {
+        static REGION: LazyLock<Form> = LazyLock::new(|| {
+            Form::over(|char| char.is_ascii_lowercase() || char.is_ascii_digit() || char == '-')
+        });
+        *REGION
     }
 
     /// The non-empty strings that a physical name may hold: letters, digits and `_+=,.@-`.

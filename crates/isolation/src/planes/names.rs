@@ -198,9 +198,7 @@ fn stack_name(stack: StackId) -> policy::Symbol {
 fn plain(symbol: Symbol) -> policy::Symbol {
     let form = match symbol {
         Symbols::ACCOUNT => policy::Form::digits(),
-        Symbols::REGION | Symbols::PARTITION => {
-            policy::Form::over(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-        }
+        Symbols::REGION | Symbols::PARTITION => policy::Form::region(),
         _ => policy::Form::ANY,
     };
     policy::Symbol { id: symbol.0, form }
