@@ -44,6 +44,7 @@ impl Trace {
             words: words.into_iter().collect(),
             marks: HashSet::new(),
             own: ids.into_iter().map(|(mark, _)| mark).collect(),
+            seen: HashSet::new(),
             text: String::new(),
         };
         let mut names = Vec::new();
@@ -65,12 +66,14 @@ struct Walk<'m, 'a> {
     words: Vec<usize>,
     marks: HashSet<Mark>,
     own: Vec<Mark>,
+    /// The texts of which the marks are noted.
+    seen: HashSet<&'m Text<'a>>,
     text: String,
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'m, 'a> Walk<'m, 'a> {
     /// Notes all that a resource's properties name; `None` when something is not known.
-    fn resource(&mut self, resource: &Resource<'a>) -> Option<()> {
+    fn resource(&mut self, resource: &'m Resource<'a>) -> Option<()> {
         for (key, value) in resource.properties.entries() {
             // Where a function's code lies is not modelled, and often a parameter.
             if key.text == "Code" && resource.kind == "AWS::Lambda::Function" {
@@ -81,8 +84,9 @@ impl<'a> Walk<'_, 'a> {
         Some(())
     }
 
-    fn value(&mut self, key: &str, value: &Value<'a>) -> Option<()> {
+    fn value(&mut self, key: &str, value: &'m Value<'a>) -> Option<()> {
         match &value.kind {
+            ValueKind::Text(text) if !is_id(key) && !self.seen.insert(text) => Some(()),
             ValueKind::Text(text) => self.named(key, text),
             ValueKind::Number(_) | ValueKind::Unknown(_) => self.named(key, &value.to_text()?),
             ValueKind::List(items) => items.iter().try_for_each(|item| self.value(key, item)),
@@ -108,8 +112,7 @@ impl<'a> Walk<'_, 'a> {
         marks::segments(&self.text, &mut note);
         marks::runs(&self.text, &self.words, &mut note);
         // Prefix lists are AWS's own, or a part of what they are used in.
-        let id = key.len() > 2 && (key.ends_with("Id") || key.ends_with("Ids"));
-        if id && !key.ends_with("PrefixListId") && text.as_literal().is_some() {
+        if is_id(key) && !key.ends_with("PrefixListId") && text.as_literal().is_some() {
             self.own.push(marks::whole(&self.text));
         }
         Some(())
@@ -148,6 +151,11 @@ impl<'a> Walk<'_, 'a> {
         marks::runs(&self.text, &[IN_NAMES], &mut |mark| found.push(mark));
         Some(found.into())
     }
+}
+
+/// Whether what stands under a key is an id, or ids.
+fn is_id(key: &str) -> bool {
+    key.len() > 2 && (key.ends_with("Id") || key.ends_with("Ids"))
 }
 
 fn within(some: &[Mark], all: &[Mark]) -> bool {
