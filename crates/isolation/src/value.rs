@@ -340,7 +340,7 @@ impl<'a> Value<'a> {
     }
 
     /// Every value in it, itself first.
-    pub fn walk(&self, visit: &mut dyn FnMut(&Value<'a>)) {
+    pub fn walk<'v>(&'v self, visit: &mut dyn FnMut(&'v Value<'a>)) {
         visit(self);
         match &self.kind {
             ValueKind::List(items) => items.iter().for_each(|item| item.walk(visit)),

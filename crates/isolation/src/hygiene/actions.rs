@@ -8,9 +8,9 @@ pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>) 
     // Only policies have maps with these two keys.
     let mut statements = Vec::new();
     resource.properties.walk(&mut |value| {
-        let acts = value.get("Action").or(value.get("NotAction")).is_some();
-        if acts && value.get("Effect").is_some() {
-            statements.push(value.clone());
+        let acts = || value.get("Action").or_else(|| value.get("NotAction")).is_some();
+        if value.get("Effect").is_some() && acts() {
+            statements.push(value);
         }
     });
     for statement in statements {
