@@ -19,6 +19,7 @@ mod feed;
 mod habits;
 mod invoke;
 mod names;
+mod origin;
 mod outside;
 mod owners;
 mod policies;
@@ -34,6 +35,7 @@ use std::collections::BTreeSet;
 
 pub(crate) use access::Facts;
 pub(crate) use habits::Habits;
+pub(crate) use origin::elsewhere;
 
 use crate::claims::Plane;
 use crate::model::Model;

@@ -79,18 +79,26 @@ claims! {
         breaks: &[
             "`lambda:UpdateFunctionCode` or `lambda:UpdateFunctionConfiguration` on another \
                 tenant's function",
-            "write access to the bucket or repository that the code comes from",
+            "write access to the bucket or repository that the code comes from, which has effect \
+                at the next deployment",
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy],
         fix: "Leave changes of code to the deployment's role.",
         breaking: &[
-            "escalation-stops-another-tenants-instance.yaml",
-            "escalation-updates-another-tenants-code.yaml",
-        ],
+                "escalation-stops-another-tenants-instance.yaml",
+                "escalation-updates-another-tenants-code.yaml",
+                "escalation-writes-where-anothers-code-lies.yaml",
+                "escalation-code-in-another-tenants-bucket.yaml",
+                "escalation-pushes-anothers-image.yaml",
+            ],
         holding: &[
-            "escalation-stops-another-tenants-instance-holds.yaml",
-            "escalation-updates-another-tenants-code-holds.yaml",
-        ],
+                "escalation-stops-another-tenants-instance-holds.yaml",
+                "escalation-updates-another-tenants-code-holds.yaml",
+                "escalation-writes-where-anothers-code-lies-holds.yaml",
+                "escalation-code-in-another-tenants-bucket-holds.yaml",
+                "escalation-pushes-anothers-image-holds.yaml",
+                "escalation-writes-where-code-may-lie-undecided.yaml",
+            ],
     };
     POLICY: Claim {
         id: "escalation/policy",

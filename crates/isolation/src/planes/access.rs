@@ -18,7 +18,7 @@ use super::unmodelled::names_interface;
 use super::users::Users;
 use super::{
     Answers, assets, assignment, attached, classify, control, environment, explain, federation,
-    feed, outside, principals, route, shared, token, unmodelled, users,
+    feed, origin, outside, principals, route, shared, token, unmodelled, users,
 };
 use crate::claims::{Barrier, ClaimId, data, identity};
 use crate::model::{Model, Owner};
@@ -221,6 +221,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, answers: &mut Answers) {
     let owners = Owners::new(facts.reader.model);
     federation::decide(facts, &owners, &mut found);
     users::decide(facts, &owners, &mut found);
+    origin::decide(facts, &owners, &mut found);
     environment::decide(facts, &owners, &mut found);
     assignment::decide(facts, &owners, &mut found);
     feed::decide(facts, &owners, &mut found);
@@ -391,7 +392,7 @@ fn standing_for_all(
 }
 
 /// The principals that an asset's own policy may let in by name.
-fn named(
+pub(crate) fn named(
     facts: &Facts<'_, '_>,
     asset: &Asset,
     by_arn: &HashMap<&policy::Text, usize>,
