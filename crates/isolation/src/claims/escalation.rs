@@ -135,6 +135,8 @@ claims! {
         breaks: &[
             "`lambda:CreateEventSourceMapping` for another tenant's function",
             "a queue or topic of one tenant that triggers another's function",
+            "a shared topic, bus, queue, stream, table or bucket that one tenant writes to and that \
+                feeds another's things",
         ],
         barriers: &[
             Barrier::IdentityPolicy,
@@ -143,15 +145,20 @@ claims! {
         ],
         fix: "Let a tenant's function be triggered by that tenant's own sources alone.",
         breaking: &[
-            "escalation-maps-a-source-to-any-function.yaml",
-            "escalation-queue-feeds-another-tenant.yaml",
-            "escalation-pipe-into-another-tenants-function.yaml",
-        ],
+                "escalation-maps-a-source-to-any-function.yaml",
+                "escalation-queue-feeds-another-tenant.yaml",
+                "escalation-pipe-into-another-tenants-function.yaml",
+                "escalation-shared-topic-feeds-another-tenant.yaml",
+                "escalation-shared-bus-and-queue-feed-another-tenant.yaml",
+            ],
         holding: &[
-            "escalation-maps-a-source-to-any-function-holds.yaml",
-            "escalation-queue-feeds-another-tenant-holds.yaml",
-            "escalation-pipe-into-another-tenants-function-holds.yaml",
-        ],
+                "escalation-maps-a-source-to-any-function-holds.yaml",
+                "escalation-queue-feeds-another-tenant-holds.yaml",
+                "escalation-pipe-into-another-tenants-function-holds.yaml",
+                "escalation-shared-topic-feeds-another-tenant-holds.yaml",
+                "escalation-shared-bus-and-queue-feed-another-tenant-holds.yaml",
+                "escalation-shared-topic-with-a-filter-undecided.yaml",
+            ],
     };
     NETWORK: Claim {
         id: "escalation/network",

@@ -1,12 +1,15 @@
 //! What flows from one resource into another: streams, events, subscriptions, copies.
 
+mod between;
+
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
 use crate::claims::data::{COPY, STREAM};
 use crate::claims::escalation::FEED;
 use crate::claims::log::READ_BY_OWNER;
 use crate::claims::{Barrier, ClaimId};
-use crate::model::Owner;
+use crate::model::{Model, Owner};
+use crate::source::Span;
 use crate::value::Value;
 
 /// A type, the paths to where it comes from (empty: itself) and to where it goes.
@@ -46,6 +49,7 @@ const FLOWS: &[Flow] = &[
     sends("AWS::S3::Bucket", &[], &["NotificationConfiguration", "TopicConfigurations", "Topic"]),
     calls("AWS::S3::Bucket", &["NotificationConfiguration", "LambdaConfigurations", "Function"]),
     calls("AWS::Events::Rule", &["Targets", "Arn"]),
+    sends("AWS::Events::Rule", &["EventBusName"], &["Targets", "Arn"]),
     calls("AWS::Scheduler::Schedule", &["Target", "Arn"]),
     keeps("AWS::Logs::SubscriptionFilter", &["LogGroupName"], &["DestinationArn"], READ_BY_OWNER),
     keeps(
@@ -93,49 +97,77 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
         found.claim(claim);
     }
     let model = facts.reader.model;
-    for (at, resource) in model.resources.iter().enumerate() {
-        for flow in FLOWS.iter().filter(|flow| flow.kind == resource.kind) {
-            let mut to = Vec::new();
-            ends(&resource.properties, flow.to, &mut to);
-            let from = match flow.from {
-                [] => Some((at, resource.owner)),
-                path => resource.properties.at(path).and_then(|value| owners.of(value)),
-            };
-            let Some((source, Owner::Tenant(giver))) = from else { continue };
-            for value in to {
-                if let Some(claim) = flow.read {
-                    found.ask(claim);
-                }
-                if flow.feeds {
-                    found.ask(FEED);
-                }
-                let Some((end, Owner::Tenant(taker))) = owners.of(value) else { continue };
-                if giver == taker {
-                    continue;
-                }
-                let (giver, taker) = (Owner::Tenant(giver), Owner::Tenant(taker));
-                let shown = |claim, attacker, victim, principal, action, resource| Shown {
-                    claim,
-                    barrier: Barrier::Ownership,
-                    attacker,
-                    victim,
-                    principal,
-                    action,
-                    resource: facts.path(resource),
-                    says: "it flows here",
-                    span: value.span,
-                };
-                if let Some(claim) = flow.read {
-                    let shown = shown(claim, taker, giver, end, "reads", source);
-                    found.claim(claim).counterexamples.push(shown.told(facts));
-                }
-                if flow.feeds {
-                    let shown = shown(FEED, giver, taker, source, "feeds", end);
-                    found.claim(FEED).counterexamples.push(shown.told(facts));
-                }
-            }
+    let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
+    for edge in edges(model, owners) {
+        let Some(giver @ Owner::Tenant(_)) = owner(edge.source) else { continue };
+        if let Some(claim) = edge.read {
+            found.ask(claim);
+        }
+        if edge.feeds {
+            found.ask(FEED);
+        }
+        let Some(taker @ Owner::Tenant(_)) = owner(edge.end) else { continue };
+        if giver == taker {
+            continue;
+        }
+        let shown = |claim, attacker, victim, principal, action, resource| Shown {
+            claim,
+            barrier: Barrier::Ownership,
+            attacker,
+            victim,
+            principal,
+            action,
+            resource: facts.path(resource),
+            says: "it flows here",
+            span: edge.span,
+        };
+        if let Some(claim) = edge.read {
+            let shown = shown(claim, taker, giver, edge.end, "reads", edge.source);
+            found.claim(claim).counterexamples.push(shown.told(facts));
+        }
+        if edge.feeds {
+            let shown = shown(FEED, giver, taker, edge.source, "feeds", edge.end);
+            found.claim(FEED).counterexamples.push(shown.told(facts));
         }
     }
+    between::decide(facts, owners, found);
+}
+
+/// Something flows from one resource into another; both are indexes of the model.
+struct Edge {
+    source: usize,
+    end: usize,
+    /// What says so.
+    carrier: usize,
+    read: Option<ClaimId>,
+    feeds: bool,
+    span: Span,
+}
+
+/// All that flows, in the order of the model.
+fn edges<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
+    let mut found = Vec::new();
+    for (carrier, resource) in model.resources.iter().enumerate() {
+        for flow in FLOWS.iter().filter(|flow| flow.kind == resource.kind) {
+            let of = |value| owners.of(value).map(|(at, _)| at);
+            let source = match flow.from {
+                [] => Some(carrier),
+                path => resource.properties.at(path).and_then(of),
+            };
+            let Some(source) = source else { continue };
+            let mut to = Vec::new();
+            ends(&resource.properties, flow.to, &mut to);
+            found.extend(to.into_iter().map(|value| Edge {
+                source,
+                end: of(value).unwrap_or(usize::MAX),
+                carrier,
+                read: flow.read,
+                feeds: flow.feeds,
+                span: value.span,
+            }));
+        }
+    }
+    found
 }
 
 /// The values at the end of a path, through lists.
