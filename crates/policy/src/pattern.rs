@@ -145,7 +145,26 @@ impl Pattern {
 
     /// Whether it holds this text.
     pub fn matches(&self, text: &Text) -> Answer {
-        self.matches_known(text).unwrap_or_else(|| automaton::matches(self, text))
+        // What begins alike, symbols included, is equal exactly when the rests are.
+        let (elements, head, tail) = self.parting(text);
+        match (elements, head.is_empty(), tail.is_empty()) {
+            ([], true, true) | ([Element::Many(Class::Any)], ..) => return Answer::Yes,
+            ([] | [Element::Char(_), ..], false, _) | ([Element::Char(_), ..], true, true) => {
+                return Answer::No;
+            }
+            _ => {}
+        }
+        let mut rest = Text::from(head);
+        for part in tail {
+            match part {
+                Part::Literal(literal) => rest.push_str(literal),
+                Part::Symbol(symbol) => rest.push_symbol(*symbol),
+            }
+        }
+        match automaton::matches(&Self::new(elements.to_vec()), &rest) {
+            Answer::Depends(_) => automaton::depends([self, &Self::exactly(text)]),
+            known => known,
+        }
     }
 
     /// Whether every string of it is in one of `others`.
@@ -176,38 +195,29 @@ impl Pattern {
         automaton::witness(&[self, other], except)
     }
 
-    /// The short way for the common case: the pattern is the text letter by letter, symbols too, up
-    /// to where a character tells them apart or a wildcard takes in all the rest.
-    fn matches_known(&self, text: &Text) -> Option<Answer> {
-        let mut elements = self.elements.iter();
-        let ended = |element: Option<&Element>, rest: &[Element]| match element {
-            None | Some(Element::Char(_)) => Some(Answer::No),
-            Some(Element::Many(Class::Any)) if rest.is_empty() => Some(Answer::Yes),
-            _ => None,
-        };
-        for part in text.parts() {
+    /// What is left of the pattern and of the text where they no longer begin alike; of the text
+    /// the rest of a literal, and the parts after it.
+    fn parting<'s>(&'s self, text: &'s Text) -> (&'s [Element], &'s str, &'s [Part]) {
+        let mut elements = self.elements.as_slice();
+        let mut parts = text.parts();
+        while let [part, tail @ ..] = parts {
             match part {
                 Part::Literal(literal) => {
-                    for char in literal.chars() {
-                        match elements.next() {
-                            Some(Element::Char(own)) if *own == char => {}
-                            other => return ended(other, elements.as_slice()),
+                    for (at, char) in literal.char_indices() {
+                        match elements {
+                            [Element::Char(own), rest @ ..] if *own == char => elements = rest,
+                            _ => return (elements, literal.get(at..).unwrap_or_default(), tail),
                         }
                     }
                 }
-                Part::Symbol(symbol) => match elements.next() {
-                    Some(Element::Symbol(own)) if own.id == symbol.id => {}
-                    Some(Element::Many(Class::Any)) if elements.as_slice().is_empty() => {
-                        return Some(Answer::Yes);
-                    }
-                    _ => return None,
+                Part::Symbol(symbol) => match elements {
+                    [Element::Symbol(own), rest @ ..] if own.id == symbol.id => elements = rest,
+                    _ => return (elements, "", parts),
                 },
             }
+            parts = tail;
         }
-        match elements.next() {
-            None => Some(Answer::Yes),
-            element => ended(element, elements.as_slice()),
-        }
+        (elements, "", parts)
     }
 }
 

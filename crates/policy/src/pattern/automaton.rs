@@ -299,7 +299,8 @@ fn alphabet<'a>(
     symbols.into_iter().map(Letter::Symbol).chain(chars).collect()
 }
 
-fn depends<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Answer {
+/// That it depends on the symbols of these patterns.
+pub(super) fn depends<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Answer {
     let elements = patterns.into_iter().flat_map(|pattern| &pattern.elements);
     let symbols = elements.filter_map(|element| match element {
         Element::Symbol(symbol) => Some(*symbol),
