@@ -4,9 +4,10 @@
 //! `data/extract.py` writes them.
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
+use foldhash::HashMap;
 use serde::Deserialize;
 
 use crate::pattern::{Answer, Element, Pattern, Style};
@@ -33,7 +34,7 @@ pub struct Service {
 }
 
 /// What stands fixed in a form between two of its colons, slashes and wildcards.
-#[derive(Debug)]
+#[derive(Debug, Eq, Ord, PartialEq, PartialOrd)]
 struct Piece {
     text: String,
     /// Whether it begins a part, and whether it ends one: else a wildcard stands beside it.
@@ -253,10 +254,11 @@ impl Service {
     /// between two wildcards (`service/*-*`) are kept, and what stands between them is `x`.
     fn shape(&self, arn: &Text) -> Text {
         let pieces = self.pieces.get_or_init(|| {
-            self.resources
-                .values()
-                .flat_map(|kind| Piece::all(&without_variables(&kind.arn)))
-                .collect()
+            let forms = self.resources.values().map(|kind| without_variables(&kind.arn));
+            let mut pieces: Vec<Piece> = forms.flat_map(|form| Piece::all(&form)).collect();
+            pieces.sort_unstable();
+            pieces.dedup();
+            pieces
         });
         let mut shape = Text::default();
         let mut symbols: Vec<Symbol> = Vec::new();

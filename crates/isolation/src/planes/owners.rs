@@ -1,6 +1,8 @@
 //! Whose the things are that a text speaks of, and breaches that need no policy to be told.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
+
+use foldhash::HashMap;
 
 use super::access::Facts;
 use super::explain::party;
@@ -14,13 +16,17 @@ use crate::verdict::{Counterexample, Evidence};
 pub(crate) struct Owners<'m, 'a> {
     model: &'m Model<'a>,
     ids: HashMap<String, usize>,
+    /// How long these ids are, in bytes.
+    lengths: BTreeSet<usize>,
 }
 
 impl<'m, 'a> Owners<'m, 'a> {
     pub(crate) fn new(model: &'m Model<'a>) -> Self {
         let ids = model.tenants.iter().enumerate();
         let ids = ids.filter_map(|(at, id)| Some((id.as_literal()?.to_ascii_lowercase(), at)));
-        Self { model, ids: ids.collect() }
+        let ids: HashMap<String, usize> = ids.collect();
+        let lengths = ids.keys().map(String::len).filter(|length| *length > 0).collect();
+        Self { model, ids, lengths }
     }
 
     /// The resources that a text is, or holds symbols of.
@@ -70,7 +76,10 @@ impl<'m, 'a> Owners<'m, 'a> {
             // `acme-eu-users` speaks of `acme-eu`, not of `acme`: the longest id counts.
             let mut spoken: Vec<(usize, usize, usize)> = Vec::new();
             for start in bounds.iter().take(64) {
-                for end in bounds.iter().take(64).filter(|end| *end > start) {
+                let may_be_id = |end: &&usize| {
+                    end.checked_sub(*start).is_some_and(|length| self.lengths.contains(&length))
+                };
+                for end in bounds.iter().take(64).filter(may_be_id) {
                     let word = literal.get(*start..*end).unwrap_or_default();
                     spoken.extend(self.ids.get(word).map(|tenant| (*start, *end, *tenant)));
                 }
