@@ -1,8 +1,9 @@
 //! Who else can do anything to each asset of a tenant.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
+use foldhash::{HashMap, HashMapExt as _};
 use rayon::prelude::*;
 use tenantry_policy as policy;
 use tenantry_policy::{

@@ -1,9 +1,9 @@
 //! What is acted on: every resource with an ARN, the parts of it that have ARNs of their own, and
 //! what the resource itself says of who may.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Kind, Policy, Target};
 

@@ -1,6 +1,6 @@
 //! Which key encrypts what, and which log group a function writes to.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt as _};
 
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};

@@ -1,8 +1,7 @@
 //! What a tenant's principal can change of what keeps tenants apart: policies of its own and of
 //! shared principals, the network, what feeds functions, users and their attributes.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Piece, Request, ResourceKind, Value};
 

@@ -1,7 +1,6 @@
 //! Permissions to invoke functions, as the statements of the functions' policies that they are.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Content, Kind, Member, Node, Policy};
 

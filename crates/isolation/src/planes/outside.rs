@@ -1,7 +1,6 @@
 //! Whom an asset's own policy lets in from outside the account.
 
-use std::collections::HashSet;
-
+use foldhash::{HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Quantifier,

@@ -1,7 +1,6 @@
 //! Reads the policies that a model holds, and keeps the places of their statements.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Kind, Policy};
 

@@ -1,7 +1,6 @@
 //! Who acts: roles and users, with all that is said of what they may do.
 
-use std::collections::HashMap;
-
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Caller, Kind, Policy};
 

@@ -2,8 +2,9 @@
 
 mod pooled;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{self as policy, Context};
 
 use super::access::{Facts, Found};

@@ -4,8 +4,7 @@
 
 mod given;
 
-use std::collections::HashMap;
-
+use foldhash::HashMap;
 use tenantry_policy as policy;
 
 use super::feed::ends;

@@ -1,7 +1,6 @@
 //! The ways in through what a function is told and given.
 
-use std::collections::{HashMap, HashSet};
-
+use foldhash::{HashMap, HashSet};
 use tenantry_policy::{Context, Text};
 
 use super::policies::Policies;

@@ -1,8 +1,9 @@
 //! Who may invoke a function besides its own routes: by its permissions, and by its URL.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{
     Answer, Effect, Pattern, Policy, PrincipalKind, Style, Template, Text, lists,
 };

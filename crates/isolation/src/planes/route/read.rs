@@ -1,6 +1,6 @@
 //! Reads the routes of APIs: of OpenAPI bodies, and of methods and routes that are resources.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::guard;
 use super::{Guard, Lands, Route, unknown};
