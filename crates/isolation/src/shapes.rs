@@ -226,7 +226,7 @@ fn told_once(examples: Vec<Counterexample>, ids: &[String]) -> Vec<Counterexampl
     let mut told: BTreeMap<String, Told> = BTreeMap::new();
     for example in examples {
         // What it does, and where the templates say so.
-        let mut key = example.action.clone();
+        let mut key = example.identity().action;
         for Evidence { place: Place { file, line, column, .. }, .. } in &example.evidence {
             let _ = write!(key, "\n{file}:{line}:{column}");
         }

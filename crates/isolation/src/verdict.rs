@@ -9,7 +9,7 @@ use serde::Serialize;
 
 pub use crate::source::Place;
 pub use accept::{Accept, Accepted, Assume, Assumed, Date};
-pub use counterexample::{ContextKey, Counterexample, Evidence, Identity, Party, SetBy, Step};
+pub use counterexample::{Act, ContextKey, Counterexample, Evidence, Identity, Party, SetBy, Step};
 
 use crate::claims::{self, Barrier, ClaimId, Plane};
 

@@ -175,11 +175,13 @@ claims! {
         barriers: &[Barrier::IdentityPolicy, Barrier::PermissionsBoundary],
         fix: "Grant a tenant's function no EC2 action but those on its own network interfaces.",
         breaking: &[
+            "escalation-changes-the-network-by-wildcard.yaml",
             "escalation-edits-a-shared-network-acl.yaml",
             "escalation-edits-security-groups.yaml",
             "escalation-opens-another-tenants-security-group.yaml",
         ],
         holding: &[
+            "escalation-changes-the-network-by-wildcard-holds.yaml",
             "escalation-edits-a-shared-network-acl-holds.yaml",
             "escalation-edits-security-groups-holds.yaml",
             "escalation-opens-another-tenants-security-group-holds.yaml",

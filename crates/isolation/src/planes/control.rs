@@ -314,7 +314,16 @@ impl Asker<'_, '_, '_> {
                 example.fix = claim.fix.to_owned();
                 match principal.open.first() {
                     Some(reason) => found.undecided(claim, reason.clone()),
-                    None => found.claim(claim).counterexamples.push(example),
+                    None => {
+                        let known = &mut found.claim(claim).counterexamples;
+                        let mut own = known
+                            .iter_mut()
+                            .rev()
+                            .take_while(|known| known.principal == example.principal);
+                        if !own.any(|known| known.take_in(&example)) {
+                            known.push(example);
+                        }
+                    }
                 }
                 true
             }

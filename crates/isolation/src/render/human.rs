@@ -90,6 +90,9 @@ impl Styled {
             let on = on(action);
             self.plain(format!("  {principal} ({attacker}): {action}{on} {resource} ({victim})\n"));
         }
+        if let Some(likewise) = likewise(example) {
+            self.plain(format!("  likewise {likewise}\n"));
+        }
         if example.pairs > 1 {
             self.plain(format!("  {} ordered pairs of tenants break this way\n", example.pairs));
         }
@@ -273,6 +276,18 @@ impl Styled {
 impl fmt::Display for Styled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.pieces.iter().try_for_each(|piece| f.write_str(&piece.text))
+    }
+}
+
+/// What else goes the same way, as far as it needs telling.
+pub(super) fn likewise(example: &Counterexample) -> Option<String> {
+    const TOLD: usize = 4;
+    let actions: Vec<&str> = example.also.iter().map(|act| act.action.as_str()).collect();
+    let (told, rest) = actions.split_at(actions.len().min(TOLD));
+    match (told, rest.len()) {
+        ([], _) => None,
+        (told, 0) => Some(told.join(", ")),
+        (told, more) => Some(format!("{} and {more} more", told.join(", "))),
     }
 }
 

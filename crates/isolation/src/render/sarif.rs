@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::human::likewise;
 use crate::claims::{self, Claim};
 use crate::source::Place;
 use crate::verdict::{ClaimVerdict, Counterexample, Notice, Outcome, Reason, Verdict};
@@ -90,6 +91,8 @@ fn breach(answer: &ClaimVerdict, example: &Counterexample) -> Value {
         "" => format!("{resource}: {action}."),
         _ => format!("{principal} ({attacker}): {action} on {resource} ({victim})."),
     };
+    let likewise = likewise(example).map(|more| format!(" Likewise {more}."));
+    let what = what + &likewise.unwrap_or_default();
     let steps = example.steps.iter().filter_map(|step| Some((&step.what, step.place.as_ref()?)));
     let evidence = example.evidence.iter().map(|evidence| (&evidence.says, &evidence.place));
     let related: Vec<_> = steps.chain(evidence).collect();

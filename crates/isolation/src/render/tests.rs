@@ -6,7 +6,7 @@ use crate::planes;
 use crate::program::{NoLoader, Options, Source, read};
 use crate::source::Place;
 use crate::verdict::{
-    Accept, Against, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice,
+    Accept, Act, Against, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice,
     Outcome, Party, Reason, Removal, SetBy, Step, Verdict,
 };
 
@@ -50,11 +50,16 @@ fn example(principal: &str) -> Counterexample {
     example
 }
 
+fn act(number: usize) -> Act {
+    Act { action: format!("kms:Action{number}"), resource: format!("Key{number}") }
+}
+
 /// A verdict with something in every field.
 fn verdict() -> Verdict {
     let mut asked = ClaimVerdict::new(identity::OTHER_TENANTS_ASSET);
     asked.questions = 4;
     asked.counterexamples = vec![example("RoleA"), example("RoleC")];
+    asked.counterexamples[1].also = (1..=6).map(act).collect();
     let mut open = ClaimVerdict::new(network::PACKET);
     let [unknown, matters, help] =
         ["the parameter `Range`", "it may cover B", "give it a value"].map(String::from);

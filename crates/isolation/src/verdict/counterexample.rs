@@ -22,6 +22,10 @@ pub struct Counterexample {
     pub action: String,
     /// What it does it to: an ARN with symbols as `<Name>`, a logical id, an address.
     pub resource: String,
+    /// What else the same statements let the same principal do against the claim, by action. All
+    /// of it goes through in the one context.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Act>,
     /// The request's context, with who decides each value.
     pub context: Vec<ContextKey>,
     /// For which values of what is not known this holds: ``when `A` begins with `B` ``.
@@ -37,6 +41,15 @@ pub struct Counterexample {
     /// How many ordered pairs of tenants this one way breaks; at least 1 unless the victim or
     /// the attacker is no tenant.
     pub pairs: u64,
+}
+
+/// One action on one resource.
+#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Act {
+    /// What is done.
+    pub action: String,
+    /// What it is done to.
+    pub resource: String,
 }
 
 /// Who somebody is, as far as the claims care.
@@ -108,7 +121,7 @@ pub struct Identity {
     pub resource: String,
     /// Who acts.
     pub principal: String,
-    /// What it does.
+    /// What it does: all of it, with commas between, so that one more action is another one.
     pub action: String,
 }
 
@@ -122,6 +135,7 @@ impl Counterexample {
             principal: String::new(),
             action: String::new(),
             resource: String::new(),
+            also: Vec::new(),
             context: Vec::new(),
             when: Vec::new(),
             steps: Vec::new(),
@@ -138,8 +152,47 @@ impl Counterexample {
             claim: self.claim,
             resource: self.resource.clone(),
             principal: self.principal.clone(),
-            action: self.action.clone(),
+            action: self.acts().map(|(action, _)| action).collect::<Vec<_>>().join(", "),
         }
+    }
+
+    /// Each action with its resource.
+    pub fn acts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let also = self.also.iter().map(|act| (act.action.as_str(), act.resource.as_str()));
+        std::iter::once((self.action.as_str(), self.resource.as_str())).chain(also)
+    }
+
+    /// Takes another one in where the same statements let the same principal through; whether it
+    /// did. Actions stay sorted, and the first is the one that is told.
+    pub(crate) fn take_in(&mut self, other: &Self) -> bool {
+        let clash = |key: &ContextKey| {
+            other.context.iter().any(|its| its.key == key.key && its.value != key.value)
+        };
+        if (self.claim, self.barrier) != (other.claim, other.barrier)
+            || self.principal != other.principal
+            || (&self.attacker, &self.victim) != (&other.attacker, &other.victim)
+            || self.evidence != other.evidence
+            || self.context.iter().any(clash)
+        {
+            return false;
+        }
+        let acts = self.acts().chain(other.acts());
+        let mut acts: Vec<Act> = acts
+            .map(|(action, resource)| Act { action: action.into(), resource: resource.into() })
+            .collect();
+        acts.sort();
+        acts.dedup();
+        let mut acts = acts.into_iter();
+        if let Some(first) = acts.next() {
+            (self.action, self.resource) = (first.action, first.resource);
+        }
+        self.also = acts.collect();
+        for key in &other.context {
+            if !self.context.contains(key) {
+                self.context.push(key.clone());
+            }
+        }
+        true
     }
 }
 

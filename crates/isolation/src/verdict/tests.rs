@@ -117,6 +117,27 @@ fn an_exception_does_not_cover_another_action_on_the_same_resource() {
 }
 
 #[test]
+fn what_the_same_statements_let_through_is_one_finding_with_its_actions_sorted() {
+    let mut first = breach();
+    for action in ["udp/53", "sctp/1", "udp/53"] {
+        let other = Counterexample { action: action.into(), ..breach() };
+        assert!(first.take_in(&other), "{action}");
+    }
+    assert_eq!(first.identity().action, "sctp/1, tcp/443, udp/53");
+    let of_another = Counterexample { principal: "FunctionC".into(), ..breach() };
+    assert!(!first.take_in(&of_another));
+}
+
+#[test]
+fn an_exception_does_not_cover_one_more_action_of_the_same_statement() {
+    let mut wider = breach();
+    assert!(wider.take_in(&Counterexample { action: "udp/53".into(), ..breach() }));
+    let mut verdict = verdict(vec![wider], vec![]);
+    verdict.accept(&[accept("2027-01-01")], day("2026-11-24"));
+    assert_eq!(verdict.outcome(), Outcome::Breached);
+}
+
+#[test]
 fn an_exception_to_another_claim_matches_nothing_and_is_told() {
     let mut verdict = verdict(vec![breach()], vec![]);
     let wrong = Accept { claim: hygiene::TAGS.id.into(), ..accept("2027-01-01") };

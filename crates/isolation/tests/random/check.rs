@@ -279,7 +279,9 @@ impl World<'_> {
                 continue;
             }
             count += 1;
-            if !self.replays(example)? {
+            let acts =
+                example.acts().map(|(action, resource)| self.replays(example, action, resource));
+            if !acts.collect::<Result<Vec<_>, _>>()?.into_iter().all(|allowed| allowed) {
                 let context: Vec<String> = example
                     .context
                     .iter()
@@ -294,8 +296,13 @@ impl World<'_> {
         Ok(count)
     }
 
-    fn replays(&self, example: &Counterexample) -> Result<bool, String> {
-        let arn = self.concrete(&example.resource);
+    fn replays(
+        &self,
+        example: &Counterexample,
+        action: &str,
+        resource: &str,
+    ) -> Result<bool, String> {
+        let arn = self.concrete(resource);
         let nothing = Asset {
             id: String::new(),
             kind: String::new(),
@@ -330,7 +337,7 @@ impl World<'_> {
             contexts = contexts.iter().flat_map(with).collect();
         }
         for context in contexts {
-            let request = (example.action.as_str(), arn.as_str());
+            let request = (action, arn.as_str());
             if access::replay(&caller, identity, boundary, asset, request, context)? {
                 return Ok(true);
             }

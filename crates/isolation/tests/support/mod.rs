@@ -76,6 +76,9 @@ pub fn render(verdict: &Verdict) -> String {
                 example.victim,
                 example.barrier.title()
             );
+            for act in &example.also {
+                let _ = writeln!(out, "  likewise {} to {}", act.action, act.resource);
+            }
             for key in &example.context {
                 let _ = writeln!(out, "  with {} = {}, {}", key.key, key.value, key.set_by.name());
             }
