@@ -161,7 +161,7 @@ fn tag(
     resource: &Resource,
     component: &Component,
 ) {
-    let name = properties::name_tag(resource).map(|name| ("Name", name));
+    let name = resource.name().filter(|_| resource.name_is_a_tag()).map(|name| ("Name", name));
     let tags = component.tags.iter().map(|(key, value)| (*key, value.clone().into())).chain(name);
     if let Resource::UserPool(_) = resource {
         let tags = tags.map(|(key, value)| (key.into(), value.into()));

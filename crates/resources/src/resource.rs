@@ -112,6 +112,21 @@ impl Resource {
         Some(name.clone().into())
     }
 
+    /// Whether its name is its tag `Name`: AWS keeps no other for its kind, or one for people.
+    pub fn name_is_a_tag(&self) -> bool {
+        matches!(
+            self,
+            Self::FlowLog(_)
+                | Self::InternetGateway(_)
+                | Self::NetworkAcl(_)
+                | Self::RouteTable(_)
+                | Self::SecurityGroup(_)
+                | Self::Subnet(_)
+                | Self::Vpc(_)
+                | Self::VpcEndpoint(_)
+        )
+    }
+
     /// The policies that are written in it.
     pub fn policies(&self) -> Vec<&Policy> {
         match self {

@@ -13,7 +13,7 @@ mod storage;
 
 use std::borrow::Cow;
 
-use tenantry_resources::{Resource, Text, Tree};
+use tenantry_resources::{Resource, Tree};
 
 type Properties = Vec<(Cow<'static, str>, Tree)>;
 
@@ -73,21 +73,6 @@ types! {
     Vpc => "AWS::EC2::VPC", network::vpc;
     VpcEndpoint => "AWS::EC2::VPCEndpoint", network::vpc_endpoint;
     VpcGatewayAttachment => "AWS::EC2::VPCGatewayAttachment", network::vpc_gateway_attachment;
-}
-
-/// The value of the tag `Name`, for kinds that have no property for their name.
-pub(crate) fn name_tag(resource: &Resource) -> Option<Text> {
-    match resource {
-        Resource::FlowLog(_)
-        | Resource::InternetGateway(_)
-        | Resource::NetworkAcl(_)
-        | Resource::RouteTable(_)
-        | Resource::SecurityGroup(_)
-        | Resource::Subnet(_)
-        | Resource::Vpc(_)
-        | Resource::VpcEndpoint(_) => resource.name(),
-        _ => None,
-    }
 }
 
 /// Properties from pairs.

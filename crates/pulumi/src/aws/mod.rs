@@ -165,26 +165,12 @@ fn tags(node: &Node) -> Input {
     let tags = node.component.tags.iter();
     let mut tags: Inputs =
         tags.map(|(key, value)| (Cow::Borrowed(*key), value.as_str().into())).collect();
-    if name_is_a_tag(&node.resource)
+    if node.resource.name_is_a_tag()
         && let Some(name) = node.resource.name()
     {
         tags.push(("Name".into(), name.into()));
     }
     Input::Map(tags)
-}
-
-fn name_is_a_tag(resource: &Resource) -> bool {
-    matches!(
-        resource,
-        Resource::FlowLog(_)
-            | Resource::InternetGateway(_)
-            | Resource::NetworkAcl(_)
-            | Resource::RouteTable(_)
-            | Resource::SecurityGroup(_)
-            | Resource::Subnet(_)
-            | Resource::Vpc(_)
-            | Resource::VpcEndpoint(_)
-    )
 }
 
 impl Mapped {
