@@ -128,6 +128,9 @@ pub(crate) struct Verify {
     /// A tag that every resource must carry; the platform here asks for its own three
     #[arg(long = "require-tag", value_name = "KEY")]
     pub(crate) required_tags: Vec<String>,
+    /// A convention that FILEs must keep, else it is advice; the platform here must keep all
+    #[arg(long = "require", value_name = "CONVENTION", value_enum, value_delimiter = ',')]
+    pub(crate) required: Vec<Convention>,
     /// Remove each barrier in turn as well, and say which hold a plane alone
     #[arg(long)]
     pub(crate) barriers: bool,
@@ -140,6 +143,15 @@ pub(crate) struct Verify {
     /// Explain a claim instead, such as identity/other-tenants-asset
     #[arg(long, value_name = "ID", conflicts_with = "files")]
     pub(crate) explain: Option<String>,
+}
+
+/// What tenantry does by habit, and others need not.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Convention {
+    /// What stores data is encrypted with a customer's key
+    Encryption,
+    /// Log groups keep their events for 30 days
+    LogRetention,
 }
 
 #[derive(Debug, Args)]

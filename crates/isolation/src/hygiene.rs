@@ -10,7 +10,7 @@ use crate::claims::{Barrier, ClaimId, hygiene};
 use crate::model::{Model, Owner, Resource};
 use crate::source::Span;
 use crate::value::Value;
-use crate::verdict::{ClaimVerdict, Counterexample, Evidence, Party, Reason};
+use crate::verdict::{ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, some};
 
 /// What the conventions ask for.
 #[derive(Clone, Debug)]
@@ -21,6 +21,10 @@ pub struct Rules {
     pub suffix: Option<String>,
     /// For how many days log groups keep events.
     pub retention_days: u32,
+    /// Whether what stores data must name a customer's key; else not to is advice.
+    pub encryption: bool,
+    /// Whether log groups must keep events for so many days; else not to is advice.
+    pub log_retention: bool,
 }
 
 impl Default for Rules {
@@ -29,12 +33,15 @@ impl Default for Rules {
             tags: ["tenant_id", "environment", "cost_center"].map(String::from).to_vec(),
             suffix: None,
             retention_days: 30,
+            encryption: true,
+            log_retention: true,
         }
     }
 }
 
-/// Decides the hygiene claims, in the registry's order.
-pub fn verdicts(model: &Model<'_>, rules: &Rules) -> Vec<ClaimVerdict> {
+/// Decides the hygiene claims, in the registry's order, and gives advice for those that are not
+/// asked for.
+pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Notice>) {
     let mut answers = Answers { model, list: Vec::new() };
     for claim in crate::claims::Plane::Hygiene.claims() {
         answers.list.push(ClaimVerdict::new(*claim));
@@ -47,7 +54,16 @@ pub fn verdicts(model: &Model<'_>, rules: &Rules) -> Vec<ClaimVerdict> {
         storage::encrypted(&mut answers, resource);
         storage::log_retention(&mut answers, resource, rules);
     }
-    answers.list
+    let mut advice = Vec::new();
+    for (claim, required, name) in [
+        (hygiene::ENCRYPTION, rules.encryption, "encryption"),
+        (hygiene::LOG_RETENTION, rules.log_retention, "log-retention"),
+    ] {
+        if !required {
+            advice.extend(answers.advice(claim, name));
+        }
+    }
+    (answers.list, advice)
 }
 
 struct Answers<'m, 'a> {
@@ -98,6 +114,22 @@ impl<'a> Answers<'_, 'a> {
         if let Some(answer) = self.of(claim) {
             answer.undecided.push(reason);
         }
+    }
+
+    /// Takes back what was asked of a claim, and says what would break it.
+    fn advice(&mut self, claim: ClaimId, name: &str) -> Option<Notice> {
+        let answer = std::mem::replace(self.of(claim)?, ClaimVerdict::new(claim));
+        let first = answer.counterexamples.first()?;
+        let place = first.evidence.first().map(|evidence| evidence.place.clone());
+        let mut broken: Vec<&str> =
+            answer.counterexamples.iter().map(|example| example.resource.as_str()).collect();
+        broken.dedup();
+        let fix = claim.fix.trim_end_matches('.');
+        Some(Notice {
+            what: format!("`{claim}` does not hold of {}", some(&broken)),
+            help: Some(format!("{fix}; with `--require {name}` this is a finding")),
+            place,
+        })
     }
 
     fn of(&mut self, claim: ClaimId) -> Option<&mut ClaimVerdict> {

@@ -85,10 +85,12 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, asked: &Asked) -> (Verdict, BTreeSet
     access::decide(facts, &mut answers);
     let network = network::verdict(model, asked.barriers);
     answers.claims.push(network.claim);
-    answers.claims.extend(hygiene::verdicts(model, &asked.rules));
+    let (conventions, advice) = hygiene::verdicts(model, &asked.rules);
+    answers.claims.extend(conventions);
     let mut verdict = Verdict::assemble(tenants, &Plane::ALL, answers.claims);
     verdict.least_privilege = answers.least_privilege;
     verdict.dead = answers.dead;
+    verdict.advice = advice;
     if asked.barriers {
         verdict.barriers = barriers::removals(model);
     }

@@ -28,6 +28,8 @@ pub struct Verdict {
     pub dead: Vec<Notice>,
     /// Shared principals with more rights than they need, which no tenant can reach.
     pub least_privilege: Vec<Notice>,
+    /// Conventions that nobody asked for and that do not hold: no finding.
+    pub advice: Vec<Notice>,
     /// What the answers rest on.
     pub assumptions: Vec<Assumption>,
     /// What was odd while reading, and exceptions that ran out or match nothing.
@@ -177,6 +179,7 @@ impl Verdict {
             claims.extend(part.claims);
             rest.dead.extend(part.dead);
             rest.least_privilege.extend(part.least_privilege);
+            rest.advice.extend(part.advice);
             rest.warnings.extend(part.warnings);
             for assumption in part.assumptions {
                 if !rest.assumptions.contains(&assumption) {
@@ -293,6 +296,16 @@ impl Outcome {
             Self::Breached => "breached",
             Self::Undecided => "undecided",
         }
+    }
+}
+
+/// The first few of a list, and how many more there are.
+pub(crate) fn some(all: &[&str]) -> String {
+    const TOLD: usize = 4;
+    let (told, rest) = all.split_at(all.len().min(TOLD));
+    match rest.len() {
+        0 => told.join(", "),
+        more => format!("{} and {more} more", told.join(", ")),
     }
 }
 

@@ -11,7 +11,7 @@ use tenantry_isolation::verdict::{Outcome as Answer, Verdict};
 use tenantry_isolation::{Loader, Options, Tenant, claims};
 
 use super::{Outcome, synth};
-use crate::arguments::{Format, Verify};
+use crate::arguments::{Convention, Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -47,6 +47,8 @@ pub(crate) fn run(
         (Templates::Own(project.platform()), Exceptions::of(&project)?)
     } else {
         asked.rules.tags.clone_from(&arguments.required_tags);
+        asked.rules.encryption = arguments.required.contains(&Convention::Encryption);
+        asked.rules.log_retention = arguments.required.contains(&Convention::LogRetention);
         let exceptions = arguments.exceptions.as_deref().map(Exceptions::read).transpose()?;
         (Templates::Files(&arguments.files), exceptions.unwrap_or_default())
     };

@@ -7,7 +7,7 @@ use crate::claims::Plane;
 use crate::source::Place;
 use crate::verdict::{
     Accepted, Against, Assumption, ClaimVerdict, Counterexample, Notice, Outcome, Reason, Removal,
-    Verdict,
+    Verdict, some,
 };
 
 /// Text with roles. It displays as plain text.
@@ -52,6 +52,7 @@ pub fn human(verdict: &Verdict) -> Styled {
     out.reasons(verdict);
     out.notices("dead statement", &verdict.dead);
     out.notices("least privilege", &verdict.least_privilege);
+    out.notices("advice", &verdict.advice);
     out.notices("warning", &verdict.warnings);
     out.planes(verdict);
     out.assumptions(verdict);
@@ -281,14 +282,8 @@ impl fmt::Display for Styled {
 
 /// What else goes the same way, as far as it needs telling.
 pub(super) fn likewise(example: &Counterexample) -> Option<String> {
-    const TOLD: usize = 4;
     let actions: Vec<&str> = example.also.iter().map(|act| act.action.as_str()).collect();
-    let (told, rest) = actions.split_at(actions.len().min(TOLD));
-    match (told, rest.len()) {
-        ([], _) => None,
-        (told, 0) => Some(told.join(", ")),
-        (told, more) => Some(format!("{} and {more} more", told.join(", "))),
-    }
+    (!actions.is_empty()).then(|| some(&actions))
 }
 
 /// What stands between an action and its object. What no API does is said in words: `is given`,

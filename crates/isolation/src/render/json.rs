@@ -36,6 +36,7 @@ pub fn json(verdict: &Verdict) -> Result<String, serde_json::Error> {
         barriers: &verdict.barriers,
         dead: &verdict.dead,
         least_privilege: &verdict.least_privilege,
+        advice: &verdict.advice,
         assumptions: &verdict.assumptions,
         warnings: &verdict.warnings,
     };
@@ -53,6 +54,7 @@ struct View<'v> {
     barriers: &'v [Removal],
     dead: &'v [Notice],
     least_privilege: &'v [Notice],
+    advice: &'v [Notice],
     assumptions: &'v [Assumption],
     warnings: &'v [Notice],
 }

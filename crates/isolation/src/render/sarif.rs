@@ -27,7 +27,7 @@ pub fn sarif(verdict: &Verdict, version: &str) -> Result<String, serde_json::Err
             suppressed(open(answer, &assumed.reason), &format!("{}: {text}", assumed.assumption))
         }));
     }
-    let notices = [&verdict.dead, &verdict.least_privilege, &verdict.warnings];
+    let notices = [&verdict.dead, &verdict.least_privilege, &verdict.advice, &verdict.warnings];
     for ((kind, _), notices) in NOTES.into_iter().zip(notices) {
         results.extend(notices.iter().map(|notice| note(kind, notice)));
     }
@@ -55,9 +55,10 @@ pub fn sarif(verdict: &Verdict, version: &str) -> Result<String, serde_json::Err
 }
 
 /// What is no claim's counterexample: id and title.
-const NOTES: [(&str, &str); 3] = [
+const NOTES: [(&str, &str); 4] = [
     ("dead-statement", "A statement can never match: it is neither a grant nor a barrier."),
     ("least-privilege", "A shared principal that no tenant reaches has wide rights."),
+    ("advice", "A convention that nobody asked for does not hold."),
     ("warning", "Something odd was read."),
 ];
 

@@ -59,7 +59,7 @@ fn verdict() -> Verdict {
     let mut asked = ClaimVerdict::new(identity::OTHER_TENANTS_ASSET);
     asked.questions = 4;
     asked.counterexamples = vec![example("RoleA"), example("RoleC")];
-    asked.counterexamples[1].also = (1..=6).map(act).collect();
+    asked.counterexamples[0].also = (1..=6).map(act).collect();
     let mut open = ClaimVerdict::new(network::PACKET);
     let [unknown, matters, help] =
         ["the parameter `Range`", "it may cover B", "give it a value"].map(String::from);
@@ -72,6 +72,7 @@ fn verdict() -> Verdict {
         place: help.map(|_| place(30)),
     };
     verdict.dead = vec![notice("this statement never matches", Some("remove it"))];
+    verdict.advice = vec![notice("logs are kept for ever", Some("keep them for 30 days"))];
     verdict.least_privilege = vec![notice("the operator may do everything", None)];
     verdict.warnings = vec![notice("a key is written twice", Some("remove one"))];
     verdict.barriers = vec![Removal {
