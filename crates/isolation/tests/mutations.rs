@@ -12,8 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use mutants::Mutant;
 use serde_json::Value;
 use simulation::access::Judge;
-use simulation::{Owners, Simulation, Ways};
+use simulation::{Behind, Owners, Simulation, Ways};
 use support::platform;
+use tenantry_isolation::claims::{ClaimId, Plane, environment};
 use tenantry_isolation::verdict::{Outcome, Verdict};
 use tenantry_isolation::{NoLoader, Options, Source, planes, read};
 
@@ -39,15 +40,16 @@ const HARMLESS: &[(&str, &str)] = &[
     ("/Tags/", "the name tag, and tags of what has no policy"),
     ("/MethodSettings", "a limit on the rate of requests"),
     ("AuditBucket/", "the platform's record of events"),
-    ("ApiStage", "without a stage the API has no address"),
     ("/SSEType", "the only type that there is"),
 ];
 
 /// What became of a mutant.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 enum Fate {
-    /// The verifier answers breached; the flag: the simulation finds a way too.
-    Breached(bool),
+    /// The verifier answers breached, and the simulation finds a way too.
+    Shown,
+    /// Likewise, and the simulation finds no way.
+    Breached(Why),
     Undecided,
     /// The verifier says something new without changing its answer.
     Finding,
@@ -60,11 +62,41 @@ enum Fate {
     Missed(String),
 }
 
+/// Why the simulation finds no way where the verifier tells one.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum Why {
+    /// Only conventions are broken, and they open nothing by themselves.
+    Convention,
+    /// There is a way as soon as whose things are is read from the mutant's own tags.
+    Tags,
+    /// There is a way as soon as this other barrier is gone too.
+    Behind(Behind),
+    /// What the claim is about only the function's code looks at, which is not run.
+    Code,
+}
+
+impl Why {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Convention => "breached, a convention",
+            Self::Tags => "breached, and the simulation finds a way by the tags it has then",
+            Self::Behind(Behind::InvokePermission) => {
+                "breached, the invoke permission is behind it"
+            }
+            Self::Behind(Behind::Integration) => "breached, the integration is behind it",
+            Self::Behind(Behind::AccessPolicies) => "breached, the access policies are behind it",
+            Self::Code => "breached, the function's code is behind it",
+        }
+    }
+}
+
 struct Baseline {
     template: Value,
     owners: Owners,
     simulation: Simulation,
     ways: Ways,
+    /// The ways that each barrier alone stops.
+    behind: Vec<(Behind, Ways)>,
     notices: BTreeSet<String>,
 }
 
@@ -77,7 +109,10 @@ fn every_mutant_is_caught_or_opens_nothing() {
     let verdict = verdict_of(&template).unwrap();
     assert_eq!(verdict.outcome(), Outcome::Proven);
     let notices = notices(&verdict);
-    let baseline = Baseline { template, owners, simulation, ways, notices };
+    let judge = Judge::default();
+    let without = |barrier| simulation.ways_without(barrier, &owners, &judge).unwrap();
+    let behind = Behind::ALL.map(|barrier| (barrier, without(barrier))).to_vec();
+    let baseline = Baseline { template, owners, simulation, ways, behind, notices };
     let mutants = mutants::all(&baseline.template);
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let fates: Vec<(&Mutant, Fate)> = std::thread::scope(|scope| {
@@ -98,8 +133,8 @@ fn every_mutant_is_caught_or_opens_nothing() {
     let mut used = BTreeSet::new();
     for (mutant, fate) in &fates {
         let name = match fate {
-            Fate::Breached(true) => "breached, and the simulation finds a way",
-            Fate::Breached(false) => "breached",
+            Fate::Shown => "breached, and the simulation finds a way",
+            Fate::Breached(why) => why.name(),
             Fate::Undecided => "undecided",
             Fate::Finding => "a finding",
             Fate::Refused => "refused",
@@ -135,7 +170,12 @@ impl Baseline {
             return Fate::Refused;
         }
         match verdict.outcome() {
-            Outcome::Breached => return Fate::Breached(matches!(opened(), Ok(Some(_)))),
+            Outcome::Breached if matches!(opened(), Ok(Some(_))) => return Fate::Shown,
+            Outcome::Breached => {
+                return self
+                    .why(&verdict, &changed, simulation.as_ref().unwrap(), judge)
+                    .map_or_else(Fate::Missed, Fate::Breached);
+            }
             Outcome::Undecided => return Fate::Undecided,
             Outcome::Proven => {}
         }
@@ -155,6 +195,38 @@ impl Baseline {
         match HARMLESS.iter().position(|(part, _)| place.contains(part)) {
             Some(at) => Fate::Listed(at),
             None => Fate::Missed("the simulation does not look at it".to_owned()),
+        }
+    }
+}
+
+impl Baseline {
+    /// Why the simulation, which found no way, finds none; an error says that nothing tells.
+    fn why(
+        &self,
+        verdict: &Verdict,
+        changed: &Value,
+        simulation: &Simulation,
+        judge: &Judge,
+    ) -> Result<Why, String> {
+        let broken = verdict.claims.iter().filter(|one| one.outcome() == Outcome::Breached);
+        let broken: Vec<ClaimId> =
+            broken.map(|one| one.claim).filter(|claim| claim.plane != Plane::Hygiene).collect();
+        if broken.is_empty() {
+            return Ok(Why::Convention);
+        }
+        let owners = simulation::owners(changed);
+        if simulation.ways(&owners, judge)?.difference(&self.ways).next().is_some() {
+            return Ok(Why::Tags);
+        }
+        for (barrier, known) in &self.behind {
+            let ways = simulation.ways_without(*barrier, &owners, judge)?;
+            if ways.difference(known).next().is_some() {
+                return Ok(Why::Behind(*barrier));
+            }
+        }
+        match broken.as_slice() {
+            [claim] if *claim == environment::TENANT_ID => Ok(Why::Code),
+            claims => Err(format!("breached: {claims:?}, and nothing says why there is no way")),
         }
     }
 }

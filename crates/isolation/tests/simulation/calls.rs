@@ -8,6 +8,8 @@ use super::resolve::Resource;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Route {
     pub api: String,
+    /// The stage by which it is reached.
+    pub stage: String,
     pub method: String,
     pub path: String,
     /// The function that decides, by logical id; `None`: nobody is asked.
@@ -20,12 +22,21 @@ pub struct Route {
     pub lands: Option<String>,
 }
 
-/// The routes of every API whose body is in the template.
+/// The routes of every API whose body is in the template, by each of its stages.
 pub fn routes(resources: &[Resource]) -> Vec<Route> {
     let mut found = Vec::new();
     for api in resources.iter().filter(|each| each.kind == "AWS::ApiGateway::RestApi") {
         let body = &api.properties["Body"];
-        for (path, methods) in body["paths"].as_object().into_iter().flatten() {
+        let stages = resources.iter().filter(|each| {
+            each.kind == "AWS::ApiGateway::Stage" && each.properties["RestApiId"] == *api.reference
+        });
+        let stages: Vec<&str> = stages
+            .map(|stage| stage.properties["StageName"].as_str().unwrap_or_default())
+            .collect();
+        let paths = body["paths"].as_object().into_iter().flatten();
+        for (stage, (path, methods)) in
+            paths.flat_map(|path| stages.iter().map(move |stage| (*stage, path)))
+        {
             for (method, operation) in methods.as_object().into_iter().flatten() {
                 let security = match &operation["security"] {
                     Value::Null => &body["security"],
@@ -38,6 +49,7 @@ pub fn routes(resources: &[Resource]) -> Vec<Route> {
                 let uri = &operation["x-amazon-apigateway-integration"]["uri"];
                 found.push(Route {
                     api: api.reference.clone(),
+                    stage: stage.to_owned(),
                     method: method.to_uppercase(),
                     path: path.clone(),
                     authorizer: decides.and_then(|uri| function(uri, resources)),

@@ -43,6 +43,8 @@ pub struct Simulation {
     names: Vec<(String, String)>,
     /// What is encrypted, and with which key.
     keys: Vec<(String, String)>,
+    /// The names of keys' aliases, and which alias.
+    aliases: Vec<(String, String)>,
     claims: Vec<Claim>,
 }
 
@@ -62,6 +64,7 @@ struct Function {
     id: String,
     role: Option<String>,
     log_group: Option<String>,
+    /// Its variables, and where it is put.
     told: Vec<String>,
 }
 
@@ -72,6 +75,21 @@ pub type Owners = BTreeMap<String, String>;
 pub type Ways = BTreeSet<(String, String, String)>;
 
 pub const OUTSIDE: &str = "outside";
+
+/// A barrier that may stand behind another one.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Behind {
+    /// Of an integration that goes elsewhere: which routes may invoke which function.
+    InvokePermission,
+    /// Of a wide permission: at which function a route lands.
+    Integration,
+    /// Of a key that is missing or another's: who may ask for what it encrypts.
+    AccessPolicies,
+}
+
+impl Behind {
+    pub const ALL: [Self; 3] = [Self::InvokePermission, Self::Integration, Self::AccessPolicies];
+}
 
 /// Whose each resource is, as its `tenant_id` tag says.
 pub fn owners(template: &Value) -> Owners {
@@ -99,6 +117,7 @@ impl Simulation {
             interfaces: packets::interfaces(&resources),
             functions: functions(&resources),
             keys: keys(&resources),
+            aliases: aliases(&resources),
             claims: claims(&resources),
             network: network(&resources),
             names: named(&resources),
@@ -128,7 +147,7 @@ impl Simulation {
             }
         }
         self.pools(owners, &tenants, judge, &mut ways)?;
-        self.calls(owners, &tenants, judge, &mut ways)?;
+        self.calls(owners, None, judge, &mut ways)?;
         self.flows(owners, &mut ways);
         for from in &self.interfaces {
             for to in &self.interfaces {
@@ -144,6 +163,43 @@ impl Simulation {
             }
         }
         Ok(ways)
+    }
+
+    /// The ways that this barrier alone stops.
+    pub fn ways_without(
+        &self,
+        barrier: Behind,
+        owners: &Owners,
+        judge: &Judge,
+    ) -> Result<Ways, String> {
+        let mut ways = Ways::new();
+        match barrier {
+            Behind::InvokePermission | Behind::Integration => {
+                self.calls(owners, Some(barrier), judge, &mut ways)?;
+            }
+            Behind::AccessPolicies => self.readable(owners, &mut ways),
+        }
+        Ok(ways)
+    }
+
+    /// What a tenant's own key does not keep from those who may ask for it, and whose key a name
+    /// stands for.
+    fn readable(&self, owners: &Owners, ways: &mut Ways) {
+        let holder = |what: &str| {
+            let key = self.keys.iter().find(|(encrypted, _)| encrypted == what)?;
+            owners.get(&key.1)
+        };
+        let stored = ["AWS::DynamoDB::Table", "AWS::Logs::LogGroup"];
+        for asset in self.assets.iter().filter(|asset| stored.contains(&asset.kind.as_str())) {
+            let Some(owner) = owners.get(&asset.id) else { continue };
+            if holder(&asset.id) != Some(owner) {
+                ways.insert((OUTSIDE.to_owned(), "needs no key of".to_owned(), asset.id.clone()));
+            }
+        }
+        for (name, alias) in &self.aliases {
+            let holder = holder(alias).cloned().unwrap_or_default();
+            ways.insert((holder, "holds the key called".to_owned(), name.clone()));
+        }
     }
 
     /// Items of shared tables into which tenants write, under the keys of other tenants.
@@ -222,43 +278,31 @@ impl Simulation {
         Ok(self.principals.iter().filter(|each| found.contains(&*each.arn)).collect())
     }
 
-    /// Every route with every tenant's token. The authorizer's own code is taken as right: it lets
-    /// a token through to the paths of its tenant.
+    /// Every route with every tenant's token, where it lands; without the permissions, or without
+    /// the integrations at every function. The authorizer's own code is taken as right: it lets a
+    /// token through to the paths of its tenant.
     fn calls(
         &self,
         owners: &Owners,
-        tenants: &BTreeSet<&String>,
+        without: Option<Behind>,
         judge: &Judge,
         ways: &mut Ways,
     ) -> Result<(), String> {
         for route in &self.routes {
-            let Some(asset) =
-                self.assets.iter().find(|asset| Some(&asset.id) == route.lands.as_ref())
-            else {
-                continue;
-            };
-            let call = format!("{} {}", route.method, route.path);
             let source = format!(
-                "arn:aws:execute-api:{REGION}:{ACCOUNT}:{}/prod/{}{}",
-                route.api, route.method, route.path
+                "arn:aws:execute-api:{REGION}:{ACCOUNT}:{}/{}/{}{}",
+                route.api, route.stage, route.method, route.path
             );
             let told = [("aws:SourceArn", source.as_str()), ("aws:SourceAccount", ACCOUNT)];
-            if !judge.serves("apigateway.amazonaws.com", "lambda:InvokeFunction", asset, &told)? {
-                continue;
-            }
-            let whose = route.path.split('/').nth(2).unwrap_or_default();
-            let answers = owners.get(&asset.id).map_or("", String::as_str);
-            if let Some(decides) = route.authorizer.as_ref().and_then(|id| owners.get(id)) {
-                ways.insert((decides.clone(), format!("decides on {call}"), asset.id.clone()));
-            }
-            if !answers.is_empty() && answers != whose {
-                ways.insert((answers.to_owned(), "answers".to_owned(), call.clone()));
-            }
-            let guarded = route.authorizer.is_some() && route.by_token;
-            for tenant in tenants {
-                let through = !guarded || tenant.as_str() == whose;
-                if through && (tenant.as_str() != answers || tenant.as_str() != whose) {
-                    ways.insert(((*tenant).clone(), call.clone(), asset.id.clone()));
+            for asset in self.assets.iter().filter(|asset| asset.kind == "AWS::Lambda::Function") {
+                if without != Some(Behind::Integration) && Some(&asset.id) != route.lands.as_ref() {
+                    continue;
+                }
+                let service = "apigateway.amazonaws.com";
+                if without == Some(Behind::InvokePermission)
+                    || judge.serves(service, "lambda:InvokeFunction", asset, &told)?
+                {
+                    landed(route, &asset.id, owners, ways);
                 }
             }
         }
@@ -324,10 +368,33 @@ impl Simulation {
     }
 }
 
+/// Who gets at a function by a route that lands there, with a token of its own.
+fn landed(route: &Route, function: &str, owners: &Owners, ways: &mut Ways) {
+    let call = format!("{} {}", route.method, route.path);
+    let whose = route.path.split('/').nth(2).unwrap_or_default();
+    let answers = owners.get(function).map_or("", String::as_str);
+    if let Some(decides) = route.authorizer.as_ref().and_then(|id| owners.get(id)) {
+        ways.insert((decides.clone(), format!("decides on {call}"), function.to_owned()));
+    }
+    if !answers.is_empty() && answers != whose {
+        ways.insert((answers.to_owned(), "answers".to_owned(), call.clone()));
+    }
+    let guarded = route.authorizer.is_some() && route.by_token;
+    for tenant in owners.values().collect::<BTreeSet<_>>() {
+        let through = !guarded || tenant == whose;
+        if through && (tenant != answers || tenant != whose) {
+            ways.insert((tenant.clone(), call.clone(), function.to_owned()));
+        }
+    }
+}
+
 fn named(resources: &[Resource]) -> Vec<(String, String)> {
     let both =
         |each: &Resource| [&each.reference, &each.arn].map(|name| (name.clone(), each.id.clone()));
-    resources.iter().filter(|each| !each.arn.is_empty()).flat_map(both).collect()
+    // What a function is put into has no ARN here, and is named all the same.
+    let all =
+        resources.iter().filter(|each| !each.arn.is_empty() || each.kind.starts_with("AWS::EC2::"));
+    all.flat_map(both).filter(|(name, _)| !name.is_empty()).collect()
 }
 
 fn functions(resources: &[Resource]) -> Vec<Function> {
@@ -336,11 +403,17 @@ fn functions(resources: &[Resource]) -> Vec<Function> {
         let own = &each.properties;
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let variables = own["Environment"]["Variables"].as_object().into_iter().flatten();
+        let told = variables.filter_map(|(_, value)| text(value));
+        let mut told: Vec<String> =
+            told.flat_map(|text| text.split(',').map(str::to_owned).collect::<Vec<_>>()).collect();
+        for place in ["SubnetIds", "SecurityGroupIds"] {
+            told.extend(access::listed(&own["VpcConfig"][place]).iter().filter_map(text));
+        }
         Function {
             id: each.id.clone(),
             role: text(&own["Role"]),
             log_group: text(&own["LoggingConfig"]["LogGroup"]),
-            told: variables.filter_map(|(_, value)| text(value)).collect(),
+            told,
         }
     })
     .collect()
@@ -370,6 +443,12 @@ fn keys(resources: &[Resource]) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+fn aliases(resources: &[Resource]) -> Vec<(String, String)> {
+    let all = resources.iter().filter(|each| each.kind == "AWS::KMS::Alias");
+    let name = |each: &Resource| each.properties["AliasName"].as_str().map(str::to_owned);
+    all.filter_map(|each| Some((name(each)?, each.id.clone()))).collect()
 }
 
 fn network(resources: &[Resource]) -> Vec<Resource> {
