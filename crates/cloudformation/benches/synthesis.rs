@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
+use tenantry_config::{Platform, Source};
 use tenantry_resources::Package;
 
 fn synthesis(criterion: &mut Criterion) {
@@ -16,7 +16,7 @@ fn synthesis(criterion: &mut Criterion) {
     };
     let mut group = criterion.benchmark_group("one cell");
     for tenants in [1u16, 5, 20] {
-        let platform = platform(tenants);
+        let Some(platform) = platform(tenants) else { continue };
         group.throughput(Throughput::Elements(tenants.into()));
         for cell in &platform.cells {
             group.bench_with_input(BenchmarkId::new("graph", tenants), cell, |bencher, cell| {
@@ -42,25 +42,13 @@ fn synthesis(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn platform(tenants: u16) -> Platform {
-    let tenants = (1..=tenants).filter_map(|number| {
-        Some(Tenant {
-            id: format!("tenant-{number:03}").parse().ok()?,
-            name: format!("Customer {number}"),
-            slot: Slot::new(number).ok()?,
-            tier: Tier::default(),
-        })
-    });
-    Platform {
-        name: "acme".to_owned(),
-        environment_suffix: "prod".to_owned(),
-        region: "us-east-1".to_owned(),
-        availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
-        vpc_cidr: ipnet::Ipv4Net::new_assert([10, 0, 0, 0].into(), 16),
-        tags: Tags::default(),
-        dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
-        cells: vec![Cell { number: 1, tenants: tenants.collect() }],
+fn platform(tenants: u16) -> Option<Platform> {
+    let mut text = "[platform]\nname = \"acme\"\n".to_owned();
+    for number in 1..=tenants {
+        text += &format!("[[tenants]]\nid = \"tenant-{number:03}\"\n");
     }
+    let source = Source { name: "platform.toml", text: text.as_bytes() };
+    tenantry_config::load(source, None).ok().map(|loaded| loaded.platform)
 }
 
 criterion_group!(benches, synthesis);

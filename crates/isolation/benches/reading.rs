@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
+use tenantry_config::Platform;
 use tenantry_isolation::planes::{self, Asked};
 use tenantry_isolation::{NoLoader, Options, ReadError, Source, declared, read, verify_each};
 use tenantry_resources::Package;
@@ -106,7 +106,7 @@ fn cells(number: u16, tenants: u16) -> Vec<String> {
         authorizer: package("authorizer"),
         empty_bucket: package("empty-bucket"),
     };
-    let platform = platform(number, tenants);
+    let Some(platform) = platform(number, tenants) else { return Vec::new() };
     let cells = platform.cells.iter();
     let graphs =
         cells.map(|cell| tenantry_blueprint::cell(&platform, cell, &code, Emptying::ByFunction));
@@ -114,29 +114,13 @@ fn cells(number: u16, tenants: u16) -> Vec<String> {
     texts.collect()
 }
 
-fn platform(cells: u16, tenants: u16) -> Platform {
-    let cell = |cell: u16| {
-        let tenants = (1..=tenants).filter_map(|slot| {
-            let number = (cell - 1) * tenants + slot;
-            Some(Tenant {
-                id: format!("tenant-{number:05}").parse().ok()?,
-                name: format!("Customer {number}"),
-                slot: Slot::new(slot).ok()?,
-                tier: Tier::default(),
-            })
-        });
-        Cell { number: cell.into(), tenants: tenants.collect() }
-    };
-    Platform {
-        name: "acme".to_owned(),
-        environment_suffix: "prod".to_owned(),
-        region: "us-east-1".to_owned(),
-        availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
-        vpc_cidr: ipnet::Ipv4Net::new_assert([10, 0, 0, 0].into(), 16),
-        tags: Tags::default(),
-        dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
-        cells: (1..=cells).map(cell).collect(),
+fn platform(cells: u16, tenants: u16) -> Option<Platform> {
+    let mut text = format!("[platform]\nname = \"acme\"\n[cells]\nsize = {tenants}\n");
+    for number in 1..=cells * tenants {
+        text += &format!("[[tenants]]\nid = \"tenant-{number:05}\"\n");
     }
+    let source = tenantry_config::Source { name: "platform.toml", text: text.as_bytes() };
+    tenantry_config::load(source, None).ok().map(|loaded| loaded.platform)
 }
 
 criterion_group!(benches, reading, proving);

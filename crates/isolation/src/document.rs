@@ -65,7 +65,8 @@ fn converted(text: &Text<'_>) -> policy::Text {
     out
 }
 
-fn symbol(symbol: Symbol) -> policy::Symbol {
+/// The symbol with the form of what it stands for.
+pub(crate) fn symbol(symbol: Symbol) -> policy::Symbol {
     let form = match symbol {
         Symbols::ACCOUNT => policy::Form::digits(),
         Symbols::REGION | Symbols::PARTITION => policy::Form::region(),

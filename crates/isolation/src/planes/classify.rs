@@ -138,18 +138,18 @@ pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
     (log::READ_BY_OWNER, &["AWS::Logs::LogGroup"]),
     (data::STREAM, &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::Kinesis::Stream"]),
     (data::COPY, &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable", "AWS::S3::Bucket"]),
-    (
-        data::RESOURCE_POLICY,
-        &[
-            "AWS::DynamoDB::Table",
-            "AWS::DynamoDB::GlobalTable",
-            "AWS::S3::Bucket",
-            "AWS::SQS::Queue",
-            "AWS::SNS::Topic",
-            "AWS::Kinesis::Stream",
-            "AWS::SecretsManager::Secret",
-        ],
-    ),
+    (data::RESOURCE_POLICY, STORES),
+];
+
+/// Types that hold data of their own.
+const STORES: &[&str] = &[
+    "AWS::DynamoDB::Table",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::Kinesis::Stream",
+    "AWS::SecretsManager::Secret",
 ];
 
 /// The claims that an action on such an asset may break, which another part counts the questions of.
@@ -167,14 +167,5 @@ pub(crate) fn open(kind: Option<&str>) -> impl Iterator<Item = ClaimId> {
 
 /// Whether a type holds data of its own that `data/resource-policy` speaks about.
 pub(crate) fn stores_data(kind: &str) -> bool {
-    const STORES: &[&str] = &[
-        "AWS::DynamoDB::Table",
-        "AWS::DynamoDB::GlobalTable",
-        "AWS::S3::Bucket",
-        "AWS::SQS::Queue",
-        "AWS::SNS::Topic",
-        "AWS::Kinesis::Stream",
-        "AWS::SecretsManager::Secret",
-    ];
     STORES.contains(&kind)
 }

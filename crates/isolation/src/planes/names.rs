@@ -6,7 +6,7 @@
 
 use tenantry_policy as policy;
 
-use crate::document::{Places, document};
+use crate::document::{self, Places, document};
 use crate::model::{Model, Resource};
 use crate::source::Span;
 use crate::value::{Origin, PartRef, StackId, Symbol, Symbols, Text, Value};
@@ -100,7 +100,7 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
         Some(Origin::Resource { stack, id, attribute }) => {
             let at = model.logical(*stack, id);
             let Some(resource) = at.and_then(|at| model.resources.get(at)) else {
-                out.push_symbol(plain(symbol));
+                out.push_symbol(document::symbol(symbol));
                 return;
             };
             let id = attribute.as_deref().is_none_or(|attribute| attribute == "Id");
@@ -118,7 +118,7 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
             out.push_str(&made_up(resource, attribute.as_deref()));
         }
         Some(Origin::StackPseudo(stack, "AWS::StackName")) => out.push_symbol(stack_name(*stack)),
-        _ => out.push_symbol(plain(symbol)),
+        _ => out.push_symbol(document::symbol(symbol)),
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn secret(model: &Model<'_>, resource: &Resource<'_>) -> policy::Text
     };
     let pseudo = |nth, symbol| match known(nth) {
         Some(text) => policy::Text::from(text),
-        None => policy::Text::symbol(plain(symbol)),
+        None => policy::Text::symbol(document::symbol(symbol)),
     };
     let mut arn = policy::Text::from("arn:aws:secretsmanager:");
     arn.push(&pseudo(3, Symbols::REGION));
@@ -193,15 +193,6 @@ pub(crate) fn made_up(resource: &Resource<'_>, attribute: Option<&str>) -> Strin
 fn stack_name(stack: StackId) -> policy::Symbol {
     let form = policy::Form::over(|c| c.is_ascii_alphanumeric() || c == '-');
     policy::Symbol { id: STACKS + stack.0, form }
-}
-
-fn plain(symbol: Symbol) -> policy::Symbol {
-    let form = match symbol {
-        Symbols::ACCOUNT => policy::Form::digits(),
-        Symbols::REGION | Symbols::PARTITION => policy::Form::region(),
-        _ => policy::Form::ANY,
-    };
-    policy::Symbol { id: symbol.0, form }
 }
 
 /// The text as one reads it.

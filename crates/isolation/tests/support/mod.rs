@@ -4,7 +4,6 @@
 use std::fmt::Write as _;
 
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
 use tenantry_isolation::verdict::Verdict;
 use tenantry_isolation::{NoLoader, Options, Source, planes, read};
 use tenantry_resources::Package;
@@ -16,22 +15,13 @@ pub fn platform(tenants: u16) -> String {
 
 /// The template of one cell; cells' tenants and suffixes differ.
 pub fn cell(cell: u16, tenants: u16) -> String {
-    let tenants = (1..=tenants).map(|number| Tenant {
-        id: format!("tenant-{:03}", number + cell * tenants).parse().unwrap(),
-        name: format!("Customer {number}"),
-        slot: Slot::new(number).unwrap(),
-        tier: Tier::default(),
-    });
-    let platform = Platform {
-        name: "acme".to_owned(),
-        environment_suffix: if cell == 0 { "prod".to_owned() } else { format!("prod{cell}") },
-        region: "us-east-1".to_owned(),
-        availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
-        vpc_cidr: "10.0.0.0/16".parse().unwrap(),
-        tags: Tags::default(),
-        dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
-        cells: vec![Cell { number: 1, tenants: tenants.collect() }],
-    };
+    let suffix = if cell == 0 { "prod".to_owned() } else { format!("prod{cell}") };
+    let mut text = format!("[platform]\nname = \"acme\"\nenvironment_suffix = \"{suffix}\"\n");
+    for number in 1..=tenants {
+        text += &format!("[[tenants]]\nid = \"tenant-{:03}\"\n", number + cell * tenants);
+    }
+    let source = tenantry_config::Source { name: "platform.toml", text: text.as_bytes() };
+    let platform = tenantry_config::load(source, None).unwrap().platform;
     let package =
         |name: &'static str| Package { name, key: format!("tenantry/{name}-0123456789abcdef.zip") };
     let code = Code {
