@@ -87,6 +87,8 @@ pub enum Fault {
     NestedElsewhere { url: String },
     #[error("the macro `{name}` runs only in AWS; what it changes is not known")]
     Macro { name: String },
+    #[error("the module `{name}` is put in by AWS; what it creates is not known")]
+    Module { name: String },
     #[error("the export `{name}` is made more than once; its value is not known")]
     AmbiguousExport { name: String },
     #[error("this resource belongs to {first} by one reference and to {second} by another")]
@@ -139,7 +141,11 @@ impl Fault {
             Self::NestedElsewhere { .. } => {
                 "put the nested template on disk and give its relative path"
             }
-            Self::Macro { .. } => {
+            Self::NotLoaded { .. } => {
+                "put the file there (`sam build` and `aws cloudformation package` write templates \
+                 of their own), or verify the nested template by itself"
+            }
+            Self::Macro { .. } | Self::Module { .. } => {
                 "verify what it makes: `aws cloudformation get-template --template-stage Processed`"
             }
             Self::OpenOwner { .. } => "give the parameter a value: --parameter or --tenant",

@@ -301,13 +301,17 @@ impl<'a> Program<'a> {
         self.stacks.push(stack);
         for (at, entry) in template.resources.iter().enumerate() {
             let kind = entry.value.get("Type").and_then(Node::as_str).unwrap_or_default();
+            if template::is_module(&entry.value) {
+                self.gaps.push((Fault::Module { name: kind.to_owned() }, entry.key.span));
+            }
             if kind != "AWS::CloudFormation::Stack" && kind != "AWS::Serverless::Application" {
                 continue;
             }
             let properties = entry.value.get("Properties");
             let url = properties.and_then(|all| all.get("TemplateURL").or(all.get("Location")));
             let url = url.and_then(Node::as_str).unwrap_or("?");
-            if url == "?" || url.contains("://") || url.starts_with('/') {
+            let resolved = url.starts_with("{{resolve:");
+            if url == "?" || resolved || url.contains("://") || url.starts_with('/') {
                 let fault = Fault::NestedElsewhere { url: url.to_owned() };
                 self.gaps.push((fault, entry.key.span));
                 continue;

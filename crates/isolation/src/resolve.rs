@@ -3,6 +3,7 @@
 //! What a function gives is worked out on resolved values (`functions`), so that a value that
 //! hangs on an undecided condition is split once and not at every level.
 
+mod base64;
 mod functions;
 mod names;
 
@@ -185,9 +186,27 @@ impl<'p, 'a> Resolver<'p, 'a> {
             self.spend(text.weight(), span)?;
             return Ok(Some(Value::text(text, span)));
         }
+        if let Some(value) = self.of_module(scope, name, span)? {
+            return Ok(Some(value));
+        }
         let known = stack.parameters.keys().chain(stack.resources.keys()).map(String::as_str);
         let suggestion = nearest(name, known);
         Err((Fault::UnknownReference { name: name.to_owned(), suggestion }, span))
+    }
+
+    /// What a module of the stack makes: its resources' names begin with the module's own.
+    /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/modules-ref.html>
+    fn of_module(&mut self, scope: &Scope, name: &str, span: Span) -> Resolved<'a> {
+        let resources = &self.stack(scope.stack)?.template.resources;
+        let makes = |entry: &Entry<'_>| {
+            crate::template::is_module(&entry.value) && name.starts_with(entry.key.text.as_ref())
+        };
+        if !resources.iter().any(makes) {
+            return Ok(None);
+        }
+        let origin = Origin::Function("Module", format!("{}.{name}", scope.stack.0));
+        let symbol = self.symbols.intern(origin, Some(span), || format!("!Ref {name}"));
+        Ok(Some(Value::text(Text::symbol(symbol), span)))
     }
 
     fn pseudo(&mut self, id: StackId, name: &str, span: Span) -> Option<Option<Value<'a>>> {

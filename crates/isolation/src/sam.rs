@@ -7,11 +7,15 @@
 
 mod api;
 mod auth;
+mod events;
 mod function;
+mod machine;
 mod policies;
 mod properties;
+mod references;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::fault::Fault;
 use crate::source::Span;
@@ -21,9 +25,15 @@ use crate::text::{Entry, Failure, Key, Kind, Node};
 /// Rewrites the serverless resources of a template to plain ones.
 pub(crate) fn rewrite(template: &mut Template<'_>, gaps: &mut Vec<Failure>) -> Result<(), Failure> {
     let globals = template.globals.take();
-    let mut made = Made { out: Vec::new(), routes: Vec::new(), gaps };
+    let mut made = Made {
+        out: Vec::new(),
+        routes: Vec::new(),
+        patches: Vec::new(),
+        ids: BTreeMap::new(),
+        gaps,
+    };
     for section in globals.iter().flat_map(Node::entries) {
-        if !["Function", "Api", "HttpApi", "SimpleTable"].contains(&section.key.text.as_ref()) {
+        if properties::of(&section.key.text).is_none() {
             made.gap(&format!("`Globals` for `{}`", section.key.text), section.key.span);
         }
     }
@@ -45,6 +55,12 @@ pub(crate) fn rewrite(template: &mut Template<'_>, gaps: &mut Vec<Failure>) -> R
             "Function" => function::rewrite(&source, &mut made),
             "Api" => api::rest(&source, &mut made),
             "HttpApi" => api::http(&source, &mut made),
+            "StateMachine" => machine::rewrite(&source, &mut made),
+            // Its code is no part of any claim.
+            "LayerVersion" => {
+                let id = source.id.clone();
+                made.out.push(source.resource(id, "AWS::Lambda::LayerVersion", Vec::new()));
+            }
             "SimpleTable" => made.out.push(simple_table(&source)),
             // The nested stack itself is read by the program.
             "Application" => made.out.push(source.entry),
@@ -55,7 +71,13 @@ pub(crate) fn rewrite(template: &mut Template<'_>, gaps: &mut Vec<Failure>) -> R
         }
     }
     api::routes(&mut made, globals.as_ref());
-    template.resources = made.out;
+    references::patch(&mut made);
+    let Made { mut out, ids, .. } = made;
+    if !ids.is_empty() {
+        let outputs = template.outputs.iter_mut();
+        out.iter_mut().chain(outputs).for_each(|entry| references::rename(&mut entry.value, &ids));
+    }
+    template.resources = out;
     Ok(())
 }
 
@@ -66,6 +88,9 @@ type Lines<'a> = Vec<(Cow<'a, str>, Node<'a>)>;
 struct Made<'a, 'g> {
     out: Vec<Entry<'a>>,
     routes: Vec<Route<'a>>,
+    patches: Vec<Patch<'a>>,
+    /// What a template may call a generated resource, and its id.
+    ids: BTreeMap<String, String>,
     gaps: &'g mut Vec<Failure>,
 }
 
@@ -75,9 +100,22 @@ struct Route<'a> {
     /// The API's logical id; `None` for the implicit one.
     api: Option<String>,
     function: String,
+    /// The id whose `Ref` names the function, or its alias.
+    reference: String,
+    /// What `Fn::Sub` takes for the ARN of either.
+    arn: String,
     path: String,
     method: String,
     auth: Option<Node<'a>>,
+    span: Span,
+}
+
+/// What an event adds to another resource of the template: an item of a list, or a key's value.
+struct Patch<'a> {
+    id: String,
+    path: &'static [&'static str],
+    key: Option<String>,
+    value: Node<'a>,
     span: Span,
 }
 

@@ -62,7 +62,12 @@ pub(crate) fn check(template: &Template<'_>) -> Result<(), Failure> {
     for Entry { key, value } in &template.resources {
         entries(value)?;
         for Entry { key, .. } in value.entries() {
-            if !ATTRIBUTES.contains(&key.text.as_ref()) {
+            // Custom resources may name the version of what they are.
+            let version = key.text == "Version"
+                && value.get("Type").and_then(Node::as_str).is_some_and(|kind| {
+                    kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource"
+                });
+            if !version && !ATTRIBUTES.contains(&key.text.as_ref()) {
                 let suggestion = nearest(&key.text, ATTRIBUTES);
                 let attribute = key.text.to_string();
                 return Err((Fault::UnknownAttribute { attribute, suggestion }, key.span));
@@ -115,6 +120,11 @@ fn transforms(node: &Node<'_>) -> Result<Vec<(String, Span)>, Failure> {
         crate::text::Kind::Sequence(items) => items.iter().map(one).collect(),
         _ => Ok(vec![one(node)?]),
     }
+}
+
+/// Whether a resource stands for those that a registered module is made of.
+pub(crate) fn is_module(resource: &Node<'_>) -> bool {
+    resource.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("::MODULE"))
 }
 
 /// The lines of a node that must be a mapping.

@@ -21,6 +21,7 @@ claims! {
             "route-open-http-route.yaml",
             "route-open-method-resource.yaml",
             "route-security-switched-off.yaml",
+            "route-serverless-event-without-authorizer.yaml",
         ],
         holding: &[
             "route-api-key-alone-holds.yaml",
@@ -30,6 +31,7 @@ claims! {
             "route-open-http-route-holds.yaml",
             "route-open-method-resource-holds.yaml",
             "route-security-switched-off-holds.yaml",
+            "route-serverless-event-without-authorizer-holds.yaml",
         ],
     };
     FUNCTION_URL: Claim {

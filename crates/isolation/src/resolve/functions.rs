@@ -3,6 +3,7 @@
 
 use std::net::Ipv4Addr;
 
+use super::base64::base64;
 use super::{MAX_SIZE, Memo, Resolved, Resolver, Scope};
 use crate::fault::{Fault, nearest};
 use crate::source::Span;
@@ -49,6 +50,9 @@ impl<'p, 'a> Resolver<'p, 'a> {
             "Fn::Base64" => self.lift("Fn::Base64", scope, argument, span, Self::base64),
             "Fn::Cidr" => self.lift("Fn::Cidr", scope, argument, span, Self::cidr),
             "Fn::GetAZs" => self.lift("Fn::GetAZs", scope, argument, span, |_, _, _| Ok(None)),
+            "Fn::GetStackOutput" => {
+                self.lift("Fn::GetStackOutput", scope, argument, span, |_, _, _| Ok(None))
+            }
             "Fn::Length" => self.lift("Fn::Length", scope, argument, span, Self::length),
             "Fn::ToJsonString" => {
                 self.lift("Fn::ToJsonString", scope, argument, span, Self::json_text)
@@ -259,7 +263,11 @@ impl<'p, 'a> Resolver<'p, 'a> {
             },
             _ => (argument, None),
         };
-        let Some(template) = text.as_str() else { return Err(wrong("a text", text)) };
+        let Some(template) = text.as_str() else {
+            // A macro makes the text before the function sees it.
+            let made = text.get("Fn::Transform").is_some();
+            return if made { self.value(scope, text) } else { Err(wrong("a text", text)) };
+        };
         let mut pieces = Vec::new();
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("${") {
@@ -361,6 +369,9 @@ impl<'p, 'a> Resolver<'p, 'a> {
     fn attribute(&mut self, scope: &Scope, id: &str, attribute: &str, span: Span) -> Resolved<'a> {
         let stack = self.stack(scope.stack)?;
         let Some(at) = stack.resources.get(id).copied() else {
+            if let Some(value) = self.of_module(scope, &format!("{id}.{attribute}"), span)? {
+                return Ok(Some(value));
+            }
             let suggestion = nearest(id, stack.resources.keys().map(String::as_str));
             return Err((Fault::UnknownReference { name: id.to_owned(), suggestion }, span));
         };
@@ -500,7 +511,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
     }
 }
 
-const KNOWN: [&str; 17] = [
+const KNOWN: [&str; 18] = [
     "Ref",
     "Fn::If",
     "Fn::GetAtt",
@@ -513,27 +524,13 @@ const KNOWN: [&str; 17] = [
     "Fn::Base64",
     "Fn::Cidr",
     "Fn::GetAZs",
+    "Fn::GetStackOutput",
     "Fn::Length",
     "Fn::ToJsonString",
     "Fn::Transform",
     "Fn::ForEach",
     "Fn::Equals",
 ];
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for chunk in bytes.chunks(3) {
-        let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or_default());
-        let group = byte(0) << 16 | byte(1) << 8 | byte(2);
-        for at in 0..4 {
-            let index = (group >> (18 - 6 * at)) as usize & 63;
-            let letter = LETTERS.get(index).copied().map_or('=', char::from);
-            out.push(if at > chunk.len() { '=' } else { letter });
-        }
-    }
-    out
-}
 
 /// The first `count` blocks with this many host bits in an IPv4 block.
 fn blocks(block: Option<&str>, count: Option<&str>, bits: Option<&str>) -> Option<Vec<String>> {

@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::auth::{authorizer_permissions, check, operation_auth, schemes};
+use super::auth::{authorizer_permissions, check, credentials, operation_auth, schemes};
 use super::function::route_permission;
 use super::{Lines, Made, Route, Serverless, call, properties as known};
 use crate::source::Span;
@@ -13,7 +13,13 @@ pub(super) fn rest<'a>(source: &Serverless<'a>, made: &mut Made<'a, '_>) {
     let api = api(source, "AWS::ApiGateway::RestApi", known::REST);
     let mut lines = source.copied(known::STAGE);
     lines.push((Cow::Borrowed("RestApiId"), call("Ref", source.id.clone(), source.span)));
+    if let Some(canary) = source.get("CanarySetting")
+        && canary.get("StageVariableOverrides").is_some()
+    {
+        made.gap("`StageVariableOverrides` of `CanarySetting`", canary.span);
+    }
     let stage = stage(source, lines, "AWS::ApiGateway::Stage", "Prod");
+    made.ids.insert(format!("{}.Stage", source.id), stage.key.text.to_string());
     made.out.extend([api, stage]);
 }
 
@@ -97,7 +103,7 @@ pub(super) fn routes<'a>(made: &mut Made<'a, '_>, globals: Option<&Node<'a>>) {
         );
         let id = format!("{}Permission{at}", route.function);
         let arn = call("Fn::Sub", arn, route.span);
-        let function = call("Ref", route.function.clone(), route.span);
+        let function = call("Ref", route.reference.clone(), route.span);
         made.out.push(route_permission(id, function, arn, route.span));
     }
     let mut unplaced: Vec<Span> = routes
@@ -161,26 +167,23 @@ fn body<'a>(routes: &[&Route<'a>], auth: Option<&Node<'a>>, span: Span) -> Node<
     }
     let paths = paths.into_iter().map(|(path, all)| (path, Node::mapping(all, span)));
     let mut lines = vec![("paths", Node::mapping(paths, span))];
-    if let Some(authorizers) = auth.and_then(|auth| auth.get("Authorizers")) {
-        lines.push(("securityDefinitions", schemes(authorizers)));
-    }
+    lines.extend(schemes(auth, routes, span).map(|all| ("securityDefinitions", all)));
     Node::mapping(lines, span)
 }
 
 fn operation<'a>(route: &Route<'a>, auth: Option<&Node<'a>>) -> Node<'a> {
     let span = route.span;
     let uri = format!(
-        "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{}.Arn}}/invocations",
-        route.function
+        "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{}}}/invocations",
+        route.arn
     );
-    let integration = Node::mapping(
-        [
-            ("type", Node::string("aws_proxy", span)),
-            ("httpMethod", Node::string("POST", span)),
-            ("uri", call("Fn::Sub", uri, span)),
-        ],
-        span,
-    );
+    let mut integration = vec![
+        ("type", Node::string("aws_proxy", span)),
+        ("httpMethod", Node::string("POST", span)),
+        ("uri", call("Fn::Sub", uri, span)),
+    ];
+    integration.extend(credentials(route, auth).map(|role| ("credentials", role)));
+    let integration = Node::mapping(integration, span);
     let mut lines = vec![("x-amazon-apigateway-integration", integration)];
     lines.extend(operation_auth(route, auth).map(|auth| ("security", auth)));
     Node::mapping(lines, span)

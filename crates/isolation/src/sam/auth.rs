@@ -13,7 +13,9 @@ const AUTHORIZER: &[&str] = &[
     "AuthorizerPayloadFormatVersion",
     "EnableFunctionDefaultPermissions",
     "EnableSimpleResponses",
+    "DisableFunctionDefaultPermissions",
     "FunctionArn",
+    "FunctionInvokeRole",
     "FunctionPayloadType",
     "Identity",
     "IdentitySource",
@@ -23,13 +25,32 @@ const AUTHORIZER: &[&str] = &[
 const IDENTITY: &[&str] = &["Header", "Headers", "QueryStrings", "Context", "StageVariables"];
 const IDENTITY_OTHER: &[&str] = &["ReauthorizeEvery", "ValidationExpression"];
 
+/// What an API's `Auth` may say beside its authorizers: keys and usage plans ask for more than the
+/// authorizer alone, preflights end in a mock.
+const AUTH: &[&str] = &[
+    "AddApiKeyRequiredToCorsPreflight",
+    "AddDefaultAuthorizerToCorsPreflight",
+    "ApiKeyRequired",
+    "Authorizers",
+    "DefaultAuthorizer",
+    "EnableIamAuthorizer",
+    "InvokeRole",
+    "ResourcePolicy",
+    "UsagePlan",
+];
+/// What a route's `Auth` may say.
+const ROUTE: &[&str] =
+    &["ApiKeyRequired", "AuthorizationScopes", "Authorizer", "InvokeRole", "ResourcePolicy"];
+/// The parts of a resource policy that let in callers of other accounts.
+const LETS_IN: &[&str] = &["AwsAccountWhitelist", "CustomStatements"];
+
 /// What an API's `Auth` and its routes' say that is not translated.
 pub(super) fn check(auth: Option<&Node<'_>>, routes: &[&Route<'_>], http: bool) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let of = if http { "an HTTP API's `Auth`" } else { "a REST API's `Auth`" };
     let authorizers = auth.and_then(|auth| auth.get("Authorizers"));
     if let Some(auth) = auth {
-        gaps.extend(unknown(of, auth, &[&["Authorizers", "DefaultAuthorizer"]]));
+        gaps.extend(unknown(of, auth, &[AUTH]));
         if let Some(default) = auth.get("DefaultAuthorizer") {
             chosen(default, authorizers, &mut gaps);
         }
@@ -52,19 +73,56 @@ pub(super) fn check(auth: Option<&Node<'_>>, routes: &[&Route<'_>], http: bool) 
     }
     for route in routes {
         let Some(auth) = &route.auth else { continue };
-        gaps.extend(unknown("an event's `Auth`", auth, &[&["Authorizer", "AuthorizationScopes"]]));
+        gaps.extend(unknown("an event's `Auth`", auth, &[ROUTE]));
         if let Some(own) = auth.get("Authorizer") {
             chosen(own, authorizers, &mut gaps);
         }
     }
+    // An authorizer asks for its token whatever the policy says; IAM lets in whom the policy names.
+    if routes.iter().any(|route| name(route, auth) == Some(IAM)) {
+        let all = routes.iter().filter_map(|route| route.auth.as_ref()).chain(auth);
+        for policy in all.filter_map(|auth| auth.get("ResourcePolicy")) {
+            for part in policy.entries().iter().filter(|part| LETS_IN.contains(&&*part.key.text)) {
+                gaps.push((format!("`{}` of a resource policy", part.key.text), part.key.span));
+            }
+        }
+    }
     gaps
+}
+
+/// The name for IAM in the place of an authorizer's.
+const IAM: &str = "AWS_IAM";
+/// The name of the scheme for API keys.
+const KEY: &str = "api_key";
+
+/// The authorizer that a route asks.
+fn name<'r>(route: &'r Route<'_>, auth: Option<&'r Node<'_>>) -> Option<&'r str> {
+    let own = route.auth.as_ref().and_then(|auth| auth.get("Authorizer"));
+    let default = auth.and_then(|auth| auth.get("DefaultAuthorizer"));
+    own.or(default).and_then(Node::as_str).filter(|name| *name != "NONE")
+}
+
+/// The role with which a REST API calls the function of a route that IAM guards; without
+/// `InvokeRole` the caller's own.
+pub(super) fn credentials<'a>(route: &Route<'a>, auth: Option<&Node<'a>>) -> Option<Node<'a>> {
+    if route.http || name(route, auth) != Some(IAM) {
+        return None;
+    }
+    let own = route.auth.as_ref().and_then(|auth| auth.get("InvokeRole"));
+    let role = own.or_else(|| auth.and_then(|auth| auth.get("InvokeRole")));
+    match role.map(|role| (role, role.as_str())) {
+        Some((_, Some("NONE"))) => None,
+        Some((role, None)) => Some(role.clone()),
+        Some((role, Some(text))) if text != "CALLER_CREDENTIALS" => Some(role.clone()),
+        _ => Some(call("Fn::Sub", "arn:${AWS::Partition}:iam::*:user/*", route.span)),
+    }
 }
 
 /// An authorizer's name must be one of those that are written there; `NONE` is none.
 fn chosen(name: &Node<'_>, authorizers: Option<&Node<'_>>, gaps: &mut Vec<Gap>) {
     let known = |name: &str| authorizers.is_some_and(|all| all.get(name).is_some());
     match name.as_str() {
-        Some(text) if text == "NONE" || known(text) => {}
+        Some(text) if text == "NONE" || text == IAM || known(text) => {}
         Some(text) => gaps.push((format!("the authorizer `{text}`"), name.span)),
         None => gaps.push(("an authorizer that is not named in plain text".to_owned(), name.span)),
     }
@@ -72,22 +130,51 @@ fn chosen(name: &Node<'_>, authorizers: Option<&Node<'_>>, gaps: &mut Vec<Gap>) 
 
 /// The `security` of a route's operation.
 pub(super) fn operation_auth<'a>(route: &Route<'a>, auth: Option<&Node<'a>>) -> Option<Node<'a>> {
-    let own = route.auth.as_ref().and_then(|auth| auth.get("Authorizer"));
-    let default = auth.and_then(|auth| auth.get("DefaultAuthorizer"));
-    let name = own.or(default).and_then(Node::as_str).filter(|name| *name != "NONE")?;
-    let authorizer = auth.and_then(|auth| auth.get("Authorizers")).and_then(|all| all.get(name));
-    let scopes = route.auth.as_ref().and_then(|auth| auth.get("AuthorizationScopes"));
-    let scopes = scopes.or_else(|| authorizer.and_then(|one| one.get("AuthorizationScopes")));
-    let scopes = scopes.cloned().unwrap_or_else(|| list(Vec::new(), route.span));
-    let scheme = Node::mapping([(name.to_owned(), scopes)], route.span);
-    Some(list(vec![scheme], route.span))
+    let key = |auth: &Node<'_>| Some(matches!(auth.get("ApiKeyRequired")?.kind, Kind::Bool(true)));
+    let key = route.auth.as_ref().and_then(key).or_else(|| auth.and_then(key)).unwrap_or_default();
+    let mut schemes = Vec::new();
+    if let Some(name) = name(route, auth) {
+        let authorizer =
+            auth.and_then(|auth| auth.get("Authorizers")).and_then(|all| all.get(name));
+        let scopes = route.auth.as_ref().and_then(|auth| auth.get("AuthorizationScopes"));
+        let scopes = scopes.or_else(|| authorizer.and_then(|one| one.get("AuthorizationScopes")));
+        let scopes = scopes.cloned().unwrap_or_else(|| list(Vec::new(), route.span));
+        schemes.push((name.to_owned(), scopes));
+    }
+    if key {
+        schemes.push((KEY.to_owned(), list(Vec::new(), route.span)));
+    }
+    (!schemes.is_empty()).then(|| list(vec![Node::mapping(schemes, route.span)], route.span))
 }
 
-/// The authorizers as security schemes.
-pub(super) fn schemes<'a>(authorizers: &Node<'a>) -> Node<'a> {
-    let all = authorizers.entries().iter();
-    let all = all.map(|line| (line.key.text.clone(), authorizer(&line.value)));
-    Node::mapping(all, authorizers.span)
+/// The authorizers as security schemes, and those for IAM and for keys.
+pub(super) fn schemes<'a>(
+    auth: Option<&Node<'a>>,
+    routes: &[&Route<'a>],
+    span: Span,
+) -> Option<Node<'a>> {
+    let authorizers = auth.and_then(|auth| auth.get("Authorizers"));
+    let all = authorizers.map(Node::entries).unwrap_or_default().iter();
+    let own = all.map(|line| (line.key.text.clone(), authorizer(&line.value)));
+    let fixed = [(IAM, "Authorization", Some("awsSigv4")), (KEY, "x-api-key", None)];
+    let asked = |name: &str| {
+        let of = |route: &&Route<'a>| operation_auth(route, auth);
+        routes
+            .iter()
+            .filter_map(of)
+            .any(|security| security.items().iter().any(|schemes| schemes.get(name).is_some()))
+    };
+    let fixed = fixed.into_iter().filter(|(name, ..)| asked(name)).map(|(name, header, kind)| {
+        let mut lines = vec![
+            ("type", Node::string("apiKey", span)),
+            ("name", Node::string(header, span)),
+            ("in", Node::string("header", span)),
+        ];
+        lines.extend(kind.map(|kind| ("x-amazon-apigateway-authtype", Node::string(kind, span))));
+        (Cow::Borrowed(name), Node::mapping(lines, span))
+    });
+    let all: Vec<_> = own.chain(fixed).collect();
+    (!all.is_empty()).then(|| Node::mapping(all, authorizers.map_or(span, |node| node.span)))
 }
 
 /// The permissions with which an API calls its authorizers' functions.

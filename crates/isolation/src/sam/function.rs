@@ -1,9 +1,10 @@
-//! AWS::Serverless::Function: the function, its implicit role, its events and its URL.
+//! AWS::Serverless::Function: the function, its implicit role, its alias and its URL.
 
 use std::borrow::Cow;
 
+use super::events::{Target, destinations, events};
 use super::policies::{document, policies};
-use super::{Made, Route, Serverless, call, list, made as entry, properties as known};
+use super::{Made, Serverless, call, list, made as entry, properties as known};
 use crate::source::Span;
 use crate::text::{Entry, Kind, Node};
 
@@ -20,39 +21,105 @@ pub(super) fn rewrite<'a>(source: &Serverless<'a>, made: &mut Made<'a, '_>) {
         let config = Node::mapping(lines, queue.span);
         properties.push((Cow::Borrowed("DeadLetterConfig"), config));
     }
-    let role = match source.get("Role") {
-        Some(role) => role.clone(),
-        None => {
-            let id = format!("{}Role", source.id);
+    let implicit = source.get("Role").is_none().then(|| format!("{}Role", source.id));
+    let role = match (source.get("Role"), &implicit) {
+        (None, Some(id)) => {
             let role = implicit_role(source, id.clone(), made);
             made.out.push(role);
             call("Fn::GetAtt", format!("{id}.Arn"), span)
         }
+        (role, _) => role.cloned().unwrap_or(Node { kind: Kind::Null, span }),
     };
     properties.push((Cow::Borrowed("Role"), role));
     made.out.push(source.resource(source.id.clone(), "AWS::Lambda::Function", properties));
+    let alias = alias(source, made);
+    let mut target = Target {
+        source,
+        reference: source.id.clone(),
+        arn: format!("{}.Arn", source.id),
+        role: implicit,
+        machine: false,
+    };
+    if let Some(alias) = &alias {
+        target.reference.clone_from(alias);
+        target.arn.clone_from(alias);
+    }
     if let Some(url) = source.get("FunctionUrlConfig") {
-        function_url(source, url, made);
+        function_url(source, url, &target.reference, alias.is_some(), made);
     }
-    let events = source.get("Events").map(Node::entries).unwrap_or_default();
-    for event in events {
-        self::event(source, event, made);
+    if let Some(config) = source.get("EventInvokeConfig") {
+        event_invoke_config(&target, config, made);
     }
+    if let Some(preference) = source.get("DeploymentPreference") {
+        deployment(source, preference, made);
+    }
+    events(&target, made);
+}
+
+/// The alias that events start, and the version behind it.
+fn alias<'a>(source: &Serverless<'a>, made: &mut Made<'a, '_>) -> Option<String> {
+    let name = source.get("AutoPublishAlias")?;
+    let span = name.span;
+    let id = format!("{}Alias{}", source.id, name.as_str().unwrap_or_default());
+    let version = format!("{}Version", source.id);
+    let function = (Cow::Borrowed("FunctionName"), call("Ref", source.id.clone(), span));
+    let lines = vec![function.clone()];
+    made.out.push(source.resource(version.clone(), "AWS::Lambda::Version", lines));
+    let number = call("Fn::GetAtt", format!("{version}.Version"), span);
+    let lines = vec![
+        function,
+        (Cow::Borrowed("FunctionVersion"), number),
+        (Cow::Borrowed("Name"), name.clone()),
+    ];
+    made.out.push(source.resource(id.clone(), "AWS::Lambda::Alias", lines));
+    made.ids.insert(format!("{}.Alias", source.id), id.clone());
+    made.ids.insert(format!("{}.Version", source.id), version);
+    Some(id)
+}
+
+fn event_invoke_config<'a>(target: &Target<'_, 'a>, config: &Node<'a>, made: &mut Made<'a, '_>) {
+    let (source, span) = (target.source, config.span);
+    let harmless = ["MaximumEventAgeInSeconds", "MaximumRetryAttempts"];
+    made.unknown("`EventInvokeConfig`", config, &[&harmless, &["DestinationConfig"]]);
+    let mut lines = vec![(Cow::Borrowed("FunctionName"), call("Ref", source.id.clone(), span))];
+    let alias = source.get("AutoPublishAlias").cloned();
+    let qualifier = alias.unwrap_or_else(|| Node::string("$LATEST", span));
+    lines.push((Cow::Borrowed("Qualifier"), qualifier));
+    if let Some(config) = config.get("DestinationConfig") {
+        let name = format!("{}EventInvokeConfig", source.id);
+        lines.push((Cow::Borrowed("DestinationConfig"), destinations(target, config, &name, made)));
+    }
+    let id = format!("{}EventInvokeConfig", source.id);
+    made.out.push(source.resource(id, "AWS::Lambda::EventInvokeConfig", lines));
+}
+
+/// The role with which CodeDeploy moves aliases; one for all functions that name none.
+fn deployment<'a>(source: &Serverless<'a>, preference: &Node<'a>, made: &mut Made<'a, '_>) {
+    const ROLE: &str = "CodeDeployServiceRole";
+    if preference.get("Role").is_some() || made.out.iter().any(|entry| entry.key.text == ROLE) {
+        return;
+    }
+    let span = preference.span;
+    let arn =
+        "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited";
+    let trust = document(&["sts:AssumeRole"], None, Some("codedeploy.amazonaws.com"), span);
+    let lines = vec![
+        (Cow::Borrowed("AssumeRolePolicyDocument"), trust),
+        (Cow::Borrowed("ManagedPolicyArns"), list(vec![call("Fn::Sub", arn, span)], span)),
+    ];
+    made.out.push(source.resource(ROLE.to_owned(), "AWS::IAM::Role", lines));
 }
 
 fn implicit_role<'a>(source: &Serverless<'a>, id: String, made: &mut Made<'a, '_>) -> Entry<'a> {
     let span = source.span;
-    let (mut managed, mut inline) = policies(source, made);
     let basic = match source.get("VpcConfig") {
         Some(_) => "AWSLambdaVPCAccessExecutionRole",
         None => "AWSLambdaBasicExecutionRole",
     };
     let arn = format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{basic}");
-    managed.insert(0, call("Fn::Sub", arn, span));
-    if source.get("Tracing").is_some() {
-        let arn = "arn:${AWS::Partition}:iam::aws:policy/AWSXrayWriteOnlyAccess";
-        managed.push(call("Fn::Sub", arn, span));
-    }
+    let mut managed = vec![call("Fn::Sub", arn, span)];
+    managed.extend(tracing(source, "AWSXrayWriteOnlyAccess"));
+    let mut inline = Vec::new();
     if let Some(queue) = source.get("DeadLetterQueue") {
         let action = match queue.get("Type").and_then(Node::as_str) {
             Some("SNS") => "sns:Publish",
@@ -63,9 +130,32 @@ fn implicit_role<'a>(source: &Serverless<'a>, id: String, made: &mut Made<'a, '_
         let lines = [("PolicyName", name), ("PolicyDocument", document)];
         inline.push(Node::mapping(lines, queue.span));
     }
+    inline_role(source, id, "lambda.amazonaws.com", managed, inline, made)
+}
+
+/// The managed policy that a traced resource's role gets.
+pub(super) fn tracing<'a>(source: &Serverless<'a>, policy: &str) -> Option<Node<'a>> {
+    source.get("Tracing")?;
+    let arn = format!("arn:${{AWS::Partition}}:iam::aws:policy/{policy}");
+    Some(call("Fn::Sub", arn, source.span))
+}
+
+/// The role that SAM makes of `Policies`, with more managed and inline policies.
+pub(super) fn inline_role<'a>(
+    source: &Serverless<'a>,
+    id: String,
+    service: &'static str,
+    mut managed: Vec<Node<'a>>,
+    more: Vec<Node<'a>>,
+    made: &mut Made<'a, '_>,
+) -> Entry<'a> {
+    let span = source.span;
+    let (own, mut inline) = policies(source, made);
+    managed.splice(managed.len().min(1)..managed.len().min(1), own);
+    inline.extend(more);
     let trust = match source.get("AssumeRolePolicyDocument") {
         Some(document) => document.clone(),
-        None => document(&["sts:AssumeRole"], None, Some("lambda.amazonaws.com"), span),
+        None => document(&["sts:AssumeRole"], None, Some(service), span),
     };
     let mut properties = vec![
         (Cow::Borrowed("AssumeRolePolicyDocument"), trust),
@@ -84,10 +174,18 @@ fn implicit_role<'a>(source: &Serverless<'a>, id: String, made: &mut Made<'a, '_
     source.resource(id, "AWS::IAM::Role", properties)
 }
 
-fn function_url<'a>(source: &Serverless<'a>, url: &Node<'a>, made: &mut Made<'a, '_>) {
+fn function_url<'a>(
+    source: &Serverless<'a>,
+    url: &Node<'a>,
+    function: &str,
+    aliased: bool,
+    made: &mut Made<'a, '_>,
+) {
     let span = url.span;
     let mut lines =
         vec![(Cow::Borrowed("TargetFunctionArn"), call("Ref", source.id.clone(), span))];
+    let alias = source.get("AutoPublishAlias").filter(|_| aliased);
+    lines.extend(alias.map(|name| (Cow::Borrowed("Qualifier"), name.clone())));
     lines.extend(url.entries().iter().map(|line| (line.key.text.clone(), line.value.clone())));
     made.out.push(source.resource(format!("{}Url", source.id), "AWS::Lambda::Url", lines));
     let auth = url.get("AuthType");
@@ -97,135 +195,13 @@ fn function_url<'a>(source: &Serverless<'a>, url: &Node<'a>, made: &mut Made<'a,
     if auth.and_then(Node::as_str) == Some("NONE") {
         let lines = vec![
             (Cow::Borrowed("Action"), Node::string("lambda:InvokeFunctionUrl", span)),
-            (Cow::Borrowed("FunctionName"), call("Ref", source.id.clone(), span)),
+            (Cow::Borrowed("FunctionName"), call("Ref", function.to_owned(), span)),
             (Cow::Borrowed("FunctionUrlAuthType"), Node::string("NONE", span)),
             (Cow::Borrowed("Principal"), Node::string("*", span)),
         ];
         let id = format!("{}UrlPublicPermissions", source.id);
         made.out.push(source.resource(id, "AWS::Lambda::Permission", lines));
     }
-}
-
-fn event<'a>(source: &Serverless<'a>, event: &Entry<'a>, made: &mut Made<'a, '_>) {
-    let span = event.key.span;
-    let id = format!("{}{}", source.id, event.key.text);
-    let kind = event.value.get("Type").and_then(Node::as_str).unwrap_or_default();
-    let properties = event.value.get("Properties");
-    let get = |name: &str| properties.and_then(|all| all.get(name));
-    match kind {
-        "Api" | "HttpApi" => {
-            let http = kind == "HttpApi";
-            let api = get(if http { "ApiId" } else { "RestApiId" });
-            let api = api.map(|api| api.get("Ref").unwrap_or(api));
-            let id = api.and_then(Node::as_str).map(str::to_owned);
-            if api.is_some() && id.is_none() {
-                made.gap("an event on an API that is not named by `Ref`", span);
-                return;
-            }
-            let default = |name: &str| if name == "Path" { "$default" } else { "ANY" };
-            let [path, method] = ["Path", "Method"].map(|name| match get(name) {
-                Some(node) => node.as_str().map(str::to_owned),
-                None => Some(default(name).to_owned()),
-            });
-            let (Some(path), Some(method)) = (path, method) else {
-                made.gap("an event whose path or method is not written out", span);
-                return;
-            };
-            if let Some(properties) = properties {
-                made.unknown(&format!("an event of type `{kind}`"), properties, &[known::ROUTE]);
-            }
-            let (function, auth) = (source.id.clone(), get("Auth").cloned());
-            made.routes.push(Route { http, api: id, function, path, method, auth, span });
-        }
-        "Schedule" => {
-            let mut lines = vec![(Cow::Borrowed("Targets"), target(source, span))];
-            let named = [("Schedule", "ScheduleExpression")].into_iter();
-            for (from, to) in named.chain(known::RULE.iter().map(|name| (*name, *name))) {
-                lines.extend(get(from).map(|node| (Cow::Borrowed(to), node.clone())));
-            }
-            if let Some(properties) = properties {
-                let names = [known::RULE, known::RULE_HARMLESS];
-                made.unknown("an event of type `Schedule`", properties, &names);
-            }
-            made.out.push(source.resource(id.clone(), "AWS::Events::Rule", lines));
-            let arn = call(
-                "Fn::Sub",
-                format!(
-                    "arn:${{AWS::Partition}}:events:${{AWS::Region}}:${{AWS::AccountId}}:rule/${{{id}}}"
-                ),
-                span,
-            );
-            made.out.push(permission(source, &id, "events.amazonaws.com", arn, span));
-        }
-        "SQS" | "DynamoDB" | "Kinesis" => {
-            let from = if kind == "SQS" { "Queue" } else { "Stream" };
-            let arn = get(from).cloned();
-            let mut lines =
-                vec![(Cow::Borrowed("FunctionName"), call("Ref", source.id.clone(), span))];
-            lines.extend(arn.map(|arn| (Cow::Borrowed("EventSourceArn"), arn)));
-            for name in known::MAPPING {
-                lines.extend(get(name).map(|node| (Cow::Borrowed(*name), node.clone())));
-            }
-            if let Some(properties) = properties {
-                let names = [known::MAPPING, &[from]];
-                made.unknown(&format!("an event of type `{kind}`"), properties, &names);
-            }
-            made.out.push(source.resource(id, "AWS::Lambda::EventSourceMapping", lines));
-            if source.get("Role").is_none() {
-                attach_poller(source, kind, made);
-            }
-        }
-        _ => made.gap(&format!("the event type `{kind}`"), span),
-    }
-}
-
-/// The managed policy that SAM adds to the implicit role for a polled source.
-fn attach_poller<'a>(source: &Serverless<'a>, kind: &str, made: &mut Made<'a, '_>) {
-    let name = match kind {
-        "SQS" => "AWSLambdaSQSQueueExecutionRole",
-        "DynamoDB" => "AWSLambdaDynamoDBExecutionRole",
-        _ => "AWSLambdaKinesisExecutionRole",
-    };
-    let role = format!("{}Role", source.id);
-    let arn = format!("arn:${{AWS::Partition}}:iam::aws:policy/service-role/{name}");
-    let arn = call("Fn::Sub", arn, source.span);
-    let Some(role) = made.out.iter_mut().find(|entry| entry.key.text == role.as_str()) else {
-        return;
-    };
-    let Kind::Mapping(lines) = &mut role.value.kind else { return };
-    for line in lines.iter_mut().filter(|line| line.key.text == "Properties") {
-        let Kind::Mapping(properties) = &mut line.value.kind else { continue };
-        for line in properties.iter_mut().filter(|line| line.key.text == "ManagedPolicyArns") {
-            if let Kind::Sequence(items) = &mut line.value.kind {
-                items.push(arn.clone());
-            }
-        }
-    }
-}
-
-fn target<'a>(source: &Serverless<'a>, span: Span) -> Node<'a> {
-    let arn = call("Fn::GetAtt", format!("{}.Arn", source.id), span);
-    let id = Node::string(format!("{}LambdaTarget", source.id), span);
-    list(vec![Node::mapping([("Arn", arn), ("Id", id)], span)], span)
-}
-
-fn permission<'a>(
-    source: &Serverless<'a>,
-    id: &str,
-    service: &'static str,
-    arn: Node<'a>,
-    span: Span,
-) -> Entry<'a> {
-    let lines = vec![
-        (Cow::Borrowed("Action"), Node::string("lambda:InvokeFunction", span)),
-        (Cow::Borrowed("FunctionName"), call("Ref", source.id.clone(), span)),
-        (Cow::Borrowed("Principal"), Node::string(service, span)),
-        (Cow::Borrowed("SourceArn"), arn),
-    ];
-    let mut permission =
-        source.resource(format!("{id}Permission"), "AWS::Lambda::Permission", lines);
-    permission.key.span = span;
-    permission
 }
 
 /// An invoke permission for an API's route.

@@ -1,141 +1,39 @@
 //! The policies of a serverless function: managed ones, documents and policy templates.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
 use super::{Made, Serverless, call, list};
 use crate::source::Span;
 use crate::text::{Entry, Kind, Node};
 
-/// A policy template: its parameter, its actions and its resources, `{}` for the parameter.
+/// The policy templates, as SAM publishes them.
 /// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html>
-struct Known {
-    name: &'static str,
-    parameter: &'static str,
-    actions: &'static [&'static str],
-    resources: &'static [&'static str],
+static TEMPLATES: LazyLock<Templates> = LazyLock::new(|| {
+    serde_json::from_str(include_str!("../../data/sam_policies.json")).unwrap_or_default()
+});
+
+#[derive(Default, Deserialize)]
+struct Templates {
+    templates: BTreeMap<String, Template>,
 }
 
-const TABLE: &[&str] = &[
-    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${P}",
-    "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${P}/index/*",
-];
-const BUCKET: &[&str] = &["arn:${AWS::Partition}:s3:::${P}", "arn:${AWS::Partition}:s3:::${P}/*"];
-const QUEUE: &[&str] = &["arn:${AWS::Partition}:sqs:${AWS::Region}:${AWS::AccountId}:${P}"];
+/// In the texts, `${P}` stands for the parameter `P`.
+#[derive(Deserialize)]
+struct Template {
+    parameters: Vec<String>,
+    statements: Vec<Statement>,
+}
 
-const KNOWN: &[Known] = &[
-    Known {
-        name: "DynamoDBCrudPolicy",
-        parameter: "TableName",
-        actions: &[
-            "dynamodb:GetItem",
-            "dynamodb:DeleteItem",
-            "dynamodb:PutItem",
-            "dynamodb:Scan",
-            "dynamodb:Query",
-            "dynamodb:UpdateItem",
-            "dynamodb:BatchWriteItem",
-            "dynamodb:BatchGetItem",
-            "dynamodb:DescribeTable",
-            "dynamodb:ConditionCheckItem",
-        ],
-        resources: TABLE,
-    },
-    Known {
-        name: "DynamoDBReadPolicy",
-        parameter: "TableName",
-        actions: &[
-            "dynamodb:GetItem",
-            "dynamodb:Scan",
-            "dynamodb:Query",
-            "dynamodb:BatchGetItem",
-            "dynamodb:DescribeTable",
-        ],
-        resources: TABLE,
-    },
-    Known {
-        name: "DynamoDBWritePolicy",
-        parameter: "TableName",
-        actions: &["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"],
-        resources: TABLE,
-    },
-    Known {
-        name: "S3ReadPolicy",
-        parameter: "BucketName",
-        actions: &[
-            "s3:GetObject",
-            "s3:ListBucket",
-            "s3:GetBucketLocation",
-            "s3:GetObjectVersion",
-            "s3:GetLifecycleConfiguration",
-        ],
-        resources: BUCKET,
-    },
-    Known {
-        name: "S3CrudPolicy",
-        parameter: "BucketName",
-        actions: &[
-            "s3:GetObject",
-            "s3:ListBucket",
-            "s3:GetBucketLocation",
-            "s3:GetObjectVersion",
-            "s3:PutObject",
-            "s3:PutObjectAcl",
-            "s3:GetLifecycleConfiguration",
-            "s3:PutLifecycleConfiguration",
-            "s3:DeleteObject",
-        ],
-        resources: BUCKET,
-    },
-    Known {
-        name: "SQSSendMessagePolicy",
-        parameter: "QueueName",
-        actions: &["sqs:SendMessage*"],
-        resources: QUEUE,
-    },
-    Known {
-        name: "SQSPollerPolicy",
-        parameter: "QueueName",
-        actions: &[
-            "sqs:ChangeMessageVisibility",
-            "sqs:ChangeMessageVisibilityBatch",
-            "sqs:DeleteMessage",
-            "sqs:DeleteMessageBatch",
-            "sqs:GetQueueAttributes",
-            "sqs:ReceiveMessage",
-        ],
-        resources: QUEUE,
-    },
-    Known {
-        name: "LambdaInvokePolicy",
-        parameter: "FunctionName",
-        actions: &["lambda:InvokeFunction"],
-        resources: &[
-            "arn:${AWS::Partition}:lambda:${AWS::Region}:${AWS::AccountId}:function:${P}*",
-        ],
-    },
-    Known {
-        name: "KMSDecryptPolicy",
-        parameter: "KeyId",
-        actions: &["kms:Decrypt"],
-        resources: &["arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/${P}"],
-    },
-    Known {
-        name: "KMSEncryptPolicy",
-        parameter: "KeyId",
-        actions: &["kms:Encrypt"],
-        resources: &["arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/${P}"],
-    },
-    Known {
-        name: "SNSPublishMessagePolicy",
-        parameter: "TopicName",
-        actions: &["sns:Publish"],
-        resources: &["arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:${P}"],
-    },
-    Known {
-        name: "SSMParameterReadPolicy",
-        parameter: "ParameterName",
-        actions: &["ssm:GetParameters", "ssm:GetParameter", "ssm:GetParametersByPath"],
-        resources: &["arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:parameter/${P}"],
-    },
-];
+#[derive(Deserialize)]
+struct Statement {
+    actions: Vec<String>,
+    resources: Vec<String>,
+    #[serde(default)]
+    condition: BTreeMap<String, BTreeMap<String, String>>,
+}
 
 /// The managed policies' ARNs and the inline policies of a function.
 pub(super) fn policies<'a>(
@@ -188,17 +86,39 @@ fn is_arn(function: &str) -> bool {
     ["Ref", "Fn::GetAtt", "Fn::ImportValue", "Fn::Join", "Fn::Sub"].contains(&function)
 }
 
+/// The document of a policy template; `None` for one that is not known or lacks a parameter.
 fn template<'a>(entry: &Entry<'a>) -> Option<Node<'a>> {
     let span = entry.key.span;
-    let known = KNOWN.iter().find(|known| known.name == entry.key.text)?;
-    let parameter = entry.value.get(known.parameter)?;
-    let resource = |text: &&'static str| {
-        let variables = Node::mapping([("P", parameter.clone())], span);
-        let argument = list(vec![Node::string(*text, span), variables], span);
-        Node::mapping([("Fn::Sub", argument)], span)
+    let known = TEMPLATES.templates.get(entry.key.text.as_ref())?;
+    let parameter = |name: &'static String| Some((name.as_str(), entry.value.get(name)?.clone()));
+    let parameters = known.parameters.iter().map(parameter).collect::<Option<Vec<_>>>()?;
+    let text = |text: &'static str| {
+        if !text.contains("${") {
+            return Node::string(text, span);
+        }
+        let named = parameters.iter().filter(|(name, _)| text.contains(&format!("${{{name}}}")));
+        let variables = Node::mapping(named.cloned(), span);
+        Node::mapping([("Fn::Sub", list(vec![Node::string(text, span), variables], span))], span)
     };
-    let resources = known.resources.iter().map(resource).collect();
-    Some(document(known.actions, Some(list(resources, span)), None, span))
+    let texts = |all: &'static [String]| list(all.iter().map(|one| text(one)).collect(), span);
+    let statement = |statement: &'static Statement| {
+        let mut lines = vec![
+            ("Effect", Node::string("Allow", span)),
+            ("Action", texts(&statement.actions)),
+            ("Resource", texts(&statement.resources)),
+        ];
+        if !statement.condition.is_empty() {
+            let operators = statement.condition.iter().map(|(operator, keys)| {
+                let keys = keys.iter().map(|(key, value)| (key.as_str(), text(value)));
+                (operator.as_str(), Node::mapping(keys, span))
+            });
+            lines.push(("Condition", Node::mapping(operators, span)));
+        }
+        Node::mapping(lines, span)
+    };
+    let statements = list(known.statements.iter().map(statement).collect(), span);
+    let version = Node::string("2012-10-17", span);
+    Some(Node::mapping([("Version", version), ("Statement", statements)], span))
 }
 
 /// A document of one statement that allows these actions.

@@ -7,8 +7,10 @@
 pub(super) fn of(short: &str) -> Option<&'static [&'static [&'static str]]> {
     Some(match short {
         "Function" => &[FUNCTION, FUNCTION_TRANSLATED, FUNCTION_HARMLESS],
-        "Api" => &[REST, STAGE, API_TRANSLATED, &["StageName", "OpenApiVersion"]],
-        "HttpApi" => &[HTTP, HTTP_STAGE, API_TRANSLATED, &["StageName", "StageVariables"]],
+        "Api" => &[REST, STAGE, API_TRANSLATED, API_HARMLESS, &["OpenApiVersion"]],
+        "HttpApi" => &[HTTP, HTTP_STAGE, API_TRANSLATED, API_HARMLESS, &["StageVariables"]],
+        "StateMachine" => &[MACHINE, MACHINE_HARMLESS],
+        "LayerVersion" => &[LAYER],
         "SimpleTable" => &[TABLE, &["Tags", "PrimaryKey"]],
         _ => return None,
     })
@@ -40,7 +42,10 @@ pub(super) const FUNCTION: &[&str] = &[
 
 const FUNCTION_TRANSLATED: &[&str] = &[
     "AssumeRolePolicyDocument",
+    "AutoPublishAlias",
     "DeadLetterQueue",
+    "DeploymentPreference",
+    "EventInvokeConfig",
     "Events",
     "FunctionUrlConfig",
     "PermissionsBoundary",
@@ -51,10 +56,75 @@ const FUNCTION_TRANSLATED: &[&str] = &[
     "Tracing",
 ];
 
-/// What the code is, is no part of any claim.
-const FUNCTION_HARMLESS: &[&str] = &["CodeUri", "ImageConfig", "ImageUri", "InlineCode"];
+/// What the code is, is no part of any claim, nor which of it runs where and when. What is made
+/// of a function carries its tags anyway.
+const FUNCTION_HARMLESS: &[&str] = &[
+    "AutoPublishAliasAllProperties",
+    "AutoPublishCodeSha256",
+    "CodeUri",
+    "FunctionScalingConfig",
+    "ImageConfig",
+    "ImageUri",
+    "InlineCode",
+    "PropagateTags",
+    "ProvisionedConcurrencyConfig",
+    "PublishToLatestPublished",
+    "SourceKMSKeyArn",
+    "TenancyConfig",
+    "VersionDeletionPolicy",
+    "VersionDescription",
+];
 
-const API_TRANSLATED: &[&str] = &["Auth", "DefinitionBody", "Tags"];
+const API_TRANSLATED: &[&str] = &["Auth", "CanarySetting", "DefinitionBody", "StageName", "Tags"];
+
+/// `Cors` adds `OPTIONS` methods that a mock answers; a domain is another name for a stage, whose
+/// routes stay what they are; the rest is what requests and errors look like.
+const API_HARMLESS: &[&str] = &[
+    "AlwaysDeploy",
+    "Cors",
+    "CorsConfiguration",
+    "Domain",
+    "GatewayResponses",
+    "Models",
+    "PropagateTags",
+    "SecurityPolicy",
+];
+
+/// Properties of a state machine that are translated.
+const MACHINE: &[&str] = &[
+    "Definition",
+    "DefinitionSubstitutions",
+    "Events",
+    "Logging",
+    "Name",
+    "PermissionsBoundary",
+    "Policies",
+    "Role",
+    "RolePath",
+    "Tags",
+    "Tracing",
+    "Type",
+];
+/// What the steps are, is no part of any claim: their role says what they may do.
+const MACHINE_HARMLESS: &[&str] = &[
+    "AutoPublishAlias",
+    "DefinitionUri",
+    "DeploymentPreference",
+    "PropagateTags",
+    "UseAliasAsEventTarget",
+];
+
+/// Properties that AWS::Lambda::LayerVersion has under the same name, and what the layer's code is.
+pub(super) const LAYER: &[&str] = &[
+    "CompatibleArchitectures",
+    "CompatibleRuntimes",
+    "ContentUri",
+    "Description",
+    "LayerName",
+    "LicenseInfo",
+    "PublishLambdaVersion",
+    "RetentionPolicy",
+];
 
 /// Properties that AWS::ApiGateway::RestApi has under the same name.
 pub(super) const REST: &[&str] = &[
@@ -64,9 +134,11 @@ pub(super) const REST: &[&str] = &[
     "BinaryMediaTypes",
     "DisableExecuteApiEndpoint",
     "EndpointAccessMode",
+    "EndpointConfiguration",
     "FailOnWarnings",
     "MinimumCompressionSize",
     "Mode",
+    "Policy",
 ];
 
 /// Properties that AWS::ApiGateway::Stage has under the same name.
@@ -99,20 +171,56 @@ pub(super) const MAPPING: &[&str] = &[
     "FilterCriteria",
     "FunctionResponseTypes",
     "KmsKeyArn",
+    "LoggingConfig",
     "MaximumBatchingWindowInSeconds",
     "MaximumRecordAgeInSeconds",
     "MaximumRetryAttempts",
+    "MetricsConfig",
     "ParallelizationFactor",
+    "ProvisionedPollerConfig",
     "ScalingConfig",
     "StartingPosition",
     "StartingPositionTimestamp",
+    "Topics",
     "TumblingWindowInSeconds",
 ];
 
-/// Properties that AWS::Events::Rule has under the same name.
-pub(super) const RULE: &[&str] = &["Name", "Description", "State"];
-/// Properties of a `Schedule` event that touch no plane.
-pub(super) const RULE_HARMLESS: &[&str] = &["Schedule", "Enabled", "Input", "RetryPolicy"];
+/// Properties of AWS::Events::Rule and what the events that become one call them.
+pub(super) const RULE: &[(&str, &str)] = &[
+    ("Description", "Description"),
+    ("EventBusName", "EventBusName"),
+    ("Name", "Name"),
+    ("Pattern", "EventPattern"),
+    ("RuleName", "Name"),
+    ("Schedule", "ScheduleExpression"),
+    ("State", "State"),
+];
+/// What a rule's event says beside those; of the harmless ones, what the target is told.
+pub(super) const RULE_OTHER: &[&str] = &[
+    "DeadLetterConfig",
+    "Enabled",
+    "Input",
+    "InputPath",
+    "InputTransformer",
+    "RetryPolicy",
+    "Target",
+];
+/// Properties that AWS::Scheduler::Schedule has under the same name.
+pub(super) const SCHEDULE: &[&str] = &[
+    "Description",
+    "EndDate",
+    "FlexibleTimeWindow",
+    "GroupName",
+    "KmsKeyArn",
+    "Name",
+    "ScheduleExpression",
+    "ScheduleExpressionTimezone",
+    "StartDate",
+    "State",
+];
+/// What the event says beside those; of the harmless ones, what the target is told.
+pub(super) const SCHEDULE_OTHER: &[&str] =
+    &["DeadLetterConfig", "Input", "OmitName", "PermissionsBoundary", "RetryPolicy", "RoleArn"];
 
 /// Properties of an `Api` or `HttpApi` event that are translated or touch no plane.
 pub(super) const ROUTE: &[&str] = &[
@@ -121,7 +229,11 @@ pub(super) const ROUTE: &[&str] = &[
     "Method",
     "Path",
     "PayloadFormatVersion",
+    "RequestModel",
+    "RequestParameters",
+    "ResponseTransferMode",
     "RestApiId",
     "RouteSettings",
+    "Stage",
     "TimeoutInMillis",
 ];

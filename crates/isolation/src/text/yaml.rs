@@ -232,6 +232,10 @@ impl<'a> Builder<'a, '_> {
 
     fn function(&self, tag: Option<&Tag>, span: Span) -> Result<Meaning, Failure> {
         let Some(tag) = tag else { return Ok(Meaning::Plain) };
+        // `! "text"` says only that nothing is to be made of it.
+        if format!("{}{}", tag.handle, tag.suffix).trim_matches('!').is_empty() {
+            return Ok(Meaning::Plain);
+        }
         let core = ["str", "int", "float", "bool", "null", "seq", "map"];
         if tag.is_yaml_core_schema() && core.contains(&tag.suffix.as_str()) {
             return Ok(Meaning::Core(tag.suffix.clone()));
@@ -276,17 +280,21 @@ enum Meaning {
     Function(String),
 }
 
-/// The functions that have a short form.
+/// The functions that have a short form, those of rules among them.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html>
-const FUNCTIONS: [&str; 20] = [
+const FUNCTIONS: [&str; 27] = [
     "And",
     "Base64",
     "Cidr",
     "Condition",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
     "Equals",
     "FindInMap",
     "GetAZs",
     "GetAtt",
+    "GetStackOutput",
     "If",
     "ImportValue",
     "Join",
@@ -294,11 +302,14 @@ const FUNCTIONS: [&str; 20] = [
     "Not",
     "Or",
     "Ref",
+    "RefAll",
     "Select",
     "Split",
     "Sub",
     "ToJsonString",
     "Transform",
+    "ValueOf",
+    "ValueOfAll",
 ];
 
 fn merge<'a>(node: Node<'a>, merged: &mut Vec<Entry<'a>>) -> Result<(), Failure> {
