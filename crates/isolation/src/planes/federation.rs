@@ -102,9 +102,8 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
                 named.extend(issuer.map(|issuer| (issuer.into(), at)));
             }
         }
-        let mut all = Self { facts, owners, ids, named, subjects: HashMap::new() };
-        all.subjects = all.subjects();
-        all
+        let subjects = subject::named(&facts.assets);
+        Self { facts, owners, ids, named, subjects }
     }
 
     /// The tokens that let somebody into a role who is not its own; of a shared role, whoever is

@@ -1,8 +1,13 @@
 //! Whose the subjects are that a trust policy's pattern takes in.
 
-use tenantry_policy::{self as policy, Pattern};
+use std::collections::HashMap;
 
+use tenantry_policy::{self as policy, Pattern, PrincipalKind, Test};
+
+use super::tokens::{issuer, of_key};
 use super::{Federation, Holder};
+use crate::model::Owner;
+use crate::planes::assets::Asset;
 
 /// How the subjects of some issuers are made: what stands before the owner's name, and what ends
 /// it.
@@ -106,6 +111,37 @@ impl Federation<'_, '_, '_> {
         let none = self.owners.mentioned(&crate::value::Text::literal(owner.to_owned())).is_empty();
         none && self.subjects.get(&key).is_some_and(|tenants| tenants.iter().all(Option::is_some))
     }
+}
+
+/// Into which tenants' roles the subjects are let that trust policies name; of more than two the
+/// first two.
+pub(super) fn named(assets: &[Asset]) -> HashMap<(policy::Text, String), [Option<usize>; 2]> {
+    let mut found: HashMap<_, [Option<usize>; 2]> = HashMap::new();
+    for asset in assets.iter().filter(|asset| &*asset.kind == "AWS::IAM::Role") {
+        let Owner::Tenant(tenant) = asset.owner else { continue };
+        for statement in asset.policy.iter().flat_map(|policy| &policy.statements) {
+            let items = statement.principals.iter().flat_map(|each| &each.items);
+            for item in items.filter(|item| item.kind == PrincipalKind::Federated) {
+                let key = format!("{}:sub", issuer(&item.text, statement));
+                for (subject, like) in of_key(statement, &key).flat_map(listed) {
+                    let Of::One(owner) = owner_of(subject, like) else { continue };
+                    let known = found.entry((item.text.clone(), owner.to_owned())).or_default();
+                    match known {
+                        [first @ None, _] => *first = Some(tenant),
+                        [Some(first), second @ None] if *first != tenant => *second = Some(tenant),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The values of a test that are known, and whether they are patterns.
+fn listed(test: &policy::ConditionTest) -> impl Iterator<Item = (&str, bool)> {
+    let like = matches!(test.operator.test, Test::StringLike | Test::Arn);
+    test.values.iter().filter_map(move |item| Some((item.template.source().as_str()?, like)))
 }
 
 fn plain(subject: &str, wild: bool, anything: impl Fn(&str) -> String) -> String {

@@ -6,8 +6,8 @@ use tenantry_policy::{
 };
 
 use super::{Federation, Holder};
-use crate::model::Owner;
-use crate::value;
+use crate::model::{Owner, Resource};
+use crate::planes::names;
 use crate::verdict::Reason;
 
 pub(super) const POOL: &str = "AWS::Cognito::IdentityPool";
@@ -18,6 +18,8 @@ const PUBLIC: &[&str] =
     &[GITHUB, "gitlab.com", "accounts.google.com", "www.amazon.com", "graph.facebook.com"];
 /// An audience that says only that a token is meant for AWS.
 const FOR_AWS: &[&str] = &["sts.amazonaws.com", "https://signin.aws.amazon.com/saml"];
+
+const ANOTHER: &str = "<another's subject>";
 
 /// A token, and what it shows if it is taken.
 pub(super) struct Token {
@@ -84,16 +86,13 @@ impl Federation<'_, '_, '_> {
                     let says = "users of another tenant's identity pool are let in";
                     tokens.push(token(Holder::Tenant(tenant), says, pool, "authenticated"));
                 }
-                Owner::Shared if flag(resource, "AllowClassicFlow") != Some(false) => {
+                Owner::Shared if may_be(resource, "AllowClassicFlow", false) => {
                     let says = "in the basic flow users of a shared pool choose their role";
-                    let set = resource.properties.get("AllowClassicFlow").is_some();
-                    if set {
-                        tokens.push(token(Holder::AnyOther, says, pool, "authenticated"));
-                    }
+                    tokens.push(token(Holder::AnyOther, says, pool, "authenticated"));
                 }
                 _ => {}
             }
-            if flag(resource, "AllowUnauthenticatedIdentities") != Some(false) {
+            if may_be(resource, "AllowUnauthenticatedIdentities", true) {
                 let says = "who has not signed in is let in";
                 tokens.push(token(Holder::Anybody, says, pool, "unauthenticated"));
             }
@@ -109,116 +108,88 @@ impl Federation<'_, '_, '_> {
         own: Option<usize>,
         open: &mut Vec<Reason>,
     ) -> Vec<Token> {
-        let model = self.facts.reader.model;
+        let trust = Trust::read(provider, issuer, statement, own);
         let known = self.named.get(provider).or_else(|| self.named.get(&issuer.into()));
-        let known = known.and_then(|at| model.resources.get(*at));
-        let holder = known.map(|resource| resource.owner);
-        if let Some(Owner::Tenant(tenant)) = holder
-            && Some(tenant) == own
-        {
-            return Vec::new();
-        }
-        let (subject, audience) = (format!("{issuer}:sub"), format!("{issuer}:aud"));
-        let subjects: Vec<_> = of_key(statement, &subject).collect();
-        let audiences: Vec<_> = of_key(statement, &audience).collect();
-        let mut auds: Vec<policy::Text> = wild(&audiences).collect();
-        auds.extend(exact(&audiences).cloned());
-        let aud = auds.into_iter().next().unwrap_or_else(|| "<any audience>".into());
-        // What else the token says is the provider's to sign.
-        let others = statement.conditions.iter().map(|test| test.key.to_ascii_lowercase());
-        let others =
-            others.filter(|key| key.starts_with(&format!("{issuer}:").to_ascii_lowercase()));
-        let keys: Vec<(String, Value)> =
-            others.map(|key| (key, Value::Unknown)).chain([(audience, one(aud.clone()))]).collect();
-        let token = |holder, says: String, text: policy::Text| {
-            let mut keys = keys.clone();
-            keys.push((subject.clone(), one(text)));
-            Token { holder, says, keys }
-        };
-        let public = PUBLIC.contains(&issuer);
-        if let Some(Owner::Tenant(tenant)) = holder {
-            let says = "another tenant's provider vouches for whom it likes";
-            let all = wild(&subjects).chain(exact(&subjects).cloned());
-            let any = subjects.is_empty().then(|| "<a subject>".into());
-            let token = |text| token(Holder::Tenant(tenant), says.to_owned(), text);
-            return all.chain(any).map(token).collect();
-        }
-        let anybody = "<another's subject>";
-        if subjects.is_empty() {
-            let marked = exact(&audiences).next().filter(|aud| {
-                !FOR_AWS.iter().any(|known| aud.as_str() == Some(known)) && issuer != GITHUB
-            });
-            let says = "no subject is named: whoever the provider vouches for is let in";
-            if let Some(marked) = marked {
-                let client = self.named.get(marked).and_then(|at| model.resources.get(*at));
-                match client.map(|client| client.owner) {
-                    Some(Owner::Tenant(tenant)) if Some(tenant) == own => {}
-                    Some(Owner::Tenant(tenant)) => {
-                        return vec![token(
-                            Holder::Tenant(tenant),
-                            says.to_owned(),
-                            anybody.into(),
-                        )];
-                    }
-                    _ if own.is_some() => {
-                        open.push(
-                            self.unknown(
-                                statement,
-                                &format!("for whom the audience `{marked}` is"),
-                            ),
-                        );
-                    }
-                    _ => {}
-                }
-                return Vec::new();
+        let owner = known.and_then(|at| Some(self.facts.reader.model.resources.get(*at)?.owner));
+        match owner {
+            Some(Owner::Tenant(tenant)) if Some(tenant) == own => Vec::new(),
+            Some(Owner::Tenant(tenant)) => trust.of_another_tenants_provider(tenant),
+            _ if trust.subjects.is_empty() => {
+                let audiences = trust.audiences.iter();
+                let ours = owner.is_some();
+                audiences.filter_map(|each| self.of_any_subject(&trust, each, ours, open)).collect()
             }
-            let holder = match (public, holder) {
-                (true, _) => Holder::Anybody,
-                (false, Some(_)) => Holder::AnyOther,
-                (false, None) => {
-                    if own.is_some() {
-                        open.push(
-                            self.unknown(statement, "for whom the identity provider vouches"),
-                        );
-                    }
-                    return Vec::new();
-                }
-            };
-            return vec![token(holder, says.to_owned(), anybody.into())];
+            _ => self.of_listed_subjects(&trust, open),
         }
+    }
+
+    /// A token of an audience for a statement that names no subject.
+    fn of_any_subject(
+        &self,
+        trust: &Trust<'_>,
+        audience: &policy::Text,
+        is_ours: bool,
+        open: &mut Vec<Reason>,
+    ) -> Option<Token> {
+        let mut open = |what: &str| {
+            if trust.own.is_some() {
+                open.push(self.unknown(trust.statement, what));
+            }
+        };
+        let holder = match self.owner_of_client(audience) {
+            Some(Owner::Tenant(tenant)) if Some(tenant) == trust.own => return None,
+            Some(Owner::Tenant(tenant)) => Holder::Tenant(tenant),
+            _ if trust.is_somebodys(audience) => {
+                open(&format!("for whom the audience `{audience}` is"));
+                return None;
+            }
+            _ if trust.is_public() => Holder::Anybody,
+            _ if is_ours => Holder::AnyOther,
+            _ => {
+                open("for whom the identity provider vouches");
+                return None;
+            }
+        };
+        let says = "no subject is named: whoever the provider vouches for is let in";
+        Some(trust.token(holder, says, ANOTHER.into(), audience))
+    }
+
+    fn owner_of_client(&self, audience: &policy::Text) -> Option<Owner> {
+        let at = self.named.get(audience)?;
+        Some(self.facts.reader.model.resources.get(*at)?.owner)
+    }
+
+    /// The tokens of others whose subjects pass a test of the subject.
+    fn of_listed_subjects(&self, trust: &Trust<'_>, open: &mut Vec<Reason>) -> Vec<Token> {
         let mut tokens = Vec::new();
         // A denial, or a test that another subject passes.
-        if subjects.iter().all(|test| !bounds(test)) {
-            let holder = if public { Holder::Anybody } else { Holder::AnyOther };
-            tokens.push(token(holder, "the subjects are not listed".to_owned(), anybody.into()));
+        if !trust.subjects.iter().any(|test| bounds(test)) {
+            let holder = if trust.is_public() { Holder::Anybody } else { Holder::AnyOther };
+            tokens.extend(trust.of_subject(holder, "the subjects are not listed", ANOTHER.into()));
         }
-        let bounding: Vec<_> = subjects.iter().filter(|test| bounds(test)).collect();
-        for test in &bounding {
-            let like = matches!(test.operator.test, Test::StringLike | Test::Arn);
-            for item in &test.values {
-                let text = item.template.source();
-                let literal = text.as_str().filter(|_| item.template.variables().next().is_none());
-                let Some(literal) = literal else {
-                    if own.is_some() {
-                        let shown = crate::planes::names::readable(model, text);
-                        open.push(
-                            self.unknown(statement, &format!("whose subjects `{shown}` are")),
-                        );
-                    }
-                    continue;
-                };
-                if let Some((holder, example)) = self.another(literal, like, own) {
-                    let says = format!("the subject `{example}` is let in");
-                    tokens.push(token(holder, says, example.into()));
-                } else if own.is_some() && self.in_two(provider, literal, like) {
-                    let what = format!("whose subject `{literal}` is");
-                    open.push(self.unknown(statement, &what));
-                }
+        let mut open = |what: &str| {
+            if trust.own.is_some() {
+                open.push(self.unknown(trust.statement, what));
+            }
+        };
+        for (like, item) in values(&trust.subjects) {
+            let text = item.template.source();
+            let literal = text.as_str().filter(|_| item.template.variables().next().is_none());
+            let Some(literal) = literal else {
+                let shown = names::readable(self.facts.reader.model, text);
+                open(&format!("whose subjects `{shown}` are"));
+                continue;
+            };
+            if let Some((holder, example)) = self.another(literal, like, trust.own) {
+                let says = format!("the subject `{example}` is let in");
+                tokens.extend(trust.of_subject(holder, &says, example.as_str().into()));
+            } else if self.in_two(trust.provider, literal, like) {
+                open(&format!("whose subject `{literal}` is"));
             }
         }
         // Each alone takes in somebody else; together they may not.
-        if bounding.len() > 1 && !tokens.is_empty() && own.is_some() {
-            open.push(self.unknown(statement, "which subjects pass all of its conditions"));
+        if trust.subjects.iter().filter(|test| bounds(test)).count() > 1 && !tokens.is_empty() {
+            open("which subjects pass all of its conditions");
         }
         tokens
     }
@@ -235,52 +206,91 @@ impl Federation<'_, '_, '_> {
             place: span.and_then(|span| facts.reader.model.place(span)),
         }
     }
+}
 
-    /// Which tenants' roles the subjects that trust policies name are let into.
-    pub(super) fn subjects(
-        &self,
-    ) -> std::collections::HashMap<(policy::Text, String), [Option<usize>; 2]> {
-        let mut found = std::collections::HashMap::new();
-        let roles = self.facts.assets.iter().filter(|asset| &*asset.kind == "AWS::IAM::Role");
-        for asset in roles {
-            let Owner::Tenant(tenant) = asset.owner else { continue };
-            let statements = asset.policy.iter().flat_map(|policy| &policy.statements);
-            for statement in statements {
-                let principals = statement.principals.iter().flat_map(|each| &each.items);
-                for item in principals {
-                    if item.kind != policy::PrincipalKind::Federated {
-                        continue;
-                    }
-                    let key = format!("{}:sub", issuer(&item.text, statement));
-                    for test in of_key(statement, &key) {
-                        let like = matches!(test.operator.test, Test::StringLike | Test::Arn);
-                        let values = test.values.iter();
-                        for text in values.filter_map(|item| item.template.source().as_str()) {
-                            let super::subject::Of::One(owner) =
-                                super::subject::owner_of(text, like)
-                            else {
-                                continue;
-                            };
-                            let known: &mut [Option<usize>; 2] =
-                                found.entry((item.text.clone(), owner.to_owned())).or_default();
-                            match known {
-                                [first @ None, _] => *first = Some(tenant),
-                                [Some(first), second @ None] if *first != tenant => {
-                                    *second = Some(tenant)
-                                }
-                                _ => {}
-                            }
-                        }
-                    }
-                }
-            }
+/// A statement that trusts another provider than the identity pools.
+struct Trust<'s> {
+    provider: &'s policy::Text,
+    issuer: &'s str,
+    statement: &'s PolicyStatement,
+    own: Option<usize>,
+    subjects: Vec<&'s ConditionTest>,
+    /// Those that its tests of the audience name; one of any, if none.
+    audiences: Vec<policy::Text>,
+    /// Those of them that stand for themselves alone.
+    named: Vec<policy::Text>,
+    /// What a token says beside its subject and its audience.
+    keys: Vec<(String, Value)>,
+}
+
+impl<'s> Trust<'s> {
+    fn read(
+        provider: &'s policy::Text,
+        issuer: &'s str,
+        statement: &'s PolicyStatement,
+        own: Option<usize>,
+    ) -> Self {
+        let subjects = of_key(statement, &format!("{issuer}:sub")).collect();
+        let tests: Vec<_> = of_key(statement, &format!("{issuer}:aud")).collect();
+        let named: Vec<_> = exact(&tests).cloned().collect();
+        let mut audiences: Vec<_> = wild(&tests).chain(named.iter().cloned()).collect();
+        if audiences.is_empty() {
+            audiences.push("<any audience>".into());
         }
-        found
+        // What else the token says is the provider's to sign.
+        let prefix = format!("{issuer}:").to_ascii_lowercase();
+        let keys = statement.conditions.iter().map(|test| test.key.to_ascii_lowercase());
+        let keys = keys.filter(|key| key.starts_with(&prefix)).map(|key| (key, Value::Unknown));
+        let keys = keys.collect();
+        Self { provider, issuer, statement, own, subjects, audiences, named, keys }
+    }
+
+    fn is_public(&self) -> bool {
+        PUBLIC.contains(&self.issuer)
+    }
+
+    /// Whether an audience is a client of somebody's, and not only meant for AWS.
+    fn is_somebodys(&self, audience: &policy::Text) -> bool {
+        self.named.contains(audience)
+            && self.issuer != GITHUB
+            && !FOR_AWS.iter().any(|aws| audience.as_str() == Some(aws))
+    }
+
+    fn token(
+        &self,
+        holder: Holder,
+        says: &str,
+        subject: policy::Text,
+        audience: &policy::Text,
+    ) -> Token {
+        let mut keys = self.keys.clone();
+        keys.push((format!("{}:sub", self.issuer), one(subject)));
+        keys.push((format!("{}:aud", self.issuer), one(audience.clone())));
+        Token { holder, says: says.to_owned(), keys }
+    }
+
+    /// Tokens of one subject, of every audience.
+    fn of_subject<'t>(
+        &'t self,
+        holder: Holder,
+        says: &'t str,
+        subject: policy::Text,
+    ) -> impl Iterator<Item = Token> + 't {
+        let audiences = self.audiences.iter();
+        audiences.map(move |audience| self.token(holder, says, subject.clone(), audience))
+    }
+
+    fn of_another_tenants_provider(&self, tenant: usize) -> Vec<Token> {
+        let says = "another tenant's provider vouches for whom it likes";
+        let any = self.subjects.is_empty().then(|| "<a subject>".into());
+        let subjects = wild(&self.subjects).chain(exact(&self.subjects).cloned()).chain(any);
+        let of = |subject| self.of_subject(Holder::Tenant(tenant), says, subject);
+        subjects.flat_map(of).collect()
     }
 }
 
 /// The issuer of a provider's tokens, as condition keys begin.
-fn issuer(provider: &policy::Text, statement: &PolicyStatement) -> String {
+pub(super) fn issuer(provider: &policy::Text, statement: &PolicyStatement) -> String {
     let text = provider.to_string();
     let known = match text.split_once(":oidc-provider/") {
         Some((_, issuer)) => Some(issuer.to_owned()).filter(|_| provider.as_str().is_some()),
@@ -301,7 +311,7 @@ fn issuer(provider: &policy::Text, statement: &PolicyStatement) -> String {
     })
 }
 
-fn of_key<'s>(
+pub(super) fn of_key<'s>(
     statement: &'s PolicyStatement,
     key: &str,
 ) -> impl Iterator<Item = &'s ConditionTest> + use<'s> {
@@ -347,6 +357,7 @@ fn one(text: policy::Text) -> Value {
     Value::Present(vec![text])
 }
 
-fn flag(resource: &crate::model::Resource<'_>, name: &str) -> Option<bool> {
-    resource.properties.get(name).and_then(value::Value::as_bool)
+/// Whether a flag is set, or may be: what it is where it is left out is `otherwise`.
+fn may_be(resource: &Resource<'_>, name: &str, otherwise: bool) -> bool {
+    resource.properties.get(name).map_or(otherwise, |value| value.as_bool() != Some(false))
 }
