@@ -154,9 +154,16 @@ impl Federation<'_, '_, '_> {
         Some(trust.token(holder, says, ANOTHER.into(), audience))
     }
 
+    /// Whose a client is, where a tag or its name says so: AWS takes no tags on clients.
     fn owner_of_client(&self, audience: &policy::Text) -> Option<Owner> {
         let at = self.named.get(audience)?;
-        Some(self.facts.reader.model.resources.get(*at)?.owner)
+        let client = self.facts.reader.model.resources.get(*at)?;
+        let name = client.properties.get("ClientName").and_then(|name| name.to_text());
+        match (client.owner, name.map(|name| self.owners.mentioned(&name)).as_deref()) {
+            (Owner::Tenant(_), _) => Some(client.owner),
+            (_, Some([tenant])) => Some(Owner::Tenant(*tenant)),
+            (owner, _) => Some(owner),
+        }
     }
 
     /// The tokens of others whose subjects pass a test of the subject.
