@@ -309,25 +309,31 @@ impl Service {
         })
     }
 
-    /// The types that an ARN may be of: of the forms that it fits, those that say most.
+    /// The types that an ARN may be of: of the forms that it fits, those that say most, and all that
+    /// it may fit, as its symbols turn out.
     pub fn types_of(&self, arn: &Text) -> Vec<&str> {
         let mut best = 0;
-        let mut found = Vec::new();
+        let mut fits = Vec::new();
+        let mut may_fit = Vec::new();
         for (name, kind) in &self.resources {
-            if kind.pattern().matches(arn) == Answer::No {
-                continue;
-            }
-            let literal = |element: &&Element| matches!(element, Element::Char(_));
-            let said = kind.pattern().elements().iter().filter(literal).count();
-            if said > best {
-                best = said;
-                found.clear();
-            }
-            if said == best {
-                found.push(name.as_str());
+            match kind.pattern().matches(arn) {
+                Answer::No => {}
+                Answer::Yes => {
+                    let literal = |element: &&Element| matches!(element, Element::Char(_));
+                    let said = kind.pattern().elements().iter().filter(literal).count();
+                    if said > best {
+                        best = said;
+                        fits.clear();
+                    }
+                    if said == best {
+                        fits.push(name.as_str());
+                    }
+                }
+                Answer::Depends(_) => may_fit.push(name.as_str()),
             }
         }
-        found
+        fits.extend(may_fit);
+        fits
     }
 }
 

@@ -53,6 +53,7 @@ claims! {
                 "identity-account-written-out-undecided.yaml",
                 "identity-action-wildcard-holds.yaml",
                 "identity-arn-of-another-tenant-holds.yaml",
+                "identity-bucket-of-unknown-name-undecided.yaml",
                 "identity-condition-on-user-agent-holds.yaml",
                 "identity-custom-resource-holds.yaml",
                 "identity-custom-resource-undecided.yaml",
