@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{Kind, Policy, Target};
+use tenantry_policy::{Form, Kind, Policy, Target};
 
 use super::policies::Reader;
 use super::principals::tags;
@@ -235,11 +235,12 @@ fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, Spea
         arn.push_str(end);
         (arn, said)
     };
-    let any = |end: &str, said: Speaks| {
+    let any_of = |end: &str, form: Form, said: Speaks| {
         let (mut arn, said) = with(end, said);
-        arn.push_symbol(names::any_part());
+        arn.push_symbol(names::part_of_form(form));
         (arn, said)
     };
+    let any = |end: &str| any_of(end, Form::ANY, Speaks::Itself);
     let mut all = vec![(arn.clone(), Speaks::Itself)];
     match resource.kind.as_str() {
         kind if is_table(kind) => {
@@ -254,14 +255,15 @@ fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, Spea
                 let label = names::made_up(resource, Some("StreamLabel"));
                 all.push(with(&format!("/stream/{label}"), Speaks::Stream));
             }
-            all.push(any("/backup/", Speaks::Nothing));
-            all.push(any("/export/", Speaks::Nothing));
+            // AWS makes their names.
+            all.push(any_of("/backup/", Form::name(), Speaks::Nothing));
+            all.push(any_of("/export/", Form::name(), Speaks::Nothing));
         }
         "AWS::S3::Bucket" | "AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain" => {
-            all.push(any("/", Speaks::Itself));
+            all.push(any("/"));
         }
         // Versions and aliases.
-        "AWS::Lambda::Function" => all.push(any(":", Speaks::Itself)),
+        "AWS::Lambda::Function" => all.push(any(":")),
         "AWS::Logs::LogGroup" => {
             // `GetAtt Arn` ends in `:*`; requests name the group without it, and its streams.
             let Some(group) = without_end(arn, ":*") else { return all };

@@ -121,7 +121,7 @@ pub(crate) fn reason(
     let model = facts.reader.model;
     let own = facts.span(at);
     let (unknown, help, span): (String, &str, Option<Span>) = match reason {
-        policy::Reason::Symbol(symbol) if *symbol == names::any_part() => (
+        policy::Reason::Symbol(symbol) if names::is_part(symbol) => (
             "which part of it is asked for".to_owned(),
             "let no part of another tenant's asset in: name the tenant's own ARNs",
             own,

@@ -48,7 +48,16 @@ const NAMED: &[&str] = &[
 
 /// Any part of a resource.
 pub(crate) fn any_part() -> policy::Symbol {
-    policy::Symbol { id: PART, form: policy::Form::ANY }
+    part_of_form(policy::Form::ANY)
+}
+
+/// Any part of a resource whose name is of this form.
+pub(crate) fn part_of_form(form: policy::Form) -> policy::Symbol {
+    policy::Symbol { id: PART, form }
+}
+
+pub(crate) fn is_part(symbol: &policy::Symbol) -> bool {
+    symbol.id == PART
 }
 
 /// A text as policies compare it.
