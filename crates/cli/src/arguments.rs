@@ -54,7 +54,7 @@ pub(crate) enum Command {
         id: String,
     },
     /// Prove that no tenant can reach another, from templates
-    Verify(Verify),
+    Verify(Box<Verify>),
     /// Look at the tenants
     #[command(subcommand)]
     Tenant(Tenant),
