@@ -21,6 +21,7 @@ claims! {
             "route-open-http-route.yaml",
             "route-open-method-resource.yaml",
             "route-security-switched-off.yaml",
+            "route-security-that-may-be-left-out.yaml",
             "route-serverless-event-without-authorizer.yaml",
         ],
         holding: &[
@@ -31,6 +32,7 @@ claims! {
             "route-open-http-route-holds.yaml",
             "route-open-method-resource-holds.yaml",
             "route-security-switched-off-holds.yaml",
+            "route-security-that-may-be-left-out-holds.yaml",
             "route-serverless-event-without-authorizer-holds.yaml",
         ],
     };

@@ -18,23 +18,29 @@ pub(super) fn of_operation(body: &Value<'_>, operation: &Value<'_>, span: Span) 
     let ValueKind::List(requirements) = &security.kind else {
         return Guard::Unknown(security.span);
     };
-    // One requirement is enough to get in, so the weakest counts.
-    let mut weakest = None;
-    for requirement in requirements {
-        let mut strongest = Guard::Open(security.span);
-        for (name, value) in requirement.entries() {
-            match scheme(body, &name.text, value.span) {
-                Guard::Checked => strongest = Guard::Checked,
-                other if !matches!(strongest, Guard::Checked) => strongest = other,
-                _ => {}
-            }
+    // One requirement is enough to get in, so the weakest counts. But a method has one authorizer,
+    // and beside it a flag that asks for an API key: a key in a requirement of its own opens no
+    // way past the others.
+    // <https://docs.aws.amazon.com/apigateway/latest/api/API_Method.html>
+    let guards = requirements.iter().map(|each| of_requirement(body, each, security.span));
+    let (keys, others): (Vec<_>, Vec<_>) =
+        guards.partition(|guard| matches!(guard, Guard::KeyOnly(_)));
+    let weakest = others.iter().find(|guard| !matches!(guard, Guard::Checked));
+    let weakest = weakest.or(others.first()).or(keys.first());
+    weakest.copied().unwrap_or(Guard::Open(security.span))
+}
+
+/// The strongest of the schemes that a requirement asks for, since it asks for all of them.
+fn of_requirement(body: &Value<'_>, requirement: &Value<'_>, span: Span) -> Guard {
+    let mut strongest = Guard::Open(span);
+    for (name, value) in requirement.entries() {
+        match scheme(body, &name.text, value.span) {
+            Guard::Checked => strongest = Guard::Checked,
+            other if !matches!(strongest, Guard::Checked) => strongest = other,
+            _ => {}
         }
-        if !matches!(strongest, Guard::Checked) {
-            return strongest;
-        }
-        weakest = Some(strongest);
     }
-    weakest.unwrap_or(Guard::Open(security.span))
+    strongest
 }
 
 /// What an authorizer may be, as `x-amazon-apigateway-authorizer` says it.
