@@ -33,6 +33,7 @@ claims! {
             "route-open-method-resource-holds.yaml",
             "route-security-switched-off-holds.yaml",
             "route-security-that-may-be-left-out-holds.yaml",
+            "route-serverless-document-elsewhere-undecided.yaml",
             "route-serverless-event-without-authorizer-holds.yaml",
         ],
     };

@@ -37,7 +37,9 @@ pub(super) fn http<'a>(source: &Serverless<'a>, made: &mut Made<'a, '_>) {
 /// The API; `Auth` stays beside the body until the routes are in it.
 fn api<'a>(source: &Serverless<'a>, kind: &'static str, same: &[&'static str]) -> Entry<'a> {
     let mut lines = source.copied(same);
-    for (from, to) in [("DefinitionBody", "Body"), ("Auth", "Auth")] {
+    let renamed =
+        [("DefinitionBody", "Body"), ("DefinitionUri", "BodyS3Location"), ("Auth", "Auth")];
+    for (from, to) in renamed {
         if let Some(node) = source.get(from) {
             lines.push((Cow::Borrowed(to), node.clone()));
         }
@@ -139,6 +141,10 @@ pub(super) fn routes<'a>(made: &mut Made<'a, '_>, globals: Option<&Node<'a>>) {
             }
             let span = line.key.span;
             gaps.extend(check(auth.as_ref(), &own, http));
+            // SAM leaves a document from elsewhere as it is.
+            if properties.iter().any(|line| line.key.text == "BodyS3Location") {
+                continue;
+            }
             let value = body(&own, auth.as_ref(), span);
             properties.push(Entry { key: Key { text: Cow::Borrowed("Body"), span }, value });
         }

@@ -75,7 +75,8 @@ const FUNCTION_HARMLESS: &[&str] = &[
     "VersionDescription",
 ];
 
-const API_TRANSLATED: &[&str] = &["Auth", "CanarySetting", "DefinitionBody", "StageName", "Tags"];
+const API_TRANSLATED: &[&str] =
+    &["Auth", "CanarySetting", "DefinitionBody", "DefinitionUri", "StageName", "Tags"];
 
 /// `Cors` adds `OPTIONS` methods that a mock answers; a domain is another name for a stage, whose
 /// routes stay what they are; the rest is what requests and errors look like.

@@ -4,7 +4,7 @@ use foldhash::HashMap;
 
 use super::guard;
 use super::{Guard, Lands, Route, unknown};
-use crate::claims::route::{INTEGRATION, TENANT_CHECK};
+use crate::claims::route::{CACHED_DECISION, INTEGRATION, TENANT_CHECK};
 use crate::model::{Model, Resource};
 use crate::planes::access::{Facts, Found};
 use crate::planes::owners::Owners;
@@ -39,11 +39,11 @@ pub(super) fn routes<'a>(
                 if let Some(body) = body {
                     match body.kind {
                         ValueKind::Map(_) => open_api(owners, at, body, &mut routes),
-                        _ => both(found, facts, "the API's body", body.span),
+                        _ => unread(found, facts, "the API's body", body.span),
                     }
                 }
                 if let Some(elsewhere) = resource.properties.get("BodyS3Location") {
-                    both(found, facts, "the API's body, which lies in a bucket", elsewhere.span);
+                    unread(found, facts, "the API's body, which lies elsewhere", elsewhere.span);
                 }
             }
             "AWS::ApiGateway::Method" => {
@@ -56,8 +56,8 @@ pub(super) fn routes<'a>(
     routes
 }
 
-fn both(found: &mut Found, facts: &Facts<'_, '_>, what: &str, span: Span) {
-    for claim in [TENANT_CHECK, INTEGRATION] {
+fn unread(found: &mut Found, facts: &Facts<'_, '_>, what: &str, span: Span) {
+    for claim in [TENANT_CHECK, INTEGRATION, CACHED_DECISION] {
         found.undecided(claim, unknown(facts, what, span));
     }
 }
