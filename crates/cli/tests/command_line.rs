@@ -8,11 +8,17 @@ use tempfile::TempDir;
 
 /// Runs tenantry in a folder and writes down all that a user sees of it.
 fn tenantry(folder: &Path, arguments: &[&str]) -> String {
+    tenantry_with(folder, arguments, &[])
+}
+
+/// The same, with variables of its environment.
+fn tenantry_with(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_tenantry"))
         .args(arguments)
         .current_dir(folder)
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")
+        .envs(environment.iter().copied())
         .output()
         .unwrap();
     let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
@@ -296,4 +302,26 @@ fn what_is_suggested_is_accepted_once_a_reason_is_given() {
     let (before, _) = justified.split_once("until = ").unwrap();
     let past = verify(&format!("{before}until = 2020-01-31"));
     assert!(past.contains("[exit status 1]") && past.contains("ran out on 2020-01-31"), "{past}");
+}
+
+#[test]
+fn exceptions_that_match_nothing_are_told_before_a_deployment() {
+    let folder = project();
+    let file = folder.path().join("platform.toml");
+    let mut text = std::fs::read_to_string(&file).unwrap();
+    for (action, until) in [("dynamodb:GetItem", "2020-01-31"), ("dynamodb:PutItem", "9999-12-31")]
+    {
+        text += &format!(
+            "\n[[accept]]\nclaim = \"identity/other-tenants-asset\"\nprincipal = \"Gone\"\n\
+             action = \"{action}\"\nresource = \"{action}s\"\nreason = \"being moved\"\nuntil = {until}\n"
+        );
+    }
+    std::fs::write(&file, text).unwrap();
+    // Without a Python there is no emulator, and the deployment ends where it begins.
+    let nothing = [("PATH", ""), ("TENANTRY_PYTHON", ""), ("TENANTRY_NODE", "")];
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r" +\d+\.\d s ", " [n] s ");
+    settings.bind(|| {
+        insta::assert_snapshot!("stale", tenantry_with(folder.path(), &["up"], &nothing));
+    });
 }

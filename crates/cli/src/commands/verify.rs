@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tenantry_config::Platform;
 use tenantry_isolation::planes::Asked;
@@ -151,34 +151,38 @@ pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Ou
     let exceptions = Exceptions::of(project)?;
     let templates = Templates::Own(project.platform());
     let verdict = decide(&templates, &Options::default(), &asked, &exceptions, output)?;
-    let seconds = began.elapsed().as_secs_f64();
+    let (outcome, said) = before(&verdict, began.elapsed());
+    output.note(&said);
+    Ok(outcome)
+}
+
+/// What a verdict means for a deployment that is to come, and what is said of it.
+fn before(verdict: &Verdict, took: Duration) -> (Outcome, String) {
     let open = verdict.claims.iter().filter(|claim| claim.outcome() == Answer::Undecided).count();
-    let (mark, outcome, said) = match verdict.outcome() {
+    let (mark, outcome, answer) = match verdict.outcome() {
         Answer::Breached => ('✗', Outcome::Findings, "breached".to_owned()),
         Answer::Proven => ('✓', Outcome::Done, "proven".to_owned()),
         Answer::Undecided => {
             ('✓', Outcome::Undecided, format!("no way through; {open} claims are undecided"))
         }
     };
-    let pairs = verdict.pairs;
+    let (seconds, pairs) = (took.as_secs_f64(), verdict.pairs);
     let accepted = match verdict.claims.iter().map(|claim| claim.accepted.len()).sum::<usize>() {
         0 => String::new(),
         1 => ", 1 finding accepted".to_owned(),
         more => format!(", {more} findings accepted"),
     };
-    output.note(&format!(
-        "{mark} {:<34} {seconds:>5.1} s  {pairs} ordered pairs: {said}{accepted}",
+    let mut said = vec![format!(
+        "{mark} {:<34} {seconds:>5.1} s  {pairs} ordered pairs: {answer}{accepted}",
         "verify the isolation"
-    ));
+    )];
     if outcome == Outcome::Findings {
-        output.note(render::human(&verdict).to_string().trim_end());
-        output.note("Nothing was deployed.");
+        said.push(render::human(verdict).to_string().trim_end().to_owned());
+        said.push("Nothing was deployed.".to_owned());
     } else {
-        for warning in &verdict.warnings {
-            output.note(&format!("warning: {}", warning.what));
-        }
+        said.extend(verdict.warnings.iter().map(|warning| format!("warning: {}", warning.what)));
     }
-    Ok(outcome)
+    (outcome, said.join("\n"))
 }
 
 fn options(arguments: &Verify) -> Result<Options, Failure> {
@@ -243,3 +247,6 @@ const fn colour(role: Role) -> &'static str {
         Role::Open => "33",
     }
 }
+
+#[cfg(test)]
+mod tests;
