@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 use support::Project;
 use tenantry_local::{
-    Cancel, Cell, Change, Client, DeployError, Deployed, Earlier, Silent, deploy, down, self_test,
-    status, stop,
+    Cancel, Cell, Change, Client, DeployError, Deployed, Earlier, Progress, Silent, Step, deploy,
+    down, self_test, status, stop,
 };
 
 const SMALL: &str = include_str!("fixtures/small.json");
@@ -126,20 +126,27 @@ fn an_emulator_stopped_in_mid_deploy_keeps_a_half_made_stack_that_the_next_deplo
     assert_eq!(deploy_to(&client, SMALL, Earlier::MayGoOn).unwrap().change, Change::Unchanged);
 }
 
+/// Asks to stop when it hears that the stack has come further.
+struct CancelsAtOnce(Cancel);
+
+impl Progress for CancelsAtOnce {
+    fn started(&self, _: &Step) {}
+    fn advanced(&self, _: &Step, _: usize, _: usize, _: &str) {
+        self.0.cancel();
+    }
+    fn finished(&self, _: &Step, _: Duration, _: &str) {}
+}
+
 #[test]
 fn a_deployment_that_is_cancelled_says_how_far_it_came_and_the_next_one_mends_it() {
     let project = Project::new();
     project.start();
     let client = project.client();
     let cancel = Cancel::default();
-    let waiting = cell(&that_waits(2));
-    let error = thread::scope(|scope| {
-        let deploying =
-            scope.spawn(|| deploy(&client, &waiting, Earlier::MayGoOn, &Silent, &cancel));
-        wait_until_in_progress(&project);
-        cancel.cancel();
-        deploying.join().unwrap().unwrap_err()
-    });
+    // It asks again at once, long before the condition's time is up.
+    let waiting = cell(&that_waits(10));
+    let progress = CancelsAtOnce(cancel.clone());
+    let error = deploy(&client, &waiting, Earlier::MayGoOn, &progress, &cancel).unwrap_err();
     insta::assert_snapshot!("cancelled", support::told(&error.to_string(), &error.hint(), &[]));
     assert_eq!(deploy_to(&client, SMALL, Earlier::MayGoOn).unwrap().change, Change::Recreated);
 }

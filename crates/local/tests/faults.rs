@@ -149,7 +149,7 @@ fn a_full_disk_is_said_and_nothing_is_left_running() {
 #[test]
 fn a_pid_file_that_names_somebody_elses_process_is_forgotten_and_the_process_left_alone() {
     let project = Project::new();
-    let mut somebody = Command::new("sleep").arg("60").spawn().unwrap();
+    let mut somebody = Command::new("sleep").arg("3600").spawn().unwrap();
     let record = format!(
         r#"{{ "instance": "x", "port": {}, "pid": {}, "started": "long ago", "trusted": true }}"#,
         project.port,

@@ -1,5 +1,6 @@
 //! What goes wrong on purpose, by environment variables.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -16,6 +17,11 @@ pub(crate) struct Faults {
     pub(crate) lose: Option<usize>,
     /// `TENANTRY_PROVIDER_WITHHOLD`: from this create on they are done, and not answered until they are cancelled.
     pub(crate) withhold: Option<usize>,
+    /// `TENANTRY_PROVIDER_HOLD`: from this create on they wait until they are cancelled, and are done then; so is
+    /// every deletion.
+    pub(crate) hold: Option<usize>,
+    /// `TENANTRY_PROVIDER_RELEASE`: the file that ends the waiting as well, as soon as it is there.
+    pub(crate) release: Option<PathBuf>,
     /// `TENANTRY_PROVIDER_SLOW`: milliseconds that each operation takes.
     pub(crate) slow: Duration,
 }
@@ -28,6 +34,8 @@ impl Faults {
             die: variable("TENANTRY_PROVIDER_DIE"),
             lose: variable("TENANTRY_PROVIDER_LOSE"),
             withhold: variable("TENANTRY_PROVIDER_WITHHOLD"),
+            hold: variable("TENANTRY_PROVIDER_HOLD"),
+            release: variable("TENANTRY_PROVIDER_RELEASE"),
             slow: Duration::from_millis(variable("TENANTRY_PROVIDER_SLOW").unwrap_or_default()),
         }
     }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::Value;
 use tenantry_pulumi_host::Urn;
@@ -97,6 +98,9 @@ impl Provider for Aws {
         if self.faults.fail == Some(number) {
             return Err(Refused(format!("create number {number} fails on purpose")));
         }
+        if self.faults.hold.is_some_and(|first| first <= number) {
+            self.until_released().await;
+        }
         if self.faults.hang.is_some_and(|first| first <= number) {
             return Err(self.cancellation().await);
         }
@@ -142,6 +146,9 @@ impl Provider for Aws {
         // At once: the order of deletions is that in which they begin.
         self.remember(&entry(Operation::Delete, &urn, &id))?;
         tokio::time::sleep(self.faults.slow).await;
+        if self.faults.hold.is_some() {
+            self.until_released().await;
+        }
         Ok(())
     }
 
@@ -170,9 +177,25 @@ impl Aws {
         inputs
     }
 
-    async fn cancellation(&self) -> Refused {
+    async fn until_released(&self) {
+        let released = async {
+            while !self.faults.release.as_ref().is_some_and(|file| file.exists()) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            () = self.until_cancelled() => {}
+            () = released => {}
+        }
+    }
+
+    async fn until_cancelled(&self) {
         let mut cancelled = self.cancelled.subscribe();
         let _ = cancelled.wait_for(|cancelled| *cancelled).await;
+    }
+
+    async fn cancellation(&self) -> Refused {
+        self.until_cancelled().await;
         Refused("the create was cancelled".to_owned())
     }
 

@@ -31,17 +31,22 @@ fn deploy(
     let stacks = stacks(&platform_of(cells));
     let deployment = Deployment { folder: &folder, action, stacks, jobs };
     let at_work = Mutex::new((0_usize, 0_usize));
-    let progress = |_, event| {
-        let mut at_work = at_work.lock().unwrap();
-        match event {
-            Progress::Started => {
+    let progress = |_, event| match event {
+        Progress::Started => {
+            {
+                let mut at_work = at_work.lock().unwrap();
                 at_work.0 += 1;
                 at_work.1 = at_work.1.max(at_work.0);
             }
-            // A cell that was never begun ends too.
-            Progress::Ended(_) => at_work.0 = at_work.0.saturating_sub(1),
-            _ => {}
+            // The first does not end before the second has begun.
+            wait_for("a second cell at work", || at_work.lock().unwrap().1 >= cells.min(2));
         }
+        // A cell that was never begun ends too.
+        Progress::Ended(_) => {
+            let mut at_work = at_work.lock().unwrap();
+            at_work.0 = at_work.0.saturating_sub(1);
+        }
+        _ => {}
     };
     let ended = deployment.run(&project.pulumi(), interrupts, &progress).unwrap();
     let most = at_work.lock().unwrap().1;
@@ -102,10 +107,11 @@ fn a_failure_in_one_cell_is_told_and_leaves_the_others_alone() {
 #[test]
 fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
     let Some(mut project) = Project::of_cells(3) else { return };
-    project.set("TENANTRY_PROVIDER_SLOW", "100");
+    project.set("TENANTRY_PROVIDER_HOLD", "6");
     let interrupts = AtomicUsize::new(0);
     let ended = std::thread::scope(|scope| {
         let deployed = scope.spawn(|| deploy(&project, 3, Action::Up, &interrupts).0);
+        // Five of each of the two that are at work.
         project.wait_for_creates(10);
         interrupts.store(1, Ordering::SeqCst);
         deployed.join().unwrap()
@@ -115,7 +121,7 @@ fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
     assert!(project.locks().is_empty());
     project.wait_until_alone();
 
-    project.unset("TENANTRY_PROVIDER_SLOW");
+    project.unset("TENANTRY_PROVIDER_HOLD");
     let (ended, _) = deploy(&project, 3, Action::Up, &AtomicUsize::new(0));
     assert!(ended.iter().all(|(_, ended)| is_done(ended)), "{ended:?}");
     project.made_once();
@@ -126,7 +132,7 @@ fn an_interrupted_destroy_is_not_called_done_and_the_next_one_finishes() {
     let Some(mut project) = Project::of_cells(1) else { return };
     let (ended, _) = deploy(&project, 1, Action::Up, &AtomicUsize::new(0));
     assert!(is_done(&ended[0].1), "{ended:?}");
-    project.set("TENANTRY_PROVIDER_SLOW", "500");
+    project.set("TENANTRY_PROVIDER_HOLD", "1");
     let interrupts = AtomicUsize::new(0);
     let ended = std::thread::scope(|scope| {
         let deployed = scope.spawn(|| deploy(&project, 1, Action::Destroy, &interrupts).0);
@@ -138,7 +144,7 @@ fn an_interrupted_destroy_is_not_called_done_and_the_next_one_finishes() {
     assert!(!project.state().is_empty(), "it was interrupted in time");
     assert!(project.locks().is_empty());
 
-    project.unset("TENANTRY_PROVIDER_SLOW");
+    project.unset("TENANTRY_PROVIDER_HOLD");
     let (ended, _) = deploy(&project, 1, Action::Destroy, &AtomicUsize::new(0));
     assert!(is_done(&ended[0].1), "{ended:?}");
     assert!(project.state().is_empty());

@@ -30,18 +30,22 @@ fn a_hanging_create_is_cancelled_and_the_next_up_finishes() {
 #[test]
 fn the_host_is_killed_and_the_next_up_finishes() {
     let Some(mut project) = Project::new(2) else { return };
-    project.set("TENANTRY_PROVIDER_SLOW", "50");
+    let released = project.path("released");
+    project.set("TENANTRY_PROVIDER_HOLD", "11");
+    project.set("TENANTRY_PROVIDER_RELEASE", released.clone());
     let running = project.start(UP);
     project.wait_for_creates(10);
     for host in project.processes("pulumi-language") {
         let _ = kill_process(host, Signal::KILL);
     }
+    wait_for("the host's end", || project.processes("pulumi-language").is_empty());
+    std::fs::write(released, "").unwrap();
     wait(running).failed();
     assert!(project.locks().is_empty());
     project.wait_until_alone();
     project.is_sound();
 
-    project.unset("TENANTRY_PROVIDER_SLOW");
+    project.unset("TENANTRY_PROVIDER_HOLD");
     project.up().succeeded();
     project.is_sound();
 }
