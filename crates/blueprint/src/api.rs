@@ -9,9 +9,11 @@ use tenantry_resources::{
     Part, Permission, Policy, Pseudo, Ref, RestApi, Role, Stage, Text, Tree, Waiver,
 };
 
+use crate::arns::SharedLog;
 use crate::builder::{Builder, Tenant};
-use crate::compute::service_trust;
+
 use crate::network::TenantNetwork;
+use crate::service_role::service_trust;
 use crate::storage::Tables;
 use crate::{logging, names};
 
@@ -198,7 +200,7 @@ fn stage(
     key: &Ref<Key>,
     tenants: &[Served<'_>],
 ) {
-    let log_group = logging::shared(b, logging::SharedLog::Access, key);
+    let log_group = logging::shared(b, SharedLog::Access, key);
     let mut method_settings = Vec::new();
     for Served { tenant, .. } in tenants {
         let tier = &tenant.config.tier;

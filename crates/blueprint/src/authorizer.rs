@@ -2,10 +2,12 @@
 
 use tenantry_resources::{Function, Key, NodeOptions, Policy, Ref, Role, RolePolicy, Waiver};
 
+use crate::arns::SharedLog;
 use crate::builder::Builder;
-use crate::compute::{FUNCTION_WAIVERS, RUNTIME, service_trust};
+use crate::compute::{FUNCTION_WAIVERS, RUNTIME};
 use crate::identity::Users;
 use crate::logging;
+use crate::service_role::service_trust;
 
 const NO_VPC: Waiver = Waiver {
     rule: "CKV_AWS_117",
@@ -21,11 +23,11 @@ pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Re
         managed_policies: Vec::new(),
     };
     let role = b.graph.add(&component, "AuthorizerRole", role);
-    let log_group = logging::shared(b, logging::SharedLog::Authorizer, key);
+    let log_group = logging::shared(b, SharedLog::Authorizer, key);
     let policy = RolePolicy {
         name: b.name("authorizer-policy"),
         role: role.clone(),
-        policy: Policy::new(vec![logging::writes_to(&logging::SharedLog::Authorizer.name(b))]),
+        policy: Policy::new(vec![logging::writes_to(&SharedLog::Authorizer.name(b))]),
     };
     let policy = b.graph.add(&component, "AuthorizerRolePolicy", policy);
     let function = Function {

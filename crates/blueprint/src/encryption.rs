@@ -8,8 +8,9 @@
 use tenantry_policy::{Principal, Statement};
 use tenantry_resources::{Alias, Key, Policy, Pseudo, Ref, Role, Text};
 
+use crate::arns::{self, SharedLog};
 use crate::builder::{Builder, Tenant};
-use crate::{audit, logging};
+use crate::service_role::via_dynamodb;
 
 /// Days between a key's deletion and its end: the least that KMS takes.
 const PENDING_WINDOW_DAYS: u8 = 7;
@@ -49,7 +50,7 @@ pub(crate) fn tenant_key(
     role: &Ref<Role>,
     operator: &Ref<Role>,
 ) -> Ref<Key> {
-    let log_group = logging::tenant_log_group_name(b, tenant);
+    let log_group = arns::tenant_log_group_name(b, tenant);
     let key = Key {
         description: format!("Data of {}", tenant.config.id),
         policy: Policy::new(vec![
@@ -85,12 +86,12 @@ pub(crate) fn tenant_key(
 pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> {
     let own_account = || vec![Text::from(Pseudo::AccountId)];
     let service = |name: &'static str| vec![Principal::Service(Text::from(name))];
-    let trail = audit::trail_arn(b);
+    let trail = arns::trail_arn(b);
     let key = Key {
         description: "Shared logs, alarms and audit".to_owned(),
         policy: Policy::new(vec![
             account_administers(),
-            logs_encrypt(logging::SharedLog::ALL.map(|log| log.name(b))),
+            logs_encrypt(SharedLog::ALL.map(|log| log.name(b))),
             Statement::allow("AlarmsReachTheTopic", &["kms:Decrypt", "kms:GenerateDataKey"])
                 .to(service("cloudwatch.amazonaws.com"))
                 .on_any()
@@ -122,12 +123,6 @@ pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> 
     key
 }
 
-/// `kms:ViaService` of a call that DynamoDB makes.
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service>
-pub(crate) fn via_dynamodb() -> Text {
-    Text::from("dynamodb.").then(Pseudo::Region).then(".amazonaws.com")
-}
-
 fn account_administers() -> Statement<Text> {
     Statement::allow("AccountAdministersTheKey", &ADMINISTRATION)
         .to(vec![Principal::Aws(Text::account_root())])
@@ -147,7 +142,7 @@ fn logs_encrypt<const N: usize>(log_groups: [String; N]) -> Statement<Text> {
         "kms:ReEncryptTo",
     ];
     let service = Text::from("logs.").then(Pseudo::Region).then(".amazonaws.com");
-    let arns = log_groups.map(|name| logging::log_group_arn(&name)).to_vec();
+    let arns = log_groups.map(|name| arns::log_group_arn(&name)).to_vec();
     Statement::allow("LogServiceEncrypts", &ACTIONS)
         .to(vec![Principal::Service(service)])
         .on_any()

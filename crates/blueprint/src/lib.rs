@@ -4,6 +4,7 @@
 //! its graphs. Everything that closes a way between tenants is decided here.
 
 mod api;
+mod arns;
 mod audit;
 mod authorizer;
 mod builder;
@@ -14,6 +15,7 @@ mod logging;
 mod monitoring;
 mod names;
 mod network;
+mod service_role;
 mod storage;
 
 use tenantry_config::{Cell, Platform};
