@@ -175,6 +175,15 @@ for (const [what, sent] of NOT_FOUND) {
   });
 }
 
+for (const method of [undefined, null, 7, ['GET'], {}, { toString: 1 }, 'GET\0', ' GET']) {
+  test(`a method that is ${JSON.stringify(method)} is answered 405`, async () => {
+    const sent = changed((honest) => (honest.httpMethod = method));
+    const { result, lines } = await logged(() => caller(api.handler)(sent));
+    assert.equal(result.status, 405);
+    assert.deepEqual(lines.map((line) => [line.event, line.method]), [['request', 'other']]);
+  });
+}
+
 test('an access line says what was asked and never who or with what', async () => {
   const sent = event('POST /users?limit=7', {
     body: { email: 'secret@example.org', name: 'Secret' },
