@@ -1,6 +1,8 @@
 //! The REST API: every tenant's routes, each behind the authorizer and in front of that tenant's
 //! function.
 
+mod fallback;
+
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
@@ -71,6 +73,7 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
             paths.push((Cow::Owned(path), Tree::Map(operations)));
         }
     }
+    paths.push(fallback::path());
     let scheme = Tree::map([
         ("type", "apiKey".into()),
         ("name", "Authorization".into()),
@@ -85,7 +88,7 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
                 // What is no bearer token never reaches the function.
                 (
                     "identityValidationExpression",
-                    r"^Bearer [-_0-9A-Za-z]+\.[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+$".into(),
+                    r"^[Bb][Ee][Aa][Rr][Ee][Rr] +[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+$".into(),
                 ),
             ]),
         ),
@@ -152,7 +155,8 @@ fn gateway_responses() -> Tree {
     Tree::map([
         ("UNAUTHORIZED", response(Some("401"), "Unauthorized")),
         ("ACCESS_DENIED", response(Some("403"), "Forbidden")),
-        ("MISSING_AUTHENTICATION_TOKEN", response(Some("404"), "Not Found")),
+        // What has no route at all tells a stranger no more than what has one.
+        ("MISSING_AUTHENTICATION_TOKEN", response(Some("401"), "Unauthorized")),
         ("THROTTLED", response(Some("429"), "Too Many Requests")),
         ("DEFAULT_5XX", response(None, "The API cannot answer now")),
     ])
@@ -201,7 +205,7 @@ fn stage(
     tenants: &[Served<'_>],
 ) {
     let log_group = logging::shared(b, SharedLog::Access, key);
-    let mut method_settings = Vec::new();
+    let mut method_settings = Vec::from_iter(fallback::limit(tenants));
     for Served { tenant, .. } in tenants {
         let tier = &tenant.config.tier;
         for (route, methods) in ROUTES {

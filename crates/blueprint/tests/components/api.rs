@@ -16,8 +16,8 @@ fn every_route_is_behind_the_authorizer_and_lands_in_its_tenants_function() {
     let body = shown(&resource!(&graph, "Api", RestApi).body.to_json_text());
     let body: serde_json::Value = serde_json::from_str(&body).unwrap();
     let paths = body["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 12);
-    for (path, operations) in paths {
+    assert_eq!(paths.len(), 13);
+    for (path, operations) in paths.iter().filter(|(path, _)| *path != "/{proxy+}") {
         let slug = path.split('/').nth(2).unwrap().strip_prefix("tenant-").unwrap();
         for (method, operation) in operations.as_object().unwrap() {
             assert_eq!(
@@ -28,6 +28,27 @@ fn every_route_is_behind_the_authorizer_and_lands_in_its_tenants_function() {
             let uri = operation["x-amazon-apigateway-integration"]["uri"].as_str().unwrap();
             assert!(uri.contains(&format!("{{Tenant{slug}Function.Arn}}")), "{path}: {uri}");
         }
+    }
+}
+
+/// What API Gateway says by itself of a path or a verb would tell which tenants there are.
+#[test]
+fn what_no_tenant_has_is_behind_the_authorizer_too_and_lands_nowhere() {
+    for ids in [&["tenant-1"] as &[&str], &["tenant-1", "tenant-10", "tenant-100"]] {
+        let graph = graph(ids);
+        let body = shown(&resource!(&graph, "Api", RestApi).body.to_json_text());
+        let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let operations = body["paths"]["/{proxy+}"].as_object().unwrap();
+        let verbs: Vec<&String> = operations.keys().collect();
+        assert_eq!(verbs, ["delete", "get", "head", "options", "patch", "post", "put"]);
+        for (verb, operation) in operations {
+            assert_eq!(operation["security"], serde_json::json!([{"tenant": []}]), "{verb}");
+            let integration = &operation["x-amazon-apigateway-integration"];
+            assert_eq!(integration["type"], "mock", "{verb}");
+            assert_eq!(integration["uri"], serde_json::Value::Null, "{verb}");
+        }
+        let responses = &body["x-amazon-apigateway-gateway-responses"];
+        assert_eq!(responses["MISSING_AUTHENTICATION_TOKEN"], responses["UNAUTHORIZED"]);
     }
 }
 
@@ -61,8 +82,11 @@ fn the_stage_throttles_each_method_of_each_tenant_by_its_tier() {
     platform.cells[0].tenants[1].tier.burst = 9;
     let graph = build(&platform, &platform.cells[0]);
     let stage = resource!(&graph, "ApiStage", Stage);
-    assert_eq!(stage.method_settings.len(), 18);
-    for setting in &stage.method_settings {
+    let [fallback, settings @ ..] = &stage.method_settings[..] else { panic!("a setting for all") };
+    assert_eq!((fallback.path.as_str(), fallback.method), ("/*", "*"));
+    assert_eq!((fallback.rate_limit, fallback.burst_limit), (50, 100));
+    assert_eq!(settings.len(), 18);
+    for setting in settings {
         let second = setting.path.starts_with("/tenants/tenant-002/");
         let expected = if second { (7, 9) } else { (50, 100) };
         assert_eq!((setting.rate_limit, setting.burst_limit), expected, "{}", setting.path);
