@@ -88,7 +88,8 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
                 // What is no bearer token never reaches the function.
                 (
                     "identityValidationExpression",
-                    r"^[Bb][Ee][Aa][Rr][Ee][Rr] +[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+$".into(),
+                    r"^[Bb][Ee][Aa][Rr][Ee][Rr] +[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+$"
+                        .into(),
                 ),
             ]),
         ),
