@@ -1,8 +1,10 @@
 //! The keys: one a tenant, one for what all tenants use.
 //!
-//! A key's policy is the root of all permissions on it. The account may administer it (so that
-//! nobody can be locked out of deleting it) and create encrypted tables with it, but gets no action
-//! that encrypts or decrypts, so no identity policy in the account can grant one.
+//! A key's policy is the root of all permissions on it. The account may administer it, so that
+//! nobody can be locked out of deleting it. What encrypts or decrypts it gets for one purpose only:
+//! DynamoDB asks for it on behalf of whoever creates a table. That goes through DynamoDB alone, for
+//! the tenant's own tables alone, and for nobody who carries the tag `tenant_id`, which all roles of
+//! the platform do: no identity policy can give a tenant's role another tenant's key.
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
 
 use tenantry_policy::{Principal, Statement};
@@ -11,6 +13,7 @@ use tenantry_resources::{Alias, Key, Policy, Pseudo, Ref, Role, Text};
 use crate::arns::{self, SharedLog};
 use crate::builder::{Builder, Tenant};
 use crate::service_role::via_dynamodb;
+use crate::storage::TABLES;
 
 /// Days between a key's deletion and its end: the least that KMS takes.
 const PENDING_WINDOW_DAYS: u8 = 7;
@@ -44,6 +47,18 @@ const ADMINISTRATION: [&str; 20] = [
 pub(crate) const DYNAMODB_USE: [&str; 5] =
     ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
 
+/// What DynamoDB does besides when it creates an encrypted table, on behalf of who creates it.
+/// `kms:DescribeKey` is among [`ADMINISTRATION`], `kms:CreateGrant` has a statement of its own.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy>
+const TABLE_CREATION: [&str; 6] = [
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+];
+
 pub(crate) fn tenant_key(
     b: &mut Builder<'_>,
     tenant: &Tenant<'_>,
@@ -51,15 +66,22 @@ pub(crate) fn tenant_key(
     operator: &Ref<Role>,
 ) -> Ref<Key> {
     let log_group = arns::tenant_log_group_name(b, tenant);
+    let tables = TABLES.map(|table| b.tenant_name(tenant, table));
     let key = Key {
         description: format!("Data of {}", tenant.config.id),
         policy: Policy::new(vec![
             account_administers(),
-            Statement::allow("AccountCreatesEncryptedTables", &["kms:CreateGrant"])
-                .to(vec![Principal::Aws(Text::account_root())])
-                .on_any()
-                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()])
-                .when("Bool", "kms:GrantIsForAWSResource", vec!["true".into()]),
+            // A request for a grant carries no encryption context; the grant itself does.
+            account_by_dynamodb("AccountGivesDynamodbGrants", &["kms:CreateGrant"]).when(
+                "Bool",
+                "kms:GrantIsForAWSResource",
+                vec!["true".into()],
+            ),
+            account_by_dynamodb("AccountCreatesTheTables", &TABLE_CREATION).when(
+                "StringEquals",
+                "kms:EncryptionContext:aws:dynamodb:tableName",
+                tables.map(Text::from).to_vec(),
+            ),
             Statement::allow("TenantUsesItThroughDynamodb", &DYNAMODB_USE)
                 .to(vec![Principal::Aws(role.arn())])
                 .on_any()
@@ -127,6 +149,16 @@ fn account_administers() -> Statement<Text> {
     Statement::allow("AccountAdministersTheKey", &ADMINISTRATION)
         .to(vec![Principal::Aws(Text::account_root())])
         .on_any()
+}
+
+/// What who works for the account may do through DynamoDB. Whoever carries `tenant_id` may not: a
+/// tenant's role whose own policy is too wide is still stopped here.
+fn account_by_dynamodb(sid: &'static str, actions: &[&'static str]) -> Statement<Text> {
+    Statement::allow(sid, actions)
+        .to(vec![Principal::Aws(Text::account_root())])
+        .on_any()
+        .when("StringEquals", "kms:ViaService", vec![via_dynamodb()])
+        .when("Null", "aws:PrincipalTag/tenant_id", vec!["true".into()])
 }
 
 /// The log service encrypts these log groups and no other.
