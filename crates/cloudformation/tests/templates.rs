@@ -41,6 +41,26 @@ fn nothing_in_a_template_outlives_its_stack() {
     }
 }
 
+/// `SourceAccount` is for Amazon S3, whose ARNs name no account; API Gateway is not said to send it,
+/// and its ARNs do name the account.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+#[test]
+fn a_permission_names_api_gateways_account_in_the_source_arn_alone() {
+    let template: Value = serde_json::from_str(&text(2, "prod")).unwrap();
+    let mut permissions = 0;
+    for (id, resource) in template["Resources"].as_object().unwrap() {
+        if resource["Type"] != "AWS::Lambda::Permission" {
+            continue;
+        }
+        permissions += 1;
+        assert_eq!(resource["Properties"]["Principal"], "apigateway.amazonaws.com", "{id}");
+        assert_eq!(resource["Properties"]["SourceAccount"], Value::Null, "{id}");
+        let source = resource["Properties"]["SourceArn"]["Fn::Sub"].as_str().unwrap();
+        assert!(source.contains(":execute-api:${AWS::Region}:${AWS::AccountId}:"), "{source}");
+    }
+    assert_eq!(permissions, 3);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
