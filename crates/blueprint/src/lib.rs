@@ -71,7 +71,8 @@ pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -
         tenants.push(api::Served { tenant, network, tables, log, function });
     }
 
-    api::rest_api(&mut b, &key, &authorizer, &tenants);
+    api::rest_api(&mut b, &key, &authorizer.function, &tenants);
+    monitoring::shared_alarms(&mut b, &authorizer.log, &alarms);
     monitoring::dashboard(&mut b);
     b.graph
 }
