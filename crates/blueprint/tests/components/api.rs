@@ -261,10 +261,11 @@ fn document(ids: &[&str]) -> serde_json::Value {
     serde_json::from_str(&body).unwrap()
 }
 
-/// The operations, each with its method and path.
+/// The operations of tenants' routes, each with its method and path.
 fn operations(document: &serde_json::Value) -> Vec<(String, &serde_json::Value)> {
     let mut operations = Vec::new();
-    for (path, methods) in document["paths"].as_object().unwrap() {
+    let paths = document["paths"].as_object().unwrap().iter();
+    for (path, methods) in paths.filter(|(path, _)| path.starts_with("/tenants/")) {
         for (method, operation) in methods.as_object().unwrap() {
             operations.push((format!("{method} {path}"), operation));
         }
