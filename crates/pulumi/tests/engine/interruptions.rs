@@ -61,7 +61,8 @@ pub(crate) fn the_engine_is_killed_and_after_cancel_the_next_up_finishes() {
     is_whole_and_made_once(&project);
 }
 
-pub(crate) fn the_engine_is_killed_and_what_it_had_not_heard_of_is_imported_before_the_next_up_finishes() {
+pub(crate) fn the_engine_is_killed_and_what_it_had_not_heard_of_is_imported_before_the_next_up_finishes()
+ {
     // From this create on, the resource is there and the engine does not hear of it.
     const UNHEARD: usize = 10;
     let mut project = Project::new(2);
