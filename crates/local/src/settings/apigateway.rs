@@ -130,22 +130,14 @@ fn responses(wanted: &Map<String, Value>, said: &Value) -> Value {
     Value::Object(found.collect())
 }
 
-/// <https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html>
+/// As the emulator takes it: AWS names the old type in the path and the new one as a text.
 fn place(client: &Client, api: &Resource) -> Result<(), ClientError> {
-    let types = api.property("EndpointConfiguration").get("Types").and_then(Value::as_array);
-    let operations: Vec<Value> = types
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .map(|kind| {
-            let path = format!("/endpointConfiguration/types/{kind}");
-            json!({ "op": "replace", "path": path, "value": kind })
-        })
-        .collect();
+    let types = api.property("EndpointConfiguration").get("Types");
+    let operations = json!({ "patchOperations": [
+        { "op": "replace", "path": "/endpointConfiguration/types", "value": types },
+    ] });
     let path = format!("/restapis/{}", api.physical_id);
-    client
-        .rest("apigateway", "PATCH", &path, Some(&json!({ "patchOperations": operations })))
-        .map(drop)
+    client.rest("apigateway", "PATCH", &path, Some(&operations)).map(drop)
 }
 
 fn stage_path(stage: &Resource) -> String {

@@ -73,6 +73,7 @@ fn property(name: &str, value: Value) -> (String, Value) {
 struct Beside {
     id: String,
     logical_id: String,
+    tags: Vec<String>,
 }
 
 fn beside(
@@ -85,12 +86,14 @@ fn beside(
     let answer = describe(client, operation, (&format!("tag:{STACK_TAG}"), stack))?;
     answer.read(|root| {
         let own = items(root, set).into_iter().map(|node| {
-            let tags = tags(node);
-            let tags = tags.as_array().into_iter().flatten();
-            let logical =
-                tags.filter(|tag| tag.get("Key").and_then(Value::as_str) == Some(RESOURCE_TAG));
-            let logical = logical.filter_map(|tag| tag.get("Value")?.as_str()).next();
-            Beside { id: text(node, id), logical_id: logical.unwrap_or_default().to_owned() }
+            let tags = items(node, "tagSet").into_iter();
+            let tags: Vec<_> = tags.map(|tag| (text(tag, "key"), text(tag, "value"))).collect();
+            let logical = tags.iter().find(|(key, _)| key == RESOURCE_TAG);
+            Beside {
+                id: text(node, id),
+                logical_id: logical.map(|(_, id)| id.clone()).unwrap_or_default(),
+                tags: tags.into_iter().map(|(key, _)| key).collect(),
+            }
         });
         own.collect()
     })
@@ -307,7 +310,12 @@ pub(super) fn remove_unwanted(
             continue;
         }
         // The emulator keeps the tags of a deleted ACL.
-        call(client, "DeleteTags", &[("ResourceId.1", &acl.id)])?;
+        let tags = acl.tags.iter().enumerate();
+        let tags: Vec<_> =
+            tags.map(|(index, key)| (format!("Tag.{}.Key", index + 1), key.as_str())).collect();
+        let mut fields = vec![("ResourceId.1", acl.id.as_str())];
+        fields.extend(tags.iter().map(|(name, key)| (name.as_str(), *key)));
+        call(client, "DeleteTags", &fields)?;
         call(client, "DeleteNetworkAcl", &[("NetworkAclId", &acl.id)])?;
     }
     Ok(())
