@@ -18,10 +18,13 @@ pub(super) const BUCKET: Kind = Kind {
     maker: None,
 };
 
+/// What S3 says in XML, in the template's words.
+type Translate = fn(Node<'_, '_>) -> Value;
+
 fn read(client: &Client, bucket: &Resource) -> Result<Properties, ClientError> {
     let bucket_of = Bucket { client, name: &bucket.physical_id };
     let mut found = Properties::new();
-    let settings: [(&str, &str, fn(Node<'_, '_>) -> Value); 4] = [
+    let settings: [(&str, &str, Translate); 4] = [
         ("BucketEncryption", "encryption", encryption),
         ("LifecycleConfiguration", "lifecycle", lifecycle),
         ("OwnershipControls", "ownershipControls", ownership),
