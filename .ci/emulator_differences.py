@@ -24,6 +24,7 @@ ACCOUNT, REGION = '000000000000', 'us-east-1'
 CONSTANTS = {
     'AWS::AccountId': ACCOUNT, 'AWS::Region': REGION, 'AWS::Partition': 'aws', 'AWS::URLSuffix': 'amazonaws.com',
 }
+INTEGRATION = 'x-amazon-apigateway-integration'
 # Nothing to read back: an instruction to CloudFormation, and a waiting time that shows when the key goes.
 NOWHERE = {
     ('AWS::ApiGateway::RestApi', 'FailOnWarnings'), ('AWS::KMS::Key', 'PendingWindowInDays'),
@@ -237,10 +238,9 @@ def rest_api(cloud, api, wanted):
         }
         for method, operation in methods.items():
             # The export says more of an integration.
-            integration = 'x-amazon-apigateway-integration'
-            if paths[path][method].get(integration):
-                paths[path][method][integration] = {
-                    name: paths[path][method][integration].get(name) for name in operation[integration]}
+            if paths[path][method].get(INTEGRATION):
+                paths[path][method][INTEGRATION] = {
+                    name: paths[path][method][INTEGRATION].get(name) for name in operation[INTEGRATION]}
     for path, methods in shown['paths'].items():
         more = set(methods) - set(wanted['Body.paths'].get(path, {})) - {'parameters'}
         if more:
@@ -272,7 +272,16 @@ def rest_api(cloud, api, wanted):
             f'{method} {path}': shown['paths'].get(path, {}).get(method, {}).get('parameters')
             for path, methods in wanted['Body.paths'].items() for method in methods},
         'Body.paths.*.responses': None,
+    } | {
+        name: {
+            operation: of_integration(shown, operation, name.rsplit('.', 1)[1]) for operation in value
+        } for name, value in wanted.items() if name.startswith(f'Body.paths.*.{INTEGRATION}.')
     }
+
+
+def of_integration(shown, operation, name):
+    method, path = operation.split(' ', 1)
+    return shown['paths'].get(path, {}).get(method, {}).get(INTEGRATION, {}).get(name)
 
 
 def deployment(cloud, name, wanted):
@@ -284,7 +293,9 @@ def stage(cloud, name, wanted):
     said = cloud('apigateway').get_stage(restApiId=wanted['RestApiId'], stageName=name)
     settings = []
     for one in wanted['MethodSettings']:
-        there = said['methodSettings'].get(f'{one["ResourcePath"]}/{one["HttpMethod"]}', {})
+        # All paths are `/*` in a template and `*` in what is shown.
+        path = '*' if one['ResourcePath'] == '/*' else one['ResourcePath']
+        there = said['methodSettings'].get(f'{path}/{one["HttpMethod"]}', {})
         settings.append({
             'HttpMethod': one['HttpMethod'], 'ResourcePath': one['ResourcePath'],
             'ThrottlingBurstLimit': there.get('throttlingBurstLimit'),
@@ -515,11 +526,14 @@ def parts(kind, properties):
         return properties
     properties = dict(properties)
     definition = json.loads(json.dumps(properties.pop('Body')))
-    for part in ('parameters', 'responses'):
-        properties[f'Body.paths.*.{part}'] = {
-            f'{method} {path}': operation.pop(part) for path, methods in definition['paths'].items()
-            for method, operation in methods.items() if part in operation
-        }
+    for path, methods in definition['paths'].items():
+        for method, operation in methods.items():
+            apart = {part: operation.pop(part) for part in ('parameters', 'responses') if part in operation}
+            integration = operation[INTEGRATION]
+            for name in set(integration) - {'type', 'httpMethod', 'uri'}:
+                apart[f'{INTEGRATION}.{name}'] = integration.pop(name)
+            for part, value in apart.items():
+                properties.setdefault(f'Body.paths.*.{part}', {})[f'{method} {path}'] = value
     return properties | {f'Body.{name}': value for name, value in definition.items()}
 
 

@@ -73,8 +73,12 @@ pub(crate) fn split_off_gateway_responses(template: &mut Value) {
     }
 }
 
-/// Splits an API's definition into properties of its own: its members, and of the paths the parameters and the responses,
-/// which the emulator treats otherwise than the rest.
+/// What the emulator takes of an integration in a definition.
+const TAKEN: [&str; 3] = ["type", "httpMethod", "uri"];
+const INTEGRATION: &str = "x-amazon-apigateway-integration";
+
+/// Splits an API's definition into properties of its own: its members, and of the paths' operations apart what the emulator
+/// treats otherwise than the rest: parameters, responses, and what it does not take of an integration.
 pub(super) fn split_body(properties: &mut Map<String, Value>) {
     if !properties.get("Body").is_some_and(Value::is_object) {
         return;
@@ -82,22 +86,37 @@ pub(super) fn split_body(properties: &mut Map<String, Value>) {
     let Some(Value::Object(mut definition)) = properties.remove("Body") else { return };
     let mut apart: Map<String, Value> = Map::new();
     let paths = definition.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, methods) in paths.into_iter().flatten() {
-        for (method, operation) in methods.as_object_mut().into_iter().flatten() {
-            for part in ["parameters", "responses"] {
-                let taken = operation.as_object_mut().and_then(|operation| operation.remove(part));
-                if let Some(taken) = taken {
-                    let all =
-                        apart.entry(format!("Body.paths.*.{part}")).or_insert_with(|| json!({}));
-                    if let Some(all) = all.as_object_mut() {
-                        all.insert(format!("{method} {path}"), taken);
-                    }
+    for (path, operations) in paths.into_iter().flatten() {
+        for (verb, operation) in operations.as_object_mut().into_iter().flatten() {
+            for (part, value) in split_operation(operation) {
+                let all = apart.entry(format!("Body.paths.*.{part}")).or_insert_with(|| json!({}));
+                if let Some(all) = all.as_object_mut() {
+                    all.insert(format!("{verb} {path}"), value);
                 }
             }
         }
     }
     properties.extend(definition.into_iter().map(|(name, value)| (format!("Body.{name}"), value)));
     properties.extend(apart);
+}
+
+/// Takes out of an operation what has to be looked at apart.
+fn split_operation(operation: &mut Value) -> Vec<(String, Value)> {
+    let Some(operation) = operation.as_object_mut() else { return Vec::new() };
+    let mut apart = Vec::new();
+    for part in ["parameters", "responses"] {
+        apart.extend(operation.remove(part).map(|value| (part.to_owned(), value)));
+    }
+    if let Some(integration) = operation.get_mut(INTEGRATION).and_then(Value::as_object_mut) {
+        let (taken, other) = std::mem::take(integration)
+            .into_iter()
+            .partition::<Map<_, _>, _>(|(name, _)| TAKEN.contains(&name.as_str()));
+        *integration = taken;
+        apart.extend(
+            other.into_iter().map(|(name, value)| (format!("{INTEGRATION}.{name}"), value)),
+        );
+    }
+    apart
 }
 
 fn read_api(client: &Client, api: &Resource) -> Result<Properties, ClientError> {
@@ -169,7 +188,8 @@ mod tests {
     fn api() -> Value {
         json!({ "Resources": {
             "Api": { "Type": "AWS::ApiGateway::RestApi", "Properties": { "Body": {
-                "paths": { "/a": { "get": { "parameters": [1], "responses": { "default": {} }, "security": [2] } } },
+                "paths": { "/a": { "get": { "parameters": [1], "responses": { "default": {} }, "security": [2],
+                    INTEGRATION: { "type": "mock", "passthroughBehavior": "never" } } } },
                 RESPONSES: {
                     "ACCESS_DENIED": { "statusCode": "403", "responseTemplates": { "application/json": "{}" } },
                     "DEFAULT_5XX": { "responseParameters": { "a": "b" } },
