@@ -205,6 +205,7 @@ def permission(cloud, _, wanted):
             'Principal': statement['Principal'].get('Service'), 'SourceArn': condition.get('aws:sourcearn'),
             'SourceAccount': condition.get('aws:sourceaccount'),
         })
+    shown = [{name: value for name, value in one.items() if value is not None} for one in shown]
     return next((one for one in shown if one == wanted), {'statements': shown})
 
 

@@ -33,6 +33,7 @@ const BY_CLOUDFORMATION: &[(&str, &[&str])] = &[
             "ComparisonOperator",
             "Dimensions",
             "EvaluationPeriods",
+            "ExtendedStatistic",
             "MetricName",
             "Namespace",
             "Period",
