@@ -397,7 +397,8 @@ def metric_filter(cloud, name, wanted):
     said = cloud('logs').describe_metric_filters(logGroupName=wanted['LogGroupName'])['metricFilters']
     said = next(one for one in said if one['filterName'] == name)
     transformations = [
-        {name[0].upper() + name[1:]: value for name, value in one.items()} for one in said['metricTransformations']]
+        {name[0].upper() + name[1:]: tags_of(value) if name.lower() == 'dimensions' else value for name, value in one.items()}
+        for one in said['metricTransformations']]
     return {
         'FilterName': said['filterName'], 'FilterPattern': said['filterPattern'], 'LogGroupName': said['logGroupName'],
         'MetricTransformations': transformations,
