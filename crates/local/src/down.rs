@@ -6,6 +6,7 @@ use crate::emulator::{Emulator, EmulatorError, stop};
 use crate::home::{Home, remove_folder};
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::settings;
 use serde_json::{Value, json};
 
 /// Something that is still there after everything was deleted.
@@ -132,6 +133,10 @@ fn leftovers(client: &Client) -> Result<(Vec<Leftover>, usize), ClientError> {
         &[("Filter.1.Name", "key"), ("Filter.1.Value.1", "tenant_id")],
     )?;
     add("EC2 resource", tags.texts("resourceId")?);
+    let (flow_logs, network_acls) = settings::made_by_ec2(client)?;
+    add("flow log", flow_logs);
+    add("network ACL", network_acls);
+    add("trail", settings::trails(client)?);
     let buckets = client.send(crate::client::Call {
         service: "s3",
         method: "GET",

@@ -113,6 +113,17 @@ pub struct Attack {
     pub verdict: Verdict,
 }
 
+/// Barriers of the platform that this emulator stores and does not look at: no refusal that is seen here is due to them, and
+/// an attack that only they would stop gets through.
+pub const NOT_SEEN: [&str; 6] = [
+    "the tables' resource policies",
+    "the endpoint's policy",
+    "the functions' invoke permissions",
+    "the network (ACLs, security groups, routes)",
+    "encryption at rest: a role without a grant on the key reads what the key would close",
+    "the user pool's settings on sign-up and on attributes that do not change",
+];
+
 /// Something that must work for a tenant itself.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct OwnUse {

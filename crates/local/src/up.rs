@@ -7,6 +7,7 @@ use crate::home::Home;
 use crate::install::{self, InstallError, Installation, emulator_version};
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::settings::{self, Settings};
 use crate::smoke::{Attempt, try_all};
 use crate::status::{Endpoint, Tenant, TenantOutputs};
 use crate::tools::{Search, ToolError, Tools};
@@ -27,6 +28,8 @@ pub struct Wanted {
 pub struct CellUp {
     /// What was done to its stack.
     pub deployed: Deployed,
+    /// How it compares with its template.
+    pub settings: Settings,
     /// Where its API is.
     pub endpoint: Endpoint,
     /// Its tenants.
@@ -156,6 +159,12 @@ fn cell_up(
         let note = format!("{} resources, {}", deployed.resources, deployed.change);
         Ok::<_, DeployError>((deployed, note))
     })?;
+    stop_if(cancel)?;
+    let settings = run(progress, &Step::Settle(cell.stack.clone()), || {
+        let settings = settings::settle(client, &deployed.stack)?;
+        let note = format!("{} read back, {} written", settings.held, settings.written);
+        Ok::<_, ClientError>((settings, note))
+    })?;
     let endpoint = Endpoint::from_outputs(&deployed.outputs)
         .ok_or_else(|| UpError::Outputs { stack: deployed.stack.clone() })?;
     let tenants = endpoint.tenants(client.port(), &deployed.outputs, &wanted.tenants);
@@ -165,7 +174,7 @@ fn cell_up(
         let note = format!("{good} of {} calls went as they must", attempts.len());
         Ok::<_, ClientError>((attempts, note))
     })?;
-    Ok(CellUp { deployed, endpoint, tenants, attempts })
+    Ok(CellUp { deployed, settings, endpoint, tenants, attempts })
 }
 
 fn stop_if(cancel: &Cancel) -> Result<(), UpError> {

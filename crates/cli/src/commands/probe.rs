@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tenantry_config::{Cell, Platform, Tenant};
 use tenantry_local::{
-    Attack, Client, Endpoint, Home, OwnUse, Plane, Probed, Search, Status, Target, Tools, Verdict,
+    Attack, Client, Endpoint, Home, NOT_SEEN, OwnUse, Plane, Probed, Search, Status, Target, Tools,
+    Verdict,
 };
 
 use super::{Outcome, synth};
@@ -114,6 +115,8 @@ struct Report<'a> {
     requests: usize,
     milliseconds: u128,
     got_through: usize,
+    /// Barriers that nothing here looks at.
+    not_seen: &'static [&'static str],
     own_use: Vec<OwnReport<'a>>,
     attacks: Vec<AttackReport<'a>>,
 }
@@ -145,6 +148,7 @@ fn report(probed: &Probed) -> Report<'_> {
         requests: probed.requests,
         milliseconds: probed.elapsed.as_millis(),
         got_through: probed.attacks.iter().filter(|one| one.verdict == Verdict::GotThrough).count(),
+        not_seen: &NOT_SEEN,
         own_use: probed.own.iter().map(own_report).collect(),
         attacks: probed.attacks.iter().map(attack_report).collect(),
     }
@@ -201,7 +205,7 @@ fn human(probed: &Probed, all: bool) -> String {
     } else {
         text.push_str(&not_made(probed));
     }
-    let _ = write!(text, "\n\n{}", sum(probed));
+    let _ = write!(text, "\n\n{}\n\n{}", not_seen(), sum(probed));
     text
 }
 
@@ -244,6 +248,18 @@ fn not_made(probed: &Probed) -> String {
         let _ = write!(text, "\n\nNOT MADE  {what} ({count} times)\n  {came}");
         text
     })
+}
+
+/// What a refusal is due to, and what it is no evidence of.
+fn not_seen() -> String {
+    let mut text = String::from(
+        "What refuses here is the authorizer, identity policies, trust policies and key policies. Not looked at on this \
+         machine, so not shown to hold:",
+    );
+    for barrier in NOT_SEEN {
+        let _ = write!(text, "\n  {barrier}");
+    }
+    text
 }
 
 fn sum(probed: &Probed) -> String {
