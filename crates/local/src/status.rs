@@ -104,7 +104,7 @@ pub struct Status {
 /// [`StatusError`].
 pub fn status(home: &Home) -> Result<Option<Status>, StatusError> {
     let Some(emulator) = Emulator::find(home)? else { return Ok(None) };
-    let stacks = Client::administrator(emulator.port()).all_stacks()?;
+    let stacks = Client::administrator(home)?.all_stacks()?;
     let read = |stack: Stack| StackStatus {
         name: stack.name,
         status: stack.status,
