@@ -172,3 +172,44 @@ impl HomeError {
         "check that the folder can be written by you and that the disk is not full, then run the command again".to_owned()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::symlink_metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn what_others_could_read_is_closed_and_what_a_link_leads_to_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (home, outside) = (folder.path().join("home"), folder.path().join("outside"));
+        std::fs::create_dir_all(home.join("state")).unwrap();
+        for (file, mode) in
+            [(&home.join("state/key"), 0o644), (&home.join("run"), 0o755), (&outside, 0o644)]
+        {
+            std::fs::write(file, "").unwrap();
+            std::fs::set_permissions(file, Permissions::from_mode(mode)).unwrap();
+        }
+        std::os::unix::fs::symlink(&outside, home.join("link")).unwrap();
+        std::fs::set_permissions(home.join("state"), Permissions::from_mode(0o755)).unwrap();
+        make_private(&home).unwrap();
+        let modes = ["", "state", "state/key", "run"].map(|name| mode(&home.join(name)));
+        assert_eq!(modes, [0o700, 0o700, 0o600, 0o700]);
+        assert_eq!(mode(&outside), 0o644);
+    }
+
+    #[test]
+    fn a_file_that_is_written_again_is_for_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("credentials");
+        std::fs::write(&file, "old").unwrap();
+        std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        write(&file, b"new").unwrap();
+        assert_eq!((mode(&file), std::fs::read(&file).unwrap()), (0o600, b"new".to_vec()));
+        std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+        create(&file).unwrap();
+        assert_eq!(mode(&file), 0o600);
+    }
+}
