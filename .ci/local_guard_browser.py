@@ -156,7 +156,7 @@ def main():
     for host in ('localhost', '127.0.0.1', 'evil.example'):
         done = []
         port = serve(page, done)
-        with tempfile.TemporaryDirectory() as profile:
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
             browser = subprocess.Popen([chromium, *FLAGS, f'--user-data-dir={profile}', '--remote-debugging-port=0',
                                         f'http://{host}:{port}/'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:

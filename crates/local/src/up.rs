@@ -72,7 +72,7 @@ fn bring_up(
     let tools = Tools::find(search)?;
     let installation = install(home, &tools, progress)?;
     stop_if(cancel)?;
-    // The installers heed the umask, and an older version left the emulator's keys for everybody to read.
+    // pip and npm heed the umask, and an older version left the emulator's keys for everybody to read.
     make_private(home.path())?;
     let (found, listen) = find(home, listen, progress)?;
     let earlier = if found.is_some() { Earlier::MayGoOn } else { Earlier::IsOver };
@@ -95,6 +95,7 @@ fn bring_up(
         let npm = tools.npm();
         let packages = Code::ALL.into_iter().map(|code| code.package(&npm, &home.packages()));
         let packages = packages.collect::<Result<Vec<_>, _>>().map_err(UpError::Package)?;
+        make_private(&home.packages())?;
         let uploaded = upload(&client, &packages)?;
         Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
     })?;
