@@ -130,25 +130,29 @@ pub(crate) fn remove_file(path: &Path) -> Result<(), HomeError> {
 /// Takes from everybody but the owner what they may do with a folder and all that is in it. A link is left alone: what it
 /// leads to has its own mode.
 pub(crate) fn make_private(path: &Path) -> Result<(), HomeError> {
-    let failed = |error: io::Error| HomeError::new(path, &error);
-    let metadata = match std::fs::symlink_metadata(path) {
-        // The emulator writes beside this and takes away what it wrote.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        other => other.map_err(failed)?,
-    };
+    match close(path) {
+        Ok(None) => Ok(()),
+        Ok(Some(entries)) => entries.iter().try_for_each(|entry| make_private(entry)),
+        // A running emulator writes beside this, and takes away what it wrote.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(HomeError::new(path, &error)),
+    }
+}
+
+/// Closes one file or folder to others. A folder's entries are returned.
+fn close(path: &Path) -> io::Result<Option<Vec<PathBuf>>> {
+    let metadata = std::fs::symlink_metadata(path)?;
     if metadata.is_symlink() {
-        return Ok(());
+        return Ok(None);
     }
     let mode = metadata.permissions().mode();
     if mode & 0o077 != 0 {
-        std::fs::set_permissions(path, Permissions::from_mode(mode & 0o7700)).map_err(failed)?;
+        std::fs::set_permissions(path, Permissions::from_mode(mode & 0o7700))?;
     }
-    if metadata.is_dir() {
-        for entry in std::fs::read_dir(path).map_err(failed)? {
-            make_private(&entry.map_err(failed)?.path())?;
-        }
+    if !metadata.is_dir() {
+        return Ok(None);
     }
-    Ok(())
+    std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>().map(Some)
 }
 
 /// A file or folder under `.tenantry` could not be made, written or removed.
