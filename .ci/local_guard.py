@@ -48,6 +48,14 @@ def descendants(pid):
     return found
 
 
+def is_alive(pid):
+    """Whether there is such a process. One that has ended and was not yet asked for its status is none."""
+    try:
+        return pathlib.Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0] != 'Z'
+    except OSError:
+        return False
+
+
 def sockets_of(pids):
     inodes = set()
     for pid in pids:
@@ -465,7 +473,7 @@ def an_admitted_application():
         check('up starts it anew and keeps what is deployed', [cell['change'] for cell in again['cells']] == ['unchanged'])
         check('and its address', [tenant['endpoint'] for tenant in again['tenants']] == [endpoint])
         check(f'and closes what was open: {open_to_others(folder)[:3]}', not open_to_others(folder))
-        check('the old process is gone', not pathlib.Path(f'/proc/{pid}').exists())
+        check('the old process is gone', not is_alive(pid))
         old = secrets(folder)['key']
 
         file.write_text(text.format(''))
@@ -475,8 +483,9 @@ def an_admitted_application():
         check('which ends the one before', code_of(lambda: client('sts', old, port).get_caller_identity()) == 'InvalidClientTokenId')
         pids = descendants(record(folder)['pid'])
         tenantry(folder, 'down')
-        time.sleep(0.5)
-        alive = [one for one in pids if pathlib.Path(f'/proc/{one}').exists()]
+        until = time.monotonic() + 10
+        while (alive := [one for one in pids if is_alive(one)]) and time.monotonic() < until:
+            time.sleep(0.1)
         check(f'no process is left: {alive}', not alive)
         left = sorted(one.name for one in (pathlib.Path(folder) / '.tenantry').iterdir())
         check(f'no file but the installation is left: {left}',
