@@ -83,7 +83,7 @@ impl Emulator {
     pub fn find(home: &Home) -> Result<Option<Self>, EmulatorError> {
         let Some(record) = read_record(home) else { return Ok(None) };
         if !is_same_process(&record) {
-            let _ = std::fs::remove_file(home.record());
+            forget(home, &record)?;
             return Ok(None);
         }
         if record.launcher != launch::version() {
@@ -224,11 +224,21 @@ pub fn stop(home: &Home) -> Result<bool, EmulatorError> {
         }
         process::kill_group(record.pid);
     }
-    if !record.temporary.as_os_str().is_empty() {
-        remove_folder(&record.temporary)?;
+    forget(home, &record)?;
+    Ok(ran)
+}
+
+/// Removes what was there for an emulator that has ended. Its record says where functions' code was unpacked; a place outside the
+/// folder is not believed, since anybody may have written the record.
+fn forget(home: &Home, record: &Record) -> Result<(), HomeError> {
+    if let (Ok(temporary), Ok(root)) = (record.temporary.canonicalize(), home.path().canonicalize())
+        && temporary != root
+        && temporary.starts_with(&root)
+    {
+        remove_folder(&temporary)?;
     }
     let _ = std::fs::remove_file(home.record());
-    Ok(ran)
+    Ok(())
 }
 
 fn has_ended(record: &Record, within: Duration) -> bool {

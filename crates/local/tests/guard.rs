@@ -85,3 +85,19 @@ fn what_is_started_writes_files_for_its_owner_alone() {
         }
     }
 }
+
+#[test]
+fn a_record_that_somebody_else_wrote_removes_nothing_outside_the_folder() {
+    let project = Project::new();
+    fs::create_dir_all(project.home.path()).unwrap();
+    let outside = project.folder.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    let record = format!(
+        r#"{{"instance": "x", "port": 1, "pid": 4194305, "started": "", "trusted": false, "temporary": {:?}}}"#,
+        outside.display().to_string()
+    );
+    fs::write(project.home.path().join("emulator.json"), record).unwrap();
+    assert!(Emulator::find(&project.home).unwrap().is_none());
+    assert!(outside.is_dir());
+    assert!(!project.home.path().join("emulator.json").exists());
+}
