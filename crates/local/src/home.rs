@@ -152,7 +152,8 @@ fn close(path: &Path) -> io::Result<Option<Vec<PathBuf>>> {
     if !metadata.is_dir() {
         return Ok(None);
     }
-    std::fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>().map(Some)
+    let entries = std::fs::read_dir(path)?.map(|entry| entry.map(|entry| entry.path()));
+    entries.collect::<io::Result<Vec<_>>>().map(Some)
 }
 
 /// A file or folder under `.tenantry` could not be made, written or removed.
