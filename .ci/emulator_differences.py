@@ -14,9 +14,9 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-import botocore.session
 from botocore.exceptions import ClientError
 
+import local_platform
 from checks import check, finish, run
 
 TENANTRY = sys.argv[1]
@@ -41,15 +41,12 @@ def tenantry(*arguments, expect=0):
 class Cloud:
     """The services, as the administrator, and what is in the stack."""
 
-    def __init__(self, port):
-        self.port, self.clients = port, {}
+    def __init__(self):
+        self.clients = {}
 
     def __call__(self, service):
         if service not in self.clients:
-            session = botocore.session.get_session()
-            session.set_credentials('test', 'test')
-            address = f'http://127.0.0.1:{self.port}'
-            self.clients[service] = session.create_client(service, region_name=REGION, endpoint_url=address)
+            self.clients[service] = local_platform.administrator(service)
         return self.clients[service]
 
 
@@ -625,7 +622,7 @@ def refusal(endpoint):
 def main():
     up = tenantry('up')
     status = tenantry('status')
-    cloud = Cloud(status['port'])
+    cloud = Cloud()
     for tenant in up['tenants']:
         answer = refusal(tenant['endpoint'])
         said = f'the gateway answers {tenant["id"]} as the template says: {answer}'

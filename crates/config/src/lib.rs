@@ -69,7 +69,7 @@ pub use exceptions::{Accept, Assume, Exceptions};
 pub use fault::{Fault, Faults};
 pub use load::{Loaded, exceptions, load};
 pub use lock::{Lock, LockChange, Place};
-pub use platform::{Cell, Platform, Tags, Tenant, Tier};
+pub use platform::{Cell, Local, Platform, Tags, Tenant, Tier};
 pub use tenant_id::{InvalidTenantId, TenantId};
 
 /// The `platform.toml` that a new platform starts from: five tenants, and every key with its

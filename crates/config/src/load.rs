@@ -8,13 +8,15 @@ use crate::fault::{Fault, Faults};
 use crate::file::{self, File};
 use crate::lock::{self, Lock, LockChange};
 use crate::placement;
-use crate::platform::{Cell, Platform, Tenant};
+use crate::platform::{Cell, Local, Platform, Tenant};
 
 /// What the files say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// The platform, each of its tenants in its place.
     pub platform: Platform,
+    /// What holds on a developer's machine alone.
+    pub local: Local,
     /// What `platform.lock` has to say from now on.
     pub lock: Lock,
     /// How that differs from what it says; empty when it need not be written.
@@ -113,5 +115,5 @@ fn settle(file: File, old: Option<Lock>) -> Loaded {
         dynamodb_prefix_list: file.dynamodb_prefix_list,
         cells,
     };
-    Loaded { platform, lock, lock_changes }
+    Loaded { platform, local: file.local, lock, lock_changes }
 }

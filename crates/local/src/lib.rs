@@ -27,7 +27,7 @@ pub use deploy::{
     CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
 };
 pub use down::{Down, DownError, Leftover, down};
-pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, stop};
+pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, Listen, stop};
 pub use home::{Home, HomeError};
 pub use install::{InstallError, Installation, emulator as install_emulator, emulator_version};
 pub use lock::{Lock, LockError};

@@ -381,7 +381,7 @@ mod tests {
 
     /// What the attacks of the first tenant on the second one come to when all answers are alike.
     fn attacked(status: &'static str, body: &'static str) -> Vec<Attack> {
-        let client = Client::administrator(says(status, body));
+        let client = Client::with_key(says(status, body), "id", "secret");
         let stranger = Mutex::new(Stranger::for_tests());
         let caller = Caller { client: &client, requests: AtomicUsize::new(0), stranger };
         let targets = ["tenant-001", "tenant-002"].map(target);

@@ -105,7 +105,7 @@ pub struct Status {
 /// [`StatusError`].
 pub fn status(home: &Home) -> Result<Option<Status>, StatusError> {
     let Some(emulator) = Emulator::find(home)? else { return Ok(None) };
-    let stacks = Client::administrator(emulator.port()).all_stacks()?;
+    let stacks = Client::administrator(home)?.all_stacks()?;
     let read = |stack: Stack| StackStatus {
         name: stack.name,
         status: stack.status,
@@ -123,8 +123,10 @@ pub fn status(home: &Home) -> Result<Option<Status>, StatusError> {
 /// # Errors
 /// [`StatusError`].
 pub fn differences(home: &Home) -> Result<BTreeMap<String, Vec<Difference>>, StatusError> {
-    let Some(emulator) = Emulator::find(home)? else { return Ok(BTreeMap::new()) };
-    let client = Client::administrator(emulator.port());
+    if Emulator::find(home)?.is_none() {
+        return Ok(BTreeMap::new());
+    }
+    let client = Client::administrator(home)?;
     let stacks = client.all_stacks()?.into_iter();
     stacks
         .map(|stack| Ok((stack.name.clone(), settings::look(&client, &stack.name)?.differences)))

@@ -21,7 +21,8 @@ pub(crate) fn run(
     arguments: &Probe,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let status = tenantry_local::status(&Home::of_project(&project.folder))
+    let home = Home::of_project(&project.folder);
+    let status = tenantry_local::status(&home)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let status = status.ok_or_else(|| {
         Failure::with_hint("the platform does not run here", "start it with `tenantry up`")
@@ -31,8 +32,8 @@ pub(crate) fn run(
     let limit = Duration::from_secs(arguments.time_limit);
     let tools = Tools::find(&Search::from_environment())
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
-    let client = Client::administrator(status.port);
-    let probed = tenantry_local::probe(&client, &tools.node, &targets, limit, &cancel)
+    let probed = Client::administrator(&home)
+        .and_then(|client| tenantry_local::probe(&client, &tools.node, &targets, limit, &cancel))
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     output.data(&report(&probed), || human(&probed, arguments.all))?;
     decide(&probed)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Search, TenantOutputs, Wanted,
+    Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, Wanted,
 };
 
 use super::differences::{self, DifferenceReport};
@@ -27,13 +27,16 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
     let cancel = super::cancel_on_interrupt()?;
-    let port = arguments.port.unwrap_or(DEFAULT_PORT);
+    let listen = Listen {
+        port: arguments.port.unwrap_or(DEFAULT_PORT),
+        origins: project.loaded.local.origins.clone(),
+    };
     let search = Search::from_environment();
-    let cells = tenantry_local::up(&home, &search, port, &wanted, &progress, &cancel)
+    let cells = tenantry_local::up(&home, &search, &listen, &wanted, &progress, &cancel)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
-    output.data(&report(&cells), || human(&cells))?;
+    output.data(&report(&cells), || human(&cells, &home))?;
     if wrong.is_empty() {
         return Ok(Outcome::Done);
     }
@@ -151,7 +154,7 @@ const fn change(change: Change) -> &'static str {
     }
 }
 
-fn human(cells: &[CellUp]) -> String {
+fn human(cells: &[CellUp], home: &Home) -> String {
     let mut text = String::new();
     for cell in cells {
         let deployed = &cell.deployed;
@@ -173,6 +176,12 @@ fn human(cells: &[CellUp]) -> String {
     if let Some(first) = tenants.first() {
         let _ = write!(text, "\n\n{}", commands(first));
     }
+    let _ = write!(
+        text,
+        "\n\nWith the AWS CLI and the SDKs:\n  export AWS_CONFIG_FILE={} AWS_SHARED_CREDENTIALS_FILE={}",
+        home.config().display(),
+        home.credentials().display()
+    );
     text
 }
 
