@@ -29,7 +29,7 @@ def templates(tenants=5, size=3):
             text += f'[[tenants]]\nid = "tenant-{number:03}"\nname = "Customer {number}"\n'
         (project / "platform.toml").write_text(text)
         out = project / "templates"
-        subprocess.run([PROGRAM, "-C", project, "synth", "cloudformation", "--out", out], check=True)
+        subprocess.run([PROGRAM, "-C", project, "synth", "cloudformation", "--out", out], check=True, capture_output=True)
         found = {file.name: json.loads(file.read_text()) for file in sorted(out.glob("*.template.json"))}
     if not found:
         raise SystemExit("the program emitted no template")

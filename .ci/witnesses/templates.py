@@ -13,4 +13,3 @@ folder = pathlib.Path(sys.argv[1])
 folder.mkdir(parents=True, exist_ok=True)
 for name, template in templates().items():
     (folder / name).write_text(json.dumps(template, indent=2))
-    print(folder / name)
