@@ -20,16 +20,22 @@ ACCOUNT = {
 }
 
 
-def templates(tenants=5, size=3):
-    """The templates by file name: `tenants` tenants in cells of `size`."""
+@contextlib.contextmanager
+def project(tenants, size):
+    """A folder with the platform.toml of `tenants` tenants in cells of `size`."""
     with tempfile.TemporaryDirectory() as folder:
-        project = pathlib.Path(folder)
         text = f'[platform]\nname = "acme"\nenvironment_suffix = "prod"\n[cells]\nsize = {size}\n'
         for number in range(1, tenants + 1):
             text += f'[[tenants]]\nid = "tenant-{number:03}"\nname = "Customer {number}"\n'
-        (project / "platform.toml").write_text(text)
-        out = project / "templates"
-        subprocess.run([PROGRAM, "-C", project, "synth", "cloudformation", "--out", out], check=True, capture_output=True)
+        (pathlib.Path(folder) / "platform.toml").write_text(text)
+        yield pathlib.Path(folder)
+
+
+def templates(tenants=5, size=3):
+    """The templates by file name: `tenants` tenants in cells of `size`."""
+    with project(tenants, size) as folder:
+        out = folder / "templates"
+        subprocess.run([PROGRAM, "-C", folder, "synth", "cloudformation", "--out", out], check=True, capture_output=True)
         found = {file.name: json.loads(file.read_text()) for file in sorted(out.glob("*.template.json"))}
     if not found:
         raise SystemExit("the program emitted no template")

@@ -153,7 +153,9 @@ def read(template):
         network.ingress[name] = [group_rule(rule, "Source") for rule in group.get("SecurityGroupIngress", [])]
     for _, rule, _ in of("AWS::EC2::SecurityGroupIngress"):
         network.ingress[name_of(rule["GroupId"])].append(group_rule(rule, "Source"))
-    for _, rule, _ in of("AWS::EC2::SecurityGroupEgress"):
+    for name, rule, _ in of("AWS::EC2::SecurityGroupEgress"):
+        if not own[name_of(rule["GroupId"])]:
+            raise SystemExit(f"{name}: AWS does not say whether it takes the place of its group's rule that lets everything out")
         own[name_of(rule["GroupId"])].append(group_rule(rule, "Destination"))
     for name, rules in own.items():
         network.egress[name] = rules or [everything]

@@ -24,6 +24,9 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 INTERNET, SERVICE = "198.51.100.7", str(ipaddress.ip_network(PREFIX_LIST)[5])
 # One port on each side of every border that the rules here have.
 PORTS = (10, 22, 100, 443, 600, 8080, 40000)
+# Whoever attacks picks the port that answers come to: one of the system's, or one that rules here name. Nothing listens at
+# those, and each trial has another, or to who keeps state an attempt would belong to an earlier one's connection.
+ANSWERED_AT = range(8081, 8100)
 QUIET_SECONDS, MOST_SECONDS = 1.0, 10.0
 
 
@@ -70,6 +73,7 @@ class World:
         self.addresses = [address(network, each) for each in network.interfaces]
         self.namespaces = [f"i{at}" for at in range(len(network.interfaces))]
         self.subnets = list(network.subnets)
+        self.answered_at = list(ANSWERED_AT)
         publics = [at for at, each in enumerate(network.interfaces) if each.public]
         self.public = {at: f"203.0.113.{at + 1}" for at in publics}
         self.wire()
@@ -173,9 +177,10 @@ class Trial:
     """Packets that are sent, and what comes of them: `arrived` and `connected` are sets of (from, to, protocol, port), with
     addresses for `from` and `to`."""
 
-    def __init__(self, world, extra=()):
+    def __init__(self, world):
         self.sockets, self.arrived, self.connected = [], set(), set()
         self.receivers, self.ways = {}, {}
+        self.answered_at = world.answered_at.pop(0)
         self.names = dict(zip(world.namespaces, world.addresses))
         ends = self.names | {"internet": INTERNET, "service": SERVICE}
         for namespace, own in ends.items():
@@ -199,10 +204,13 @@ class Trial:
         own, waiting = self.names[namespace], {}
         with inside(namespace):
             for port in PORTS:
-                client = self.keep(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
-                client.setblocking(False)
-                if client.connect_ex((target, port)) in (0, 115):
-                    waiting[client] = (own, target, "tcp", port)
+                for back in (0, self.answered_at):
+                    client = self.keep(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                    client.bind((own, back))
+                    client.setblocking(False)
+                    if client.connect_ex((target, port)) in (0, 115):
+                        waiting[client] = (own, target, "tcp", port)
                 with contextlib.suppress(OSError):
                     datagram = self.keep(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
                     datagram.sendto(b"witness", (target, port))
