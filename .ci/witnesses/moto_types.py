@@ -393,6 +393,9 @@ class Types:
         transformations = [
             {lower(name): value for name, value in each.items()} for each in properties["MetricTransformations"]
         ]
+        for each in transformations:
+            if "dimensions" in each:
+                each["dimensions"] = as_map(each["dimensions"])
         call = {lower(name): value for name, value in properties.items()}
         self.logs.put_metric_filter(**call | {"metricTransformations": transformations})
         return properties["FilterName"]
@@ -400,9 +403,12 @@ class Types:
     def read_Logs_MetricFilter(self, id, properties):
         upper = lambda each: {name[0].upper() + name[1:]: value for name, value in each.items()}
         filters = self.logs.describe_metric_filters(logGroupName=properties["LogGroupName"])["metricFilters"]
-        for each in filters:
-            if each["filterName"] == id:
-                return upper(each) | {"MetricTransformations": [upper(it) for it in each["metricTransformations"]]}
+        for found in filters:
+            if found["filterName"] == id:
+                transformations = [upper(each) for each in found["metricTransformations"]]
+                for each in transformations:
+                    each["Dimensions"] = [{"Key": key, "Value": value} for key, value in each.get("Dimensions", {}).items()]
+                return upper(found) | {"MetricTransformations": transformations}
         return None
 
     def make_CloudWatch_Alarm(self, properties):
@@ -416,9 +422,14 @@ class Types:
         tags = self.cloudwatch.list_tags_for_resource(ResourceARN=alarms[0]["AlarmArn"])["Tags"]
         return alarms[0] | {"Tags": tag_list(tags)}
 
-    def read_CloudWatch_Dashboard(self, id, properties):
-        there = self.cloudwatch.get_dashboard(DashboardName=properties["DashboardName"])
-        return {"DashboardName": there["DashboardName"], "DashboardBody": there["DashboardBody"]}
+    def make_CloudWatch_Dashboard(self, properties):
+        self.cloudwatch.put_dashboard(**properties)
+        return properties["DashboardName"]
+
+    def read_CloudWatch_Dashboard(self, id, _):
+        there = self.cloudwatch.get_dashboard(DashboardName=id)
+        tags = self.cloudwatch.list_tags_for_resource(ResourceARN=there["DashboardArn"])["Tags"]
+        return there | ({"Tags": tag_list(tags)} if tags else {})
 
     def make_SNS_Topic(self, properties):
         key = {"KmsMasterKeyId": properties["KmsMasterKeyId"]} if "KmsMasterKeyId" in properties else {}

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Real packets through the rules of a network as the template says them and as a reading of AWS's documentation has them: not AWS,
-but not our model either.
+but not our model either. What `tenantry probe --network` runs is crates/local/src/packets; this is what CI asks of it.
 
 Usage: run.py platform [TENANTS]        the platform: nobody reaches anybody, and planted holes are found
        run.py random COUNT [SEED]       random networks: packets and `tenantry verify` say the same
@@ -16,29 +16,27 @@ import sys
 import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent.parent / "crates/local/src/packets")]
 
 import chance  # noqa: E402
 import vpc  # noqa: E402
-from emitted import PROGRAM, templates  # noqa: E402
-from tenants import between_all, crossings, enter, entered, judge, opened, told  # noqa: E402
+from emitted import PROGRAM, project  # noqa: E402
+from tenants import between_all, crossings, enter, entered, opened, told  # noqa: E402
 from world import World  # noqa: E402
 
 
-def platform(findings):
-    for file in sorted(pathlib.Path(os.environ["TEMPLATES"]).iterdir()):
-        report = judge(json.loads(file.read_text()))
-        findings += [f"{file.name}: {each}" for each in report.pop("findings")]
-        print(f"{file.name}: " + ", ".join(f"{name} {value}" for name, value in report.items()))
-
-
-def made_and_entered(arguments):
-    """The templates are made before the namespaces are."""
-    with tempfile.TemporaryDirectory() as folder:
-        for name, template in templates(int((arguments[1:2] or ["5"])[0])).items():
-            pathlib.Path(folder, name).write_text(json.dumps(template))
-        os.environ["TEMPLATES"] = folder
-        return enter(__file__, arguments)
+def platform(tenants):
+    """`tenantry probe --network` itself, on a platform of several cells."""
+    with project(tenants, 3) as folder:
+        command = [PROGRAM, "-C", folder, "--format", "json", "probe", "--network"]
+        ran = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if ran.returncode in (0, 1):
+        for network in json.loads(ran.stdout)["networks"]:
+            findings = network.pop("findings")
+            print(", ".join(f"{name} {value}" for name, value in network.items()))
+            for each in findings:
+                print(f"packets: {each}")
+    return ran.returncode
 
 
 def verdict(template, folder):
@@ -140,8 +138,6 @@ def one_template(file, findings):
 def main(arguments):
     findings = []
     match arguments:
-        case ["platform", *_]:
-            platform(findings)
         case ["random", count, *rest]:
             random_networks(int(count), rest[0] if rest else str(random.randrange(10**6)), findings)
         case ["template", file]:
@@ -154,6 +150,6 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    if entered():
-        sys.exit(main(sys.argv[1:]))
-    sys.exit(made_and_entered(sys.argv[1:]) if sys.argv[1:2] == ["platform"] else enter(__file__, sys.argv[1:]))
+    if sys.argv[1:2] == ["platform"]:
+        sys.exit(platform(int((sys.argv[2:3] or ["5"])[0])))
+    sys.exit(main(sys.argv[1:]) if entered() else enter(__file__, sys.argv[1:]))

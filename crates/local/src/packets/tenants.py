@@ -157,11 +157,11 @@ def abroad(world, trial, at):
 def enter(script, arguments):
     """A script once more, as root of namespaces of its own; the exit status."""
     if not all(map(shutil.which, ("unshare", "ip", "nft"))):
-        print("not tried: `unshare`, `ip` and `nft` are needed (util-linux, iproute2, nftables)", file=sys.stderr)
+        print("`unshare`, `ip` and `nft` are needed (util-linux, iproute2, nftables)", file=sys.stderr)
         return 2
     spaces = ["unshare", "-rnm", "--pid", "--fork", "--kill-child"]
     if subprocess.run([*spaces, "true"], stderr=subprocess.DEVNULL).returncode:
-        print("not tried: this system lets nobody make namespaces of users and networks", file=sys.stderr)
+        print("this system lets nobody make namespaces of users and networks", file=sys.stderr)
         return 2
     inside = os.environ | {"TENANTRY_INSIDE": "1"}
     return subprocess.run([*spaces, sys.executable, script, *arguments], env=inside).returncode
