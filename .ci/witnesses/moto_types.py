@@ -29,6 +29,18 @@ def renamed(name):
     return {"SSEEnabled": "Enabled"}.get(name, name)
 
 
+def understood(paths):
+    """The paths of an API's document without what moto cannot import: a greedy parameter, `{proxy+}`, whose name is `proxy+` to
+    its reader of OpenAPI and `proxy` to AWS; and an integration that calls nothing and so has no address."""
+    paths = copy.deepcopy(paths)
+    for methods in paths.values():
+        for method in methods.values():
+            integration = method["x-amazon-apigateway-integration"]
+            integration.setdefault("uri", integration["type"])
+            integration.setdefault("httpMethod", "POST")
+    return {path.replace("+}", "}"): methods for path, methods in paths.items()}
+
+
 def document(text):
     return json.loads(urllib.parse.unquote(text) if text.startswith("%7B") else text) if isinstance(text, str) else text
 
@@ -541,7 +553,8 @@ class Types:
     # The API
 
     def make_ApiGateway_RestApi(self, properties):
-        body, tags = json.dumps(properties["Body"]), as_map(properties["Tags"])
+        paths = understood(properties["Body"]["paths"])
+        body, tags = json.dumps(properties["Body"] | {"paths": paths}), as_map(properties["Tags"])
         name = properties["Body"]["info"]["title"]
         types = {"types": properties["EndpointConfiguration"]["Types"]} if "EndpointConfiguration" in properties else {}
         said = {"description": properties["Description"]} if "Description" in properties else {}
@@ -553,7 +566,7 @@ class Types:
 
     def narrow_ApiGateway_RestApi(self, properties):
         """The body as far as moto tells it again: paths, methods and what they call."""
-        paths = properties["Body"]["paths"]
+        paths = understood(properties["Body"]["paths"])
         called = lambda method: method["x-amazon-apigateway-integration"]["uri"]
         body = {path: {name.upper(): called(it) for name, it in methods.items()} for path, methods in paths.items()}
         return properties | {"Body": body}
