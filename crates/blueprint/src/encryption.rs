@@ -127,7 +127,8 @@ pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> 
                     "kms:EncryptionContext:aws:cloudtrail:arn",
                     vec![trail.clone()],
                 ),
-            Statement::allow("TrailLooksAtTheKey", &["kms:DescribeKey"])
+            // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html
+            Statement::allow("TrailLooksAtTheKey", &["kms:Decrypt", "kms:DescribeKey"])
                 .to(service("cloudtrail.amazonaws.com"))
                 .on_any()
                 .when("StringEquals", "aws:SourceArn", vec![trail.clone()]),

@@ -56,7 +56,7 @@ pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -
     let users = identity::user_pool(&mut b);
     let authorizer = authorizer::function(&mut b, &key, &users);
     let alarms = monitoring::topic(&mut b, &key);
-    audit::trail(&mut b, &key, emptying);
+    audit::trail(&mut b, &key, &access, emptying);
 
     let mut tenants = Vec::with_capacity(cell.tenants.len());
     for tenant in &cell.tenants {

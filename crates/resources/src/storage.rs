@@ -31,7 +31,10 @@ impl Ref<Table> {
 }
 
 resource! {
-    /// A versioned S3 bucket without public access, encrypted with the customer's key.
+    /// A versioned S3 bucket without public access, encrypted with the customer's key, without an
+    /// S3 bucket key: with one, KMS is told the bucket's ARN as the encryption context, and not what
+    /// the service says that writes the objects.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html>
     pub struct Bucket {
         /// Its name, up to 63 characters, unique in the world.
         pub name: Text,

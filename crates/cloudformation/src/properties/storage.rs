@@ -37,7 +37,7 @@ pub(super) fn table(table: &Table) -> Properties {
 
 pub(super) fn bucket(bucket: &Bucket) -> Properties {
     let encryption = Tree::map([
-        ("BucketKeyEnabled", true.into()),
+        ("BucketKeyEnabled", false.into()),
         (
             "ServerSideEncryptionByDefault",
             Tree::map([

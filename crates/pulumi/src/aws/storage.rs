@@ -50,7 +50,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
         map([("kmsMasterKeyId", bucket.key.arn().into()), ("sseAlgorithm", "aws:kms".into())]);
     let encryption = map([
         ("applyServerSideEncryptionByDefault", by_default),
-        ("bucketKeyEnabled", true.into()),
+        ("bucketKeyEnabled", false.into()),
     ]);
     mapped.companion(
         "Encryption",
