@@ -10,6 +10,7 @@ use crate::arns::{SharedLog, trail_arn, trail_name};
 use crate::builder::Builder;
 use crate::compute::{FUNCTION_WAIVERS, RUNTIME};
 use crate::service_role::service_trust;
+use crate::storage::TABLES;
 use crate::{Emptying, logging};
 
 /// Days that the log files are kept.
@@ -20,12 +21,7 @@ const BUCKET_WAIVERS: [Waiver; 1] = [Waiver {
     reason: "access to the audit bucket is in the trail; a log of it would need a bucket again",
 }];
 
-pub(crate) fn trail(
-    b: &mut Builder<'_>,
-    key: &Ref<Key>,
-    operator: &Ref<Role>,
-    emptying: Emptying,
-) {
+pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, operator: &Ref<Role>, emptying: Emptying) {
     let component = b.shared("Audit");
     let bucket = Bucket {
         name: bucket_name(b),
@@ -51,7 +47,7 @@ pub(crate) fn trail(
         name: trail_name(b),
         bucket,
         key: key.clone(),
-        table_arn_prefixes: vec![Text::arn("dynamodb", "table/tenant-")],
+        table_arn_ends: TABLES.map(|table| table_arn_end(b, table)).to_vec(),
     };
     let options = NodeOptions {
         depends_on: vec![policy.logical_id().clone()],
@@ -67,6 +63,15 @@ pub(crate) fn trail(
         ],
     };
     b.graph.add_with(&component, "Trail", trail, options);
+}
+
+/// How the ARNs of a kind of table end in this environment. With the kind in it, the end of `prod`
+/// is not that of `eu-prod` too.
+///
+/// `StartsWith` beside it would not narrow it: of several such operators on a field, one is enough.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html>
+fn table_arn_end(b: &Builder<'_>, table: &str) -> String {
+    format!("-{table}-{}", b.platform.environment_suffix)
 }
 
 /// Bucket names are unique in the world, so the account's id is in this one.

@@ -60,8 +60,8 @@ pub struct Options {
     pub audit_trail: bool,
     /// What becomes of the role by which REST APIs write access logs.
     pub account_log_role: AccountLogRole,
-    /// The ARNs of the IAM roles whose sessions may take the operator's role. When there are none,
-    /// whoever IAM lets in the account, signed in with MFA.
+    /// The IAM roles of the account, by path and name, whose sessions may take the operator's role.
+    /// When there are none, whoever IAM lets in the account, signed in with MFA.
     pub operator_roles: Vec<String>,
     /// Whether tables can be restored to any second of the last 35 days.
     pub point_in_time_recovery: bool,

@@ -57,17 +57,12 @@ fn operator_roles(reader: &mut Reader, table: &Table<'_>) -> Vec<String> {
     let Some(given) = table.strings(reader, "roles") else { return Vec::new() };
     let mut roles: Vec<At<&str>> = Vec::new();
     for role in given.value {
-        if let Some(label) = no_role_arn(role.value) {
+        if let Some((label, help)) = no_role(role.value) {
             reader.add(
                 reader
-                    .fault("bad-operator-role", format!("{} is no role's ARN", quote(role.value)))
+                    .fault("bad-operator-role", format!("{} is no role's name", quote(role.value)))
                     .at(&role.span, label)
-                    .help(
-                        "copy it from `aws iam list-roles`: \
-                         `arn:aws:iam::111122223333:role/platform-team`; a permission set of IAM \
-                         Identity Center is the role `aws-reserved/sso.amazonaws.com/...` that it \
-                         has in the account",
-                    ),
+                    .help(help),
             );
         } else if let Some(first) = roles.iter().find(|other| other.value == role.value) {
             reader.add(
@@ -84,37 +79,35 @@ fn operator_roles(reader: &mut Reader, table: &Table<'_>) -> Vec<String> {
     roles.into_iter().map(|role| role.value.to_owned()).collect()
 }
 
-/// What keeps a text from being the ARN of one IAM role, if something does.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>
-fn no_role_arn(text: &str) -> Option<&'static str> {
-    const FORM: &str = "has to be `arn:aws:iam::ACCOUNT:role/NAME`";
+/// What keeps a text from being the path and name of one IAM role, and what to do, if something
+/// does. The path is up to 512 characters with a slash at both ends, the name 64.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+fn no_role(text: &str) -> Option<(&'static str, String)> {
+    const HELP: &str = "give the name of a role of the account that is deployed to, with its path if it has \
+                        one, as `aws iam list-roles` shows them; a permission set of IAM Identity Center is \
+                        a role below `aws-reserved/sso.amazonaws.com/`";
+    if text.starts_with("arn:") {
+        let help = match text.split_once(":role/") {
+            Some((_, name)) => format!(
+                "write {}: roles are of the account that is deployed to; people of another account \
+                 take a role of this one first",
+                quote(name)
+            ),
+            None => HELP.to_owned(),
+        };
+        return Some(("an ARN has an account in it", help));
+    }
     if text.contains(['*', '?', '$']) {
-        return Some("names every role that fits, not one");
+        return Some(("names every role that fits, not one", HELP.to_owned()));
     }
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    let [arn, partition, iam, region, account, resource] = parts.as_slice() else {
-        return Some(FORM);
+    let allowed = |text: &str, others: &str| {
+        text.bytes().all(|b| b.is_ascii_alphanumeric() || others.as_bytes().contains(&b))
     };
-    let well_formed = *arn == "arn"
-        && matches!(*partition, "aws" | "aws-cn" | "aws-us-gov")
-        && *iam == "iam"
-        && region.is_empty()
-        && account.len() == 12
-        && account.bytes().all(|b| b.is_ascii_digit());
-    if !well_formed {
-        return Some(FORM);
-    }
-    let Some(path) = resource.strip_prefix("role/") else {
-        return Some("names something else than a role");
-    };
-    let name = path.rsplit('/').next().unwrap_or_default();
-    let characters = |text: &str, others: &str| {
-        text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
-    };
+    let (path, name) = text.rsplit_once('/').unwrap_or(("", text));
     let fits = (1..=64).contains(&name.len())
-        && characters(name, "+=,.@-_")
-        && path.len() <= 512 + name.len()
+        && allowed(name, "+=,.@-_")
+        && path.len() <= 510
         && !path.starts_with('/')
-        && characters(path, "+=,.@-_/!#%&'()~");
-    (!fits).then_some("its name is none that IAM takes")
+        && allowed(path, "+=,.@-_/");
+    (!fits).then(|| ("IAM takes no such name", HELP.to_owned()))
 }

@@ -14,7 +14,7 @@ pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
             ("deletionProtectionEnabled", false.into()),
             ("hashKey", table.partition_key.into()),
             ("name", table.name.as_str().into()),
-            ("pointInTimeRecovery", map([("enabled", true.into())])),
+            ("pointInTimeRecovery", map([("enabled", table.point_in_time_recovery.into())])),
             ("rangeKey", table.sort_key.into()),
             (
                 "serverSideEncryption",
