@@ -10,6 +10,7 @@ mod authorizer;
 mod builder;
 mod compute;
 mod encryption;
+mod first_cell;
 mod identity;
 mod logging;
 mod monitoring;
@@ -23,6 +24,7 @@ use tenantry_resources::{Graph, Package};
 
 use crate::builder::Builder;
 
+pub use crate::first_cell::{FIRST_CELL, FirstCellGone, check_first_cell};
 pub use crate::names::{shared_name, tenant_output, tenant_prefix};
 
 /// The packages of function code that a cell runs.
@@ -56,7 +58,9 @@ pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -
     let users = identity::user_pool(&mut b);
     let authorizer = authorizer::function(&mut b, &key, &users);
     let alarms = monitoring::topic(&mut b, &key);
-    audit::trail(&mut b, &key, emptying);
+    if b.makes_the_trail() {
+        audit::trail(&mut b, &key, &access, emptying);
+    }
 
     let mut tenants = Vec::with_capacity(cell.tenants.len());
     for tenant in &cell.tenants {

@@ -18,6 +18,7 @@ use crate::output::Output;
 use crate::project::{self, Project};
 
 pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result<Outcome, Failure> {
+    first_cell_is_there(project)?;
     match command {
         Synth::Cloudformation { out, packages } => {
             cloudformation(project, out.as_deref(), *packages, output)?;
@@ -28,6 +29,12 @@ pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result
         output.note(&format!("platform.lock: {change}"));
     }
     Ok(Outcome::Done)
+}
+
+/// What the first cell has for all must not go while others live.
+pub(super) fn first_cell_is_there(project: &Project) -> Result<(), Failure> {
+    tenantry_blueprint::check_first_cell(project.platform())
+        .map_err(|gone| Failure::with_hint(gone.to_string(), gone.hint()))
 }
 
 fn cloudformation(
