@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 mod platforms;
+mod printers;
 mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,10 +19,11 @@ fn the_module_of_one_tenant() {
 }
 
 #[test]
-fn the_provider_takes_every_version_that_was_tried() {
+fn a_module_takes_the_provider_that_its_arguments_were_read_from() {
+    // `~> 5.100` is 5.100 and later, below 6.
     let tried = Extraction::bundled().version;
-    assert_eq!(tried, "5.100.0");
-    assert_eq!(tenantry_terraform::PROVIDER_VERSION, "~> 5.100");
+    let (series, _) = tried.rsplit_once('.').unwrap();
+    assert_eq!(tenantry_terraform::PROVIDER_VERSION, format!("~> {series}"));
 }
 
 #[test]
@@ -49,7 +51,7 @@ fn a_wrong_argument_would_be_found() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
     fn the_provider_takes_every_argument(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
