@@ -74,7 +74,8 @@ pub(super) fn account(account: &Account) -> Mapped {
     )
 }
 
-/// A path as the provider hands it to API Gateway: slashes written `~1` as in a JSON pointer, the first too.
+/// A path as the provider hands it to API Gateway, and as API Gateway tells it: slashes written `~1` as in a JSON pointer, the
+/// first too. <https://github.com/hashicorp/terraform-provider-aws/issues/9738>
 fn escaped_path(path: &str) -> String {
     match path {
         "/*" => "*".to_owned(),
