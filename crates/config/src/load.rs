@@ -1,8 +1,9 @@
-//! From the two files' texts to a platform.
+//! From the files' texts to a platform, and to what the verifier is to set aside.
 
 use std::collections::BTreeMap;
 
-use crate::document::{self, Reader, Source};
+use crate::document::{self, Reader, Source, Table};
+use crate::exceptions::{self, Exceptions};
 use crate::fault::{Fault, Faults};
 use crate::file::{self, File};
 use crate::lock::{self, Lock, LockChange};
@@ -42,6 +43,19 @@ pub fn load(platform: Source<'_>, lock: Option<Source<'_>>) -> Result<Loaded, Fa
         return Err(Faults::new(reader.faults));
     }
     Ok(settle(file, old))
+}
+
+/// Reads what a file accepts and assumes. It may be a `platform.toml`, whose other tables are left
+/// alone. `claims` are the ids of all claims.
+///
+/// # Errors
+/// Everything that is wrong with the two tables, at once.
+pub fn exceptions(source: Source<'_>, claims: &[&str]) -> Result<Exceptions, Faults> {
+    let (mut reader, tree) = document::parse(source).map_err(Faults::new)?;
+    let root = Table::root(&tree);
+    root.expect_keys(&mut reader, file::KEYS);
+    let exceptions = exceptions::read(&mut reader, &root, Some(claims));
+    if reader.faults.is_empty() { Ok(exceptions) } else { Err(Faults::new(reader.faults)) }
 }
 
 fn read_file(source: Source<'_>) -> Result<(Reader, File), Vec<Fault>> {

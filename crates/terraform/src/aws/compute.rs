@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use tenantry_resources::{Function, Permission, Pseudo, Role, RolePolicy, Text, Tree};
+use tenantry_resources::{Function, Permission, Role, RolePolicy, Tree};
 
 use super::{Argument, Mapped, This, json};
 use crate::PACKAGES;
@@ -93,7 +93,6 @@ pub(super) fn permission(permission: &Permission) -> Mapped {
             ("action", "lambda:InvokeFunction".into()),
             ("function_name", permission.function.arn().into()),
             ("principal", permission.principal.into()),
-            ("source_account", Text::from(Pseudo::AccountId).into()),
             ("source_arn", permission.source_arn.clone().into()),
         ],
     )

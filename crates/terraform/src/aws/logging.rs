@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use tenantry_resources::{LogGroup, MetricFilter, Tree};
 
 use super::Mapped;
@@ -14,6 +16,11 @@ pub(super) fn log_group(group: &LogGroup) -> Mapped {
 }
 
 pub(super) fn metric_filter(filter: &MetricFilter) -> Mapped {
+    let dimensions = filter
+        .dimensions
+        .iter()
+        .map(|(name, field)| (Cow::Borrowed(*name), (*field).into()))
+        .collect();
     Mapped::new(
         "aws_cloudwatch_log_metric_filter",
         [
@@ -21,8 +28,9 @@ pub(super) fn metric_filter(filter: &MetricFilter) -> Mapped {
             (
                 "metric_transformation",
                 Tree::map([
-                    ("name", filter.metric_name.clone().into()),
-                    ("namespace", filter.metric_namespace.into()),
+                    ("dimensions", Tree::Map(dimensions)),
+                    ("name", filter.metric_name.into()),
+                    ("namespace", filter.metric_namespace.clone().into()),
                     ("value", "1".into()),
                 ]),
             ),

@@ -1,11 +1,10 @@
 use std::borrow::Cow;
 
-use tenantry_resources::{Alarm, Dashboard, Statistic, Topic, TopicPolicy, Tree};
+use tenantry_resources::{Alarm, Dashboard, Topic, TopicPolicy, Tree};
 
 use super::{Mapped, json};
 
 pub(super) fn alarm(alarm: &Alarm) -> Mapped {
-    let Statistic::Sum = alarm.statistic;
     let mut mapped = Mapped::new(
         "aws_cloudwatch_metric_alarm",
         [
@@ -13,15 +12,18 @@ pub(super) fn alarm(alarm: &Alarm) -> Mapped {
             ("alarm_description", alarm.description.clone().into()),
             ("alarm_name", alarm.name.clone().into()),
             ("comparison_operator", "GreaterThanOrEqualToThreshold".into()),
-            ("evaluation_periods", 1.into()),
-            ("metric_name", alarm.metric_name.clone().into()),
-            ("namespace", alarm.namespace.into()),
+            ("evaluation_periods", alarm.periods.into()),
+            ("metric_name", alarm.metric_name.into()),
+            ("namespace", alarm.namespace.clone().into()),
             ("period", alarm.period_seconds.into()),
-            ("statistic", "Sum".into()),
             ("threshold", alarm.threshold.into()),
             ("treat_missing_data", "notBreaching".into()),
         ],
     );
+    match alarm.statistic.percentile() {
+        Some(percentile) => mapped.add("extended_statistic", percentile),
+        None => mapped.add("statistic", "Sum"),
+    }
     if !alarm.dimensions.is_empty() {
         let dimensions = alarm
             .dimensions
