@@ -1,7 +1,7 @@
 //! A platform as one graph of AWS resources a cell: what tenantry stands for, a file a concern.
 //!
-//! This crate never emits text and never talks to AWS: CloudFormation and Pulumi are printed from
-//! its graphs. Everything that closes a way between tenants is decided here.
+//! This crate never emits text and never talks to AWS: CloudFormation, Pulumi and Terraform are
+//! printed from its graphs. Everything that closes a way between tenants is decided here.
 
 mod api;
 mod arns;

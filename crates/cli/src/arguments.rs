@@ -201,4 +201,10 @@ pub(crate) enum Synth {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Write one Terraform root module a cell, which needs nothing of tenantry's to run (needs npm)
+    Terraform {
+        /// Write to this folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
 }
