@@ -57,6 +57,9 @@ pub(crate) struct Companion {
     pub(crate) arguments: Arguments,
 }
 
+/// What a VPC has besides, and can be tagged.
+const DEFAULT_SECURITY_GROUP: &str = "aws_default_security_group";
+
 /// The node's resources, or none if Terraform itself does its work.
 pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
     let this = This(&node.id);
@@ -99,13 +102,17 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
         Resource::Trail(trail) => audit::trail(trail),
         Resource::UserPool(pool) => identity::user_pool(pool),
         Resource::UserPoolClient(client) => identity::user_pool_client(client),
-        Resource::Vpc(vpc) => network::vpc(vpc),
+        Resource::Vpc(vpc) => network::vpc(vpc, this),
         Resource::VpcEndpoint(endpoint) => network::vpc_endpoint(endpoint),
         Resource::VpcGatewayAttachment(attachment) => network::vpc_gateway_attachment(attachment),
     };
     // The provider has no argument for a dashboard's tags.
     if node.resource.taggable() && !matches!(node.resource, Resource::Dashboard(_)) {
         mapped.add("tags", tags(node));
+        let taggable = |companion: &&mut Companion| companion.kind == DEFAULT_SECURITY_GROUP;
+        for companion in mapped.companions.iter_mut().filter(taggable) {
+            companion.arguments.push(("tags", tags(node).into()));
+        }
     }
     Some(mapped)
 }

@@ -13,7 +13,7 @@ pub(super) fn trail(trail: &Trail) -> Mapped {
     let tables = vec![
         field("eventCategory", "equals", Tree::list(["Data"])),
         field("resources.type", "equals", Tree::list(["AWS::DynamoDB::Table"])),
-        field("resources.ARN", "starts_with", Tree::list(trail.table_arn_prefixes.iter().cloned())),
+        field("resources.ARN", "ends_with", Tree::list(trail.table_arn_ends.iter().cloned())),
     ];
     Mapped::new(
         "aws_cloudtrail",

@@ -4,17 +4,24 @@ use tenantry_resources::{
     Vpc, VpcEndpoint, VpcGatewayAttachment,
 };
 
-use super::{Mapped, json};
+use super::{DEFAULT_SECURITY_GROUP, Mapped, This, json};
 
-pub(super) fn vpc(vpc: &Vpc) -> Mapped {
-    Mapped::new(
+pub(super) fn vpc(vpc: &Vpc, this: This<'_>) -> Mapped {
+    let mut mapped = Mapped::new(
         "aws_vpc",
         [
             ("cidr_block", vpc.cidr_block.clone().into()),
             ("enable_dns_hostnames", true.into()),
             ("enable_dns_support", true.into()),
         ],
-    )
+    );
+    // Taken over, not made: without rules of its own it loses those that AWS gave it.
+    mapped.companion(
+        "default_security_group",
+        DEFAULT_SECURITY_GROUP,
+        [("vpc_id", this.id().into())],
+    );
+    mapped
 }
 
 /// Its attachment is a resource of its own.
@@ -33,10 +40,11 @@ pub(super) fn vpc_gateway_attachment(attachment: &VpcGatewayAttachment) -> Mappe
 }
 
 pub(super) fn subnet(subnet: &Subnet) -> Mapped {
+    let zone = if subnet.zone_is_an_id() { "availability_zone_id" } else { "availability_zone" };
     Mapped::new(
         "aws_subnet",
         [
-            ("availability_zone", subnet.availability_zone.clone().into()),
+            (zone, subnet.availability_zone.clone().into()),
             ("cidr_block", subnet.cidr_block.clone().into()),
             ("map_public_ip_on_launch", false.into()),
             ("vpc_id", subnet.vpc.id().into()),

@@ -13,7 +13,10 @@ pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
             ("deletion_protection_enabled", false.into()),
             ("hash_key", table.partition_key.into()),
             ("name", table.name.clone().into()),
-            ("point_in_time_recovery", Tree::map([("enabled", true.into())])),
+            (
+                "point_in_time_recovery",
+                Tree::map([("enabled", table.point_in_time_recovery.into())]),
+            ),
             ("range_key", table.sort_key.into()),
             (
                 "server_side_encryption",
@@ -52,7 +55,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
     ]);
     let encryption = Tree::map([
         ("apply_server_side_encryption_by_default", by_default),
-        ("bucket_key_enabled", true.into()),
+        ("bucket_key_enabled", false.into()),
     ]);
     mapped.companion(
         "encryption",
