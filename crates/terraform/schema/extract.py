@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 
 VERSION = '5.100.0'
-PROVIDER = 'registry.terraform.io/hashicorp/aws'
+PROVIDER = '/hashicorp/aws'
 
 RESOURCES = """
 aws_api_gateway_account
@@ -28,6 +28,7 @@ aws_cloudwatch_log_metric_filter
 aws_cloudwatch_metric_alarm
 aws_cognito_user_pool
 aws_cognito_user_pool_client
+aws_default_security_group
 aws_dynamodb_resource_policy
 aws_dynamodb_table
 aws_flow_log
@@ -88,7 +89,7 @@ def block(schema):
 
 
 def main():
-    told = json.load(sys.stdin)['provider_schemas'][PROVIDER]
+    (told,) = (each for name, each in json.load(sys.stdin)['provider_schemas'].items() if name.endswith(PROVIDER))
     resources = {
         kind: {
             **block(told['resource_schemas'][kind]['block']),

@@ -1,5 +1,5 @@
 //! What the provider `hashicorp/aws`, version 5, calls each kind of resource and its arguments.
-//! <https://registry.terraform.io/providers/hashicorp/aws/5.100.0/docs>
+//! The documentation of hashicorp/aws 5.100.0 has each type's arguments; `schema/` has what the provider itself says.
 
 mod api;
 mod audit;

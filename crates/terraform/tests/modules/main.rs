@@ -101,10 +101,11 @@ proptest! {
     fn no_two_resources_share_an_address(tenants in 1u16..=20) {
         let platform = platform(tenants, "prod");
         let graph = graph(&platform);
-        // A table has a policy beside it and a bucket five settings.
+        // A table has a policy beside it, a bucket five settings and a VPC the default security group.
         let beside = |resource: &Resource| match resource {
             Resource::Table(_) => 1,
             Resource::Bucket(_) => 5,
+            Resource::Vpc(_) => 1,
             Resource::Stage(stage) => stage.method_settings.len(),
             Resource::Role(role) => role.managed_policies.len(),
             _ => 0,
