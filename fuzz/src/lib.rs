@@ -9,13 +9,9 @@ mod random;
 #[path = "../../crates/isolation/tests/simulation/mod.rs"]
 mod simulation;
 
-use tenantry_isolation::{
-    Existence, Model, NoLoader, Options, Places, Source, Tenant, Value, ValueKind, document, read,
-};
-use tenantry_policy::{
-    Caller, Content, Context, Kind, Node, Outcome, Policy, PolicySet, Request, Text,
-    allowed_concretely, dead, evaluate,
-};
+use tenantry_isolation::{Places, document};
+use tenantry_policy::{Caller, Content, Context, Kind, Node, Outcome, Policy, PolicySet, Request, Text, allowed_concretely, dead, evaluate};
+use tenantry_template::{Existence, Model, NoLoader, Options, Source, Tenant, Value, ValueKind, read};
 
 /// Reads bytes as a template, in JSON and in YAML, once and for two tenants: whatever comes out,
 /// model or message, can be shown, and lies inside the file.

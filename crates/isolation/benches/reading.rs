@@ -11,8 +11,9 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_config::Platform;
 use tenantry_isolation::planes::{self, Asked};
-use tenantry_isolation::{NoLoader, Options, ReadError, Source, declared, read, verify_each};
+use tenantry_isolation::verify_each;
 use tenantry_resources::Package;
+use tenantry_template::{NoLoader, Options, ReadError, Source, declared, read};
 
 const TENANTS: u16 = 20;
 /// As many as 10,000 tenants have.

@@ -13,12 +13,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::HashSet;
 use rayon::prelude::*;
+use tenantry_template::{Loader, Options, ReadError, Source, read};
+use tenantry_verdict::Verdict;
 
-use crate::fault::ReadError;
 use crate::planes::{self, Asked, Facts};
-use crate::program::{Loader, Options, Source, read};
 use crate::shapes;
-use crate::verdict::Verdict;
 use trace::Trace;
 
 /// Reads `count` templates and decides every claim, as [`verify`](crate::verify) does, without

@@ -1,10 +1,7 @@
 //! A resolved value as the tree that `tenantry-policy` reads policies from.
 
 use tenantry_policy as policy;
-
-use crate::condition::ConditionId;
-use crate::source::Span;
-use crate::value::{PartRef, Symbol, Symbols, Text, Value, ValueKind};
+use tenantry_template::{ConditionId, PartRef, Span, Symbol, Symbols, Text, Value, ValueKind};
 
 /// The places of the trees that were made with it: a policy's spans are numbers in this list.
 #[derive(Clone, Debug, Default)]

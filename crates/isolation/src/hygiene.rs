@@ -6,11 +6,9 @@ mod names;
 mod storage;
 mod tags;
 
-use crate::claims::{Barrier, ClaimId, hygiene};
-use crate::model::{Model, Owner, Resource};
-use crate::source::Span;
-use crate::value::Value;
-use crate::verdict::{ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, some};
+use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_verdict::claims::{Barrier, ClaimId, hygiene};
+use tenantry_verdict::{ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, some};
 
 /// What the conventions ask for.
 #[derive(Clone, Debug)]
@@ -43,7 +41,7 @@ impl Default for Rules {
 /// asked for.
 pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Notice>) {
     let mut answers = Answers { model, list: Vec::new() };
-    for claim in crate::claims::Plane::Hygiene.claims() {
+    for claim in tenantry_verdict::claims::Plane::Hygiene.claims() {
         answers.list.push(ClaimVerdict::new(*claim));
     }
     for resource in &model.resources {
@@ -139,7 +137,7 @@ impl<'a> Answers<'_, 'a> {
 
 /// Whether a value is known to be there; `None` where a condition or a symbol decides.
 fn present(value: Option<&Value<'_>>) -> Option<bool> {
-    use crate::value::ValueKind;
+    use tenantry_template::ValueKind;
     match value.map(|value| &value.kind) {
         None | Some(ValueKind::Null) => Some(false),
         Some(ValueKind::Choice(choice)) => match (&choice.then, &choice.otherwise) {

@@ -6,19 +6,9 @@
 
 mod answer;
 mod explain;
-mod filter;
-mod input;
 mod misplaced;
-mod reach;
 mod read;
-mod set;
 
 pub use answer::{Answer, verdict};
-pub use input::{
-    Acl, Block, Choice, Direction, Entry, Family, Group, Interface, Mark, Network, Peer, Peering,
-    Route, RouteTable, Rule, Subnet, Target, Traffic, Transit, Vpc,
-};
 pub(crate) use misplaced::Misplaced;
-pub use reach::{Arrival, Packet, Way, Without, arrivals, packets};
 pub use read::{Read, read};
-pub use set::Range;

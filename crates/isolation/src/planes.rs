@@ -37,10 +37,11 @@ pub(crate) use access::Facts;
 pub(crate) use habits::Habits;
 pub(crate) use origin::elsewhere;
 
-use crate::claims::Plane;
-use crate::model::Model;
-use crate::verdict::{Assumption, ClaimVerdict, Notice, Reason, Verdict};
-use crate::{claims, hygiene, network};
+use tenantry_template::Model;
+use tenantry_verdict::claims::{self, Plane};
+use tenantry_verdict::{Assumption, ClaimVerdict, Notice, Reason, Verdict};
+
+use crate::{hygiene, network};
 
 /// What is asked besides the claims.
 #[derive(Clone, Debug, Default)]

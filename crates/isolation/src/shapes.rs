@@ -4,19 +4,17 @@
 //! Such templates are deployed for ids of every relation at once, and a breach says which
 //! relation it takes.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use regex::Regex;
+use tenantry_template::{
+    Loader, Options, Parameter, Place, ReadError, Source, Tenant, parameters, read,
+};
+use tenantry_verdict::claims::{self, Plane};
+use tenantry_verdict::{Assumption, Counterexample, Evidence, Notice, Party, Reason, Verdict};
 
-use crate::claims::{self, Plane};
-use crate::fault::ReadError;
 use crate::planes::{self, Asked};
-use crate::program::{Loader, Options, Source, Tenant, read};
-use crate::source::{File, FileId, Place};
-use crate::text::{self, Node};
-use crate::verdict::{Assumption, Counterexample, Evidence, Notice, Party, Reason, Verdict};
 
 /// Ids that relate to each other in every way that is told apart; the first family of which a
 /// parameter allows most is taken. The first two of each are any two.
@@ -59,19 +57,19 @@ pub fn verify(
         if naming.is_empty() {
             verdict.warnings.push(alone(&verdict.tenants));
         } else {
-            let names: Vec<&str> = naming.iter().map(|each| each.name.as_str()).collect();
+            let names: Vec<&str> = naming.iter().map(|each| each.declared.name.as_str()).collect();
             leave_open(&mut verdict, &naming, &format!("the parameters {}", names.join(", ")));
         }
         return Ok(verdict);
     };
     let Some(ids) = parameter.ids() else {
         let mut verdict = planes::verify(&model, asked);
-        leave_open(&mut verdict, &naming, &format!("the parameter `{}`", parameter.name));
+        leave_open(&mut verdict, &naming, &format!("the parameter `{}`", parameter.declared.name));
         return Ok(verdict);
     };
     let tenant = |id: &String| Tenant {
         name: id.clone(),
-        parameters: BTreeMap::from([(parameter.name.clone(), id.clone())]),
+        parameters: BTreeMap::from([(parameter.declared.name.clone(), id.clone())]),
     };
     let options = Options { tenants: ids.iter().map(tenant).collect(), ..options.clone() };
     let mut verdict = planes::verify(&read(sources, &options, loader)?, asked);
@@ -80,7 +78,7 @@ pub fn verify(
         answer.counterexamples = told_once(known, &ids);
         answer.undecided.dedup_by(|one, other| one.place.is_some() && one.place == other.place);
     }
-    say_for_which(&mut verdict, parameter, &ids);
+    say_for_which(&mut verdict, &parameter.declared, &ids);
     Ok(verdict)
 }
 
@@ -105,45 +103,31 @@ fn alone(tenants: &[String]) -> Notice {
 
 /// A parameter that names the tenant.
 struct Naming {
-    name: String,
-    place: Place,
-    number: bool,
-    listed: Vec<String>,
+    declared: Parameter,
     pattern: Option<Regex>,
-    lengths: (usize, usize),
 }
 
 impl Naming {
-    fn of(file: &File<'_>, entry: &text::Entry<'_>) -> Option<Self> {
-        let of = |key: &str| entry.value.get(key);
-        let kind = of("Type").and_then(Node::as_str).unwrap_or("String");
-        let length = |key: &str| of(key).and_then(Node::scalar)?.parse().ok();
-        let listed = of("AllowedValues").map(Node::items).unwrap_or_default();
+    fn of(declared: Parameter) -> Option<Self> {
         // The whole value must match. A pattern that is no regular expression here (Java's has
         // look-around) excludes nothing.
-        let pattern = of("AllowedPattern").and_then(Node::as_str);
-        matches!(kind, "String" | "Number").then(|| Self {
-            name: entry.key.text.to_string(),
-            place: file.place(entry.key.span),
-            number: kind == "Number",
-            listed: listed.iter().filter_map(Node::scalar).map(str::to_owned).collect(),
-            pattern: pattern.and_then(|text| Regex::new(&format!("^(?:{text})$")).ok()),
-            lengths: (length("MinLength").unwrap_or(0), length("MaxLength").unwrap_or(usize::MAX)),
-        })
+        let pattern = declared.allowed_pattern.as_deref();
+        let pattern = pattern.and_then(|text| Regex::new(&format!("^(?:{text})$")).ok());
+        matches!(declared.kind.as_str(), "String" | "Number").then_some(Self { declared, pattern })
     }
 
     fn allows(&self, id: &str) -> bool {
-        let (least, most) = self.lengths;
-        (least..=most).contains(&id.len())
-            && (!self.number || id.bytes().all(|byte| byte.is_ascii_digit()))
+        let Parameter { kind, min_length, max_length, .. } = &self.declared;
+        (min_length.unwrap_or(0)..=max_length.unwrap_or(usize::MAX)).contains(&id.len())
+            && (kind != "Number" || id.bytes().all(|byte| byte.is_ascii_digit()))
             && self.pattern.as_ref().is_none_or(|pattern| pattern.is_match(id))
     }
 
     /// Ids that stand for all: those that are listed, else a family; none when fewer than two fit.
     fn ids(&self) -> Option<Vec<String>> {
-        if !self.listed.is_empty() {
-            let listed = (2..=MOST_LISTED).contains(&self.listed.len());
-            return listed.then(|| self.listed.clone());
+        let listed = &self.declared.allowed_values;
+        if !listed.is_empty() {
+            return (2..=MOST_LISTED).contains(&listed.len()).then(|| listed.clone());
         }
         let fitting = FAMILIES.iter().rev().map(|family| {
             let (two, more) = family.split_at(2);
@@ -160,16 +144,11 @@ impl Naming {
 /// The parameters without a given value that change whose the resources are.
 fn naming(sources: &[Source<'_>], options: &Options, loader: &dyn Loader) -> Vec<Naming> {
     let mut found: Vec<Naming> = Vec::new();
-    for (at, source) in sources.iter().enumerate() {
-        let Ok(text) = std::str::from_utf8(source.bytes) else { continue };
-        let id = FileId(at as u32);
-        let file = File::new(source.name.to_owned(), Cow::Borrowed(text));
-        let Ok((root, _)) = text::parse(source.name, text, id) else { continue };
-        let parameters = root.get("Parameters").map(Node::entries).unwrap_or_default();
-        for parameter in parameters.iter().filter_map(|entry| Naming::of(&file, entry)) {
-            let known = options.parameters.contains_key(&parameter.name)
-                || found.iter().any(|each| each.name == parameter.name);
-            if !known && names_tenants(&parameter, sources, options, loader) {
+    for source in sources {
+        for parameter in parameters(*source).into_iter().filter_map(Naming::of) {
+            let known = options.parameters.contains_key(&parameter.declared.name)
+                || found.iter().any(|each| each.declared.name == parameter.declared.name);
+            if !known && names_tenants(&parameter.declared, sources, options, loader) {
                 found.push(parameter);
             }
         }
@@ -179,15 +158,15 @@ fn naming(sources: &[Source<'_>], options: &Options, loader: &dyn Loader) -> Vec
 
 /// Whether two values of a parameter give two tenants.
 fn names_tenants(
-    parameter: &Naming,
+    parameter: &Parameter,
     sources: &[Source<'_>],
     options: &Options,
     loader: &dyn Loader,
 ) -> bool {
-    let two = if parameter.listed.is_empty() {
+    let two = if parameter.allowed_values.is_empty() {
         ["acme", "globex"].map(str::to_owned).to_vec()
     } else {
-        parameter.listed.clone()
+        parameter.allowed_values.clone()
     };
     let tenants = |value: &String| {
         let mut options = options.clone();
@@ -207,7 +186,7 @@ fn leave_open(verdict: &mut Verdict, naming: &[Naming], unknown: &str) {
         unknown: unknown.to_owned(),
         matters: "the template is deployed once a tenant, and these say for which".to_owned(),
         help: "give your tenants' values: --tenant NAME:PARAMETER=VALUE, twice or more".to_owned(),
-        place: naming.first().map(|parameter| parameter.place.clone()),
+        place: naming.first().map(|parameter| parameter.declared.place.clone()),
     };
     for answer in verdict.claims.iter_mut().filter(|answer| answer.claim.plane != Plane::Hygiene) {
         answer.undecided.push(reason.clone());
@@ -324,7 +303,7 @@ impl Relation {
     }
 }
 
-fn say_for_which(verdict: &mut Verdict, parameter: &Naming, ids: &[String]) {
+fn say_for_which(verdict: &mut Verdict, parameter: &Parameter, ids: &[String]) {
     let name = &parameter.name;
     let list = ids.join(", ");
     let help = format!("give your tenants' own: --tenant NAME:{name}=VALUE, twice or more");
@@ -333,7 +312,7 @@ fn say_for_which(verdict: &mut Verdict, parameter: &Naming, ids: &[String]) {
         help: Some(help),
         place: Some(parameter.place.clone()),
     });
-    if parameter.listed.is_empty() {
+    if parameter.allowed_values.is_empty() {
         verdict.assumptions.push(Assumption {
             id: "tenants/shapes-of-ids".to_owned(),
             text: format!("Any two values of `{name}` relate as two of these do: {list}."),

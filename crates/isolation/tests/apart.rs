@@ -9,10 +9,12 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use support::cell;
 use tenantry_isolation::planes::Asked;
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, ReadError, Source, verify, verify_each};
+use tenantry_isolation::{verify, verify_each};
+use tenantry_template::{NoLoader, Options, ReadError, Source};
+use tenantry_verdict::{Outcome, Verdict};
+
+use support::cell;
 
 /// The verdict, and whether each template was decided apart: then each is loaded once.
 fn each(templates: &[String]) -> (Result<Verdict, ReadError>, bool) {

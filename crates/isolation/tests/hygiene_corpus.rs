@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use tenantry_isolation::claims::{self, Plane, hygiene};
 use tenantry_isolation::hygiene::{Rules, verdicts};
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, read, render};
+use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_verdict::claims::{self, Plane, hygiene};
+use tenantry_verdict::{Outcome, Verdict, render};
 
 fn rules() -> Rules {
     Rules { suffix: Some("prod".into()), ..Rules::default() }

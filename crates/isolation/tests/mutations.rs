@@ -9,14 +9,16 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mutants::Mutant;
 use serde_json::Value;
+use tenantry_isolation::planes;
+use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_verdict::claims::{ClaimId, Plane, environment};
+use tenantry_verdict::{Outcome, Verdict};
+
+use mutants::Mutant;
 use simulation::access::Judge;
 use simulation::{Behind, Owners, Simulation, Ways};
 use support::platform;
-use tenantry_isolation::claims::{ClaimId, Plane, environment};
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, planes, read};
 
 /// What the simulation does not look at: a part of the place's path, and why it opens no way.
 const HARMLESS: &[(&str, &str)] = &[

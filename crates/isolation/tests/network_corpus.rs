@@ -1,15 +1,16 @@
 //! Every network template of the corpus, with its whole verdict.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-#[path = "network_simulation/mod.rs"]
+#[path = "../../reachability/tests/network_simulation/mod.rs"]
 mod simulation;
 
 use std::path::Path;
 
-use tenantry_isolation::claims::Plane;
-use tenantry_isolation::network::{Network, Packet, Rule, Way, Without, arrivals};
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, Tenant, network, read, render};
+use tenantry_isolation::network;
+use tenantry_reachability::{Network, Packet, Rule, Way, Without, arrivals};
+use tenantry_template::{NoLoader, Options, Source, Tenant, read};
+use tenantry_verdict::claims::Plane;
+use tenantry_verdict::{Outcome, Verdict, render};
 
 /// `# tenants: a:Name=value b:Name=value` in the first line: the stack is deployed once a tenant.
 fn options(text: &str) -> Options {

@@ -1,10 +1,11 @@
 //! Templates that are deployed once a tenant, verified without the tenants' values.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use tenantry_isolation::claims::Plane;
 use tenantry_isolation::planes::Asked;
-use tenantry_isolation::verdict::Outcome;
-use tenantry_isolation::{NoLoader, Options, Source, render, verify};
+use tenantry_isolation::verify;
+use tenantry_template::{NoLoader, Options, Source};
+use tenantry_verdict::claims::Plane;
+use tenantry_verdict::{Outcome, render};
 
 #[test]
 fn the_answer_says_for_which_shapes_of_id_it_breaks() {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use tenantry_config::Platform;
 use tenantry_isolation::planes::Asked;
-use tenantry_isolation::render::{self, Role};
-use tenantry_isolation::verdict::{Outcome as Answer, Verdict};
-use tenantry_isolation::{Loader, Options, Tenant, claims};
+use tenantry_template::{Loader, Options, Tenant};
+use tenantry_verdict::render::{self, Role};
+use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
 use super::{Outcome, synth};
 use crate::arguments::{Convention, Format, Verify};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 use tenantry_policy::{Effect, Piece, Policy, PolicyStatement, PrincipalKind, Reference, Template};
+use tenantry_template::{Symbol, Symbols};
 
 use super::marks::{self, IN_NAMES, Mark, UNKNOWN};
 use crate::planes::{self, Facts};
-use crate::value::{Symbol, Symbols};
 
 /// What a template's principals are granted by patterns, and what can be done to what it has.
 #[derive(Debug, Default)]

@@ -8,8 +8,7 @@
 use std::hash::{BuildHasher as _, Hasher as _};
 
 use foldhash::quality::{FixedState, FoldHasher};
-
-use crate::value::{PartRef, Symbol, Symbols, Text};
+use tenantry_template::{PartRef, Symbol, Symbols, Text};
 
 /// A segment, a pair of segments or a run of words.
 pub(super) type Mark = u64;

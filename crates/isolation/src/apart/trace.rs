@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashSet, HashSetExt as _};
 use rayon::prelude::*;
+use tenantry_template::{Model, Origin, Owner, Resource, Symbol, Text, Value, ValueKind};
 
 use super::grants::Grants;
 use super::marks::{self, IN_NAMES, Mark};
-use crate::model::{Model, Owner, Resource};
 use crate::planes::{Facts, Habits};
-use crate::value::{Origin, Symbol, Text, Value, ValueKind};
 
 /// What one template declares, names and grants.
 #[derive(Debug)]

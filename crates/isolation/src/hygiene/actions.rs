@@ -1,8 +1,8 @@
 //! No wildcard in the actions of a statement that allows.
 
+use tenantry_template::{Resource, Value, ValueKind};
+
 use super::{Answers, hygiene};
-use crate::model::Resource;
-use crate::value::{Value, ValueKind};
 
 pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>) {
     // Only policies have maps with these two keys.

@@ -1,8 +1,8 @@
 //! The environment's suffix at the end of every physical name.
 
+use tenantry_template::{PartRef, Resource, Value};
+
 use super::{Answers, Rules, hygiene};
-use crate::model::Resource;
-use crate::value::{PartRef, Value};
 
 /// Properties that give a physical name, by type. The `Name` tag of EC2's resources counts too.
 const NAMED: &[(&str, &str)] = &[

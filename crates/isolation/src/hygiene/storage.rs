@@ -1,8 +1,8 @@
 //! What stores data: is it deleted with its stack, encrypted, and for how long are logs kept.
 
+use tenantry_template::{Resource, Value};
+
 use super::{Answers, Rules, hygiene, present};
-use crate::model::Resource;
-use crate::value::Value;
 
 /// How a type says that it is encrypted: the path to its key, and a switch that must be on.
 struct Encryption {

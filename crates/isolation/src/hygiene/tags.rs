@@ -1,8 +1,8 @@
 //! The required tags on everything that takes tags.
 
+use tenantry_template::{Resource, Value, ValueKind};
+
 use super::{Answers, Rules, hygiene, present};
-use crate::model::Resource;
-use crate::value::{Value, ValueKind};
 
 /// Types that take tags in CloudFormation, and the property that holds them.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/>

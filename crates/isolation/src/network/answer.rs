@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::explain::explain;
-use super::input::{Choice, Family, Interface, Network};
-use super::reach::{Arrival, Packet, Way, Without, arrivals};
-use super::read::{Note, Read, Thing, read};
-use crate::claims::{Barrier, Plane, network::PACKET};
-use crate::model::Model;
-use crate::verdict::{
+use tenantry_reachability::{
+    Arrival, Choice, Family, Interface, Network, Packet, Way, Without, arrivals,
+};
+use tenantry_template::Model;
+use tenantry_verdict::claims::network::PACKET;
+use tenantry_verdict::claims::{Barrier, Plane};
+use tenantry_verdict::{
     Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Outcome, Party, Reason,
     Removal, SetBy,
 };
+
+use super::explain::explain;
+use super::read::{Note, Read, Thing, read};
 
 /// More attackers of one victim than this are counted, not listed.
 const LISTED: usize = 3;

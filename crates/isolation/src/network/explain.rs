@@ -1,11 +1,11 @@
 //! Why one packet arrives: the rule, entry or route at each step that lets it through, and the
 //! ones that would have stopped it.
 
-use super::input::{
-    Acl, Block, Choice, Direction, Entry, Interface, Mark, Network, Peer, Rule, Traffic,
+use tenantry_reachability::{
+    Acl, Arrival, Block, Choice, Direction, Entry, Interface, Mark, Network, Packet, Peer, Rule,
+    Traffic, Way,
 };
-use super::reach::{Arrival, Packet, Way};
-use crate::claims::Barrier;
+use tenantry_verdict::claims::Barrier;
 
 /// One step of a packet's way.
 pub(super) struct Step {
@@ -25,7 +25,7 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
     let a = network.interfaces.get(arrival.from)?;
     let b = network.interfaces.get(arrival.to)?;
     let Arrival { packet, way, .. } = arrival;
-    let public = *way == Way::Internet && packet.family == super::Family::V4;
+    let public = *way == Way::Internet && packet.family == tenantry_reachability::Family::V4;
     // Behind the internet each side sees a public address.
     let (seen_by_a, seen_by_b) =
         if public { (None, None) } else { (Some(packet.destination), Some(packet.source)) };
@@ -212,7 +212,7 @@ fn route_step(network: &Network, a: &Interface, way: Way, packet: &Packet) -> Op
         Choice::One(table) => network.route_tables.get(table)?,
         _ => return None,
     };
-    let public = way == Way::Internet && packet.family == super::Family::V4;
+    let public = way == Way::Internet && packet.family == tenantry_reachability::Family::V4;
     let routes = table.routes.iter().filter(|route| {
         route.destination.is_none_or(|block| {
             block.family == packet.family

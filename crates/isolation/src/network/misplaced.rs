@@ -1,11 +1,11 @@
 //! What comes of it when an interface is put where another tenant's are.
 
+use tenantry_reachability::{Interface, Without, arrivals};
+use tenantry_template::Model;
+use tenantry_verdict::{Counterexample, Outcome};
+
 use super::answer::Teller;
-use super::input::Interface;
-use super::reach::{Without, arrivals};
 use super::read::{Read, read};
-use crate::model::Model;
-use crate::verdict::{Counterexample, Outcome};
 
 /// A model's network in which another tenant's interface stands beside each one, once with the
 /// groups that it brings and once with those that it finds there.

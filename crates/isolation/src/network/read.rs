@@ -9,11 +9,11 @@ mod wires;
 
 use std::collections::{HashMap, HashSet};
 
-use super::input::{Acl, Block, Family, Group, Mark, Network, Peer, Rule, Subnet, Traffic, Vpc};
-use super::{Direction, Range, filter};
-use crate::model::{Existence, Model, Resource};
-use crate::source::Span;
-use crate::value::{Origin, Text, Value, ValueKind};
+use tenantry_reachability::{
+    Acl, Block, Direction, Family, Group, MOST, Mark, Network, Peer, Range, Rule, Subnet, Traffic,
+    Vpc,
+};
+use tenantry_template::{Existence, Model, Origin, Resource, Span, Text, Value, ValueKind};
 
 /// A network and where its parts are written.
 #[derive(Debug, Default)]
@@ -226,8 +226,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             .enumerate()
             .map(|(at, group)| (Thing::Group(at), &group.name, group.rules.len(), group.mark));
         let mut notes = Vec::new();
-        for (thing, name, count, mark) in acls.chain(groups).filter(|(.., n, _)| *n > filter::MOST)
-        {
+        for (thing, name, count, mark) in acls.chain(groups).filter(|(.., n, _)| *n > MOST) {
             let unknown =
                 format!("{name} has {count} entries, more than the 1000 that are looked at");
             notes.extend(self.read.span(mark).map(|span| (thing, Note { unknown, span })));

@@ -9,22 +9,21 @@ use tenantry_policy as policy;
 use tenantry_policy::{
     CallerKind, Context, Index, Policy, PolicySet, PrincipalKind, Request, ResourceKind, Way, reach,
 };
+use tenantry_template::{Model, Owner, Span};
+use tenantry_verdict::claims::{Barrier, ClaimId, data, identity};
+use tenantry_verdict::{ClaimVerdict, Notice, Reason};
 
-use super::assets::Asset;
+use super::assets::{self, Asset};
 use super::owners::Owners;
 use super::policies::Reader;
-use super::principals::Principal;
-use super::shared::Shared;
-use super::unmodelled::names_interface;
-use super::users::Users;
+use super::principals::{self, Principal};
+use super::shared::{self, Shared};
+use super::unmodelled::{self, names_interface};
+use super::users::{self, Users};
 use super::{
-    Answers, assets, assignment, attached, classify, control, environment, explain, federation,
-    feed, origin, outside, principals, route, shared, token, unmodelled, users,
+    Answers, assignment, attached, classify, control, environment, explain, federation, feed,
+    origin, outside, route, token,
 };
-use crate::claims::{Barrier, ClaimId, data, identity};
-use crate::model::{Model, Owner};
-use crate::source::Span;
-use crate::verdict::{ClaimVerdict, Notice, Reason};
 
 /// All that the planes of policies look at.
 pub(crate) struct Facts<'m, 'a> {

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Form, Kind, Policy, Target};
+use tenantry_template::{Existence, Model, Owner, Resource, Symbols, Value};
+use tenantry_verdict::Reason;
 
 use super::policies::Reader;
 use super::principals::tags;
 use super::{invoke, names};
-use crate::model::{Existence, Model, Owner, Resource};
-use crate::value::{Symbols, Value};
-use crate::verdict::Reason;
 
 /// Something that a request names.
 #[derive(Debug)]
@@ -182,7 +181,7 @@ pub(crate) fn account(model: &Model<'_>) -> policy::Text {
     let mut accounts = accounts.filter(|account| !account.parts().is_empty());
     accounts
         .next()
-        .unwrap_or_else(|| names::text(model, &crate::value::Text::symbol(Symbols::ACCOUNT)))
+        .unwrap_or_else(|| names::text(model, &tenantry_template::Text::symbol(Symbols::ACCOUNT)))
 }
 
 fn arn(model: &Model<'_>, resource: &Resource<'_>) -> Option<policy::Text> {

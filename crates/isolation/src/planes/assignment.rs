@@ -1,15 +1,14 @@
 //! Which key encrypts what, and which log group a function writes to.
 
 use foldhash::{HashMap, HashMapExt as _};
+use tenantry_template::{Model, Owner, Resource, Span, Value, ValueKind};
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::key::ASSIGNMENT;
+use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
+use tenantry_verdict::claims::{Barrier, ClaimId};
 
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
-use crate::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
-use crate::claims::{Barrier, ClaimId, key::ASSIGNMENT};
-use crate::model::{Model, Owner, Resource};
-use crate::source::Span;
-use crate::value::{Value, ValueKind};
-use crate::verdict::Reason;
 
 /// Decides `key/assignment`, `log/encryption` and whose functions write to which group.
 pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {

@@ -1,11 +1,12 @@
 //! Policies whose subject cannot be known: whatever they allow, they may allow it to a tenant's
 //! principal, or on a tenant's asset.
 
+use tenantry_template::Value;
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::{ClaimId, data, identity, route};
+
 use super::access::{Facts, Found};
 use super::assets::APART;
-use crate::claims::{ClaimId, data, identity, route};
-use crate::value::Value;
-use crate::verdict::Reason;
 
 /// A type, the property that names its subjects, and the subjects' type.
 const IDENTITY: &[(&str, &str, &str)] = &[

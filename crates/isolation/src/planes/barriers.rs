@@ -12,13 +12,14 @@ mod token;
 
 use std::collections::BTreeSet;
 
+use tenantry_template::Model;
+use tenantry_verdict::claims::route::INVOKE;
+use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::{Against, ClaimVerdict, Counterexample, Outcome, Removal};
+
 use super::access::{Facts, Found};
 use super::attached;
 use super::owners::Owners;
-use crate::claims::route::INVOKE;
-use crate::claims::{Barrier, ClaimId};
-use crate::model::Model;
-use crate::verdict::{Against, ClaimVerdict, Counterexample, Outcome, Removal};
 
 /// Barriers that are taken away together.
 type Removed = BTreeSet<Barrier>;

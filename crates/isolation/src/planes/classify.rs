@@ -1,6 +1,6 @@
 //! Which claims an action on an asset speaks about, beside that of identity.
 
-use crate::claims::{Barrier, ClaimId, data, escalation, key, log, route};
+use tenantry_verdict::claims::{Barrier, ClaimId, data, escalation, key, log, route};
 
 /// The claim, besides `identity/other-tenants-asset`, that an action on a resource of this type
 /// breaks, and the barrier that ought to have stopped it.

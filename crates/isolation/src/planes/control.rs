@@ -4,14 +4,14 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Piece, Request, ResourceKind, Value};
+use tenantry_template::Owner;
+use tenantry_verdict::claims::{Barrier, ClaimId, escalation, token};
+use tenantry_verdict::{Counterexample, Party};
 
 use super::access::{Facts, Found};
 use super::assets::Asset;
 use super::principals::Principal;
 use super::{explain, names};
-use crate::claims::{Barrier, ClaimId, escalation, token};
-use crate::model::Owner;
-use crate::verdict::{Counterexample, Party};
 
 /// Actions that widen what a principal may do, with the type on which each acts.
 const WIDEN: &[(&str, &str)] = &[
@@ -94,7 +94,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
     }
     let model = facts.reader.model;
     let account = super::assets::account(model);
-    let region = crate::value::Text::symbol(crate::value::Symbols::REGION);
+    let region = tenantry_template::Text::symbol(tenantry_template::Symbols::REGION);
     let region = names::text(model, &region);
     let pools: Vec<&Asset> =
         facts.assets.iter().filter(|asset| &*asset.kind == "AWS::Cognito::UserPool").collect();

@@ -1,12 +1,12 @@
 //! What a tenant's function is told: its id, and what it is given by name or reference.
 
+use tenantry_template::{Model, Owner, Resource, Value, ValueKind};
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
+
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
-use crate::claims::Barrier;
-use crate::claims::environment::{REFERENCES, TENANT_ID};
-use crate::model::{Model, Owner, Resource};
-use crate::value::{Value, ValueKind};
-use crate::verdict::Reason;
 
 const PATH: &[&str] = &["Environment", "Variables"];
 

@@ -2,16 +2,15 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Effect, Source, Way};
+use tenantry_template::{Owner, Span};
+use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::{ContextKey, Counterexample, Evidence, Party, Reason, SetBy};
 
 use super::access::Facts;
 use super::assets::Asset;
 use super::names;
 use super::principals::Principal;
 use super::users::Says;
-use crate::claims::{Barrier, ClaimId};
-use crate::model::Owner;
-use crate::source::Span;
-use crate::verdict::{ContextKey, Counterexample, Evidence, Party, Reason, SetBy};
 
 /// A principal's way to an asset, against a claim.
 pub(crate) fn way(

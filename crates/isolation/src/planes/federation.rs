@@ -11,15 +11,14 @@ use tenantry_policy as policy;
 use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PrincipalKind, Request, Way,
 };
+use tenantry_template::{Owner, Value};
+use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
+use tenantry_verdict::{Counterexample, Party, Reason, SetBy};
 
 use super::access::{Facts, Found};
 use super::assets::Asset;
 use super::owners::Owners;
 use super::{explain, names};
-use crate::claims::{Barrier, ClaimId, escalation, identity};
-use crate::model::Owner;
-use crate::value::Value;
-use crate::verdict::{Counterexample, Party, Reason, SetBy};
 use tokens::Token;
 
 /// What the trust policies of a model's roles are held against.

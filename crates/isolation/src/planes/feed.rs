@@ -2,15 +2,14 @@
 
 mod between;
 
+use tenantry_template::{Model, Owner, Span, Value};
+use tenantry_verdict::claims::data::{COPY, STREAM};
+use tenantry_verdict::claims::escalation::FEED;
+use tenantry_verdict::claims::log::READ_BY_OWNER;
+use tenantry_verdict::claims::{Barrier, ClaimId};
+
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
-use crate::claims::data::{COPY, STREAM};
-use crate::claims::escalation::FEED;
-use crate::claims::log::READ_BY_OWNER;
-use crate::claims::{Barrier, ClaimId};
-use crate::model::{Model, Owner};
-use crate::source::Span;
-use crate::value::Value;
 
 /// A type, the paths to where it comes from (empty: itself) and to where it goes.
 struct Flow {

@@ -3,11 +3,10 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Content, Kind, Member, Node, Policy};
+use tenantry_template::{Model, Resource, Value};
 
 use super::names;
 use super::policies::{Read, Reader};
-use crate::model::{Model, Resource};
-use crate::value::Value;
 
 /// By function: its permissions.
 pub(crate) fn permissions(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {

@@ -5,11 +5,11 @@
 //! end that no other name has.
 
 use tenantry_policy as policy;
+use tenantry_template::{
+    Model, Origin, PartRef, Resource, Span, StackId, Symbol, Symbols, Text, Value,
+};
 
 use crate::document::{self, Places, document};
-use crate::model::{Model, Resource};
-use crate::source::Span;
-use crate::value::{Origin, PartRef, StackId, Symbol, Symbols, Text, Value};
 
 /// Symbols beyond this stand for stacks' names.
 const STACKS: u32 = 1 << 30;

@@ -2,18 +2,17 @@
 
 use std::sync::Arc;
 
-use tenantry_policy::{self as policy, Context, Effect, Index, Request, Target};
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Effect, Index, Request, Target};
+use tenantry_template::{Owner, PartRef, Resource, Span, Symbols, Text, Value};
+use tenantry_verdict::Step;
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::escalation::CODE;
 
 use super::access::{Facts, Found, named};
 use super::assets::{self, Asset};
 use super::owners::{Owners, Shown};
 use super::{explain, names};
-use crate::claims::Barrier;
-use crate::claims::escalation::CODE;
-use crate::model::{Owner, Resource};
-use crate::source::Span;
-use crate::value::{PartRef, Symbols, Text, Value};
-use crate::verdict::Step;
 
 /// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
 /// policies of these lets itself.

@@ -6,13 +6,13 @@ use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Quantifier,
     Request, Test,
 };
+use tenantry_template::Owner;
+use tenantry_verdict::claims::{Barrier, identity};
+use tenantry_verdict::{Counterexample, Party};
 
 use super::access::{Facts, Found};
 use super::assets::Asset;
 use super::explain;
-use crate::claims::{Barrier, identity};
-use crate::model::Owner;
-use crate::verdict::{Counterexample, Party};
 
 /// Decides `identity/outside`: every statement of a tenant's asset's policy that allows.
 pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {

@@ -3,14 +3,12 @@
 use std::collections::BTreeSet;
 
 use foldhash::HashMap;
+use tenantry_template::{Model, Origin, Owner, PartRef, Span, Text, Value};
+use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::{Counterexample, Evidence};
 
 use super::access::Facts;
 use super::explain::party;
-use crate::claims::{Barrier, ClaimId};
-use crate::model::{Model, Owner};
-use crate::source::Span;
-use crate::value::{Origin, PartRef, Text, Value};
-use crate::verdict::{Counterexample, Evidence};
 
 /// Finds tenants by what a text refers to or names.
 pub(crate) struct Owners<'m, 'a> {

@@ -3,13 +3,11 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Kind, Policy};
+use tenantry_template::{Model, Span, Value, ValueKind};
+use tenantry_verdict::Reason;
 
 use super::names;
 use crate::document::Places;
-use crate::model::Model;
-use crate::source::Span;
-use crate::value::{Value, ValueKind};
-use crate::verdict::Reason;
 
 /// Policies that were read, and what could not be.
 pub(crate) struct Reader<'m, 'a> {

@@ -3,13 +3,11 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Caller, Kind, Policy};
+use tenantry_template::{Existence, Model, Owner, Resource, Span, Value};
+use tenantry_verdict::Reason;
 
 use super::names;
 use super::policies::Reader;
-use crate::model::{Existence, Model, Owner, Resource};
-use crate::source::Span;
-use crate::value::Value;
-use crate::verdict::Reason;
 
 /// A role or a user.
 #[derive(Debug)]

@@ -4,13 +4,15 @@ mod guard;
 mod invoke;
 mod read;
 
+use tenantry_template::{Model, Owner, Span};
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::route::{
+    CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
+};
+use tenantry_verdict::{Party, Reason};
+
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
-use crate::claims::Barrier;
-use crate::claims::route::{CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK};
-use crate::model::{Model, Owner};
-use crate::source::Span;
-use crate::verdict::{Party, Reason};
 
 pub(crate) use guard::{Decision, cached};
 pub(crate) use invoke::{Auth, Function, Url, invocation, served};

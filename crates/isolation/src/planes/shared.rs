@@ -5,7 +5,11 @@ mod pooled;
 use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashMapExt as _};
-use tenantry_policy::{self as policy, Context};
+use tenantry_policy as policy;
+use tenantry_policy::Context;
+use tenantry_template::{Owner, Resource, Span, Value};
+use tenantry_verdict::claims::{Barrier, escalation, identity, route};
+use tenantry_verdict::{Notice, Party, Reason, Step};
 
 use super::access::{Facts, Found};
 use super::assets::Asset;
@@ -15,11 +19,6 @@ use super::owners::Owners;
 use super::principals::Principal;
 use super::route::{Lands, Route};
 use super::{classify, explain, names};
-use crate::claims::{Barrier, escalation, identity, route};
-use crate::model::{Owner, Resource};
-use crate::source::Span;
-use crate::value::Value;
-use crate::verdict::{Notice, Party, Reason, Step};
 pub(crate) use pooled::pooled;
 
 const FUNCTION: &str = "AWS::Lambda::Function";

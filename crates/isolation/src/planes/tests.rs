@@ -3,12 +3,11 @@ use std::path::Path;
 use tenantry_policy::{
     CallerKind, Context, PolicySet, Reference, Request, ResourceKind, allowed_concretely,
 };
+use tenantry_template::{NoLoader, Options, Owner, Source, read};
 
 use super::access::Facts;
 use super::assets::Asset;
 use super::principals::Principal;
-use crate::model::Owner;
-use crate::program::{NoLoader, Options, Source, read};
 
 /// How many ways were replayed, and how many refusals were sampled.
 #[derive(Default)]

@@ -3,14 +3,14 @@
 
 mod read;
 
+use tenantry_template::{Owner, Span};
+use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
+use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::{Counterexample, Party, Reason};
+
 use super::access::{Facts, Found};
 use super::owners::{Owners, Shown};
 use super::users::{Mapped, Says};
-use crate::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
-use crate::claims::{Barrier, ClaimId};
-use crate::model::Owner;
-use crate::source::Span;
-use crate::verdict::{Counterexample, Party, Reason};
 
 pub(crate) use read::{
     Attribute, Checker, Issuer, Starter, Written, attribute, attributes, checkers, clients,

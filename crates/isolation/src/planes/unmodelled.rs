@@ -7,14 +7,13 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Index, Piece, PolicyStatement, Reference, Target};
+use tenantry_template::{Model, Owner, Resource, Symbols};
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::identity;
 
 use super::access::{Facts, Found, ask, may_act};
 use super::assets::{self, Asset};
 use super::{names, services};
-use crate::claims::identity;
-use crate::model::{Model, Owner, Resource};
-use crate::value::Symbols;
-use crate::verdict::Reason;
 
 /// Decides `identity/other-tenants-asset` of what is no asset.
 pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Found) {
@@ -186,7 +185,7 @@ fn ec2_arn(
     resource: &Resource<'_>,
 ) -> policy::Text {
     let mut arn = policy::Text::from("arn:aws:ec2:");
-    let region = crate::value::Text::symbol(Symbols::REGION);
+    let region = tenantry_template::Text::symbol(Symbols::REGION);
     arn.push(&names::text(model, &region));
     arn.push_str(":");
     arn.push(account);

@@ -6,6 +6,7 @@ mod given;
 
 use foldhash::HashMap;
 use tenantry_policy as policy;
+use tenantry_template::{Model, Owner, Resource, Span, Value};
 
 use super::feed::ends;
 use super::names;
@@ -13,9 +14,6 @@ use super::owners::Owners;
 use super::policies::Reader;
 use super::principals::Principal;
 use super::token::{Written, attribute, clients, writes};
-use crate::model::{Model, Owner, Resource};
-use crate::source::Span;
-use crate::value::Value;
 
 pub(crate) use given::decide;
 

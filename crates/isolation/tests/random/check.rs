@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tenantry_isolation::claims::{
+use tenantry_isolation::planes;
+use tenantry_policy::{Caller, CallerKind, Context, Value as Held};
+use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_verdict::claims::{
     ClaimId, Plane, data, environment, escalation, identity, key, log, route,
 };
-use tenantry_isolation::verdict::{Counterexample, Outcome, Party, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, planes, read};
-use tenantry_policy::{Caller, CallerKind, Context, Value as Held};
+use tenantry_verdict::{Counterexample, Outcome, Party, Verdict};
 
 use super::Platform;
 use super::write::deployed;

@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_isolation::verdict::Verdict;
-use tenantry_isolation::{NoLoader, Options, Source, planes, read};
+use tenantry_isolation::planes;
 use tenantry_resources::Package;
+use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_verdict::Verdict;
 
 /// The template of tenantry's own platform with so many tenants.
 pub fn platform(tenants: u16) -> String {

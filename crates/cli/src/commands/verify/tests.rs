@@ -1,8 +1,9 @@
 //! What an exception does to a deployment. The platform that tenantry makes has nothing to accept,
 //! so a template of the verifier's corpus stands in for it.
 
+use tenantry_verdict::Accept;
+
 use super::*;
-use tenantry_isolation::verdict::Accept;
 
 /// The verdict with everything that is found accepted until a day.
 fn accepted_until(day: &str) -> Verdict {

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use tenantry_reachability::{Choice, Interface, Subnet};
+use tenantry_template::{Owner, Resource, Text, Value, ValueKind};
+
 use super::{Note, Reader, Thing, certain, items};
-use crate::model::{Owner, Resource};
-use crate::network::input::{Choice, Interface, Subnet};
-use crate::value::{Text, Value, ValueKind};
 
 /// Types of EC2 that have network interfaces; its other types make up the network.
 const EC2: [&str; 4] = [

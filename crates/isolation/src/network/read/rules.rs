@@ -1,11 +1,11 @@
 //! Network ACLs and security groups.
 
-use super::{Reader, Thing, certain, items};
-use crate::network::input::{
-    Acl, Block, Choice, Direction, Entry, Family, Group, Peer, Rule, Traffic,
+use tenantry_reachability::{
+    Acl, Block, Choice, Direction, Entry, Family, Group, Peer, Range, Rule, Traffic,
 };
-use crate::network::set::Range;
-use crate::value::{Text, Value};
+use tenantry_template::{Text, Value};
+
+use super::{Reader, Thing, certain, items};
 
 impl<'a> Reader<'_, 'a> {
     pub(super) fn acls(&mut self) {

@@ -1,9 +1,9 @@
 //! Route tables, gateways, peering connections, transit gateways.
 
+use tenantry_reachability::{Peering, Route, RouteTable, Subnet, Target, Transit};
+use tenantry_template::{Resource, Value};
+
 use super::{Reader, Thing, certain};
-use crate::model::Resource;
-use crate::network::input::{Peering, Route, RouteTable, Subnet, Target, Transit};
-use crate::value::Value;
 
 impl<'a> Reader<'_, 'a> {
     pub(super) fn wires(&mut self) {

@@ -2,22 +2,21 @@
 
 use foldhash::{HashMap, HashSet};
 use tenantry_policy::{Context, Text};
+use tenantry_reachability::Without;
+use tenantry_template::{Model, Owner, Resource, Span};
+use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
+use tenantry_verdict::claims::{Barrier, ClaimId, identity};
+use tenantry_verdict::{ClaimVerdict, Counterexample, Outcome};
 
 use super::policies::Policies;
 use super::route::landing;
 use super::{Answer, Removed, Way};
-use crate::claims::environment::{REFERENCES, TENANT_ID};
-use crate::claims::{Barrier, ClaimId, identity};
-use crate::model::{Model, Owner, Resource};
-use crate::network::{Misplaced, Without};
+use crate::network::Misplaced;
 use crate::planes::access::{Facts, Found};
-use crate::planes::names;
 use crate::planes::owners::{Owners, Shown};
 use crate::planes::principals::Principal;
 use crate::planes::route::Doors;
-use crate::planes::{environment, explain};
-use crate::source::Span;
-use crate::verdict::{ClaimVerdict, Counterexample, Outcome};
+use crate::planes::{environment, explain, names};
 
 /// All that this plane looks at.
 pub(super) struct Given<'m, 'a> {

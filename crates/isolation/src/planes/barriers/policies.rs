@@ -4,14 +4,15 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use tenantry_policy::{self as policy, Kind, Policy};
+use tenantry_policy as policy;
+use tenantry_policy::{Kind, Policy};
+use tenantry_template::{Model, Owner};
+use tenantry_verdict::claims::{Barrier, ClaimId, Plane};
+use tenantry_verdict::{Outcome, Removal};
 
 use super::{Answer, Removed};
-use crate::claims::{Barrier, ClaimId, Plane};
-use crate::model::{Model, Owner};
 use crate::planes::access::{Facts, Found, assets_of_all};
 use crate::planes::control;
-use crate::verdict::{Outcome, Removal};
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
 /// a key's or a role's policy the account decides; without another resource's it has none.

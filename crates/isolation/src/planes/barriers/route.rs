@@ -2,12 +2,15 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Caller, CallerKind, Context, PolicySet, Request};
+use tenantry_template::{Owner, Symbols, Text};
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::route::{
+    CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
+};
+use tenantry_verdict::{Outcome, Party};
 
 use super::policies::{Policies, everything};
 use super::{Answer, Removed, Way};
-use crate::claims::Barrier;
-use crate::claims::route::{CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK};
-use crate::model::Owner;
 use crate::planes::access::{Facts, Found};
 use crate::planes::assets::account;
 use crate::planes::names;
@@ -15,8 +18,6 @@ use crate::planes::owners::Shown;
 use crate::planes::route::{
     Auth, Doors, Function, Guard, Lands, Route, Url, astray, cached, guarded, invocation, served,
 };
-use crate::value::{Symbols, Text};
-use crate::verdict::{Outcome, Party};
 
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 

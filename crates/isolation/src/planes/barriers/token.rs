@@ -2,17 +2,17 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, PolicySet, Request, ResourceKind};
+use tenantry_template::Owner;
+use tenantry_verdict::Outcome;
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 
 use super::policies::{Policies, everything};
 use super::{Answer, Removed, Way, both};
-use crate::claims::Barrier;
-use crate::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
-use crate::model::Owner;
 use crate::planes::access::Facts;
 use crate::planes::owners::Owners;
 use crate::planes::principals::Principal;
 use crate::planes::token::{Attribute, Checker, Issuer, Starter, attributes, checkers, starters};
-use crate::verdict::Outcome;
 
 /// All that this plane looks at.
 pub(super) struct Tokens {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use tenantry_policy::{self as policy, Pattern, PrincipalKind, Test};
+use tenantry_policy as policy;
+use tenantry_policy::{Pattern, PrincipalKind, Test};
+use tenantry_template::Owner;
 
 use super::tokens::{issuer, of_key};
 use super::{Federation, Holder};
-use crate::model::Owner;
 use crate::planes::assets::Asset;
 
 /// How the subjects of some issuers are made: what stands before the owner's name, and what ends
@@ -64,7 +65,7 @@ impl Federation<'_, '_, '_> {
         match owner_of(subject, wild) {
             Of::One(owner) => {
                 let mentioned =
-                    self.owners.mentioned(&crate::value::Text::literal(owner.to_owned()));
+                    self.owners.mentioned(&tenantry_template::Text::literal(owner.to_owned()));
                 if own.is_some_and(|own| mentioned.contains(&own)) {
                     return None;
                 }
@@ -88,7 +89,7 @@ impl Federation<'_, '_, '_> {
                 }
                 // On a host that anybody may join, a name that begins so is anybody's.
                 let mentioned =
-                    self.owners.mentioned(&crate::value::Text::literal(start.to_owned()));
+                    self.owners.mentioned(&tenantry_template::Text::literal(start.to_owned()));
                 if header == "repo:" || header == "project_path:" {
                     return Some((Holder::Anybody, plain(subject, wild, anything)));
                 }
@@ -108,7 +109,8 @@ impl Federation<'_, '_, '_> {
     pub(super) fn in_two(&self, provider: &policy::Text, subject: &str, wild: bool) -> bool {
         let Of::One(owner) = owner_of(subject, wild) else { return false };
         let key = (provider.clone(), owner.to_owned());
-        let none = self.owners.mentioned(&crate::value::Text::literal(owner.to_owned())).is_empty();
+        let none =
+            self.owners.mentioned(&tenantry_template::Text::literal(owner.to_owned())).is_empty();
         none && self.subjects.get(&key).is_some_and(|tenants| tenants.iter().all(Option::is_some))
     }
 }

@@ -1,14 +1,13 @@
 //! The tokens worth showing to a statement of a trust policy: one for each way of not being the
 //! tenant's own user.
 
-use tenantry_policy::{
-    self as policy, ConditionTest, Pattern, Piece, PolicyStatement, Quantifier, Test, Value,
-};
+use tenantry_policy as policy;
+use tenantry_policy::{ConditionTest, Pattern, Piece, PolicyStatement, Quantifier, Test, Value};
+use tenantry_template::{Owner, Resource};
+use tenantry_verdict::Reason;
 
 use super::{Federation, Holder};
-use crate::model::{Owner, Resource};
 use crate::planes::names;
-use crate::verdict::Reason;
 
 pub(super) const POOL: &str = "AWS::Cognito::IdentityPool";
 const POOLS: &str = "cognito-identity.amazonaws.com";

@@ -2,19 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tenantry_policy::{self as policy, Context, Index, Request};
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Index, Request};
+use tenantry_template::{Owner, PartRef, Resource, Span, Text, Value, ValueKind};
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::escalation::FEED;
+use tenantry_verdict::{Reason, Step};
 
 use super::{Edge, edges};
-use crate::claims::Barrier;
-use crate::claims::escalation::FEED;
-use crate::model::{Owner, Resource};
 use crate::planes::access::{Facts, Found, named};
 use crate::planes::assets::Asset;
 use crate::planes::explain;
 use crate::planes::owners::{Owners, Shown};
-use crate::source::Span;
-use crate::value::{PartRef, Text, Value, ValueKind};
-use crate::verdict::{Reason, Step};
 
 /// What hands on what it gets, and the action that writes to it.
 const HANDS_ON: &[(&str, &str)] = &[

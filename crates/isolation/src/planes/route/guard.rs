@@ -1,14 +1,13 @@
 //! What stands before a route, and for whom a cached decision counts.
 
+use tenantry_template::{Owner, Span, Value, ValueKind};
+use tenantry_verdict::Party;
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::route::CACHED_DECISION;
+
 use super::{Guard, Route, unknown};
-use crate::claims::Barrier;
-use crate::claims::route::CACHED_DECISION;
-use crate::model::Owner;
 use crate::planes::access::{Facts, Found};
 use crate::planes::owners::Shown;
-use crate::source::Span;
-use crate::value::{Value, ValueKind};
-use crate::verdict::Party;
 
 /// The guard of an OpenAPI operation: its own `security`, else the document's.
 pub(super) fn of_operation(body: &Value<'_>, operation: &Value<'_>, span: Span) -> Guard {

@@ -7,18 +7,16 @@ use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{
     Answer, Effect, Pattern, Policy, PrincipalKind, Style, Template, Text, lists,
 };
+use tenantry_template::{Owner, Span, Symbols, Value};
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::route::{FUNCTION_URL, INVOKE};
+use tenantry_verdict::{Party, Reason};
 
 use super::{Doors, Route, unknown};
-use crate::claims::Barrier;
-use crate::claims::route::{FUNCTION_URL, INVOKE};
-use crate::model::Owner;
 use crate::planes::access::{Facts, Found};
 use crate::planes::outside::tied;
 use crate::planes::owners::{Owners, Shown};
 use crate::planes::{assets, names};
-use crate::source::Span;
-use crate::value::{Symbols, Value};
-use crate::verdict::{Party, Reason};
 
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]
@@ -109,7 +107,7 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Found) {
 
 impl Url {
     /// Anybody's call.
-    pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> crate::verdict::Counterexample {
+    pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> tenantry_verdict::Counterexample {
         let shown = Shown {
             claim: FUNCTION_URL,
             barrier: Barrier::UrlAuthorization,
@@ -284,7 +282,7 @@ fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
 pub(crate) fn invocation(facts: &Facts<'_, '_>, route: &Route) -> Text {
     let model = facts.reader.model;
     let (api, stage) = (route.api, stage(facts, route.api));
-    let pseudo = |symbol| names::text(model, &crate::value::Text::symbol(symbol));
+    let pseudo = |symbol| names::text(model, &tenantry_template::Text::symbol(symbol));
     let mut arn = Text::from("arn:aws:execute-api:");
     arn.push(&pseudo(Symbols::REGION));
     arn.push_str(":");

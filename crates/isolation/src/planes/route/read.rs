@@ -1,15 +1,12 @@
 //! Reads the routes of APIs: of OpenAPI bodies, and of methods and routes that are resources.
 
 use foldhash::HashMap;
+use tenantry_template::{Model, Resource, Span, Text, Value, ValueKind};
+use tenantry_verdict::claims::route::{CACHED_DECISION, INTEGRATION, TENANT_CHECK};
 
-use super::guard;
-use super::{Guard, Lands, Route, unknown};
-use crate::claims::route::{CACHED_DECISION, INTEGRATION, TENANT_CHECK};
-use crate::model::{Model, Resource};
+use super::{Guard, Lands, Route, guard, unknown};
 use crate::planes::access::{Facts, Found};
 use crate::planes::owners::Owners;
-use crate::source::Span;
-use crate::value::{Text, Value, ValueKind};
 
 const METHODS: &[&str] = &[
     "get",

@@ -1,15 +1,16 @@
 //! Tables that tenants share: whether each tenant is kept to its own items.
 
-use tenantry_policy::{self as policy, Context, Filling, Value};
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Filling, Value};
+use tenantry_template::{Model, Owner};
+use tenantry_verdict::Party;
+use tenantry_verdict::claims::{Barrier, data};
 
 use super::writes;
-use crate::claims::{Barrier, data};
-use crate::model::{Model, Owner};
 use crate::planes::access::{Facts, Found};
 use crate::planes::assets::Asset;
 use crate::planes::explain;
 use crate::planes::principals::Principal;
-use crate::verdict::Party;
 
 const KEYS: &str = "dynamodb:LeadingKeys";
 const FOREIGN: &str = "<another tenant's key>";

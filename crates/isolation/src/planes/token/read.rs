@@ -1,12 +1,10 @@
 //! Reads user pools' attributes, what checks tokens, and who may start a session with tags.
 
 use tenantry_policy::{Effect, PolicyStatement, PrincipalItem, PrincipalKind};
+use tenantry_template::{Model, Resource, Span, Value, ValueKind};
 
-use crate::model::{Model, Resource};
 use crate::planes::access::Facts;
 use crate::planes::owners::Owners;
-use crate::source::Span;
-use crate::value::{Value, ValueKind};
 
 /// A user pool's attribute that says the tenant, as one of the pool's clients may write it. What
 /// is not known is `None`.
@@ -247,11 +245,11 @@ fn configured<'a>(
     Checker { at, assumed: false, audience, issuer, span }
 }
 
-fn is_parameter(facts: &Facts<'_, '_>, text: &crate::value::Text<'_>) -> bool {
+fn is_parameter(facts: &Facts<'_, '_>, text: &tenantry_template::Text<'_>) -> bool {
     text.symbols().any(|symbol| {
         matches!(
             facts.reader.model.symbols.origin(symbol),
-            Some(crate::value::Origin::Parameter(..))
+            Some(tenantry_template::Origin::Parameter(..))
         )
     })
 }
@@ -329,7 +327,7 @@ pub(crate) fn trusts_tags(facts: &Facts<'_, '_>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{Attribute, Written};
-    use crate::source::{FileId, Span};
+    use tenantry_template::{FileId, Span};
 
     fn judged(writes: Option<bool>, mutable: Option<bool>, sign_up: Option<bool>) -> Written {
         let span = Span { file: FileId(0), start: 0, end: 0 };

@@ -2,15 +2,14 @@
 //! claim, to whoever signs in, to guests.
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>
 
+use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_verdict::claims::{Barrier, escalation, identity};
+use tenantry_verdict::{Party, Reason};
+
 use super::{ATTACHMENT, GROUP, Says, says};
-use crate::claims::{Barrier, escalation, identity};
-use crate::model::{Model, Owner, Resource};
 use crate::planes::access::{Facts, Found};
 use crate::planes::explain;
 use crate::planes::owners::{Owners, Shown};
-use crate::source::Span;
-use crate::value::Value;
-use crate::verdict::{Party, Reason};
 
 /// Decides what of `escalation/assume` and `identity/outside` pools give.
 pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
@@ -160,7 +159,8 @@ impl<'a> Giver<'_, '_, 'a> {
             "StartsWith" => id.starts_with(wanted),
             _ => id.contains(wanted),
         };
-        let mentioned = || self.owners.mentioned(&crate::value::Text::literal(wanted.to_owned()));
+        let mentioned =
+            || self.owners.mentioned(&tenantry_template::Text::literal(wanted.to_owned()));
         let mut others = ids.iter().filter(|(_, other)| *other != tenant);
         let other = others.find(|(id, _)| takes(id)).map(|(_, other)| *other);
         let other = other.or_else(|| {
@@ -226,7 +226,7 @@ impl<'a> Giver<'_, '_, 'a> {
 fn of_provider<'a>(
     model: &Model<'a>,
     owners: &Owners<'_, 'a>,
-    text: &crate::value::Text<'a>,
+    text: &tenantry_template::Text<'a>,
 ) -> Option<usize> {
     let found = owners.resources(text).into_iter();
     let is_pool = |at: &usize| {
