@@ -2,16 +2,17 @@
 //!
 //! This crate never reads a file, prints, or knows what made a template: it takes what
 //! [`tenantry_template`] reads and gives a [`tenantry_verdict::Verdict`]. The claims are decided
-//! (`planes`, `network`, `hygiene`) of each template alone where none has to do with another
-//! (`apart`), of all in one model else.
+//! (`checks`) from what is read of a model once (`facts`): of each template alone where none has
+//! to do with another (`partition`), of all in one model else.
 
-mod apart;
-mod document;
-pub mod hygiene;
-pub mod network;
-pub mod planes;
-mod shapes;
+mod barriers;
+pub mod checks;
+mod explain;
+mod facts;
+mod partition;
+mod tenant_ids;
 
-pub use apart::verify_each;
-pub use document::{Places, document};
-pub use shapes::verify;
+pub use checks::{hygiene, network};
+pub use facts::policy_document::{Places, document};
+pub use partition::verify_each;
+pub use tenant_ids::verify;

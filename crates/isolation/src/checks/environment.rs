@@ -1,0 +1,144 @@
+//! What a tenant's function is told: its id, and what it is given by name or reference.
+
+use tenantry_template::{Model, Owner, Resource, Value, ValueKind};
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
+
+use super::identity::{Facts, Found};
+use crate::facts::owners::{Owners, Shown};
+
+const PATH: &[&str] = &["Environment", "Variables"];
+
+/// Decides the claims of the environment.
+pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+    found.claim(TENANT_ID);
+    found.claim(REFERENCES);
+    let model = facts.reader.model;
+    let used = tells_ids(model);
+    for (at, resource, owner) in functions(model) {
+        if used {
+            tenant_id(facts, owners, at, resource, owner, found);
+        }
+        found.ask(REFERENCES);
+        references(facts, owners, at, resource, owner, found);
+    }
+}
+
+/// The tenants' functions: where each is in the model, and whose it is.
+fn functions<'m, 'a>(
+    model: &'m Model<'a>,
+) -> impl Iterator<Item = (usize, &'m Resource<'a>, usize)> {
+    let all = model.resources.iter().enumerate();
+    all.filter_map(|(at, resource)| match resource.owner {
+        Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => {
+            Some((at, resource, owner))
+        }
+        _ => None,
+    })
+}
+
+/// Whether any tenant's function is told whose it is.
+pub(crate) fn tells_ids(model: &Model<'_>) -> bool {
+    functions(model).any(|(_, resource, _)| id(resource).is_some())
+}
+
+fn id<'r, 'a>(resource: &'r Resource<'a>) -> Option<&'r Value<'a>> {
+    let variables = resource.properties.at(PATH)?;
+    ["TENANT_ID", "TENANT"].iter().find_map(|name| variables.get(name))
+}
+
+fn tenant_id<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    at: usize,
+    resource: &Resource<'a>,
+    owner: usize,
+    found: &mut Found,
+) {
+    let model = facts.reader.model;
+    found.ask(TENANT_ID);
+    let value = id(resource);
+    let text = value.and_then(Value::to_text);
+    if text.is_some() && text.as_ref() == model.tenants.get(owner) {
+        return;
+    }
+    let span = value.map_or(resource.span, |value| value.span);
+    let known = text.as_ref().map(|text| (text.as_literal(), owners.mentioned(text)));
+    let (says, victim) = match known {
+        None if value.is_none() => ("nothing tells the function whose it is", owner),
+        Some((Some(_), mentioned)) => {
+            ("the function is told another id", mentioned.first().copied().unwrap_or(owner))
+        }
+        _ => {
+            let unknown = text.map_or_else(
+                || "a value that hangs on a condition".to_owned(),
+                |text| format!("`{}`", model.symbols.readable(&text)),
+            );
+            found.undecided(
+                TENANT_ID,
+                Reason {
+                    unknown,
+                    matters: format!("`{}` may be told another tenant's id", resource.path),
+                    help: "give it a value: --parameter NAME=VALUE or --tenant".to_owned(),
+                    place: model.place(span),
+                },
+            );
+            return;
+        }
+    };
+    let example = Shown {
+        claim: TENANT_ID,
+        barrier: Barrier::FunctionEnvironment,
+        attacker: Owner::Tenant(owner),
+        victim: Owner::Tenant(victim),
+        principal: at,
+        action: "serves as",
+        resource: value.and_then(Value::as_str).unwrap_or("no tenant").to_owned(),
+        says,
+        span,
+    };
+    found.claim(TENANT_ID).counterexamples.push(example.told(facts));
+}
+
+fn references<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    at: usize,
+    resource: &Resource<'a>,
+    owner: usize,
+    found: &mut Found,
+) {
+    let model = facts.reader.model;
+    for (key, value) in resource.properties.entries() {
+        // Tags say whose it is; a description is for people.
+        if matches!(key.text.as_ref(), "Tags" | "Description") {
+            continue;
+        }
+        value.walk(&mut |value| {
+            let ValueKind::Text(text) = &value.kind else { return };
+            for other in owners.tenants(text) {
+                let own_id = id(resource).is_some_and(|id| id.span == value.span);
+                if other == owner || own_id {
+                    continue;
+                }
+                let example = Shown {
+                    claim: REFERENCES,
+                    barrier: match key.text.as_ref() {
+                        "VpcConfig" => Barrier::SubnetAssignment,
+                        "Role" => Barrier::RoleAssignment,
+                        _ => Barrier::FunctionEnvironment,
+                    },
+                    attacker: Owner::Tenant(owner),
+                    victim: Owner::Tenant(other),
+                    principal: at,
+                    action: "is given",
+                    resource: model.symbols.readable(text),
+                    says: "this is another tenant's",
+                    span: value.span,
+                };
+                found.claim(REFERENCES).counterexamples.push(example.told(facts));
+            }
+        });
+    }
+}

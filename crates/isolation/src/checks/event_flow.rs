@@ -1,0 +1,183 @@
+//! What flows from one resource into another: streams, events, subscriptions, copies.
+
+mod shared;
+
+use tenantry_template::{Model, Owner, Span, Value};
+use tenantry_verdict::claims::data::{COPY, STREAM};
+use tenantry_verdict::claims::escalation::FEED;
+use tenantry_verdict::claims::log::READ_BY_OWNER;
+use tenantry_verdict::claims::{Barrier, ClaimId};
+
+use super::identity::{Facts, Found};
+use crate::facts::owners::{Owners, Shown};
+
+/// A type, the paths to where it comes from (empty: itself) and to where it goes.
+struct Flow {
+    kind: &'static str,
+    from: Path,
+    to: Path,
+    /// What the receiver gets to know, if anything.
+    read: Option<ClaimId>,
+    /// Whether the receiver acts on what comes.
+    feeds: bool,
+}
+
+const FLOWS: &[Flow] = &[
+    sends("AWS::Lambda::EventSourceMapping", &["EventSourceArn"], &["FunctionName"]),
+    sends(
+        "AWS::Lambda::EventSourceMapping",
+        &["EventSourceArn"],
+        &["DestinationConfig", "OnFailure", "Destination"],
+    ),
+    sends("AWS::SNS::Subscription", &["TopicArn"], &["Endpoint"]),
+    sends("AWS::Pipes::Pipe", &["Source"], &["Enrichment"]),
+    sends("AWS::Pipes::Pipe", &["Source"], &["Target"]),
+    sends(
+        "AWS::Lambda::EventInvokeConfig",
+        &["FunctionName"],
+        &["DestinationConfig", "OnSuccess", "Destination"],
+    ),
+    sends(
+        "AWS::Lambda::EventInvokeConfig",
+        &["FunctionName"],
+        &["DestinationConfig", "OnFailure", "Destination"],
+    ),
+    sends("AWS::Lambda::Function", &[], &["DeadLetterConfig", "TargetArn"]),
+    sends("AWS::SQS::Queue", &[], &["RedrivePolicy", "deadLetterTargetArn"]),
+    sends("AWS::S3::Bucket", &[], &["NotificationConfiguration", "QueueConfigurations", "Queue"]),
+    sends("AWS::S3::Bucket", &[], &["NotificationConfiguration", "TopicConfigurations", "Topic"]),
+    calls("AWS::S3::Bucket", &["NotificationConfiguration", "LambdaConfigurations", "Function"]),
+    calls("AWS::Events::Rule", &["Targets", "Arn"]),
+    sends("AWS::Events::Rule", &["EventBusName"], &["Targets", "Arn"]),
+    calls("AWS::Scheduler::Schedule", &["Target", "Arn"]),
+    keeps("AWS::Logs::SubscriptionFilter", &["LogGroupName"], &["DestinationArn"], READ_BY_OWNER),
+    keeps(
+        "AWS::S3::Bucket",
+        &[],
+        &["ReplicationConfiguration", "Rules", "Destination", "Bucket"],
+        COPY,
+    ),
+    keeps("AWS::DynamoDB::Table", &[], &["KinesisStreamSpecification", "StreamArn"], COPY),
+    keeps(
+        "AWS::KinesisFirehose::DeliveryStream",
+        &[],
+        &["ExtendedS3DestinationConfiguration", "BucketARN"],
+        COPY,
+    ),
+    keeps(
+        "AWS::KinesisFirehose::DeliveryStream",
+        &["KinesisStreamSourceConfiguration", "KinesisStreamARN"],
+        &["ExtendedS3DestinationConfiguration", "BucketARN"],
+        COPY,
+    ),
+];
+
+type Path = &'static [&'static str];
+
+/// The receiver reads what comes, and acts on it.
+const fn sends(kind: &'static str, from: Path, to: Path) -> Flow {
+    Flow { kind, from, to, read: Some(STREAM), feeds: true }
+}
+
+/// The receiver acts, and gets no data.
+const fn calls(kind: &'static str, to: Path) -> Flow {
+    Flow { kind, from: &[], to, read: None, feeds: true }
+}
+
+/// The receiver keeps what comes.
+const fn keeps(kind: &'static str, from: Path, to: Path, read: ClaimId) -> Flow {
+    Flow { kind, from, to, read: Some(read), feeds: false }
+}
+
+/// Decides what of `data/stream`, `data/copy`, `escalation/feed` and `log/read-by-owner` needs no
+/// policy.
+pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+    for claim in [STREAM, COPY, FEED, READ_BY_OWNER] {
+        found.claim(claim);
+    }
+    let model = facts.reader.model;
+    let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
+    for edge in edges(model, owners) {
+        let Some(giver @ Owner::Tenant(_)) = owner(edge.source) else { continue };
+        if let Some(claim) = edge.read {
+            found.ask(claim);
+        }
+        if edge.feeds {
+            found.ask(FEED);
+        }
+        let Some(taker @ Owner::Tenant(_)) = owner(edge.end) else { continue };
+        if giver == taker {
+            continue;
+        }
+        let shown = |claim, attacker, victim, principal, action, resource| Shown {
+            claim,
+            barrier: Barrier::Ownership,
+            attacker,
+            victim,
+            principal,
+            action,
+            resource: facts.path(resource),
+            says: "it flows here",
+            span: edge.span,
+        };
+        if let Some(claim) = edge.read {
+            let shown = shown(claim, taker, giver, edge.end, "reads", edge.source);
+            found.claim(claim).counterexamples.push(shown.told(facts));
+        }
+        if edge.feeds {
+            let shown = shown(FEED, giver, taker, edge.source, "feeds", edge.end);
+            found.claim(FEED).counterexamples.push(shown.told(facts));
+        }
+    }
+    shared::decide(facts, owners, found);
+}
+
+/// Something flows from one resource into another; both are indexes of the model.
+struct Edge {
+    source: usize,
+    end: usize,
+    /// What says so.
+    carrier: usize,
+    read: Option<ClaimId>,
+    feeds: bool,
+    span: Span,
+}
+
+/// All that flows, in the order of the model.
+fn edges<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
+    let mut found = Vec::new();
+    for (carrier, resource) in model.resources.iter().enumerate() {
+        for flow in FLOWS.iter().filter(|flow| flow.kind == resource.kind) {
+            let of = |value| owners.of(value).map(|(at, _)| at);
+            let source = match flow.from {
+                [] => Some(carrier),
+                path => resource.properties.at(path).and_then(of),
+            };
+            let Some(source) = source else { continue };
+            let mut to = Vec::new();
+            ends(&resource.properties, flow.to, &mut to);
+            found.extend(to.into_iter().map(|value| Edge {
+                source,
+                end: of(value).unwrap_or(usize::MAX),
+                carrier,
+                read: flow.read,
+                feeds: flow.feeds,
+                span: value.span,
+            }));
+        }
+    }
+    found
+}
+
+/// The values at the end of a path, through lists.
+pub(crate) fn ends<'v, 'a>(value: &'v Value<'a>, path: &[&str], out: &mut Vec<&'v Value<'a>>) {
+    let Some((key, rest)) = path.split_first() else {
+        out.extend(value.items());
+        return;
+    };
+    for item in value.items() {
+        if let Some(value) = item.get(key) {
+            ends(value, rest, out);
+        }
+    }
+}

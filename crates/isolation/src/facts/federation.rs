@@ -1,0 +1,219 @@
+//! Who becomes a role through an identity provider: what its trust says of the pool or audience,
+//! of the subject and of how the user signed in.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html>
+
+mod subject;
+mod tokens;
+
+use std::collections::HashMap;
+
+use tenantry_policy as policy;
+use tenantry_policy::{
+    Caller, CallerKind, Context, Effect, PolicySet, PrincipalKind, Request, Way,
+};
+use tenantry_template::{Owner, Value};
+use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
+use tenantry_verdict::{Counterexample, Party, Reason, SetBy};
+
+use super::assets::Asset;
+use super::names;
+use super::owners::Owners;
+use crate::checks::identity::{Facts, Found};
+use crate::explain;
+use tokens::Token;
+
+/// What the trust policies of a model's roles are held against.
+pub(crate) struct Federation<'f, 'm, 'a> {
+    facts: &'f Facts<'m, 'a>,
+    owners: &'f Owners<'m, 'a>,
+    /// The tenants' ids that are known, sorted, with the tenants.
+    ids: Vec<(&'m str, usize)>,
+    /// By a name of theirs: identity pools, providers and clients of user pools.
+    named: HashMap<policy::Text, usize>,
+    /// By provider and what names a subject in a trust policy: the tenants whose roles it is let
+    /// into; the second says enough.
+    subjects: HashMap<(policy::Text, String), [Option<usize>; 2]>,
+}
+
+/// Who holds a token.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Holder {
+    Anybody,
+    Tenant(usize),
+    AnyOther,
+}
+
+/// A token that a trust policy takes though it ought not to.
+pub(crate) struct Entry {
+    pub(crate) holder: Holder,
+    pub(crate) says: String,
+    provider: policy::Text,
+    way: Box<Way>,
+}
+
+/// What is found of one role.
+#[derive(Default)]
+pub(crate) struct Entries {
+    pub(crate) taken: Vec<Entry>,
+    open: Vec<Reason>,
+}
+
+/// Decides what of `escalation/assume` and `identity/outside` is about identity providers.
+pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+    let federation = Federation::read(facts, owners);
+    for asset in &facts.assets {
+        let Owner::Tenant(own) = asset.owner else { continue };
+        let entries = federation.entries(asset, Some(own));
+        for entry in &entries.taken {
+            let claim = entry.claim();
+            match &asset.open {
+                Some(reason) => found.undecided(claim, (**reason).clone()),
+                None => found.claim(claim).counterexamples.push(entry.told(facts, asset)),
+            }
+        }
+        for reason in entries.open {
+            found.undecided(escalation::ASSUME, reason);
+        }
+    }
+}
+
+impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
+    pub(crate) fn read(facts: &'f Facts<'m, 'a>, owners: &'f Owners<'m, 'a>) -> Self {
+        const KINDS: &[&str] = &[
+            tokens::POOL,
+            "AWS::IAM::OIDCProvider",
+            "AWS::IAM::SAMLProvider",
+            "AWS::Cognito::UserPoolClient",
+        ];
+        let model = facts.reader.model;
+        let ids = model.tenants.iter().enumerate();
+        let mut ids: Vec<_> = ids.filter_map(|(at, id)| Some((id.as_literal()?, at))).collect();
+        ids.sort_unstable();
+        let mut named = HashMap::new();
+        for (at, resource) in model.resources.iter().enumerate() {
+            if KINDS.contains(&resource.kind.as_str()) {
+                named.insert(names::text(model, &resource.reference), at);
+                named.extend(resource.arn.as_ref().map(|arn| (names::text(model, arn), at)));
+                named.insert(names::made_up_arn(resource, "Arn"), at);
+                // A trust policy may write out the issuer.
+                let url = resource.properties.get("Url").and_then(Value::as_str);
+                let issuer =
+                    url.map(|url| url.trim_start_matches("https://").trim_end_matches('/'));
+                named.extend(issuer.map(|issuer| (issuer.into(), at)));
+            }
+        }
+        let subjects = subject::named(&facts.assets);
+        Self { facts, owners, ids, named, subjects }
+    }
+
+    /// The tokens that let somebody into a role who is not its own; of a shared role, whoever is
+    /// a tenant's or nobody's.
+    pub(crate) fn entries(&self, asset: &Asset, own: Option<usize>) -> Entries {
+        let mut entries = Entries::default();
+        if &*asset.kind != "AWS::IAM::Role" {
+            return entries;
+        }
+        let Some(policy) = &asset.policy else { return entries };
+        for statement in policy.statements.iter().filter(|each| each.effect == Effect::Allow) {
+            let Some(principals) = statement.principals.as_ref().filter(|each| !each.negated)
+            else {
+                continue;
+            };
+            let federated = principals.items.iter();
+            for item in federated.filter(|item| item.kind == PrincipalKind::Federated) {
+                for action in ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"] {
+                    if !policy::lists(&statement.actions, action) {
+                        continue;
+                    }
+                    let saml = action.ends_with("SAML");
+                    let tokens = self.tokens(&item.text, statement, own, saml, &mut entries.open);
+                    for token in tokens {
+                        self.ask(asset, policy, &item.text, action, token, &mut entries);
+                    }
+                }
+            }
+        }
+        entries
+    }
+
+    fn ask(
+        &self,
+        asset: &Asset,
+        trust: &policy::Policy,
+        provider: &policy::Text,
+        action: &str,
+        token: Token,
+        entries: &mut Entries,
+    ) {
+        let known = |entry: &Entry| entry.holder == token.holder && entry.provider == *provider;
+        if entries.taken.iter().any(known) {
+            return;
+        }
+        let context = token
+            .keys
+            .into_iter()
+            .fold(Context::hostile(), |context, (key, value)| context.with(&key, value));
+        let request = Request {
+            caller: Caller {
+                kind: CallerKind::Federated(provider.clone()),
+                account: policy::Text::default(),
+                tags: Vec::new(),
+            },
+            action: action.to_owned(),
+            resource: asset.target.arn.clone(),
+            resource_account: asset.target.account.clone(),
+            resource_tags: asset.target.tags.clone(),
+            context,
+        };
+        let set = PolicySet { resource: Some(trust), ..PolicySet::default() };
+        match policy::ask(&request, &set) {
+            Ok(None) => {}
+            Ok(Some(way)) => entries.taken.push(Entry {
+                holder: token.holder,
+                says: token.says,
+                provider: provider.clone(),
+                way: Box::new(way),
+            }),
+            Err(reasons) => {
+                let facts = self.facts;
+                let matters = format!("{}, and may become `{}`", token.says, facts.path(asset.at));
+                let told = reasons.iter();
+                let told = told.map(|each| explain::reason(facts, each, &matters, asset.at));
+                entries.open.extend(told);
+            }
+        }
+    }
+}
+
+impl Entry {
+    fn claim(&self) -> ClaimId {
+        match self.holder {
+            Holder::Anybody => identity::OUTSIDE,
+            Holder::Tenant(_) | Holder::AnyOther => escalation::ASSUME,
+        }
+    }
+
+    fn told(&self, facts: &Facts<'_, '_>, asset: &Asset) -> Counterexample {
+        let attacker = match self.holder {
+            Holder::Anybody => Party::Outside,
+            Holder::Tenant(tenant) => explain::party(facts, Owner::Tenant(tenant)),
+            Holder::AnyOther => Party::AnyOtherTenant,
+        };
+        let victim = explain::party(facts, asset.owner);
+        let mut example = Counterexample::new(self.claim(), attacker, victim, Barrier::TrustPolicy);
+        let provider = names::readable(facts.reader.model, &self.provider);
+        example.principal = format!("a user of {provider}");
+        explain::request(facts, &self.way, asset, &mut example);
+        example.when.push(self.says.clone());
+        // The provider signs what its tokens say.
+        example.context.iter_mut().for_each(|key| key.set_by = SetBy::Aws);
+        if self.holder == Holder::AnyOther {
+            let others = facts.reader.model.tenants.len().saturating_sub(1);
+            example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
+        }
+        example.fix = "in the trust policy, name the tenant's own pool or audience, the subjects \
+             that are the tenant's alone, and ask that they have signed in"
+            .to_owned();
+        example
+    }
+}
