@@ -9,7 +9,7 @@ mod random;
 #[path = "../../crates/isolation/tests/simulation/mod.rs"]
 mod simulation;
 
-use tenantry_isolation::{self, Places};
+use tenantry_isolation::{Places, document};
 use tenantry_policy::{Caller, Content, Context, Kind, Node, Outcome, Policy, PolicySet, Request, Text, allowed_concretely, dead, evaluate};
 use tenantry_template::{Existence, Model, NoLoader, Options, Source, Tenant, Value, ValueKind, read};
 

@@ -10,8 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_config::Platform;
-use tenantry_isolation::checks::{self, Asked};
-use tenantry_isolation::verify_each;
+use tenantry_isolation::{Asked, verify_each, verify_model};
 use tenantry_resources::Package;
 use tenantry_template::{NoLoader, Options, ReadError, Source, declared, read};
 
@@ -61,7 +60,7 @@ fn proving(criterion: &mut Criterion) {
         if let Ok(model) = model() {
             let asked = Asked::default();
             group.bench_function("prove", |bencher| {
-                bencher.iter(|| checks::verify(&model, &asked).pairs)
+                bencher.iter(|| verify_model(&model, &asked).pairs)
             });
         }
         group.bench_function("verify each", |bencher| bencher.iter(|| each(&texts)));

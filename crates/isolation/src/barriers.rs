@@ -17,9 +17,10 @@ use tenantry_verdict::claims::route::INVOKE;
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Against, ClaimVerdict, Counterexample, Outcome, Removal};
 
-use super::checks::identity::{Facts, Found};
-use super::checks::unresolved_attachments;
-use super::facts::owners::Owners;
+use crate::checks::unresolved_attachments;
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
+use crate::findings::Found;
 
 /// Barriers that are taken away together.
 type Removed = BTreeSet<Barrier>;
@@ -31,7 +32,7 @@ pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
     let policies = policies::Policies::new(model, &facts);
     let mut removals = policies.planes();
     let mut unread = Found::default();
-    let mut doors = super::checks::route::read(&facts, &owners, &mut unread);
+    let mut doors = crate::checks::route::read(&facts, &owners);
     unresolved_attachments::decide(&facts, &mut unread);
     doors.stray_permission = !unread.claim(INVOKE).undecided.is_empty();
     let tokens = token::Tokens::read(&facts, &owners);

@@ -6,13 +6,16 @@
 //! to do with another (`partition`), of all in one model else.
 
 mod barriers;
-pub mod checks;
+mod checks;
 mod explain;
 mod facts;
+mod findings;
 mod partition;
 mod tenant_ids;
+mod verify;
 
 pub use checks::{hygiene, network};
 pub use facts::policy_document::{Places, document};
 pub use partition::verify_each;
 pub use tenant_ids::verify;
+pub use verify::{Asked, verify_model};

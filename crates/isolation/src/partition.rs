@@ -16,9 +16,9 @@ use rayon::prelude::*;
 use tenantry_template::{Loader, Options, ReadError, Source, read};
 use tenantry_verdict::Verdict;
 
-use crate::checks::identity::Facts;
-use crate::checks::{self, Asked};
-use crate::tenant_ids;
+use crate::facts::Facts;
+use crate::verify::{Asked, decide};
+use crate::{checks, tenant_ids};
 use footprint::Trace;
 
 /// Reads `count` templates and decides every claim, as [`verify`](crate::verify) does, without
@@ -120,7 +120,7 @@ fn alone<E>(
         return Some(Decided::OneTenant);
     }
     let facts = Facts::read(&model);
-    let (verdict, unsteered) = checks::decide(&facts, asked);
+    let (verdict, unsteered) = decide(&facts, asked);
     let trace = Trace::of(&facts, &unsteered)?;
     Some(Decided::Alone(Box::new((verdict, trace))))
 }

@@ -14,7 +14,7 @@ use tenantry_template::{
 use tenantry_verdict::claims::{self, Plane};
 use tenantry_verdict::{Assumption, Counterexample, Evidence, Notice, Party, Reason, Verdict};
 
-use crate::checks::{self, Asked};
+use crate::verify::{Asked, verify_model};
 
 /// Ids that relate to each other in every way that is told apart; the first family of which a
 /// parameter allows most is taken. The first two of each are any two.
@@ -45,7 +45,7 @@ pub fn verify(
 ) -> Result<Verdict, ReadError> {
     let model = read(sources, options, loader)?;
     if model.tenants.len() != 1 || !options.tenants.is_empty() {
-        let mut verdict = checks::verify(&model, asked);
+        let mut verdict = verify_model(&model, asked);
         if model.tenants.is_empty() {
             verdict.warnings.push(nobodys(&options.tenant_tag));
         }
@@ -53,7 +53,7 @@ pub fn verify(
     }
     let naming = naming(sources, options, loader);
     let [parameter] = naming.as_slice() else {
-        let mut verdict = checks::verify(&model, asked);
+        let mut verdict = verify_model(&model, asked);
         if naming.is_empty() {
             verdict.warnings.push(alone(&verdict.tenants));
         } else {
@@ -63,7 +63,7 @@ pub fn verify(
         return Ok(verdict);
     };
     let Some(ids) = parameter.ids() else {
-        let mut verdict = checks::verify(&model, asked);
+        let mut verdict = verify_model(&model, asked);
         leave_open(&mut verdict, &naming, &format!("the parameter `{}`", parameter.declared.name));
         return Ok(verdict);
     };
@@ -72,7 +72,7 @@ pub fn verify(
         parameters: BTreeMap::from([(parameter.declared.name.clone(), id.clone())]),
     };
     let options = Options { tenants: ids.iter().map(tenant).collect(), ..options.clone() };
-    let mut verdict = checks::verify(&read(sources, &options, loader)?, asked);
+    let mut verdict = verify_model(&read(sources, &options, loader)?, asked);
     for answer in &mut verdict.claims {
         let known = std::mem::take(&mut answer.counterexamples);
         answer.counterexamples = told_once(known, &ids);

@@ -9,8 +9,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
-use tenantry_isolation::checks::Asked;
-use tenantry_isolation::{verify, verify_each};
+use tenantry_isolation::{Asked, verify, verify_each};
 use tenantry_template::{NoLoader, Options, ReadError, Source};
 use tenantry_verdict::{Outcome, Verdict};
 

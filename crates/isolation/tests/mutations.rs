@@ -10,7 +10,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tenantry_isolation::checks;
+use tenantry_isolation::{Asked, verify_model};
 use tenantry_template::{NoLoader, Options, Source, read};
 use tenantry_verdict::claims::{ClaimId, Plane, environment};
 use tenantry_verdict::{Outcome, Verdict};
@@ -238,7 +238,7 @@ fn verdict_of(template: &Value) -> Option<Verdict> {
     let source = Source { name: "mutant.json", bytes: text.as_bytes() };
     let options = Options::default();
     let model = read(std::slice::from_ref(&source), &options, &NoLoader).ok()?;
-    Some(checks::verify(&model, &checks::Asked::default()))
+    Some(verify_model(&model, &Asked::default()))
 }
 
 fn notices(verdict: &Verdict) -> BTreeSet<String> {

@@ -1,7 +1,7 @@
 //! A resolved value as a policy's document.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
-use tenantry_isolation::{self, Places};
+use tenantry_isolation::{Places, document};
 use tenantry_template::{NoLoader, Options, Source, read};
 
 #[test]

@@ -5,7 +5,7 @@
 mod schema;
 
 use serde_json::Value;
-use tenantry_isolation::checks::{self, Asked};
+use tenantry_isolation::{Asked, verify_model};
 use tenantry_template::{NoLoader, Options, Source, read};
 use tenantry_verdict::Against;
 use tenantry_verdict::render::json;
@@ -20,7 +20,7 @@ fn the_removal_of_every_barrier_is_what_the_published_schema_describes() {
         let source = Source { name: "template.yaml", bytes: &bytes };
         let model = read(&[source], &Options::default(), &NoLoader).unwrap();
         let asked = Asked { barriers: true, ..Asked::default() };
-        let verdict = checks::verify(&model, &asked);
+        let verdict = verify_model(&model, &asked);
         assert!(verdict.barriers.iter().any(|removal| removal.against.is_some()));
         for removal in &verdict.barriers {
             let named = |against: Against| against.claim.barriers.contains(&removal.barrier);

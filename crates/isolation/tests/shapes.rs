@@ -1,8 +1,7 @@
 //! Templates that are deployed once a tenant, verified without the tenants' values.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use tenantry_isolation::checks::Asked;
-use tenantry_isolation::verify;
+use tenantry_isolation::{Asked, verify};
 use tenantry_template::{NoLoader, Options, Source};
 use tenantry_verdict::claims::Plane;
 use tenantry_verdict::{Outcome, render};

@@ -341,6 +341,17 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The values at the end of a path, through lists: of several keys in several items all.
+    pub fn at_path_all<'v>(&'v self, path: &[&str], out: &mut Vec<&'v Self>) {
+        let Some((key, rest)) = path.split_first() else {
+            out.extend(self.items());
+            return;
+        };
+        for value in self.items().iter().filter_map(|item| item.get(key)) {
+            value.at_path_all(rest, out);
+        }
+    }
+
     /// Every value in it, itself first.
     pub fn walk<'v>(&'v self, visit: &mut dyn FnMut(&'v Value<'a>)) {
         visit(self);

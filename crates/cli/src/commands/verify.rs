@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tenantry_config::Platform;
-use tenantry_isolation::checks::Asked;
+use tenantry_isolation::Asked;
 use tenantry_template::{Loader, Options, Tenant};
 use tenantry_verdict::render::{self, Role};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};

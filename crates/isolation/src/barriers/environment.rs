@@ -12,13 +12,13 @@ use super::policies::Policies;
 use super::route::landing;
 use super::{Answer, Removed, Way};
 use crate::checks::environment;
-use crate::checks::identity::{Facts, Found};
 use crate::checks::network::Misplaced;
 use crate::checks::route::Doors;
-use crate::explain;
-use crate::facts::names;
-use crate::facts::owners::{Owners, Shown};
+use crate::explain::breach::Shown;
+use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
+use crate::facts::{Facts, names, reasons};
+use crate::findings::Found;
 
 /// All that this plane looks at.
 pub(super) struct Given<'m, 'a> {
@@ -298,7 +298,7 @@ fn example(
         victim: Owner::Tenant(other),
         principal: function.at,
         action,
-        resource: explain::party(facts, Owner::Tenant(other)).to_string(),
+        resource: reasons::party(facts, Owner::Tenant(other)).to_string(),
         says,
         span: function.span,
     };

@@ -12,7 +12,9 @@ use tenantry_verdict::{Outcome, Removal};
 
 use super::{Answer, Removed};
 use crate::checks::escalation;
-use crate::checks::identity::{Facts, Found, assets_of_all};
+use crate::checks::identity::assets_of_all;
+use crate::facts::Facts;
+use crate::findings::Found;
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
 /// a key's or a role's policy the account decides; without another resource's it has none.

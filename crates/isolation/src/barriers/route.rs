@@ -11,13 +11,14 @@ use tenantry_verdict::{Outcome, Party};
 
 use super::policies::{Policies, everything};
 use super::{Answer, Removed, Way};
-use crate::checks::identity::{Facts, Found};
 use crate::checks::route::{
-    Auth, Doors, Function, Guard, Lands, Route, Url, astray, cached, guarded, invocation, served,
+    Auth, Doors, Function, Url, astray, cached, guarded, invocation, served,
 };
+use crate::explain::breach::Shown;
 use crate::facts::assets::account;
-use crate::facts::names;
-use crate::facts::owners::Shown;
+use crate::facts::routes::{Guard, Lands, Route};
+use crate::facts::{Facts, names};
+use crate::findings::Found;
 
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 

@@ -9,10 +9,11 @@ use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 
 use super::policies::{Policies, everything};
 use super::{Answer, Removed, Way, both};
-use crate::checks::identity::Facts;
-use crate::checks::token::{Attribute, Checker, Issuer, Starter, attributes, checkers, starters};
+use crate::checks::token::{Checker, Issuer, Starter, attributes, checkers, starters};
+use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
+use crate::facts::user_pools::Attribute;
 
 /// All that this plane looks at.
 pub(super) struct Tokens {

@@ -9,11 +9,13 @@ use tenantry_verdict::Step;
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::escalation::CODE;
 
-use super::identity::{Facts, Found, named};
 use crate::explain;
+use crate::explain::breach::Shown;
 use crate::facts::assets::{self, Asset};
-use crate::facts::names;
-use crate::facts::owners::{Owners, Shown};
+use crate::facts::candidates::named;
+use crate::facts::owners::Owners;
+use crate::facts::{Facts, names, reasons};
+use crate::findings::Found;
 
 /// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
 /// policies of these lets itself.
@@ -131,7 +133,7 @@ impl Origin<'_> {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
                 let mut example = explain::way(facts, CODE, barrier, principal, asset, &way);
-                example.victim = explain::party(facts, owner);
+                example.victim = reasons::party(facts, owner);
                 example.steps.push(Step {
                     what: format!(
                         "the next deployment of `{}` takes its code from there",
@@ -155,7 +157,7 @@ impl Origin<'_> {
                     facts.path(self.runs)
                 );
                 for reason in &reasons {
-                    let reason = explain::reason(facts, reason, &matters, self.runs);
+                    let reason = reasons::reason(facts, reason, &matters, self.runs);
                     found.undecided(CODE, reason);
                 }
                 true

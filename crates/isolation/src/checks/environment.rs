@@ -1,14 +1,15 @@
 //! What a tenant's function is told: its id, and what it is given by name or reference.
 
-use tenantry_template::{Model, Owner, Resource, Value, ValueKind};
+use tenantry_template::{Owner, Resource, Value, ValueKind};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
 
-use super::identity::{Facts, Found};
-use crate::facts::owners::{Owners, Shown};
-
-const PATH: &[&str] = &["Environment", "Variables"];
+use crate::explain::breach::Shown;
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
+use crate::facts::profile::{functions, id, tells_ids};
+use crate::findings::Found;
 
 /// Decides the claims of the environment.
 pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
@@ -23,29 +24,6 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
         found.ask(REFERENCES);
         references(facts, owners, at, resource, owner, found);
     }
-}
-
-/// The tenants' functions: where each is in the model, and whose it is.
-fn functions<'m, 'a>(
-    model: &'m Model<'a>,
-) -> impl Iterator<Item = (usize, &'m Resource<'a>, usize)> {
-    let all = model.resources.iter().enumerate();
-    all.filter_map(|(at, resource)| match resource.owner {
-        Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => {
-            Some((at, resource, owner))
-        }
-        _ => None,
-    })
-}
-
-/// Whether any tenant's function is told whose it is.
-pub(crate) fn tells_ids(model: &Model<'_>) -> bool {
-    functions(model).any(|(_, resource, _)| id(resource).is_some())
-}
-
-fn id<'r, 'a>(resource: &'r Resource<'a>) -> Option<&'r Value<'a>> {
-    let variables = resource.properties.at(PATH)?;
-    ["TENANT_ID", "TENANT"].iter().find_map(|name| variables.get(name))
 }
 
 fn tenant_id<'a>(

@@ -8,11 +8,11 @@ use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, ClaimId, escalation, token};
 use tenantry_verdict::{Counterexample, Party};
 
-use super::identity::{Facts, Found};
 use crate::explain;
 use crate::facts::assets::Asset;
-use crate::facts::names;
 use crate::facts::principals::Principal;
+use crate::facts::{Facts, names, reasons};
+use crate::findings::Found;
 
 /// Actions that widen what a principal may do, with the type on which each acts.
 const WIDEN: &[(&str, &str)] = &[
@@ -305,7 +305,7 @@ impl Asker<'_, '_, '_> {
         match policy::ask(&request, &set) {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
-                let attacker = explain::party(facts, principal.owner);
+                let attacker = reasons::party(facts, principal.owner);
                 let mut example =
                     Counterexample::new(claim, attacker, Party::AnyOtherTenant, barrier);
                 example.principal = facts.path(principal.at);
@@ -331,7 +331,7 @@ impl Asker<'_, '_, '_> {
             Err(reasons) => {
                 let matters = format!("`{}` may then do {action}", facts.path(principal.at));
                 for reason in &reasons {
-                    let reason = explain::reason(facts, reason, &matters, principal.at);
+                    let reason = reasons::reason(facts, reason, &matters, principal.at);
                     found.undecided(claim, reason);
                 }
                 false

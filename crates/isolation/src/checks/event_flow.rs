@@ -2,14 +2,16 @@
 
 mod shared;
 
-use tenantry_template::{Model, Owner, Span, Value};
+use tenantry_template::{Model, Owner, Span};
 use tenantry_verdict::claims::data::{COPY, STREAM};
 use tenantry_verdict::claims::escalation::FEED;
 use tenantry_verdict::claims::log::READ_BY_OWNER;
 use tenantry_verdict::claims::{Barrier, ClaimId};
 
-use super::identity::{Facts, Found};
-use crate::facts::owners::{Owners, Shown};
+use crate::explain::breach::Shown;
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
+use crate::findings::Found;
 
 /// A type, the paths to where it comes from (empty: itself) and to where it goes.
 struct Flow {
@@ -155,7 +157,7 @@ fn edges<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
             };
             let Some(source) = source else { continue };
             let mut to = Vec::new();
-            ends(&resource.properties, flow.to, &mut to);
+            resource.properties.at_path_all(flow.to, &mut to);
             found.extend(to.into_iter().map(|value| Edge {
                 source,
                 end: of(value).unwrap_or(usize::MAX),
@@ -167,17 +169,4 @@ fn edges<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
         }
     }
     found
-}
-
-/// The values at the end of a path, through lists.
-pub(crate) fn ends<'v, 'a>(value: &'v Value<'a>, path: &[&str], out: &mut Vec<&'v Value<'a>>) {
-    let Some((key, rest)) = path.split_first() else {
-        out.extend(value.items());
-        return;
-    };
-    for item in value.items() {
-        if let Some(value) = item.get(key) {
-            ends(value, rest, out);
-        }
-    }
 }

@@ -3,16 +3,17 @@
 use foldhash::{HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{
-    Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Quantifier,
-    Request, Test,
+    Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Request,
 };
 use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, identity};
 use tenantry_verdict::{Counterexample, Party};
 
-use super::identity::{Facts, Found};
 use crate::explain;
 use crate::facts::assets::Asset;
+use crate::facts::policies::tied;
+use crate::facts::{Facts, reasons};
+use crate::findings::Found;
 
 /// Decides `identity/outside`: every statement of a tenant's asset's policy that allows.
 pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
@@ -116,34 +117,6 @@ fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context
 const ANOTHER_ACCOUNT: &str = "<another account>";
 const ANY_SERVICE: &str = "<any service>";
 
-/// Whether a statement says for whom a service must act: a thing, or an account.
-pub(crate) fn tied(statement: &PolicyStatement, own: &policy::Text) -> bool {
-    let foreign = |account: &policy::Text| match (account.as_str(), own.as_str()) {
-        (Some(account), Some(own)) => account != own,
-        _ => false,
-    };
-    let wild = |text: &policy::Text| text.to_string().contains(['*', '?']);
-    statement.conditions.iter().any(|test| {
-        let compares = !matches!(test.operator.test, Test::Null)
-            && !test.operator.negated
-            && !test.operator.if_exists
-            && test.operator.quantifier != Some(Quantifier::All);
-        let key = test.key.to_ascii_lowercase();
-        let ties = |text: &policy::Text| match key.as_str() {
-            "aws:sourceaccount" => !wild(text) && !foreign(text),
-            "aws:sourcearn" => match text.segment(4) {
-                // A bucket's ARN has no account, and its name is its own in the world.
-                Some(account) if account.parts().is_empty() => !wild(text),
-                Some(account) => !wild(&account) && !foreign(&account),
-                None => !wild(text),
-            },
-            "aws:sourceorgid" | "aws:sourceorgpaths" => !text.literal_start().starts_with('*'),
-            key => key.starts_with("kms:encryptioncontext:") && text.as_str() != Some("*"),
-        };
-        compares && test.values.iter().all(|item| ties(item.template.source()))
-    })
-}
-
 /// Things of another account for which a service may act: of the form that a statement asks for,
 /// where it leaves the account open, and another.
 fn sources(statement: &PolicyStatement) -> Vec<String> {
@@ -217,7 +190,7 @@ fn ask(
         match policy::ask(&request, set) {
             Ok(None) => {}
             Ok(Some(way)) => {
-                let victim = explain::party(facts, asset.owner);
+                let victim = reasons::party(facts, asset.owner);
                 let barrier = match &*asset.kind {
                     "AWS::IAM::Role" => Barrier::TrustPolicy,
                     "AWS::KMS::Key" => Barrier::KeyPolicy,
@@ -242,7 +215,7 @@ fn ask(
     let Some((action, reasons)) = open else { return false };
     let matters = format!("{who} may then do {action} to `{}`", facts.path(asset.at));
     for reason in &reasons {
-        found.undecided(identity::OUTSIDE, explain::reason(facts, reason, &matters, asset.at));
+        found.undecided(identity::OUTSIDE, reasons::reason(facts, reason, &matters, asset.at));
     }
     false
 }

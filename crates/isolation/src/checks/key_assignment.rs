@@ -7,8 +7,11 @@ use tenantry_verdict::claims::key::ASSIGNMENT;
 use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 
-use super::identity::{Facts, Found};
-use crate::facts::owners::{Owners, Shown};
+use crate::explain::breach::Shown;
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
+use crate::facts::profile::{has_keyed_tables, key_of};
+use crate::findings::Found;
 
 /// Decides `key/assignment`, `log/encryption` and whose functions write to which group.
 pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
@@ -44,13 +47,6 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
         }
     }
     writers(facts, owners, found);
-}
-
-/// Whether any tenant's table names a key.
-pub(crate) fn has_keyed_tables(model: &Model<'_>) -> bool {
-    model
-        .of_kind("AWS::DynamoDB::Table")
-        .any(|table| matches!(table.owner, Owner::Tenant(_)) && key_of(table).is_some())
 }
 
 struct Asker<'f, 'm, 'a> {
@@ -163,23 +159,6 @@ impl<'a> Asker<'_, '_, 'a> {
             says,
             span,
         }
-    }
-}
-
-/// The first property, however deep, that names a key for KMS.
-fn key_of<'r, 'a>(resource: &'r Resource<'a>) -> Option<&'r Value<'a>> {
-    key_in(&resource.properties)
-}
-
-fn key_in<'r, 'a>(value: &'r Value<'a>) -> Option<&'r Value<'a>> {
-    match &value.kind {
-        ValueKind::Map(entries) => entries.iter().find_map(|(key, value)| {
-            let name = key.text.to_ascii_lowercase();
-            let names_key = name.contains("kms") && name.contains("key") && !name.contains("reuse");
-            if names_key { Some(value) } else { key_in(value) }
-        }),
-        ValueKind::List(items) => items.iter().find_map(key_in),
-        _ => None,
     }
 }
 

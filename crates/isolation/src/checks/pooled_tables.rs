@@ -6,11 +6,12 @@ use tenantry_template::{Model, Owner};
 use tenantry_verdict::Party;
 use tenantry_verdict::claims::{Barrier, data};
 
-use super::identity::confused_deputy::writes;
-use crate::checks::identity::{Facts, Found};
 use crate::explain;
 use crate::facts::assets::Asset;
+use crate::facts::classify::writes;
 use crate::facts::principals::Principal;
+use crate::facts::{Facts, reasons};
+use crate::findings::Found;
 
 const KEYS: &str = "dynamodb:LeadingKeys";
 const FOREIGN: &str = "<another tenant's key>";
@@ -86,7 +87,7 @@ fn ask(
             facts.path(asset.at)
         );
         for reason in reasons {
-            let reason = explain::reason(facts, reason, &matters, principal.at);
+            let reason = reasons::reason(facts, reason, &matters, principal.at);
             found.undecided(data::POOLED, reason);
         }
     }

@@ -6,10 +6,11 @@ use tenantry_template::{Model, Owner, Resource, Span, Value};
 use tenantry_verdict::claims::{Barrier, escalation, identity};
 use tenantry_verdict::{Party, Reason};
 
-use crate::checks::identity::{Facts, Found};
-use crate::explain;
-use crate::facts::owners::{Owners, Shown};
-use crate::facts::users::{ATTACHMENT, GROUP, Says, says};
+use crate::explain::breach::Shown;
+use crate::facts::owners::Owners;
+use crate::facts::users::{ATTACHMENT, GROUP, Says, says, whose};
+use crate::facts::{Facts, reasons};
+use crate::findings::Found;
 
 /// Decides what of `escalation/assume` and `identity/outside` pools give.
 pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
@@ -29,18 +30,6 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
             }
             _ => {}
         }
-    }
-}
-
-/// The tenant whose users are in a group, where its pool or its name says so.
-pub(crate) fn whose<'a>(owners: &Owners<'_, 'a>, group: &Resource<'a>) -> Option<usize> {
-    if let Owner::Tenant(tenant) = group.owner {
-        return Some(tenant);
-    }
-    let name = group.properties.get("GroupName").and_then(Value::to_text)?;
-    match owners.mentioned(&name).as_slice() {
-        [one] => Some(*one),
-        _ => None,
     }
 }
 
@@ -204,7 +193,7 @@ impl<'a> Giver<'_, '_, 'a> {
             }
             To::Guests => example.attacker = Party::Outside,
         }
-        example.victim = explain::party(self.facts, Owner::Tenant(tenant));
+        example.victim = reasons::party(self.facts, Owner::Tenant(tenant));
         example.fix = "give a tenant's role to that tenant's group or pool alone, by a claim that \
              only administrators write, and deny what no rule speaks of"
             .to_owned();

@@ -3,16 +3,18 @@
 pub(crate) mod cached_decision;
 mod invoke;
 
-use tenantry_template::{Model, Owner, Span};
+use tenantry_template::{Owner, Span};
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{
     CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
 };
 use tenantry_verdict::{Party, Reason};
 
-use super::identity::{Facts, Found};
-use crate::facts::owners::{Owners, Shown};
-use crate::facts::routes::read;
+use crate::explain::breach::Shown;
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
+use crate::facts::routes::{Guard, Lands, Route, routes, unknown};
+use crate::findings::Found;
 
 pub(crate) use cached_decision::{Decision, cached};
 pub(crate) use invoke::{Auth, Function, Url, invocation, served};
@@ -24,52 +26,10 @@ pub(crate) struct Doors {
     pub(crate) decisions: Vec<Decision>,
     pub(crate) functions: Vec<Function>,
     pub(crate) urls: Vec<Url>,
+    /// What of the APIs could not be read.
+    pub(crate) unreadable: Vec<Reason>,
     /// Whether it is not known of which function a permission is.
     pub(crate) stray_permission: bool,
-}
-
-/// One method of one path.
-#[derive(Clone)]
-pub(crate) struct Route {
-    /// The API, an index of the model.
-    pub(crate) api: usize,
-    /// `GET /tenants/b/users`.
-    pub(crate) name: String,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    /// The tenant that its path names, if it names one.
-    pub(crate) named: Option<usize>,
-    /// Where it lands: a function of the model, or what cannot be known.
-    pub(crate) lands: Lands,
-    /// Whether the API calls as a role of its own, which needs no permission of the function's.
-    pub(crate) as_role: bool,
-    pub(crate) guard: Guard,
-    /// Where it is written.
-    pub(crate) span: Span,
-}
-
-/// Where a route lands.
-#[derive(Clone, Copy)]
-pub(crate) enum Lands {
-    /// In this function.
-    Function(usize, Span),
-    /// In nothing that runs code of a tenant: a mock.
-    Nowhere,
-    /// It is not known.
-    Unknown(Span),
-}
-
-/// What stands before a route.
-#[derive(Clone, Copy)]
-pub(crate) enum Guard {
-    /// An authorizer, or IAM.
-    Checked,
-    /// Nothing.
-    Open(Span),
-    /// An API key, which anybody may hold.
-    KeyOnly(Span),
-    /// It is not known.
-    Unknown(Span),
 }
 
 /// Decides the claims of routes, and gives the routes.
@@ -81,7 +41,12 @@ pub(crate) fn decide<'a>(
     for claim in [TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE] {
         found.claim(claim);
     }
-    let doors = read(facts, owners, found);
+    let doors = read(facts, owners);
+    for reason in &doors.unreadable {
+        for claim in [TENANT_CHECK, INTEGRATION, CACHED_DECISION] {
+            found.undecided(claim, reason.clone());
+        }
+    }
     integrations(facts, &doors.routes, found);
     guarded(facts, &doors.routes, found);
     cached(facts, &doors.decisions, found);
@@ -91,28 +56,15 @@ pub(crate) fn decide<'a>(
 }
 
 /// Reads the APIs, the functions and their URLs.
-pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) -> Doors {
-    let routes = read::routes(facts, owners, found);
+pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Doors {
+    let (routes, unreadable) = routes(facts, owners);
     Doors {
         decisions: cached_decision::decisions(facts, &routes),
         routes,
         functions: invoke::functions(facts),
         urls: invoke::read_urls(facts, owners),
+        unreadable,
         stray_permission: false,
-    }
-}
-
-impl Route {
-    /// Whose it is: the tenant's that its path names, else that of the function in which it lands.
-    pub(crate) fn owner(&self, model: &Model<'_>) -> Option<Owner> {
-        self.named.map(Owner::Tenant).or_else(|| self.lands_with(model))
-    }
-
-    fn lands_with(&self, model: &Model<'_>) -> Option<Owner> {
-        match self.lands {
-            Lands::Function(at, _) => model.resources.get(at).map(|resource| resource.owner),
-            _ => None,
-        }
     }
 }
 
@@ -187,15 +139,5 @@ pub(crate) fn astray<'s>(
         resource: route.path.clone(),
         says,
         span,
-    }
-}
-
-/// Something about a route that cannot be known.
-pub(crate) fn unknown(facts: &Facts<'_, '_>, what: &str, span: Span) -> Reason {
-    Reason {
-        unknown: what.to_owned(),
-        matters: "a route may be open, or land elsewhere".to_owned(),
-        help: "write it in the template, and give parameters their values".to_owned(),
-        place: facts.reader.model.place(span),
     }
 }

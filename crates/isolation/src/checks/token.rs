@@ -8,14 +8,14 @@ use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Counterexample, Party, Reason};
 
-use super::identity::{Facts, Found};
-use crate::facts::owners::{Owners, Shown};
+use crate::explain::breach::Shown;
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
 use crate::facts::users::{Mapped, Says};
+use crate::findings::Found;
 
-pub(crate) use read::{
-    Attribute, Checker, Issuer, Starter, Written, attribute, attributes, checkers, clients,
-    starters, writes,
-};
+pub(crate) use crate::facts::user_pools::{Attribute, Written};
+pub(crate) use read::{Checker, Issuer, Starter, attributes, checkers, starters};
 
 /// Decides the claims of tokens.
 pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {

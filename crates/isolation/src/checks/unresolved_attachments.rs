@@ -5,8 +5,9 @@ use tenantry_template::Value;
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::{ClaimId, data, identity, route};
 
-use super::identity::{Facts, Found};
+use crate::facts::Facts;
 use crate::facts::assets::APART;
+use crate::findings::Found;
 
 /// A type, the property that names its subjects, and the subjects' type.
 const IDENTITY: &[(&str, &str, &str)] = &[

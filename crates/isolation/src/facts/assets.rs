@@ -318,3 +318,10 @@ fn apart<'m, 'a>(model: &'m Model<'a>) -> HashMap<usize, Vec<(&'m Resource<'a>, 
     }
     apart
 }
+
+/// Whether an action on a subnet or a group only names it for a new network interface. By itself
+/// that reaches nothing: `escalation/network` asks whether the caller can put the interface to use.
+pub(crate) fn names_interface(kind: &str, action: &str) -> bool {
+    matches!(kind, "AWS::EC2::Subnet" | "AWS::EC2::SecurityGroup")
+        && action.eq_ignore_ascii_case("ec2:CreateNetworkInterface")
+}

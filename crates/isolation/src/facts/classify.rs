@@ -169,3 +169,11 @@ pub(crate) fn open(kind: Option<&str>) -> impl Iterator<Item = ClaimId> {
 pub(crate) fn stores_data(kind: &str) -> bool {
     STORES.contains(&kind)
 }
+
+pub(crate) fn writes(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    ["put", "update", "batchwrite", "send", "publish", "partiqlinsert", "partiqlupdate", "delete"]
+        .iter()
+        .any(|start| name.starts_with(start))
+        && !name.contains("policy")
+}

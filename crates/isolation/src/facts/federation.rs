@@ -12,14 +12,13 @@ use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PrincipalKind, Request, Way,
 };
 use tenantry_template::{Owner, Value};
-use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
-use tenantry_verdict::{Counterexample, Party, Reason, SetBy};
+use tenantry_verdict::Reason;
 
 use super::assets::Asset;
 use super::names;
 use super::owners::Owners;
-use crate::checks::identity::{Facts, Found};
-use crate::explain;
+use crate::facts::{Facts, reasons};
+use crate::findings::Found;
 use tokens::Token;
 
 /// What the trust policies of a model's roles are held against.
@@ -47,34 +46,15 @@ pub(crate) enum Holder {
 pub(crate) struct Entry {
     pub(crate) holder: Holder,
     pub(crate) says: String,
-    provider: policy::Text,
-    way: Box<Way>,
+    pub(crate) provider: policy::Text,
+    pub(crate) way: Box<Way>,
 }
 
 /// What is found of one role.
 #[derive(Default)]
 pub(crate) struct Entries {
     pub(crate) taken: Vec<Entry>,
-    open: Vec<Reason>,
-}
-
-/// Decides what of `escalation/assume` and `identity/outside` is about identity providers.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
-    let federation = Federation::read(facts, owners);
-    for asset in &facts.assets {
-        let Owner::Tenant(own) = asset.owner else { continue };
-        let entries = federation.entries(asset, Some(own));
-        for entry in &entries.taken {
-            let claim = entry.claim();
-            match &asset.open {
-                Some(reason) => found.undecided(claim, (**reason).clone()),
-                None => found.claim(claim).counterexamples.push(entry.told(facts, asset)),
-            }
-        }
-        for reason in entries.open {
-            found.undecided(escalation::ASSUME, reason);
-        }
-    }
+    pub(crate) open: Vec<Reason>,
 }
 
 impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
@@ -178,42 +158,9 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
                 let facts = self.facts;
                 let matters = format!("{}, and may become `{}`", token.says, facts.path(asset.at));
                 let told = reasons.iter();
-                let told = told.map(|each| explain::reason(facts, each, &matters, asset.at));
+                let told = told.map(|each| reasons::reason(facts, each, &matters, asset.at));
                 entries.open.extend(told);
             }
         }
-    }
-}
-
-impl Entry {
-    fn claim(&self) -> ClaimId {
-        match self.holder {
-            Holder::Anybody => identity::OUTSIDE,
-            Holder::Tenant(_) | Holder::AnyOther => escalation::ASSUME,
-        }
-    }
-
-    fn told(&self, facts: &Facts<'_, '_>, asset: &Asset) -> Counterexample {
-        let attacker = match self.holder {
-            Holder::Anybody => Party::Outside,
-            Holder::Tenant(tenant) => explain::party(facts, Owner::Tenant(tenant)),
-            Holder::AnyOther => Party::AnyOtherTenant,
-        };
-        let victim = explain::party(facts, asset.owner);
-        let mut example = Counterexample::new(self.claim(), attacker, victim, Barrier::TrustPolicy);
-        let provider = names::readable(facts.reader.model, &self.provider);
-        example.principal = format!("a user of {provider}");
-        explain::request(facts, &self.way, asset, &mut example);
-        example.when.push(self.says.clone());
-        // The provider signs what its tokens say.
-        example.context.iter_mut().for_each(|key| key.set_by = SetBy::Aws);
-        if self.holder == Holder::AnyOther {
-            let others = facts.reader.model.tenants.len().saturating_sub(1);
-            example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
-        }
-        example.fix = "in the trust policy, name the tenant's own pool or audience, the subjects \
-             that are the tenant's alone, and ask that they have signed in"
-            .to_owned();
-        example
     }
 }

@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{Kind, Policy};
+use tenantry_policy::{Kind, Policy, PolicyStatement, Quantifier, Test};
 use tenantry_template::{Model, Span, Value, ValueKind};
 use tenantry_verdict::Reason;
 
@@ -94,4 +94,32 @@ fn settle(node: &mut policy::Node, place: policy::Span) {
         }),
         _ => {}
     }
+}
+
+/// Whether a statement says for whom a service must act: a thing, or an account.
+pub(crate) fn tied(statement: &PolicyStatement, own: &policy::Text) -> bool {
+    let foreign = |account: &policy::Text| match (account.as_str(), own.as_str()) {
+        (Some(account), Some(own)) => account != own,
+        _ => false,
+    };
+    let wild = |text: &policy::Text| text.to_string().contains(['*', '?']);
+    statement.conditions.iter().any(|test| {
+        let compares = !matches!(test.operator.test, Test::Null)
+            && !test.operator.negated
+            && !test.operator.if_exists
+            && test.operator.quantifier != Some(Quantifier::All);
+        let key = test.key.to_ascii_lowercase();
+        let ties = |text: &policy::Text| match key.as_str() {
+            "aws:sourceaccount" => !wild(text) && !foreign(text),
+            "aws:sourcearn" => match text.segment(4) {
+                // A bucket's ARN has no account, and its name is its own in the world.
+                Some(account) if account.parts().is_empty() => !wild(text),
+                Some(account) => !wild(&account) && !foreign(&account),
+                None => !wild(text),
+            },
+            "aws:sourceorgid" | "aws:sourceorgpaths" => !text.literal_start().starts_with('*'),
+            key => key.starts_with("kms:encryptioncontext:") && text.as_str() != Some("*"),
+        };
+        compares && test.values.iter().all(|item| ties(item.template.source()))
+    })
 }

@@ -7,7 +7,7 @@ use tenantry_template::{NoLoader, Options, Owner, Source, read};
 
 use super::assets::Asset;
 use super::principals::Principal;
-use crate::checks::identity::Facts;
+use crate::facts::Facts;
 
 /// How many ways were replayed, and how many refusals were sampled.
 #[derive(Default)]

@@ -10,11 +10,7 @@ use super::names;
 use super::owners::Owners;
 use super::policies::Reader;
 use super::principals::Principal;
-use crate::checks::event_flow::ends;
-use crate::checks::role_mapping;
-use crate::checks::token::{Written, attribute, clients, writes};
-
-pub(crate) use crate::checks::role_mapping::decide;
+use crate::facts::user_pools::{Written, attribute, clients, writes};
 
 /// A tag that an identity pool sets on its users' sessions.
 #[derive(Clone)]
@@ -122,7 +118,7 @@ pub(crate) fn add<'a>(reader: &Reader<'_, 'a>, principals: &mut Vec<Principal>) 
     // The pool that turns a group's tokens into credentials may be elsewhere.
     for group in model.of_kind(GROUP) {
         if let Some(value) = group.properties.get("RoleArn") {
-            let tenant = role_mapping::whose(&owners, group);
+            let tenant = whose(&owners, group);
             users.take(reader, &owners, &roles, principals, value, tenant, &by_group);
         }
     }
@@ -142,7 +138,7 @@ fn attached<'v, 'a>(attachment: &'v Resource<'a>) -> Vec<(&'v str, &'v Value<'a>
     let mut found: Vec<_> = roles.iter().map(|(kind, role)| (&*kind.text, role)).collect();
     for (_, mapping) in property("RoleMappings").unwrap_or_default() {
         let mut roles = Vec::new();
-        ends(mapping, &["RulesConfiguration", "Rules", "RoleARN"], &mut roles);
+        mapping.at_path_all(&["RulesConfiguration", "Rules", "RoleARN"], &mut roles);
         found.extend(roles.into_iter().map(|role| ("authenticated", role)));
     }
     found
@@ -264,5 +260,17 @@ pub(crate) fn says<'a>(
         Says::Tenant
     } else {
         Says::User
+    }
+}
+
+/// The tenant whose users are in a group, where its pool or its name says so.
+pub(crate) fn whose<'a>(owners: &Owners<'_, 'a>, group: &Resource<'a>) -> Option<usize> {
+    if let Owner::Tenant(tenant) = group.owner {
+        return Some(tenant);
+    }
+    let name = group.properties.get("GroupName").and_then(Value::to_text)?;
+    match owners.mentioned(&name).as_slice() {
+        [one] => Some(*one),
+        _ => None,
     }
 }

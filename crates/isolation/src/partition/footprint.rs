@@ -8,7 +8,7 @@ use tenantry_template::{Model, Origin, Owner, Resource, Symbol, Text, Value, Val
 
 use super::fingerprint::{self, IN_NAMES, Mark};
 use super::grants::Grants;
-use crate::checks::identity::Facts;
+use crate::facts::Facts;
 use crate::facts::profile::Habits;
 
 /// What one template declares, names and grants.

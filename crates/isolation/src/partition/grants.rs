@@ -9,7 +9,7 @@ use tenantry_template::{Symbol, Symbols};
 
 use super::fingerprint::{self, IN_NAMES, Mark, UNKNOWN};
 use crate::checks;
-use crate::checks::identity::Facts;
+use crate::facts::Facts;
 
 /// What a template's principals are granted by patterns, and what can be done to what it has.
 #[derive(Debug, Default)]
@@ -34,7 +34,7 @@ impl Grants {
             return None;
         }
         // The code of another template's functions may lie there.
-        if checks::elsewhere(facts) {
+        if checks::code_source::elsewhere(facts) {
             return None;
         }
         let mut grants = Self::default();

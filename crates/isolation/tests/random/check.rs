@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tenantry_isolation::checks;
+use tenantry_isolation::{Asked, verify_model};
 use tenantry_policy::{Caller, CallerKind, Context, Value as Held};
 use tenantry_template::{NoLoader, Options, Source, read};
 use tenantry_verdict::claims::{
@@ -56,7 +56,7 @@ pub fn check(platform: &Platform) -> Result<Checked, String> {
     let options = Options { account: told(ACCOUNT), region: told(REGION), ..Options::default() };
     let model = read(std::slice::from_ref(&source), &options, &NoLoader)
         .map_err(|error| format!("it cannot be read: {error}"))?;
-    let verdict = checks::verify(&model, &checks::Asked::default());
+    let verdict = verify_model(&model, &Asked::default());
     let deployed = deployed(&platform.template, &platform.later, platform.holds);
     let world = World {
         verdict: &verdict,

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_isolation::checks;
+use tenantry_isolation::{Asked, verify_model};
 use tenantry_resources::Package;
 use tenantry_template::{NoLoader, Options, Source, read};
 use tenantry_verdict::Verdict;
@@ -36,18 +36,18 @@ pub fn cell(cell: u16, tenants: u16) -> String {
 }
 
 pub fn verdict(name: &str, text: &str) -> Verdict {
-    verdict_of(name, text, &checks::Asked::default())
+    verdict_of(name, text, &Asked::default())
 }
 
 /// Asks for each barrier's removal as well.
-pub fn barriers() -> checks::Asked {
-    checks::Asked { barriers: true, ..checks::Asked::default() }
+pub fn barriers() -> Asked {
+    Asked { barriers: true, ..Asked::default() }
 }
 
-pub fn verdict_of(name: &str, text: &str, asked: &checks::Asked) -> Verdict {
+pub fn verdict_of(name: &str, text: &str, asked: &Asked) -> Verdict {
     let source = Source { name, bytes: text.as_bytes() };
     let model = read(&[source], &Options::default(), &NoLoader).unwrap();
-    checks::verify(&model, asked)
+    verify_model(&model, asked)
 }
 
 /// Everything of a verdict but its proven claims' silence.

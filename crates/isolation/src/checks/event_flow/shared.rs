@@ -10,10 +10,12 @@ use tenantry_verdict::claims::escalation::FEED;
 use tenantry_verdict::{Reason, Step};
 
 use super::{Edge, edges};
-use crate::checks::identity::{Facts, Found, named};
-use crate::explain;
+use crate::explain::breach::Shown;
 use crate::facts::assets::Asset;
-use crate::facts::owners::{Owners, Shown};
+use crate::facts::candidates::named;
+use crate::facts::owners::Owners;
+use crate::facts::{Facts, reasons};
+use crate::findings::Found;
 
 /// What hands on what it gets, and the action that writes to it.
 const HANDS_ON: &[(&str, &str)] = &[
@@ -157,7 +159,7 @@ fn judge<'a>(
         let what = format!(
             "`{}` of {} writes to what tenants share",
             facts.path(writer.by),
-            explain::party(facts, giver)
+            reasons::party(facts, giver)
         );
         let place = writer.span.and_then(|span| model.place(span));
         example.steps.push(Step { what, place });
@@ -228,7 +230,7 @@ fn written(facts: &Facts<'_, '_>, asset: &Asset, action: &str, at: usize) -> Opt
                 facts.path(asset.at)
             );
             let told = reasons.iter();
-            open.extend(told.map(|each| explain::reason(facts, each, &matters, asset.at)));
+            open.extend(told.map(|each| reasons::reason(facts, each, &matters, asset.at)));
             None
         }
     };

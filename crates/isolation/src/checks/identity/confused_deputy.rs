@@ -9,16 +9,17 @@ use tenantry_template::{Owner, Resource, Span, Value};
 use tenantry_verdict::claims::{Barrier, escalation, identity, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
-use super::{Facts, Found};
-use crate::checks::event_flow::ends;
+use crate::facts::classify::writes;
+
 pub(crate) use crate::checks::pooled_tables::pooled;
-use crate::checks::route::{Lands, Route};
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::federation::Federation;
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
-use crate::facts::{classify, names};
+use crate::facts::routes::{Lands, Route};
+use crate::facts::{Facts, classify, names, reasons};
+use crate::findings::Found;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -289,7 +290,7 @@ pub(crate) fn grants<'a>(
                 facts.path(facts.assets.get(might.asset).map_or(0, |asset| asset.at)),
             );
             for reason in &might.reasons {
-                let reason = explain::reason(facts, reason, &matters, principal.at);
+                let reason = reasons::reason(facts, reason, &matters, principal.at);
                 found.undecided(identity::SHARED_GRANT, reason);
             }
         }
@@ -312,7 +313,7 @@ pub(crate) fn grants<'a>(
                     facts.path(facts.principals.get(might.to).map_or(0, |each| each.at)),
                 );
                 for reason in &might.reasons {
-                    let reason = explain::reason(facts, reason, &matters, principal.at);
+                    let reason = reasons::reason(facts, reason, &matters, principal.at);
                     found.undecided(identity::SHARED_GRANT, reason);
                 }
             }
@@ -350,7 +351,7 @@ pub(crate) fn grants<'a>(
         let mut example =
             explain::way(facts, identity::SHARED_GRANT, barrier, principal, asset, way);
         example.attacker = Party::AnyOtherTenant;
-        example.victim = explain::party(facts, Owner::Tenant(*victim));
+        example.victim = reasons::party(facts, Owner::Tenant(*victim));
         let place = steered.span.and_then(|span| facts.reader.model.place(span));
         example.steps.push(Step { what: steered.how.to_owned(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
@@ -413,7 +414,7 @@ fn steered<'a>(
                 let mut triggers = Vec::new();
                 if let Some(config) = resource.properties.get("LambdaConfig") {
                     for (_, value) in config.entries() {
-                        ends(value, &[], &mut triggers);
+                        triggers.extend(value.items());
                     }
                 }
                 let leads = |value: &&&Value<'a>| {
@@ -440,12 +441,4 @@ fn written_by_tenants(facts: &Facts<'_, '_>, source: usize) -> bool {
             reach.allowed.iter().any(|way| writes(&way.request.action))
         })
     })
-}
-
-pub(crate) fn writes(action: &str) -> bool {
-    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
-    ["put", "update", "batchwrite", "send", "publish", "partiqlinsert", "partiqlupdate", "delete"]
-        .iter()
-        .any(|start| name.starts_with(start))
-        && !name.contains("policy")
 }

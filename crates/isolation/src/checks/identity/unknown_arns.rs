@@ -11,9 +11,11 @@ use tenantry_template::{Model, Owner, Resource, Symbols};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::identity;
 
-use super::{Facts, Found, ask, may_act};
-use crate::facts::assets::{self, Asset};
-use crate::facts::{names, services};
+use super::ask;
+use crate::facts::assets::{self, Asset, names_interface};
+use crate::facts::candidates::may_act;
+use crate::facts::{Facts, names, services};
+use crate::findings::Found;
 
 /// Decides `identity/other-tenants-asset` of what is no asset.
 pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Found) {
@@ -242,13 +244,6 @@ pub(crate) fn acting(facts: &Facts<'_, '_>, visit: &mut impl FnMut(&str)) {
             }
         }
     }
-}
-
-/// Whether an action on a subnet or a group only names it for a new network interface. By itself
-/// that reaches nothing: `escalation/network` asks whether the caller can put the interface to use.
-pub(crate) fn names_interface(kind: &str, action: &str) -> bool {
-    matches!(kind, "AWS::EC2::Subnet" | "AWS::EC2::SecurityGroup")
-        && action.eq_ignore_ascii_case("ec2:CreateNetworkInterface")
 }
 
 /// What stands before the first wildcard or variable.

@@ -12,11 +12,13 @@ use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{FUNCTION_URL, INVOKE};
 use tenantry_verdict::{Party, Reason};
 
-use super::{Doors, Route, unknown};
-use crate::checks::external_access::tied;
-use crate::checks::identity::{Facts, Found};
-use crate::facts::owners::{Owners, Shown};
-use crate::facts::{assets, names};
+use super::Doors;
+use crate::explain::breach::Shown;
+use crate::facts::owners::Owners;
+use crate::facts::policies::tied;
+use crate::facts::routes::{Route, unknown};
+use crate::facts::{Facts, assets, names};
+use crate::findings::Found;
 
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]

@@ -2,10 +2,10 @@
 
 use foldhash::HashMap;
 use tenantry_template::{Model, Resource, Span, Text, Value, ValueKind};
-use tenantry_verdict::claims::route::{CACHED_DECISION, INTEGRATION, TENANT_CHECK};
+use tenantry_verdict::Reason;
 
-use crate::checks::identity::{Facts, Found};
-use crate::checks::route::{Guard, Lands, Route, cached_decision, unknown};
+use super::{Guard, Lands, Route, authorization, unknown};
+use crate::facts::Facts;
 use crate::facts::owners::Owners;
 
 const METHODS: &[&str] = &[
@@ -24,10 +24,10 @@ const METHODS: &[&str] = &[
 pub(crate) fn routes<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    found: &mut Found,
-) -> Vec<Route> {
+) -> (Vec<Route>, Vec<Reason>) {
     let model = facts.reader.model;
     let mut routes = Vec::new();
+    let mut unreadable = Vec::new();
     let mut paths = Paths::default();
     for (at, resource) in model.resources.iter().enumerate() {
         match resource.kind.as_str() {
@@ -36,11 +36,12 @@ pub(crate) fn routes<'a>(
                 if let Some(body) = body {
                     match body.kind {
                         ValueKind::Map(_) => open_api(owners, at, body, &mut routes),
-                        _ => unread(found, facts, "the API's body", body.span),
+                        _ => unreadable.push(unknown(facts, "the API's body", body.span)),
                     }
                 }
                 if let Some(elsewhere) = resource.properties.get("BodyS3Location") {
-                    unread(found, facts, "the API's body, which lies elsewhere", elsewhere.span);
+                    let what = "the API's body, which lies elsewhere";
+                    unreadable.push(unknown(facts, what, elsewhere.span));
                 }
             }
             "AWS::ApiGateway::Method" => {
@@ -50,13 +51,7 @@ pub(crate) fn routes<'a>(
             _ => {}
         }
     }
-    routes
-}
-
-fn unread(found: &mut Found, facts: &Facts<'_, '_>, what: &str, span: Span) {
-    for claim in [TENANT_CHECK, INTEGRATION, CACHED_DECISION] {
-        found.undecided(claim, unknown(facts, what, span));
-    }
+    (routes, unreadable)
 }
 
 fn open_api<'a>(owners: &Owners<'_, 'a>, api: usize, body: &Value<'a>, routes: &mut Vec<Route>) {
@@ -78,7 +73,7 @@ fn open_api<'a>(owners: &Owners<'_, 'a>, api: usize, body: &Value<'a>, routes: &
             let preflight = name == "OPTIONS" && matches!(lands, Lands::Nowhere);
             let guard = match preflight {
                 true => Guard::Checked,
-                false => cached_decision::of_operation(body, operation, method.span),
+                false => authorization::of_operation(body, operation, method.span),
             };
             let credentials = integration.and_then(|value| value.get("credentials"));
             routes.push(Route {
