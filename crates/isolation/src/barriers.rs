@@ -17,10 +17,11 @@ use tenantry_verdict::claims::route::INVOKE;
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Against, ClaimVerdict, Counterexample, Outcome, Removal};
 
-use crate::checks::unresolved_attachments;
+use crate::check::Check;
+use crate::checks::unresolved_attachments::UnresolvedAttachments;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// Barriers that are taken away together.
 type Removed = BTreeSet<Barrier>;
@@ -28,15 +29,15 @@ type Removed = BTreeSet<Barrier>;
 /// Removes each barrier in turn, and asks again.
 pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
     let facts = Facts::read(model);
-    let owners = Owners::new(model);
+    let owners = &facts.owners;
     let policies = policies::Policies::new(model, &facts);
     let mut removals = policies.planes();
-    let mut unread = Found::default();
-    let mut doors = crate::checks::route::read(&facts, &owners);
-    unresolved_attachments::decide(&facts, &mut unread);
-    doors.stray_permission = !unread.claim(INVOKE).undecided.is_empty();
-    let tokens = token::Tokens::read(&facts, &owners);
-    let given = environment::Given::read(&facts, &owners);
+    let mut doors = crate::checks::route::read(&facts, owners);
+    let unread = UnresolvedAttachments.run(&facts);
+    let mut of_permissions = unread.claims().filter(|answer| answer.claim == INVOKE);
+    doors.stray_permission = of_permissions.any(|answer| !answer.undecided.is_empty());
+    let tokens = token::Tokens::read(&facts, owners);
+    let given = environment::Given::read(&facts);
     let mut ways = route::ways(&facts, &doors, &policies);
     ways.extend(token::ways(&facts, &tokens, &policies));
     ways.extend(environment::ways(&facts, &given, &doors, &policies));
@@ -92,7 +93,7 @@ impl Answer {
     }
 
     /// The worst answer to some claims, and a way through.
-    fn of(found: &Found, claims: impl Fn(&ClaimId) -> bool) -> Self {
+    fn of(found: &Findings, claims: impl Fn(&ClaimId) -> bool) -> Self {
         let claims = || found.claims().filter(|answer| claims(&answer.claim));
         let worst = claims().map(ClaimVerdict::outcome).max();
         let example = claims().flat_map(|answer| &answer.counterexamples).next();

@@ -1,9 +1,4 @@
-//! The planes that are decided from policies, properties and references: identity, escalation,
-//! key, data, log, environment, route and token. Packets are `network`'s.
-//!
-//! The question for every asset of a tenant is who else can do anything to it. Statements are
-//! found by the beginning of the ARNs that they name, so the work grows with the statements and
-//! not with the pairs of tenants.
+//! The one registry of checks, and the only file that names more than one of them.
 
 pub(crate) mod code_source;
 pub(crate) mod dead_statements;
@@ -22,24 +17,47 @@ pub(crate) mod route;
 pub(crate) mod token;
 pub(crate) mod unresolved_attachments;
 
-use std::collections::BTreeSet;
+use tenantry_verdict::claims::ClaimId;
 
-use tenantry_verdict::{ClaimVerdict, Notice};
-
+use crate::check::Check;
 use crate::checks::identity::unknown_arns;
 use crate::facts::{Facts, assets};
+use crate::findings::Findings;
 
-/// What the planes of policies say of a model.
-#[derive(Debug, Default)]
-pub(crate) struct Answers {
-    /// One or more for each claim that was decided.
-    pub(crate) claims: Vec<ClaimVerdict>,
-    /// Rights that are wider than needed and that no tenant can reach.
-    pub(crate) least_privilege: Vec<Notice>,
-    /// The shared principals that have them, by their index in the facts.
-    pub(crate) unsteered: BTreeSet<usize>,
-    /// Statements that can never match.
-    pub(crate) dead: Vec<Notice>,
+/// Every check, in the order in which what they find is put together.
+fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
+    vec![
+        Box::new(identity::Identity),
+        Box::new(pooled_tables::PooledTables),
+        Box::new(unresolved_attachments::UnresolvedAttachments),
+        Box::new(external_access::ExternalAccess),
+        Box::new(federated_trust::FederatedTrust),
+        Box::new(role_mapping::RoleMapping),
+        Box::new(code_source::CodeSource),
+        Box::new(environment::Environment),
+        Box::new(key_assignment::KeyAssignment),
+        Box::new(event_flow::EventFlow),
+        Box::new(route::RouteCheck),
+        Box::new(escalation::Escalation),
+        Box::new(token::Token),
+        Box::new(network::PacketCheck),
+        Box::new(hygiene::Hygiene { rules }),
+        Box::new(dead_statements::DeadStatements),
+    ]
+}
+
+/// Runs every check.
+pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Findings {
+    Findings::all(all(rules).iter().map(|check| check.run(facts)))
+}
+
+/// The claims that each check decides, check by check.
+pub fn claims() -> impl Iterator<Item = &'static [ClaimId]> {
+    all(&hygiene::Rules::default())
+        .into_iter()
+        .map(|check| check.claims())
+        .collect::<Vec<_>>()
+        .into_iter()
 }
 
 /// The actions, in lower case, that a principal is asked about on something of the model, its own

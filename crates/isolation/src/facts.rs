@@ -23,10 +23,13 @@ use foldhash::HashMap;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, PolicySet, Request, ResourceKind, reach};
 use tenantry_template::{Model, Span};
+use tenantry_verdict::Reason;
 
 use self::assets::{Asset, names_interface};
+use self::owners::Owners;
 use self::policies::Reader;
 use self::principals::Principal;
+use self::routes::Route;
 use self::users::Users;
 
 /// All that the planes of policies look at.
@@ -36,25 +39,44 @@ pub(crate) struct Facts<'m, 'a> {
     /// Which of them are users who act as a shared role.
     pub(crate) users: Users,
     pub(crate) assets: Vec<Asset>,
+    /// Whose the things are that texts speak of.
+    pub(crate) owners: Owners<'m, 'a>,
     /// Whether every tenant's principal is allowed everything, so that a few stand for all.
     pub(crate) everybody: bool,
     /// By what follows the account in its ARN, and `assumed-role/` in its sessions': principals.
     ends: OnceLock<HashMap<String, Vec<usize>>>,
+    /// The routes of every API, and what of the APIs cannot be read.
+    routes: OnceLock<(Vec<Route>, Vec<Reason>)>,
 }
 
 impl<'m, 'a> Facts<'m, 'a> {
     pub(crate) fn read(model: &'m Model<'a>) -> Self {
         let mut reader = Reader::new(model);
         let mut principals = principals::read(&mut reader);
-        let users = users::add(&reader, &mut principals);
+        let owners = Owners::new(model);
+        let users = users::add(&reader, &owners, &mut principals);
         let assets = assets::read(&mut reader);
-        Self { reader, principals, users, assets, everybody: false, ends: OnceLock::new() }
+        Self {
+            reader,
+            principals,
+            users,
+            assets,
+            owners,
+            everybody: false,
+            ends: OnceLock::new(),
+            routes: OnceLock::new(),
+        }
     }
 
     /// Roles and users by ARN. Whoever acts as a role comes after the role itself, and is not there.
     pub(crate) fn by_arn(&self) -> HashMap<&policy::Text, usize> {
         let principals = self.principals.iter().enumerate().rev();
         principals.map(|(at, principal)| (&principal.arn, at)).collect()
+    }
+
+    /// The routes of every API, and what of the APIs cannot be read.
+    pub(crate) fn routes(&self) -> &(Vec<Route>, Vec<Reason>) {
+        self.routes.get_or_init(|| routes::routes(self, &self.owners))
     }
 
     pub(crate) fn path(&self, at: usize) -> String {
@@ -125,9 +147,6 @@ impl<'m, 'a> Facts<'m, 'a> {
         found
     }
 }
-
-#[cfg(test)]
-mod tests;
 
 #[cfg(test)]
 mod tests;

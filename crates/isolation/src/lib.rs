@@ -6,6 +6,7 @@
 //! to do with another (`partition`), of all in one model else.
 
 mod barriers;
+mod check;
 mod checks;
 mod explain;
 mod facts;
@@ -14,7 +15,7 @@ mod partition;
 mod tenant_ids;
 mod verify;
 
-pub use checks::{hygiene, network};
+pub use checks::{claims as claims_of_checks, hygiene, network};
 pub use facts::policy_document::{Places, document};
 pub use partition::verify_each;
 pub use tenant_ids::verify;

@@ -1,13 +1,14 @@
 //! One verdict on a model: every check, and what they rest on.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
 use tenantry_template::Model;
 use tenantry_verdict::claims::{self, Plane};
 use tenantry_verdict::{Assumption, Notice, Reason, Verdict};
 
 use crate::barriers;
-use crate::checks::{Answers, hygiene, identity, network};
+use crate::checks::{self, hygiene, network};
 use crate::facts::Facts;
 
 /// What is asked besides the claims.
@@ -29,22 +30,18 @@ pub fn verify_model(model: &Model<'_>, asked: &Asked) -> Verdict {
 pub(crate) fn decide(facts: &Facts<'_, '_>, asked: &Asked) -> (Verdict, BTreeSet<usize>) {
     let model = facts.reader.model;
     let tenants = model.tenants.iter().map(|tenant| model.symbols.readable(tenant)).collect();
-    let mut answers = Answers::default();
-    identity::decide(facts, &mut answers);
-    let network = network::verdict(model, asked.barriers);
-    answers.claims.push(network.claim);
-    let (conventions, advice) = hygiene::verdicts(model, &asked.rules);
-    answers.claims.extend(conventions);
-    let mut verdict = Verdict::assemble(tenants, &Plane::ALL, answers.claims);
-    verdict.least_privilege = answers.least_privilege;
-    verdict.dead = answers.dead;
-    verdict.advice = advice;
+    let mut found = checks::run(facts, &asked.rules);
+    let (dead, least_privilege) = (take(&mut found.dead), take(&mut found.least_privilege));
+    let (advice, more) = (take(&mut found.advice), take(&mut found.assumptions));
+    let uncontrolled = take(&mut found.uncontrolled);
+    let assembled = Verdict::assemble(tenants, &Plane::ALL, found.into_claims());
+    let mut verdict = Verdict { dead, least_privilege, advice, ..assembled };
     if asked.barriers {
         verdict.barriers = barriers::removals(model);
+        verdict.barriers.extend(network::verdict(model, true).barriers);
     }
-    verdict.barriers.extend(network.barriers);
     verdict.assumptions = assumptions();
-    verdict.assumptions.extend(network.assumptions);
+    verdict.assumptions.extend(more);
     for gap in &model.gaps {
         let reason = Reason {
             unknown: gap.fault.to_string(),
@@ -63,7 +60,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, asked: &Asked) -> (Verdict, BTreeSet
             place: warning.place.clone().ok(),
         });
     }
-    (verdict, answers.unsteered)
+    (verdict, uncontrolled)
 }
 
 /// What the answers of these planes rest on.

@@ -11,19 +11,20 @@ use tenantry_verdict::{ClaimVerdict, Counterexample, Outcome};
 use super::policies::Policies;
 use super::route::landing;
 use super::{Answer, Removed, Way};
-use crate::checks::environment;
+use crate::check::Check;
+use crate::checks::environment::{self, Environment};
 use crate::checks::network::Misplaced;
 use crate::checks::route::Doors;
 use crate::explain::breach::Shown;
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// All that this plane looks at.
 pub(super) struct Given<'m, 'a> {
     /// What the claims say of it as it is.
-    found: Found,
+    found: Findings,
     functions: Vec<Function>,
     misplaced: Option<Misplaced<'m, 'a>>,
 }
@@ -39,10 +40,9 @@ struct Function {
 }
 
 impl<'m, 'a> Given<'m, 'a> {
-    pub(super) fn read(facts: &Facts<'m, 'a>, owners: &Owners<'_, 'a>) -> Self {
+    pub(super) fn read(facts: &Facts<'m, 'a>) -> Self {
         let model = facts.reader.model;
-        let mut found = Found::default();
-        environment::decide(facts, owners, &mut found);
+        let found = Environment.run(facts);
         let by_arn = facts.by_arn();
         let of_tenant = |(at, resource): (usize, &Resource<'a>)| match resource.owner {
             Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => Some(Function {

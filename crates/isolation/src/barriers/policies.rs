@@ -11,10 +11,12 @@ use tenantry_verdict::claims::{Barrier, ClaimId, Plane};
 use tenantry_verdict::{Outcome, Removal};
 
 use super::{Answer, Removed};
-use crate::checks::escalation;
-use crate::checks::identity::assets_of_all;
+use crate::check::Check;
+use crate::checks::escalation::Escalation;
+use crate::checks::identity::{CLAIMS, assets_of_all};
+use crate::checks::pooled_tables::PooledTables;
 use crate::facts::Facts;
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
 /// a key's or a role's policy the account decides; without another resource's it has none.
@@ -34,7 +36,7 @@ const PLANES: [Plane; 5] =
 pub(super) struct Policies<'m, 'a> {
     model: &'m Model<'a>,
     there: Removed,
-    asked: RefCell<BTreeMap<Removed, Rc<Found>>>,
+    asked: RefCell<BTreeMap<Removed, Rc<Findings>>>,
 }
 
 impl<'m, 'a> Policies<'m, 'a> {
@@ -53,7 +55,7 @@ impl<'m, 'a> Policies<'m, 'a> {
     }
 
     /// What principals can do without those of these that are policies.
-    pub(super) fn without(&self, removed: &Removed) -> Rc<Found> {
+    pub(super) fn without(&self, removed: &Removed) -> Rc<Findings> {
         let removed: Removed = removed.intersection(&self.there).copied().collect();
         if let Some(found) = self.asked.borrow().get(&removed) {
             return Rc::clone(found);
@@ -113,7 +115,7 @@ fn has_policy(facts: &Facts<'_, '_>, kinds: &[&str]) -> bool {
     facts.assets.iter().any(|asset| asset.policy.is_some() && kinds.contains(&&*asset.kind))
 }
 
-fn ask(model: &Model<'_>, removed: &Removed) -> Found {
+fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
     let mut facts = Facts::read(model);
     for asset in &mut facts.assets {
         let own = match &*asset.kind {
@@ -136,17 +138,17 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Found {
             principal.policies = vec![every.clone()];
         }
     }
-    let mut found = Found::default();
     facts.everybody = every.is_some();
-    assets_of_all(&facts, &mut found);
+    let mut of_assets = Findings::of(CLAIMS);
+    assets_of_all(&facts, &mut of_assets);
+    let of_tables = PooledTables.run(&facts);
     if facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none()) {
         // What one tenant's principal may do, each may.
         let one = facts.principals.iter().position(|each| matches!(each.owner, Owner::Tenant(_)));
         let one = one.map(|at| facts.principals.swap_remove(at));
         facts.principals = one.into_iter().collect();
     }
-    escalation::decide(&facts, &mut found);
-    found
+    Findings::all([of_assets, of_tables, Escalation.run(&facts)])
 }
 
 /// A policy that allows everything.

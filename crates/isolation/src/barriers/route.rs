@@ -18,7 +18,7 @@ use crate::explain::breach::Shown;
 use crate::facts::assets::account;
 use crate::facts::routes::{Guard, Lands, Route};
 use crate::facts::{Facts, names};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 
@@ -104,7 +104,7 @@ fn unguarded(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer 
             }
         }
     }
-    let mut found = Found::default();
+    let mut found = Findings::of(&[TENANT_CHECK]);
     guarded(facts, &routes, &mut found);
     Answer::of(&found, |_| true)
 }
@@ -119,7 +119,7 @@ fn reused(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
             decision.kept = Some(true);
         }
     }
-    let mut found = Found::default();
+    let mut found = Findings::of(&[CACHED_DECISION]);
     cached(facts, &decisions, &mut found);
     Answer::of(&found, |_| true)
 }

@@ -9,13 +9,15 @@ use tenantry_verdict::Step;
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::escalation::CODE;
 
+use crate::check::Check;
 use crate::explain;
 use crate::explain::breach::Shown;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::named;
 use crate::facts::owners::Owners;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
+use tenantry_verdict::claims::ClaimId;
 
 /// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
 /// policies of these lets itself.
@@ -35,8 +37,23 @@ struct Origin<'a> {
     name: Text<'a>,
 }
 
+/// Who may write where code is taken from.
+pub(crate) struct CodeSource;
+
+impl Check for CodeSource {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[CODE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
+
 /// Decides what of `escalation/code` is about where code lies.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let origins = origins(facts, owners);
     let open = |origin: &&Origin<'_>| !matches!(origin.store, Some((_, Owner::Tenant(_))));
     if origins.iter().any(|origin| open(&origin)) {
@@ -92,7 +109,7 @@ impl Origin<'_> {
     }
 
     /// Code that lies in another tenant's store.
-    fn kept(&self, facts: &Facts<'_, '_>, found: &mut Found) {
+    fn kept(&self, facts: &Facts<'_, '_>, found: &mut Findings) {
         let Some((store, Owner::Tenant(keeper))) = self.store else { return };
         let owner = self.owner(facts);
         let once = ["s3:PutObject", "ecr:PutImage"].contains(&self.action);
@@ -110,11 +127,17 @@ impl Origin<'_> {
             says: "the next deployment takes the code from here",
             span: self.span,
         };
-        found.claim(CODE).counterexamples.push(shown.told(facts));
+        found.breach(shown.told(facts));
     }
 
     /// Whether a tenant's principal may write there, and that is told.
-    fn written(&self, facts: &Facts<'_, '_>, asset: &Asset, at: usize, found: &mut Found) -> bool {
+    fn written(
+        &self,
+        facts: &Facts<'_, '_>,
+        asset: &Asset,
+        at: usize,
+        found: &mut Findings,
+    ) -> bool {
         let Some(principal) = facts.principals.get(at) else { return false };
         let owner = self.owner(facts);
         if !matches!(principal.owner, Owner::Tenant(_)) || principal.owner == owner {
@@ -144,7 +167,7 @@ impl Origin<'_> {
                 CODE.fix.clone_into(&mut example.fix);
                 match asset.open.as_deref().or(principal.open.first()) {
                     Some(reason) => found.undecided(CODE, reason.clone()),
-                    None => found.claim(CODE).counterexamples.push(example),
+                    None => found.breach(example),
                 }
                 true
             }

@@ -8,10 +8,28 @@ use tenantry_policy as policy;
 use tenantry_policy::Policy;
 use tenantry_verdict::Notice;
 
+use crate::check::Check;
 use crate::facts::Facts;
+use crate::findings::Findings;
+use tenantry_verdict::claims::ClaimId;
+
+/// Statements that can never match. It decides no claim.
+pub(crate) struct DeadStatements;
+
+impl Check for DeadStatements {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        found.dead = dead(facts);
+        found
+    }
+}
 
 /// The statements that can never match, each once.
-pub(crate) fn dead(facts: &Facts<'_, '_>) -> Vec<Notice> {
+fn dead(facts: &Facts<'_, '_>) -> Vec<Notice> {
     let own = facts.principals.iter().flat_map(|principal| &principal.policies);
     let mut assets: Vec<&Arc<Policy>> =
         facts.assets.iter().filter_map(|asset| asset.policy.as_ref()).collect();

@@ -5,16 +5,31 @@ use tenantry_verdict::Reason;
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
 
+use crate::check::Check;
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{functions, id, tells_ids};
-use crate::findings::Found;
+use crate::findings::Findings;
+use tenantry_verdict::claims::ClaimId;
+
+/// What tenants' functions are told and given.
+pub(crate) struct Environment;
+
+impl Check for Environment {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[TENANT_ID, REFERENCES]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
 
 /// Decides the claims of the environment.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
-    found.claim(TENANT_ID);
-    found.claim(REFERENCES);
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let used = tells_ids(model);
     for (at, resource, owner) in functions(model) {
@@ -32,7 +47,7 @@ fn tenant_id<'a>(
     at: usize,
     resource: &Resource<'a>,
     owner: usize,
-    found: &mut Found,
+    found: &mut Findings,
 ) {
     let model = facts.reader.model;
     found.ask(TENANT_ID);
@@ -76,7 +91,7 @@ fn tenant_id<'a>(
         says,
         span,
     };
-    found.claim(TENANT_ID).counterexamples.push(example.told(facts));
+    found.breach(example.told(facts));
 }
 
 fn references<'a>(
@@ -85,7 +100,7 @@ fn references<'a>(
     at: usize,
     resource: &Resource<'a>,
     owner: usize,
-    found: &mut Found,
+    found: &mut Findings,
 ) {
     let model = facts.reader.model;
     for (key, value) in resource.properties.entries() {
@@ -115,7 +130,7 @@ fn references<'a>(
                     says: "this is another tenant's",
                     span: value.span,
                 };
-                found.claim(REFERENCES).counterexamples.push(example.told(facts));
+                found.breach(example.told(facts));
             }
         });
     }

@@ -8,11 +8,12 @@ use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, ClaimId, escalation, token};
 use tenantry_verdict::{Counterexample, Party};
 
+use crate::check::Check;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// Actions that widen what a principal may do, with the type on which each acts.
 const WIDEN: &[(&str, &str)] = &[
@@ -87,12 +88,30 @@ const NETWORK: &[(&str, &str)] = &[
 /// Keys that say into which network something is put.
 const PLACES: &[&str] = &["lambda:SubnetIds", "lambda:SecurityGroupIds", "ecs:subnet"];
 
+/// What tenants' principals may change that holds them apart.
+pub(crate) struct Escalation;
+
+impl Check for Escalation {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[
+            escalation::POLICY,
+            escalation::NETWORK,
+            escalation::FEED,
+            token::SESSION_TAG,
+            token::CLAIM_WRITABLE,
+        ]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &mut found);
+        found
+    }
+}
+
 /// Decides `escalation/network`, and the parts of the claims of escalation and of tokens that are
 /// about a principal itself or about what tenants share.
-pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
-    for claim in [escalation::POLICY, escalation::NETWORK, escalation::FEED] {
-        found.claim(claim);
-    }
+fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
     let account = crate::facts::assets::account(model);
     let region = tenantry_template::Text::symbol(tenantry_template::Symbols::REGION);
@@ -230,7 +249,7 @@ impl Asker<'_, '_, '_> {
 
     /// Whether the principal can make a source of its choice feed a function that is not its
     /// tenant's. The mapping's function is in the request's context alone.
-    fn feeds(&self, tenant: usize, found: &mut Found) {
+    fn feeds(&self, tenant: usize, found: &mut Findings) {
         const FUNCTION: &str = "lambda:FunctionArn";
         let model = self.facts.reader.model;
         for action in ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping"] {
@@ -274,7 +293,7 @@ impl Asker<'_, '_, '_> {
         action: &str,
         resources: Vec<policy::Text>,
         context: &Context,
-        found: &mut Found,
+        found: &mut Findings,
     ) -> bool {
         resources.into_iter().any(|arn| self.ask(claim, action, arn, context, found))
     }
@@ -285,7 +304,7 @@ impl Asker<'_, '_, '_> {
         action: &str,
         arn: policy::Text,
         context: &Context,
-        found: &mut Found,
+        found: &mut Findings,
     ) -> bool {
         let (facts, principal) = (self.facts, self.principal);
         let set = policy::PolicySet {
@@ -316,7 +335,7 @@ impl Asker<'_, '_, '_> {
                 match principal.open.first() {
                     Some(reason) => found.undecided(claim, reason.clone()),
                     None => {
-                        let known = &mut found.claim(claim).counterexamples;
+                        let known = found.breaches(claim);
                         let mut own = known
                             .iter_mut()
                             .rev()

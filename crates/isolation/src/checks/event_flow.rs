@@ -8,10 +8,11 @@ use tenantry_verdict::claims::escalation::FEED;
 use tenantry_verdict::claims::log::READ_BY_OWNER;
 use tenantry_verdict::claims::{Barrier, ClaimId};
 
+use crate::check::Check;
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// A type, the paths to where it comes from (empty: itself) and to where it goes.
 struct Flow {
@@ -91,12 +92,24 @@ const fn keeps(kind: &'static str, from: Path, to: Path, read: ClaimId) -> Flow 
     Flow { kind, from, to, read: Some(read), feeds: false }
 }
 
+/// What flows from one tenant to another.
+pub(crate) struct EventFlow;
+
+impl Check for EventFlow {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[STREAM, COPY, FEED, READ_BY_OWNER]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
+
 /// Decides what of `data/stream`, `data/copy`, `escalation/feed` and `log/read-by-owner` needs no
 /// policy.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
-    for claim in [STREAM, COPY, FEED, READ_BY_OWNER] {
-        found.claim(claim);
-    }
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
     for edge in edges(model, owners) {
@@ -124,11 +137,11 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
         };
         if let Some(claim) = edge.read {
             let shown = shown(claim, taker, giver, edge.end, "reads", edge.source);
-            found.claim(claim).counterexamples.push(shown.told(facts));
+            found.breach(shown.told(facts));
         }
         if edge.feeds {
             let shown = shown(FEED, giver, taker, edge.source, "feeds", edge.end);
-            found.claim(FEED).counterexamples.push(shown.told(facts));
+            found.breach(shown.told(facts));
         }
     }
     shared::decide(facts, owners, found);

@@ -9,15 +9,31 @@ use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, identity};
 use tenantry_verdict::{Counterexample, Party};
 
+use crate::check::Check;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::policies::tied;
 use crate::facts::{Facts, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
+use tenantry_verdict::claims::ClaimId;
+
+/// Whom assets' own policies let in from outside the account.
+pub(crate) struct ExternalAccess;
+
+impl Check for ExternalAccess {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[identity::OUTSIDE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &mut found);
+        found
+    }
+}
 
 /// Decides `identity/outside`: every statement of a tenant's asset's policy that allows.
-pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
-    found.claim(identity::OUTSIDE);
+fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let every = every_action();
     // Who was let in by which statement: a part of the same resource adds nothing.
     let mut told = HashSet::new();
@@ -174,7 +190,7 @@ fn ask(
     actions: &[String],
     stranger: &Caller,
     context: &Context,
-    found: &mut Found,
+    found: &mut Findings,
 ) -> bool {
     let who = who(facts, stranger);
     let mut open = None;
@@ -203,7 +219,7 @@ fn ask(
                 example.fix = identity::OUTSIDE.fix.to_owned();
                 match &asset.open {
                     Some(reason) => found.undecided(identity::OUTSIDE, (**reason).clone()),
-                    None => found.claim(identity::OUTSIDE).counterexamples.push(example),
+                    None => found.breach(example),
                 }
                 return true;
             }

@@ -5,16 +5,32 @@ use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
 use tenantry_verdict::{Counterexample, Party, SetBy};
 
+use crate::check::Check;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::federation::{Entry, Federation, Holder};
 use crate::facts::owners::Owners;
 use crate::facts::reasons::{self, party};
 use crate::facts::{Facts, names};
-use crate::findings::Found;
+use crate::findings::Findings;
+
+/// Who becomes a tenant's role through an identity provider.
+pub(crate) struct FederatedTrust;
+
+impl Check for FederatedTrust {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[escalation::ASSUME, identity::OUTSIDE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
 
 /// Decides what of `escalation/assume` and `identity/outside` is about identity providers.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let federation = Federation::read(facts, owners);
     for asset in &facts.assets {
         let Owner::Tenant(own) = asset.owner else { continue };
@@ -23,7 +39,7 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
             let claim = entry.claim();
             match &asset.open {
                 Some(reason) => found.undecided(claim, (**reason).clone()),
-                None => found.claim(claim).counterexamples.push(entry.told(facts, asset)),
+                None => found.breach(entry.told(facts, asset)),
             }
         }
         for reason in entries.open {

@@ -7,8 +7,12 @@ mod storage;
 mod tags;
 
 use tenantry_template::{Model, Owner, Resource, Span, Value};
-use tenantry_verdict::claims::{Barrier, ClaimId, hygiene};
+use tenantry_verdict::claims::{Barrier, ClaimId, Plane, hygiene};
 use tenantry_verdict::{ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, some};
+
+use crate::check::Check;
+use crate::facts::Facts;
+use crate::findings::Findings;
 
 /// What the conventions ask for.
 #[derive(Clone, Debug)]
@@ -41,7 +45,7 @@ impl Default for Rules {
 /// asked for.
 pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Notice>) {
     let mut answers = Answers { model, list: Vec::new() };
-    for claim in tenantry_verdict::claims::Plane::Hygiene.claims() {
+    for claim in Plane::Hygiene.claims() {
         answers.list.push(ClaimVerdict::new(*claim));
     }
     for resource in &model.resources {
@@ -62,6 +66,25 @@ pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Not
         }
     }
     (answers.list, advice)
+}
+
+/// The conventions, as far as they are asked for.
+pub(crate) struct Hygiene<'r> {
+    pub(crate) rules: &'r Rules,
+}
+
+impl Check for Hygiene<'_> {
+    fn claims(&self) -> &'static [ClaimId] {
+        Plane::Hygiene.claims()
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        let (answers, advice) = verdicts(facts.reader.model, self.rules);
+        answers.into_iter().for_each(|answer| found.decided(answer));
+        found.advice = advice;
+        found
+    }
 }
 
 struct Answers<'m, 'a> {

@@ -6,64 +6,71 @@ pub(crate) mod unknown_arns;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
-use foldhash::HashMap;
 use rayon::prelude::*;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Index, Way};
 use tenantry_template::Owner;
-use tenantry_verdict::claims::{Barrier, ClaimId, data, identity};
+use tenantry_verdict::claims::{Barrier, ClaimId, data, escalation, identity, key, log, route};
 use tenantry_verdict::{ClaimVerdict, Notice, Reason};
 
 use super::identity::confused_deputy::Shared;
-use super::{
-    Answers, code_source, environment, escalation, event_flow, external_access, key_assignment,
-    route, token, unresolved_attachments,
-};
-use crate::checks::{dead_statements, federated_trust, role_mapping};
+use crate::check::Check;
 use crate::explain;
 use crate::facts::assets::{self, Asset, names_interface};
-use crate::facts::candidates::near;
+use crate::facts::candidates::Candidates;
 use crate::facts::owners::Owners;
 use crate::facts::policies::Reader;
 use crate::facts::principals::Principal;
 use crate::facts::users::{self, Users};
 use crate::facts::{Facts, classify, federation, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
 
-/// Decides every claim of these planes.
-pub(crate) fn decide(facts: &Facts<'_, '_>, answers: &mut Answers) {
-    let mut found = Found::default();
-    let shared = assets_of_all(facts, &mut found);
-    unresolved_attachments::decide(facts, &mut found);
-    external_access::decide(facts, &mut found);
-    let owners = Owners::new(facts.reader.model);
-    federated_trust::decide(facts, &owners, &mut found);
-    role_mapping::decide(facts, &owners, &mut found);
-    code_source::decide(facts, &owners, &mut found);
-    environment::decide(facts, &owners, &mut found);
-    key_assignment::decide(facts, &owners, &mut found);
-    event_flow::decide(facts, &owners, &mut found);
-    let routes = route::decide(facts, &owners, &mut found);
-    escalation::decide(facts, &mut found);
-    token::decide(facts, &owners, &mut found);
-    let unsteered = confused_deputy::grants(facts, &owners, &routes, &shared, &mut found);
-    for (principal, notice) in unsteered {
-        answers.unsteered.insert(principal);
-        answers.least_privilege.push(notice);
+/// The claims that an action on somebody's asset may break, and what policies that cannot be read
+/// leave open.
+pub(crate) const CLAIMS: &[ClaimId] = &[
+    identity::OTHER_TENANTS_ASSET,
+    identity::SHARED_GRANT,
+    identity::OUTSIDE,
+    data::RESOURCE_POLICY,
+    data::STREAM,
+    data::COPY,
+    key::USE,
+    key::ADMINISTER,
+    escalation::ASSUME,
+    escalation::PASS,
+    escalation::CODE,
+    escalation::POLICY,
+    escalation::NETWORK,
+    escalation::FEED,
+    log::READ_BY_OWNER,
+    log::WRITTEN_BY_OWNER,
+    route::INVOKE,
+];
+
+/// Who else can do anything to each asset of a tenant, itself or through what tenants share.
+pub(crate) struct Identity;
+
+impl Check for Identity {
+    fn claims(&self) -> &'static [ClaimId] {
+        CLAIMS
     }
-    answers.dead.extend(dead_statements::dead(facts));
-    answers.claims.extend(found.into_claims());
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        let shared = assets_of_all(facts, &mut found);
+        let (routes, _) = facts.routes();
+        let wide = confused_deputy::grants(facts, &facts.owners, routes, &shared, &mut found);
+        for (principal, notice) in wide {
+            found.uncontrolled.insert(principal);
+            found.least_privilege.push(notice);
+        }
+        found
+    }
 }
 
 /// Asks of every asset who can do anything to it.
-pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared {
-    found.claim(identity::OTHER_TENANTS_ASSET);
-    found.claim(data::POOLED);
-    let filed = facts.principals.iter().enumerate();
-    let filed =
-        filed.flat_map(|(at, principal)| principal.policies.iter().map(move |policy| (at, policy)));
-    let index = Index::build(filed);
-    let by_arn = facts.by_arn();
+pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shared {
+    let candidates = Candidates::of(facts);
     for principal in &facts.principals {
         if let Owner::Tenant(_) = principal.owner {
             for reason in &principal.open {
@@ -74,16 +81,13 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
             }
         }
     }
-    let met: Vec<(Vec<usize>, Found)> =
-        facts.assets.par_iter().map(|asset| meet(facts, &index, &by_arn, asset)).collect();
+    let met: Vec<(Vec<usize>, Findings)> =
+        facts.assets.par_iter().map(|asset| meet(facts, &candidates, asset)).collect();
     let mut shared = Shared::default();
     for (at_asset, (asset, (near, ways))) in facts.assets.iter().zip(met).enumerate() {
-        found.merge(ways);
+        found.add(ways);
         let Owner::Tenant(victim) = asset.owner else {
-            if assets::is_table(&asset.kind) {
-                confused_deputy::pooled(facts, asset, &near, found);
-            }
-            shared.becoming(facts, asset, &near, &by_arn);
+            shared.becoming(facts, asset, &near, &candidates.by_arn);
             continue;
         };
         found.ask(identity::OTHER_TENANTS_ASSET);
@@ -91,13 +95,12 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
         near.iter().for_each(|at| shared.reaching(facts, *at, victim, at_asset));
     }
     for (claim, kinds) in classify::ASKED {
-        let known = found.claim(*claim);
         let of_kind = |asset: &&Asset| {
             matches!(asset.owner, Owner::Tenant(_)) && kinds.contains(&&*asset.kind)
         };
-        known.questions += facts.assets.iter().filter(of_kind).count() as u64;
+        found.count(*claim, facts.assets.iter().filter(of_kind).count() as u64);
     }
-    unknown_arns::decide(facts, &index, found);
+    unknown_arns::decide(facts, &candidates.index, found);
     shared
 }
 
@@ -105,13 +108,12 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Found) -> Shared 
 /// another asset who comes near.
 fn meet(
     facts: &Facts<'_, '_>,
-    index: &Index<'_, usize>,
-    by_arn: &HashMap<&policy::Text, usize>,
+    candidates: &Candidates<'_, '_, '_>,
     asset: &Asset,
-) -> (Vec<usize>, Found) {
-    let mut found = Found::default();
+) -> (Vec<usize>, Findings) {
+    let mut found = Findings::of(CLAIMS);
     let mut kept = Vec::new();
-    for at in near(facts, index, by_arn, asset) {
+    for at in candidates.near(asset) {
         let Some(principal) = facts.principals.get(at) else { continue };
         match (asset.owner, principal.owner) {
             (Owner::Tenant(victim), Owner::Tenant(attacker)) if attacker != victim => {
@@ -125,7 +127,7 @@ fn meet(
 }
 
 /// A policy that cannot be read may let anybody in.
-fn unread(asset: &Asset, found: &mut Found) {
+fn unread(asset: &Asset, found: &mut Findings) {
     let Some(reason) = &asset.unread else { return };
     let asked = classify::open(Some(&asset.kind));
     for claim in asked.chain([identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]) {
@@ -138,7 +140,7 @@ pub(crate) fn ask(
     facts: &Facts<'_, '_>,
     principal: &Principal,
     asset: &Asset,
-    found: &mut Found,
+    found: &mut Findings,
 ) -> bool {
     let reach = facts.reach(principal, asset, &Context::hostile());
     let open = asset.open.as_deref().or(principal.open.first());
@@ -175,7 +177,7 @@ pub(crate) fn ask(
                 if others > 0 {
                     example.when.push(format!("so for {others} more actions"));
                 }
-                found.claim(claim).counterexamples.push(example);
+                found.breach(example);
             }
         }
     }

@@ -7,17 +7,30 @@ use tenantry_verdict::claims::key::ASSIGNMENT;
 use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 
+use crate::check::Check;
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{has_keyed_tables, key_of};
-use crate::findings::Found;
+use crate::findings::Findings;
+
+/// With whose keys tenants' things are encrypted, and into whose groups functions log.
+pub(crate) struct KeyAssignment;
+
+impl Check for KeyAssignment {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[ASSIGNMENT, ENCRYPTION, WRITTEN_BY_OWNER]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
 
 /// Decides `key/assignment`, `log/encryption` and whose functions write to which group.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
-    for claim in [ASSIGNMENT, ENCRYPTION, WRITTEN_BY_OWNER] {
-        found.claim(claim);
-    }
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let keys: Vec<usize> = model
         .of_kind("AWS::KMS::Key")
@@ -64,13 +77,13 @@ impl<'a> Asker<'_, '_, 'a> {
         resource: &Resource<'a>,
         owner: usize,
         wanted: bool,
-        found: &mut Found,
+        found: &mut Findings,
     ) {
         let Some(value) = key_of(resource) else {
             if wanted {
                 let says = "no key of the tenant's own encrypts this";
                 let shown = self.shown(claim, at, owner, owner, resource.span, says, "no key");
-                found.claim(claim).counterexamples.push(shown.told(self.facts));
+                found.breach(shown.told(self.facts));
             }
             return;
         };
@@ -82,13 +95,13 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this is another tenant's key";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, other, value.span, says, &name);
-                found.claim(claim).counterexamples.push(shown.told(self.facts));
+                found.breach(shown.told(self.facts));
             }
             Some(Owner::Shared) if wanted || self.keys.contains(&owner) => {
                 let says = "this is a key that tenants share";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, owner, value.span, says, &name);
-                found.claim(claim).counterexamples.push(shown.told(self.facts));
+                found.breach(shown.told(self.facts));
             }
             Some(Owner::Shared) => {}
             Some(Owner::Undecided) | None => {
@@ -123,7 +136,7 @@ impl<'a> Asker<'_, '_, 'a> {
         None
     }
 
-    fn alias(&self, at: usize, resource: &Resource<'a>, owner: usize, found: &mut Found) {
+    fn alias(&self, at: usize, resource: &Resource<'a>, owner: usize, found: &mut Findings) {
         let Some(name) = resource.properties.get("AliasName") else { return };
         found.ask(ASSIGNMENT);
         let Some(text) = name.to_text() else { return };
@@ -132,7 +145,7 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this name is one tenant's, and the key is another's";
                 let readable = self.facts.reader.model.symbols.readable(&text);
                 let shown = self.shown(ASSIGNMENT, at, owner, named, name.span, says, &readable);
-                found.claim(ASSIGNMENT).counterexamples.push(shown.told(self.facts));
+                found.breach(shown.told(self.facts));
             }
         }
     }
@@ -163,7 +176,7 @@ impl<'a> Asker<'_, '_, 'a> {
 }
 
 /// Functions that write to a group that is not theirs, or to one that two tenants write to.
-fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let mut by_group: HashMap<usize, usize> = HashMap::new();
     for (at, resource) in model.resources.iter().enumerate() {
@@ -193,6 +206,6 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found
             says: "the function writes to this group",
             span: value.span,
         };
-        found.claim(WRITTEN_BY_OWNER).counterexamples.push(shown.told(facts));
+        found.breach(shown.told(facts));
     }
 }

@@ -12,3 +12,26 @@ mod read;
 pub use answer::{Answer, verdict};
 pub(crate) use misplaced::Misplaced;
 pub use read::{Read, read};
+
+use tenantry_verdict::claims::{ClaimId, network::PACKET};
+
+use crate::check::Check;
+use crate::facts::Facts;
+use crate::findings::Findings;
+
+/// Which packets of one tenant's interfaces reach another's.
+pub(crate) struct PacketCheck;
+
+impl Check for PacketCheck {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[PACKET]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        let Answer { claim, assumptions, .. } = verdict(facts.reader.model, false);
+        found.decided(claim);
+        found.assumptions = assumptions;
+        found
+    }
+}

@@ -4,22 +4,49 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Filling, Value};
 use tenantry_template::{Model, Owner};
 use tenantry_verdict::Party;
-use tenantry_verdict::claims::{Barrier, data};
+use tenantry_verdict::claims::{Barrier, ClaimId, data};
 
+use crate::check::Check;
 use crate::explain;
-use crate::facts::assets::Asset;
+use crate::facts::assets::{self, Asset};
+use crate::facts::candidates::Candidates;
 use crate::facts::classify::writes;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 const KEYS: &str = "dynamodb:LeadingKeys";
 const FOREIGN: &str = "<another tenant's key>";
 
+/// Tables that tenants share.
+pub(crate) struct PooledTables;
+
+impl Check for PooledTables {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[data::POOLED]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        let shared = |asset: &&Asset| {
+            !matches!(asset.owner, Owner::Tenant(_)) && assets::is_table(&asset.kind)
+        };
+        let mut tables = facts.assets.iter().filter(shared).peekable();
+        if tables.peek().is_some() {
+            let candidates = Candidates::of(facts);
+            for table in tables {
+                let near: Vec<usize> = candidates.near(table).into_iter().collect();
+                pooled(facts, table, &near, &mut found);
+            }
+        }
+        found
+    }
+}
+
 /// Decides `data/pooled`: of every shared table that tenants write to, whether one tenant's
 /// principal can reach items under another's keys. `who` gives the tenants' principals that
 /// some statement lets near the table.
-pub(crate) fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Found) {
+fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Findings) {
     let tenants: Vec<&Principal> = who
         .iter()
         .filter_map(|at| facts.principals.get(*at))
@@ -57,7 +84,7 @@ fn ask(
     asset: &Asset,
     principal: &Principal,
     ids: &[&str],
-    found: &mut Found,
+    found: &mut Findings,
 ) {
     let mut open = Vec::new();
     for keys in others(facts.reader.model, asset, principal, ids) {
@@ -74,7 +101,7 @@ fn ask(
             example.fix = data::POOLED.fix.to_owned();
             match principal.open.first().or(asset.open.as_deref()) {
                 Some(reason) => found.undecided(data::POOLED, reason.clone()),
-                None => found.claim(data::POOLED).counterexamples.push(example),
+                None => found.breach(example),
             }
             return;
         }

@@ -6,14 +6,31 @@ use tenantry_template::{Model, Owner, Resource, Span, Value};
 use tenantry_verdict::claims::{Barrier, escalation, identity};
 use tenantry_verdict::{Party, Reason};
 
+use crate::check::Check;
 use crate::explain::breach::Shown;
 use crate::facts::owners::Owners;
 use crate::facts::users::{ATTACHMENT, GROUP, Says, says, whose};
 use crate::facts::{Facts, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
+use tenantry_verdict::claims::ClaimId;
+
+/// To whom user pools and identity pools give tenants' roles.
+pub(crate) struct RoleMapping;
+
+impl Check for RoleMapping {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[escalation::ASSUME, identity::OUTSIDE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
 
 /// Decides what of `escalation/assume` and `identity/outside` pools give.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let mut ids: Vec<(&str, usize)> = Vec::new();
     for (at, resource) in model.resources.iter().enumerate() {
@@ -57,7 +74,7 @@ impl<'a> Giver<'_, '_, 'a> {
         }
     }
 
-    fn group(&self, found: &mut Found) {
+    fn group(&self, found: &mut Findings) {
         let Some(value) = self.resource.properties.get("RoleArn") else { return };
         let Some((role, tenant)) = self.role(value) else { return };
         found.ask(escalation::ASSUME);
@@ -71,7 +88,7 @@ impl<'a> Giver<'_, '_, 'a> {
         }
     }
 
-    fn pool(&self, ids: &[(&str, usize)], found: &mut Found) {
+    fn pool(&self, ids: &[(&str, usize)], found: &mut Findings) {
         let property = |name: &str| self.resource.properties.get(name);
         let pool = property("IdentityPoolId").and_then(|value| self.owners.of(value));
         let owner = pool.map_or(Owner::Shared, |(_, owner)| owner);
@@ -113,7 +130,7 @@ impl<'a> Giver<'_, '_, 'a> {
         rule: &Value<'a>,
         owner: Owner,
         ids: &[(&str, usize)],
-        found: &mut Found,
+        found: &mut Findings,
     ) {
         let Some(value) = rule.get("RoleARN") else { return };
         let Some((role, tenant)) = self.role(value) else { return };
@@ -163,7 +180,15 @@ impl<'a> Giver<'_, '_, 'a> {
         }
     }
 
-    fn given(&self, to: To, role: usize, tenant: usize, says: &str, span: Span, found: &mut Found) {
+    fn given(
+        &self,
+        to: To,
+        role: usize,
+        tenant: usize,
+        says: &str,
+        span: Span,
+        found: &mut Findings,
+    ) {
         let claim = match to {
             To::Guests => identity::OUTSIDE,
             To::Tenant(_) | To::AnyOther => escalation::ASSUME,
@@ -197,10 +222,10 @@ impl<'a> Giver<'_, '_, 'a> {
         example.fix = "give a tenant's role to that tenant's group or pool alone, by a claim that \
              only administrators write, and deny what no rule speaks of"
             .to_owned();
-        found.claim(claim).counterexamples.push(example);
+        found.breach(example);
     }
 
-    fn open(&self, what: &str, span: Span, found: &mut Found) {
+    fn open(&self, what: &str, span: Span, found: &mut Findings) {
         let reason = Reason {
             unknown: what.to_owned(),
             matters: "another tenant's users may then get this role".to_owned(),

@@ -4,17 +4,18 @@ pub(crate) mod cached_decision;
 mod invoke;
 
 use tenantry_template::{Owner, Span};
-use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{
     CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
 };
+use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Party, Reason};
 
+use crate::check::Check;
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::routes::{Guard, Lands, Route, routes, unknown};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 pub(crate) use cached_decision::{Decision, cached};
 pub(crate) use invoke::{Auth, Function, Url, invocation, served};
@@ -32,15 +33,23 @@ pub(crate) struct Doors {
     pub(crate) stray_permission: bool,
 }
 
-/// Decides the claims of routes, and gives the routes.
-pub(crate) fn decide<'a>(
-    facts: &Facts<'_, 'a>,
-    owners: &Owners<'_, 'a>,
-    found: &mut Found,
-) -> Vec<Route> {
-    for claim in [TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE] {
-        found.claim(claim);
+/// What APIs let through, to which functions, and who else may invoke them.
+pub(crate) struct RouteCheck;
+
+impl Check for RouteCheck {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE]
     }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
+
+/// Decides the claims of routes.
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let doors = read(facts, owners);
     for reason in &doors.unreadable {
         for claim in [TENANT_CHECK, INTEGRATION, CACHED_DECISION] {
@@ -52,12 +61,11 @@ pub(crate) fn decide<'a>(
     cached(facts, &doors.decisions, found);
     invoke::urls(facts, &doors.urls, found);
     invoke::permissions(facts, &doors, found);
-    doors.routes
 }
 
 /// Reads the APIs, the functions and their URLs.
 pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Doors {
-    let (routes, unreadable) = routes(facts, owners);
+    let (routes, unreadable) = facts.routes().clone();
     Doors {
         decisions: cached_decision::decisions(facts, &routes),
         routes,
@@ -69,7 +77,7 @@ pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Doors 
 }
 
 /// Decides `route/tenant-check` of every route.
-pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
+pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
     for route in routes {
         let Some(whose) = route.owner(facts.reader.model) else { continue };
         found.ask(TENANT_CHECK);
@@ -96,11 +104,11 @@ pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found
         let mut example = shown.told(facts);
         example.attacker = Party::Outside;
         example.principal = "everyone".to_owned();
-        found.claim(TENANT_CHECK).counterexamples.push(example);
+        found.breach(example);
     }
 }
 
-fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
+fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
     let model = facts.reader.model;
     for route in routes.iter().filter(|route| route.owner(model).is_some()) {
         found.ask(INTEGRATION);
@@ -117,7 +125,7 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Found) {
         let Some(lands) = lands else { continue };
         let says = "the route lands in this function, which is not that tenant's";
         let example = astray(route, (at, lands), named, says, span).told(facts);
-        found.claim(INTEGRATION).counterexamples.push(example);
+        found.breach(example);
     }
 }
 

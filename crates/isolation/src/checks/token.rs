@@ -8,20 +8,33 @@ use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Counterexample, Party, Reason};
 
+use crate::check::Check;
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::users::{Mapped, Says};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 pub(crate) use crate::facts::user_pools::{Attribute, Written};
 pub(crate) use read::{Checker, Issuer, Starter, attributes, checkers, starters};
 
-/// Decides the claims of tokens.
-pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
-    for claim in [CLAIM_WRITABLE, AUDIENCE, SESSION_TAG] {
-        found.claim(claim);
+/// Who may say to which tenant a request belongs.
+pub(crate) struct Token;
+
+impl Check for Token {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[CLAIM_WRITABLE, AUDIENCE, SESSION_TAG]
     }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
+
+/// Decides the claims of tokens.
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     for attribute in attributes(facts, owners) {
         found.ask(CLAIM_WRITABLE);
         attribute.decide(facts, found);
@@ -41,7 +54,7 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
         }
     }
     for starter in starters(facts).into_iter().filter(|starter| !starter.tied) {
-        found.claim(SESSION_TAG).counterexamples.push(starter.chosen(facts));
+        found.breach(starter.chosen(facts));
     }
     if read::trusts_tags(facts) {
         for (role, mapped) in facts.users.mapped() {
@@ -51,7 +64,7 @@ pub(crate) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
 }
 
 impl Mapped {
-    fn decide(&self, facts: &Facts<'_, '_>, role: usize, found: &mut Found) {
+    fn decide(&self, facts: &Facts<'_, '_>, role: usize, found: &mut Findings) {
         match self.says {
             Says::Tenant | Says::User => {}
             Says::Chosen => {
@@ -59,7 +72,7 @@ impl Mapped {
                 let barrier = Barrier::UserPool;
                 let example =
                     shown(facts, SESSION_TAG, barrier, role, &self.claim, says, self.span);
-                found.claim(SESSION_TAG).counterexamples.push(example);
+                found.breach(example);
             }
             Says::Unknown => {
                 let what = format!("who writes the claim `{}`", self.claim);
@@ -70,14 +83,14 @@ impl Mapped {
 }
 
 impl Attribute {
-    fn decide(&self, facts: &Facts<'_, '_>, found: &mut Found) {
+    fn decide(&self, facts: &Facts<'_, '_>, found: &mut Findings) {
         match self.written_by_users() {
             Written::Never => {}
             Written::InProfile => {
-                found.claim(CLAIM_WRITABLE).counterexamples.push(self.written(facts));
+                found.breach(self.written(facts));
             }
             Written::AtSignUp => {
-                found.claim(CLAIM_WRITABLE).counterexamples.push(self.chosen(facts));
+                found.breach(self.chosen(facts));
             }
             Written::Unknown => {
                 let what = format!("who may write `{}`", self.name);
@@ -102,14 +115,14 @@ impl Attribute {
 }
 
 impl Checker {
-    fn decide(&self, facts: &Facts<'_, '_>, found: &mut Found) {
+    fn decide(&self, facts: &Facts<'_, '_>, found: &mut Findings) {
         if !self.assumed {
             found.ask(AUDIENCE);
         }
         if !self.audience {
             let says = "tokens for any audience pass";
             let example = self.accepts(facts, "any audience", says);
-            found.claim(AUDIENCE).counterexamples.push(example);
+            found.breach(example);
         }
         if let Issuer::Unknown(span) = self.issuer {
             found.undecided(AUDIENCE, unknown(facts, "the tokens' issuer", span));

@@ -5,9 +5,10 @@ use tenantry_template::Value;
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::{ClaimId, data, identity, route};
 
+use crate::check::Check;
 use crate::facts::Facts;
 use crate::facts::assets::APART;
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// A type, the property that names its subjects, and the subjects' type.
 const IDENTITY: &[(&str, &str, &str)] = &[
@@ -24,9 +25,24 @@ const IDENTITY: &[(&str, &str, &str)] = &[
     ("AWS::IAM::UserToGroupAddition", "GroupName", "AWS::IAM::Group"),
 ];
 
+/// Policies and permissions of which it is not known what they are attached to.
+pub(crate) struct UnresolvedAttachments;
+
+impl Check for UnresolvedAttachments {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[identity::OTHER_TENANTS_ASSET, identity::OUTSIDE, data::RESOURCE_POLICY, route::INVOKE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &mut found);
+        found
+    }
+}
+
 /// Leaves open what a policy without a known subject may break. One that names a subject by a
 /// text that no resource has speaks of something outside these templates.
-pub(crate) fn decide(facts: &Facts<'_, '_>, found: &mut Found) {
+fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
     for resource in &model.resources {
         let mut ask = |property: &str, kind: &str, claims: &[ClaimId]| {

@@ -10,33 +10,44 @@ use tenantry_template::Owner;
 use super::Facts;
 use super::assets::Asset;
 
-/// The principals that some statement may let do something to an asset.
-pub(crate) fn near(
-    facts: &Facts<'_, '_>,
-    index: &Index<'_, usize>,
-    by_arn: &HashMap<&policy::Text, usize>,
-    asset: &Asset,
-) -> BTreeSet<usize> {
-    let arn = &asset.target.arn;
-    let service = arn.segment(2).unwrap_or_default();
-    let mut services = vec![service.as_str().unwrap_or_default()];
-    if &*asset.kind == "AWS::IAM::Role" {
-        services.push("sts");
+/// Finds the principals that come near an asset: statements are filed by what they name.
+pub(crate) struct Candidates<'f, 'm, 'a> {
+    facts: &'f Facts<'m, 'a>,
+    pub(crate) index: Index<'f, usize>,
+    pub(crate) by_arn: HashMap<&'f policy::Text, usize>,
+}
+
+impl<'f, 'm, 'a> Candidates<'f, 'm, 'a> {
+    pub(crate) fn of(facts: &'f Facts<'m, 'a>) -> Self {
+        let all = facts.principals.iter().enumerate();
+        let filed = all.flat_map(|(at, each)| each.policies.iter().map(move |own| (at, own)));
+        Self { facts, index: Index::build(filed), by_arn: facts.by_arn() }
     }
-    let mut near = named(facts, asset, by_arn);
-    if facts.everybody {
-        near.extend(standing_for_all(facts, by_arn, asset));
-        return near;
-    }
-    let known = policy::Reference::get().actions_on(arn);
-    for service in services {
-        for group in index.candidates(service, arn) {
-            if may_act(group.statement, &known) {
-                near.extend(group.owners.iter().copied());
+
+    /// The principals that some statement may let do something to an asset.
+    pub(crate) fn near(&self, asset: &Asset) -> BTreeSet<usize> {
+        let Self { facts, index, by_arn } = self;
+        let arn = &asset.target.arn;
+        let service = arn.segment(2).unwrap_or_default();
+        let mut services = vec![service.as_str().unwrap_or_default()];
+        if &*asset.kind == "AWS::IAM::Role" {
+            services.push("sts");
+        }
+        let mut near = named(facts, asset, by_arn);
+        if facts.everybody {
+            near.extend(standing_for_all(facts, by_arn, asset));
+            return near;
+        }
+        let known = policy::Reference::get().actions_on(arn);
+        for service in services {
+            for group in index.candidates(service, arn) {
+                if may_act(group.statement, &known) {
+                    near.extend(group.owners.iter().copied());
+                }
             }
         }
+        near
     }
-    near
 }
 
 /// Whether a statement lists an action that acts on such an asset, as far as that is recorded.

@@ -18,7 +18,7 @@ use super::assets::Asset;
 use super::names;
 use super::owners::Owners;
 use crate::facts::{Facts, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
 use tokens::Token;
 
 /// What the trust policies of a model's roles are held against.

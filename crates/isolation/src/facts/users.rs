@@ -93,33 +93,36 @@ impl Users {
 
 /// Adds, for each tenant and each shared role of an identity pool, a principal: a user of that
 /// tenant who acts as that role.
-pub(crate) fn add<'a>(reader: &Reader<'_, 'a>, principals: &mut Vec<Principal>) -> Users {
+pub(crate) fn add<'a>(
+    reader: &Reader<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    principals: &mut Vec<Principal>,
+) -> Users {
     let model = reader.model;
     let mut users = Users::default();
     if model.of_kind(ATTACHMENT).chain(model.of_kind(GROUP)).next().is_none() {
         return users;
     }
-    let owners = Owners::new(model);
     let roles: HashMap<usize, usize> =
         principals.iter().enumerate().map(|(at, principal)| (principal.at, at)).collect();
     let mut by_group = Vec::new();
     for attachment in model.of_kind(ATTACHMENT) {
         let pool = attachment.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
-        let tags = pool.map(|(pool, _)| mapped(model, &owners, pool)).unwrap_or_default();
+        let tags = pool.map(|(pool, _)| mapped(model, owners, pool)).unwrap_or_default();
         if attachment.properties.get("RoleMappings").is_some_and(by_token) {
             by_group.extend(tags.iter().cloned());
         }
         for (kind, value) in attached(attachment) {
             // Who has not signed in has no claims.
             let tags = if kind == "unauthenticated" { &[] } else { tags.as_slice() };
-            users.take(reader, &owners, &roles, principals, value, None, tags);
+            users.take(reader, owners, &roles, principals, value, None, tags);
         }
     }
     // The pool that turns a group's tokens into credentials may be elsewhere.
     for group in model.of_kind(GROUP) {
         if let Some(value) = group.properties.get("RoleArn") {
-            let tenant = whose(&owners, group);
-            users.take(reader, &owners, &roles, principals, value, tenant, &by_group);
+            let tenant = whose(owners, group);
+            users.take(reader, owners, &roles, principals, value, tenant, &by_group);
         }
     }
     users

@@ -15,7 +15,7 @@ use crate::facts::assets::Asset;
 use crate::facts::candidates::named;
 use crate::facts::owners::Owners;
 use crate::facts::{Facts, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// What hands on what it gets, and the action that writes to it.
 const HANDS_ON: &[(&str, &str)] = &[
@@ -46,7 +46,7 @@ type Writers = BTreeMap<usize, Vec<Writer>>;
 
 /// Decides what of `data/stream`, `data/copy`, `log/read-by-owner` and `escalation/feed` goes
 /// through something shared.
-pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Found) {
+pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let edges = edges(model, owners);
     let owner = |at: usize| model.resources.get(at).map(|each| each.owner);
@@ -117,7 +117,7 @@ fn judge<'a>(
     edge: &Edge,
     writer: &Writer,
     taker: usize,
-    found: &mut Found,
+    found: &mut Findings,
 ) {
     let model = facts.reader.model;
     let apart = model.resources.get(edge.carrier).is_some_and(|carrier| {
@@ -170,7 +170,7 @@ fn judge<'a>(
     for example in read.into_iter().chain(fed) {
         match writer.open.first() {
             Some(reason) => found.undecided(example.claim, reason.clone()),
-            None => found.claim(example.claim).counterexamples.push(example),
+            None => found.breach(example),
         }
     }
 }

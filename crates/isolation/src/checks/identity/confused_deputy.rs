@@ -11,7 +11,6 @@ use tenantry_verdict::{Notice, Party, Reason, Step};
 
 use crate::facts::classify::writes;
 
-pub(crate) use crate::checks::pooled_tables::pooled;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::federation::Federation;
@@ -19,7 +18,7 @@ use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
 use crate::facts::routes::{Lands, Route};
 use crate::facts::{Facts, classify, names, reasons};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -170,7 +169,7 @@ fn unread(
     facts: &Facts<'_, '_>,
     might_steer: &BTreeMap<usize, BTreeSet<usize>>,
     shared: &Shared,
-    found: &mut Found,
+    found: &mut Findings,
 ) {
     let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
     let steps = facts.assets.iter().filter(|asset| {
@@ -241,9 +240,8 @@ pub(crate) fn grants<'a>(
     owners: &Owners<'_, 'a>,
     routes: &[Route],
     shared: &Shared,
-    found: &mut Found,
+    found: &mut Findings,
 ) -> Vec<(usize, Notice)> {
-    found.claim(identity::SHARED_GRANT);
     let mut notices = Vec::new();
     let running = running(facts, owners);
     let federation = Federation::read(facts, owners);
@@ -357,7 +355,7 @@ pub(crate) fn grants<'a>(
         example.fix = identity::SHARED_GRANT.fix.to_owned();
         match principal.open.first().or(asset.open.as_deref()) {
             Some(reason) => found.undecided(identity::SHARED_GRANT, reason.clone()),
-            None => found.claim(identity::SHARED_GRANT).counterexamples.push(example),
+            None => found.breach(example),
         }
     }
     notices

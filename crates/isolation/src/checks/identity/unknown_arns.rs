@@ -15,10 +15,10 @@ use super::ask;
 use crate::facts::assets::{self, Asset, names_interface};
 use crate::facts::candidates::may_act;
 use crate::facts::{Facts, names, services};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// Decides `identity/other-tenants-asset` of what is no asset.
-pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Found) {
+pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Findings) {
     let account = assets::account(facts.reader.model);
     let mut asker = Asker { facts, index, account, known: OnceCell::new(), acting: HashMap::new() };
     for (at, resource) in facts.reader.model.resources.iter().enumerate() {
@@ -51,7 +51,7 @@ impl Asker<'_, '_, '_> {
         resource: &Resource<'_>,
         name: &'static str,
         victim: usize,
-        found: &mut Found,
+        found: &mut Findings,
     ) {
         let model = self.facts.reader.model;
         found.ask(identity::OTHER_TENANTS_ASSET);
@@ -90,7 +90,7 @@ impl Asker<'_, '_, '_> {
     }
 
     /// Who else is allowed anything of a service whose ARNs for this resource are not known.
-    fn other(&self, resource: &Resource<'_>, victim: usize, found: &mut Found) {
+    fn other(&self, resource: &Resource<'_>, victim: usize, found: &mut Findings) {
         let model = self.facts.reader.model;
         let services = services::of(&resource.kind);
         if resource.arn.is_some() && services.is_none_or(|services| services.len() < 2) {

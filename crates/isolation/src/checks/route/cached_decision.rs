@@ -8,7 +8,7 @@ use tenantry_verdict::claims::route::CACHED_DECISION;
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
 use crate::facts::routes::{Guard, Route, unknown};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// What an authorizer decides, and for how long and for whom that counts.
 #[derive(Clone)]
@@ -135,7 +135,7 @@ impl Authorizer<'_, '_> {
 }
 
 /// Decides `route/cached-decision` of every authorizer.
-pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut Found) {
+pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut Findings) {
     for decision in decisions {
         found.ask(CACHED_DECISION);
         let says = match (decision.kept, decision.by_caller) {
@@ -172,6 +172,6 @@ pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut 
         let mut example = shown.told(facts);
         example.attacker = Party::AnyOtherTenant;
         example.victim = Party::AnyOtherTenant;
-        found.claim(CACHED_DECISION).counterexamples.push(example);
+        found.breach(example);
     }
 }

@@ -18,7 +18,7 @@ use crate::facts::owners::Owners;
 use crate::facts::policies::tied;
 use crate::facts::routes::{Route, unknown};
 use crate::facts::{Facts, assets, names};
-use crate::findings::Found;
+use crate::findings::Findings;
 
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]
@@ -90,7 +90,7 @@ pub(super) fn read_urls<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> V
 }
 
 /// Decides `route/function-url`.
-pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Found) {
+pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
     for function in facts.reader.model.of_kind("AWS::Lambda::Function") {
         if let Owner::Tenant(_) = function.owner {
             found.ask(FUNCTION_URL);
@@ -102,7 +102,7 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Found) {
             Auth::Unknown => {
                 found.undecided(FUNCTION_URL, unknown(facts, "this URL's `AuthType`", url.span));
             }
-            Auth::Open => found.claim(FUNCTION_URL).counterexamples.push(url.called(facts)),
+            Auth::Open => found.breach(url.called(facts)),
         }
     }
 }
@@ -153,7 +153,7 @@ pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<
 
 /// Decides the part of `route/invoke` that is about APIs: permissions that let an API's routes of
 /// another tenant, or anything beyond them, invoke.
-pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Found) {
+pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Findings) {
     let model = facts.reader.model;
     let served = served(facts, &doors.routes);
     let account = assets::account(model);
@@ -246,7 +246,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Foun
             let open = facts.assets.iter().find(|asset| asset.at == function.at);
             match open.and_then(|asset| asset.open.as_deref()).filter(|_| !function.all_known) {
                 Some(reason) => found.undecided(INVOKE, reason.clone()),
-                None => found.claim(INVOKE).counterexamples.push(example),
+                None => found.breach(example),
             }
         }
     }
