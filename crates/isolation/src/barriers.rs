@@ -20,7 +20,6 @@ use tenantry_verdict::{Against, ClaimVerdict, Counterexample, Outcome, Removal};
 use crate::check::Check;
 use crate::checks::unresolved_attachments::UnresolvedAttachments;
 use crate::facts::Facts;
-use crate::facts::owners::Owners;
 use crate::findings::Findings;
 
 /// Barriers that are taken away together.

@@ -4,9 +4,8 @@ pub(crate) mod breach;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Effect, Source, Way};
-use tenantry_template::{Owner, Span};
 use tenantry_verdict::claims::{Barrier, ClaimId};
-use tenantry_verdict::{ContextKey, Counterexample, Evidence, Party, Reason, SetBy};
+use tenantry_verdict::{ContextKey, Counterexample, Evidence, SetBy};
 
 use super::facts::assets::Asset;
 use super::facts::principals::Principal;

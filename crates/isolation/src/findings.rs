@@ -60,7 +60,7 @@ impl Findings {
     }
 
     /// A way through, unless something that is not known decides whether it is one.
-    pub(crate) fn breach_unless(&mut self, open: Option<&Reason>, example: Counterexample) {
+    pub(crate) fn record(&mut self, open: Option<&Reason>, example: Counterexample) {
         match open {
             Some(reason) => self.undecided(example.claim, reason.clone()),
             None => self.breach(example),

@@ -17,8 +17,8 @@ use tenantry_template::{Loader, Options, ReadError, Source, read};
 use tenantry_verdict::Verdict;
 
 use crate::facts::Facts;
+use crate::tenant_ids;
 use crate::verify::{Asked, decide};
-use crate::{checks, tenant_ids};
 use footprint::Trace;
 
 /// Reads `count` templates and decides every claim, as [`verify`](crate::verify) does, without

@@ -138,6 +138,18 @@ pub(crate) fn build<'a>(
 }
 
 impl<'a> Model<'a> {
+    /// A model of resources that another reader than CloudFormation's made: of a plan, or of what
+    /// an account holds. Types and properties are named as CloudFormation names them; stacks are
+    /// numbered from 0 without gaps; owners are set here, by tag and by what a resource is a part
+    /// of. A span of no file is no place, and whatever is told of it is told without one.
+    pub fn of(resources: Vec<Resource<'a>>, options: &Options) -> Self {
+        let stacks = resources.iter().map(|resource| resource.stack.0 as usize + 1).max();
+        let tenants = vec![None; stacks.unwrap_or(0)];
+        let (symbols, conditions) = (Symbols::new(), Conditions::default());
+        let parts = Parts { resources, symbols, conditions, tenants };
+        build(Vec::new(), parts, Vec::new(), Vec::new(), options)
+    }
+
     /// The resources of a type.
     pub fn of_kind<'m>(&'m self, kind: &'m str) -> impl Iterator<Item = &'m Resource<'a>> {
         self.resources.iter().filter(move |resource| resource.kind == kind)

@@ -13,8 +13,9 @@ use tenantry_pulumi::deploy::{
     Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
 };
 
-use super::{Outcome, verify};
+use super::verify;
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::{Output, table};
 use crate::project::Project;
 

@@ -7,9 +7,10 @@ use tenantry_local::{
     Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Search, TenantOutputs, Wanted,
 };
 
-use super::{Outcome, synth, verify};
+use super::{synth, verify};
 use crate::arguments::Up;
 use crate::failure::Failure;
+use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::progress::Shown;
 use crate::project::Project;
@@ -25,7 +26,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     }
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
-    let cancel = super::cancel_on_interrupt()?;
+    let cancel = cancel_on_interrupt()?;
     let port = arguments.port.unwrap_or(DEFAULT_PORT);
     let search = Search::from_environment();
     let cells = tenantry_local::up(&home, &search, port, &wanted, &progress, &cancel)

@@ -10,10 +10,11 @@ use tenantry_template::{Loader, Options, Tenant};
 use tenantry_verdict::render::{self, Role};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
-use super::{Outcome, synth};
+use super::synth;
 use crate::arguments::{Convention, Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::progress;
 use crate::project::Project;

@@ -165,10 +165,7 @@ impl Origin<'_> {
                     place: facts.reader.model.place(self.span),
                 });
                 CODE.fix.clone_into(&mut example.fix);
-                match asset.open.as_deref().or(principal.open.first()) {
-                    Some(reason) => found.undecided(CODE, reason.clone()),
-                    None => found.breach(example),
-                }
+                found.record(asset.open.as_deref().or(principal.open.first()), example);
                 true
             }
             Err(reasons) => {

@@ -217,10 +217,7 @@ fn ask(
                 example.principal = who;
                 explain::request(facts, &way, asset, &mut example);
                 example.fix = identity::OUTSIDE.fix.to_owned();
-                match &asset.open {
-                    Some(reason) => found.undecided(identity::OUTSIDE, (**reason).clone()),
-                    None => found.breach(example),
-                }
+                found.record(asset.open.as_deref(), example);
                 return true;
             }
             Err(reasons) => {

@@ -10,8 +10,7 @@ use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::federation::{Entry, Federation, Holder};
 use crate::facts::owners::Owners;
-use crate::facts::reasons::{self, party};
-use crate::facts::{Facts, names};
+use crate::facts::{Facts, names, reasons};
 use crate::findings::Findings;
 
 /// Who becomes a tenant's role through an identity provider.
@@ -36,11 +35,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         let Owner::Tenant(own) = asset.owner else { continue };
         let entries = federation.entries(asset, Some(own));
         for entry in &entries.taken {
-            let claim = entry.claim();
-            match &asset.open {
-                Some(reason) => found.undecided(claim, (**reason).clone()),
-                None => found.breach(entry.told(facts, asset)),
-            }
+            found.record(asset.open.as_deref(), entry.told(facts, asset));
         }
         for reason in entries.open {
             found.undecided(escalation::ASSUME, reason);

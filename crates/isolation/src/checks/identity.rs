@@ -4,25 +4,20 @@ pub(crate) mod confused_deputy;
 pub(crate) mod unknown_arns;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Index, Way};
+use tenantry_policy::{Context, Way};
 use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, ClaimId, data, escalation, identity, key, log, route};
-use tenantry_verdict::{ClaimVerdict, Notice, Reason};
 
-use super::identity::confused_deputy::Shared;
+use self::confused_deputy::Shared;
 use crate::check::Check;
 use crate::explain;
-use crate::facts::assets::{self, Asset, names_interface};
+use crate::facts::assets::Asset;
 use crate::facts::candidates::Candidates;
-use crate::facts::owners::Owners;
-use crate::facts::policies::Reader;
 use crate::facts::principals::Principal;
-use crate::facts::users::{self, Users};
-use crate::facts::{Facts, classify, federation, reasons};
+use crate::facts::{Facts, classify, reasons};
 use crate::findings::Findings;
 
 /// The claims that an action on somebody's asset may break, and what policies that cannot be read

@@ -1,7 +1,7 @@
 //! Which key encrypts what, and which log group a function writes to.
 
 use foldhash::{HashMap, HashMapExt as _};
-use tenantry_template::{Model, Owner, Resource, Span, Value, ValueKind};
+use tenantry_template::{Owner, Resource, Span, Value};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::key::ASSIGNMENT;
 use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};

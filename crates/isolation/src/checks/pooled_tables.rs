@@ -99,10 +99,7 @@ fn ask(
             let others = facts.reader.model.tenants.len().saturating_sub(1);
             example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
             example.fix = data::POOLED.fix.to_owned();
-            match principal.open.first().or(asset.open.as_deref()) {
-                Some(reason) => found.undecided(data::POOLED, reason.clone()),
-                None => found.breach(example),
-            }
+            found.record(principal.open.first().or(asset.open.as_deref()), example);
             return;
         }
         open.extend(reach.undecided.into_iter().filter(|(action, _)| items(action)));

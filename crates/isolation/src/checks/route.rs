@@ -14,7 +14,7 @@ use crate::check::Check;
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
-use crate::facts::routes::{Guard, Lands, Route, routes, unknown};
+use crate::facts::routes::{Guard, Lands, Route, unknown};
 use crate::findings::Findings;
 
 pub(crate) use cached_decision::{Decision, cached};

@@ -11,14 +11,13 @@ use tenantry_policy as policy;
 use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PrincipalKind, Request, Way,
 };
-use tenantry_template::{Owner, Value};
+use tenantry_template::Value;
 use tenantry_verdict::Reason;
 
 use super::assets::Asset;
 use super::names;
 use super::owners::Owners;
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
 use tokens::Token;
 
 /// What the trust policies of a model's roles are held against.

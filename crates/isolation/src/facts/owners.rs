@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use foldhash::HashMap;
-use tenantry_template::{Model, Origin, Owner, PartRef, Span, Text, Value};
-use tenantry_verdict::claims::{Barrier, ClaimId};
-use tenantry_verdict::{Counterexample, Evidence};
+use tenantry_template::{Model, Origin, Owner, PartRef, Text, Value};
 
 /// Finds tenants by what a text refers to or names.
 pub(crate) struct Owners<'m, 'a> {

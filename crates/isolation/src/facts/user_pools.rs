@@ -102,12 +102,12 @@ pub(crate) fn writes(writable: Option<&Value<'_>>, names: &[&str]) -> Option<boo
 
 #[cfg(test)]
 mod tests {
-    use tenantry_template::{FileId, Span};
+    use tenantry_template::Span;
 
     use super::{Attribute, Written};
 
     fn judged(writes: Option<bool>, mutable: Option<bool>, sign_up: Option<bool>) -> Written {
-        let span = Span { file: FileId(0), start: 0, end: 0 };
+        let span = Span::default();
         Attribute { pool: 0, name: String::new(), mutable, writes, sign_up, span }
             .written_by_users()
     }

@@ -168,10 +168,7 @@ fn judge<'a>(
     let read = edge.read.map(|claim| shown(claim, taker, giver, edge.end, "reads", edge.source));
     let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, "feeds", edge.end));
     for example in read.into_iter().chain(fed) {
-        match writer.open.first() {
-            Some(reason) => found.undecided(example.claim, reason.clone()),
-            None => found.breach(example),
-        }
+        found.record(writer.open.first(), example);
     }
 }
 

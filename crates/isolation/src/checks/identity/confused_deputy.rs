@@ -353,10 +353,7 @@ pub(crate) fn grants<'a>(
         let place = steered.span.and_then(|span| facts.reader.model.place(span));
         example.steps.push(Step { what: steered.how.to_owned(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
-        match principal.open.first().or(asset.open.as_deref()) {
-            Some(reason) => found.undecided(identity::SHARED_GRANT, reason.clone()),
-            None => found.breach(example),
-        }
+        found.record(principal.open.first().or(asset.open.as_deref()), example);
     }
     notices
 }

@@ -7,7 +7,7 @@ use tenantry_verdict::claims::route::CACHED_DECISION;
 
 use crate::explain::breach::Shown;
 use crate::facts::Facts;
-use crate::facts::routes::{Guard, Route, unknown};
+use crate::facts::routes::{Route, unknown};
 use crate::findings::Findings;
 
 /// What an authorizer decides, and for how long and for whom that counts.

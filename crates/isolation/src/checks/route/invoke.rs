@@ -244,10 +244,10 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Find
                 }
             }
             let open = facts.assets.iter().find(|asset| asset.at == function.at);
-            match open.and_then(|asset| asset.open.as_deref()).filter(|_| !function.all_known) {
-                Some(reason) => found.undecided(INVOKE, reason.clone()),
-                None => found.breach(example),
-            }
+            found.record(
+                open.and_then(|asset| asset.open.as_deref()).filter(|_| !function.all_known),
+                example,
+            );
         }
     }
 }

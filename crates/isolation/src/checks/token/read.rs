@@ -1,7 +1,7 @@
 //! Reads user pools' attributes, what checks tokens, and who may start a session with tags.
 
 use tenantry_policy::{Effect, PolicyStatement, PrincipalItem, PrincipalKind};
-use tenantry_template::{Model, Resource, Span, Value, ValueKind};
+use tenantry_template::{Resource, Span, Value};
 
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
