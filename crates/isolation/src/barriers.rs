@@ -40,12 +40,12 @@ pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
     let mut ways = route::ways(&facts, &doors, &policies);
     ways.extend(token::ways(&facts, &tokens, &policies));
     ways.extend(environment::ways(&facts, &given, &doors, &policies));
-    removals.extend(ways.iter().flat_map(Way::removals));
+    removals.extend(ways.iter().flat_map(Scenario::removals));
     removals
 }
 
 /// One way in which a claim breaks, and all that stands in it.
-struct Way<'w> {
+struct Scenario<'w> {
     claim: ClaimId,
     says: &'static str,
     /// The claim's barriers that stand in it.
@@ -53,16 +53,16 @@ struct Way<'w> {
     /// Others, which are taken away where one is left alone.
     beside: Vec<Barrier>,
     /// Whether the way is open without these.
-    ask: Box<dyn Fn(&Removed) -> Answer + 'w>,
+    ask: Box<dyn Fn(&Removed) -> ScenarioResult + 'w>,
 }
 
 /// Whether something gets through, and how.
-struct Answer {
+struct ScenarioResult {
     outcome: Outcome,
     example: Option<Counterexample>,
 }
 
-impl Way<'_> {
+impl Scenario<'_> {
     fn removals(&self) -> Vec<Removal> {
         let all = || self.barriers.iter().chain(&self.beside).copied();
         let removal = |barrier: &Barrier| {
@@ -81,7 +81,7 @@ impl Way<'_> {
     }
 }
 
-impl Answer {
+impl ScenarioResult {
     fn closed() -> Self {
         Self { outcome: Outcome::Proven, example: None }
     }

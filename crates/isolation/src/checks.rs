@@ -33,7 +33,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
         Box::new(external_access::ExternalAccess),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),
-        Box::new(code_source::CodeSource),
+        Box::new(code_source::CodeSources),
         Box::new(environment::Environment),
         Box::new(key_assignment::KeyAssignment),
         Box::new(event_flow::EventFlow),

@@ -3,29 +3,29 @@
 pub(crate) mod breach;
 
 use tenantry_policy as policy;
-use tenantry_policy::{Effect, Source, Way};
+use tenantry_policy::{Effect, Source, Witness};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{ContextKey, Counterexample, Evidence, SetBy};
 
 use super::facts::assets::Asset;
 use super::facts::principals::Principal;
-use super::facts::users::Says;
+use super::facts::users::ClaimSource;
 use super::facts::{Facts, names};
 use crate::facts::reasons::party;
 
 /// A principal's way to an asset, against a claim.
-pub(crate) fn way(
+pub(crate) fn counterexample(
     facts: &Facts<'_, '_>,
     claim: ClaimId,
     barrier: Barrier,
     principal: &Principal,
     asset: &Asset,
-    way: &Way,
+    way: &Witness,
 ) -> Counterexample {
     let (attacker, victim) = (party(facts, principal.owner), party(facts, asset.owner));
     let mut example = Counterexample::new(claim, attacker, victim, barrier);
     example.principal = facts.path(principal.at);
-    request(facts, way, asset, &mut example);
+    fill_request(facts, way, asset, &mut example);
     for mapped in facts.users.tags_of(principal) {
         let tags = &principal.caller.tags;
         let value = tags.iter().find(|(tag, _)| *tag == mapped.tag).map(|(_, value)| value);
@@ -35,8 +35,8 @@ pub(crate) fn way(
                 .map(|value| names::readable(facts.reader.model, value))
                 .unwrap_or_default(),
             set_by: match mapped.says {
-                Says::Chosen => SetBy::Caller,
-                Says::Tenant | Says::User | Says::Unknown => SetBy::Aws,
+                ClaimSource::UserWritable => SetBy::Caller,
+                ClaimSource::Tenant | ClaimSource::User | ClaimSource::Unknown => SetBy::Aws,
             },
         });
     }
@@ -44,19 +44,19 @@ pub(crate) fn way(
 }
 
 /// Fills in what is asked of the asset, the context and the statements.
-pub(crate) fn request(
+pub(crate) fn fill_request(
     facts: &Facts<'_, '_>,
-    way: &Way,
+    way: &Witness,
     asset: &Asset,
     example: &mut Counterexample,
 ) {
-    told(facts, way, &asset.target.arn, Some(asset.at), example);
+    fill_request_on(facts, way, &asset.target.arn, Some(asset.at), example);
 }
 
 /// The same for any ARN.
-pub(crate) fn told(
+pub(crate) fn fill_request_on(
     facts: &Facts<'_, '_>,
-    way: &Way,
+    way: &Witness,
     arn: &policy::Text,
     asset: Option<usize>,
     example: &mut Counterexample,

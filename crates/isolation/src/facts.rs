@@ -102,7 +102,7 @@ impl<'m, 'a> Facts<'m, 'a> {
             identity: principal.policies.iter().collect(),
             boundary: principal.boundary.as_ref(),
             resource: asset.policy.as_deref(),
-            resource_kind: match asset.gatekeeper {
+            resource_kind: match asset.requires_resource_policy {
                 true => ResourceKind::Gatekeeper,
                 false => ResourceKind::Ordinary,
             },
@@ -128,7 +128,7 @@ impl<'m, 'a> Facts<'m, 'a> {
                 resource_tags: asset.target.tags.clone(),
                 context: context.clone(),
             };
-            match policy::ask(&request, &set) {
+            match policy::find_witness(&request, &set) {
                 Ok(Some(way)) => found.allowed.push(way),
                 Ok(None) => {}
                 Err(reasons) => found.undecided.push((request.action, reasons)),

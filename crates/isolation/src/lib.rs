@@ -19,4 +19,4 @@ pub use checks::{claims as claims_of_checks, hygiene, network};
 pub use facts::policy_document::{Places, document};
 pub use partition::verify_each;
 pub use tenant_ids::verify;
-pub use verify::{Asked, verify_model};
+pub use verify::{VerifyOptions, verify_model};

@@ -13,13 +13,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use foldhash::HashSet;
 use rayon::prelude::*;
-use tenantry_template::{Loader, Options, ReadError, Source, read};
+use tenantry_template::{Loader, ReadError, ReadOptions, Source, read};
 use tenantry_verdict::Verdict;
 
 use crate::facts::Facts;
 use crate::tenant_ids;
-use crate::verify::{Asked, decide};
-use footprint::Trace;
+use crate::verify::{VerifyOptions, decide};
+use footprint::Footprint;
 
 /// Reads `count` templates and decides every claim, as [`verify`](crate::verify) does, without
 /// having more of them in memory than there are threads, if they can be decided apart.
@@ -32,9 +32,9 @@ use footprint::Trace;
 pub fn verify_each<E: From<ReadError> + Send>(
     count: usize,
     load: impl Fn(usize) -> Result<(String, Vec<u8>), E> + Sync,
-    options: &Options,
+    options: &ReadOptions,
     loader: &dyn Loader,
-    asked: &Asked,
+    asked: &VerifyOptions,
 ) -> Result<Verdict, E> {
     let plain = options.parameters.is_empty() && options.tenants.is_empty() && !asked.barriers;
     if count > 1
@@ -51,7 +51,7 @@ pub fn verify_each<E: From<ReadError> + Send>(
 
 /// What came of deciding some templates without the others.
 enum Decided {
-    Alone(Box<(Verdict, Trace)>),
+    Alone(Box<(Verdict, Footprint)>),
     /// They are of one tenant: there is no pair to decide.
     OneTenant,
     /// They may have to do with others, or cannot be read.
@@ -63,9 +63,9 @@ enum Decided {
 fn apart<E: From<ReadError> + Send>(
     count: usize,
     load: &(impl Fn(usize) -> Result<(String, Vec<u8>), E> + Sync),
-    options: &Options,
+    options: &ReadOptions,
     loader: &dyn Loader,
-    asked: &Asked,
+    asked: &VerifyOptions,
 ) -> Option<Verdict> {
     let together = AtomicBool::new(false);
     let decide = |group: &[usize]| {
@@ -109,9 +109,9 @@ fn in_company(ones: &[usize]) -> Vec<Vec<usize>> {
 fn alone<E>(
     group: &[usize],
     load: &impl Fn(usize) -> Result<(String, Vec<u8>), E>,
-    options: &Options,
+    options: &ReadOptions,
     loader: &dyn Loader,
-    asked: &Asked,
+    asked: &VerifyOptions,
 ) -> Option<Decided> {
     let templates: Vec<_> = group.iter().map(|at| load(*at).ok()).collect::<Option<_>>()?;
     let sources: Vec<_> = templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
@@ -120,7 +120,7 @@ fn alone<E>(
         return Some(Decided::OneTenant);
     }
     let facts = Facts::read(&model);
-    let (verdict, unsteered) = decide(&facts, asked);
-    let trace = Trace::of(&facts, &unsteered)?;
+    let (verdict, uncontrolled) = decide(&facts, asked);
+    let trace = Footprint::of(&facts, &uncontrolled)?;
     Some(Decided::Alone(Box::new((verdict, trace))))
 }

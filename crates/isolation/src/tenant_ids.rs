@@ -9,12 +9,12 @@ use std::fmt::Write as _;
 
 use regex::Regex;
 use tenantry_template::{
-    Loader, Options, Parameter, Place, ReadError, Source, Tenant, parameters, read,
+    Loader, Parameter, Place, ReadError, ReadOptions, Source, Tenant, parameters, read,
 };
 use tenantry_verdict::claims::{self, Plane};
 use tenantry_verdict::{Assumption, Counterexample, Evidence, Notice, Party, Reason, Verdict};
 
-use crate::verify::{Asked, verify_model};
+use crate::verify::{VerifyOptions, verify_model};
 
 /// Ids that relate to each other in every way that is told apart; the first family of which a
 /// parameter allows most is taken. The first two of each are any two.
@@ -39,9 +39,9 @@ const MOST_LISTED: usize = 100;
 /// The first thing that makes a template unreadable, with its place.
 pub fn verify(
     sources: &[Source<'_>],
-    options: &Options,
+    options: &ReadOptions,
     loader: &dyn Loader,
-    asked: &Asked,
+    asked: &VerifyOptions,
 ) -> Result<Verdict, ReadError> {
     let model = read(sources, options, loader)?;
     if model.tenants.len() != 1 || !options.tenants.is_empty() {
@@ -71,7 +71,7 @@ pub fn verify(
         name: id.clone(),
         parameters: BTreeMap::from([(parameter.declared.name.clone(), id.clone())]),
     };
-    let options = Options { tenants: ids.iter().map(tenant).collect(), ..options.clone() };
+    let options = ReadOptions { tenants: ids.iter().map(tenant).collect(), ..options.clone() };
     let mut verdict = verify_model(&read(sources, &options, loader)?, asked);
     for answer in &mut verdict.claims {
         let known = std::mem::take(&mut answer.counterexamples);
@@ -142,7 +142,7 @@ impl Naming {
 }
 
 /// The parameters without a given value that change whose the resources are.
-fn naming(sources: &[Source<'_>], options: &Options, loader: &dyn Loader) -> Vec<Naming> {
+fn naming(sources: &[Source<'_>], options: &ReadOptions, loader: &dyn Loader) -> Vec<Naming> {
     let mut found: Vec<Naming> = Vec::new();
     for source in sources {
         for parameter in parameters(*source).into_iter().filter_map(Naming::of) {
@@ -160,7 +160,7 @@ fn naming(sources: &[Source<'_>], options: &Options, loader: &dyn Loader) -> Vec
 fn names_tenants(
     parameter: &Parameter,
     sources: &[Source<'_>],
-    options: &Options,
+    options: &ReadOptions,
     loader: &dyn Loader,
 ) -> bool {
     let two = if parameter.allowed_values.is_empty() {

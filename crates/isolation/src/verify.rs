@@ -13,7 +13,7 @@ use crate::facts::Facts;
 
 /// What is asked besides the claims.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct VerifyOptions {
     /// Whether to remove each barrier in turn and ask again.
     pub barriers: bool,
     /// What the conventions ask for.
@@ -21,13 +21,13 @@ pub struct Asked {
 }
 
 /// Decides every plane of a model.
-pub fn verify_model(model: &Model<'_>, asked: &Asked) -> Verdict {
+pub fn verify_model(model: &Model<'_>, asked: &VerifyOptions) -> Verdict {
     decide(&Facts::read(model), asked).0
 }
 
 /// Decides every plane, once the policies are read. Gives also the shared principals that act on
 /// several tenants' things and that no tenant can steer.
-pub(crate) fn decide(facts: &Facts<'_, '_>, asked: &Asked) -> (Verdict, BTreeSet<usize>) {
+pub(crate) fn decide(facts: &Facts<'_, '_>, asked: &VerifyOptions) -> (Verdict, BTreeSet<usize>) {
     let model = facts.reader.model;
     let tenants = model.tenants.iter().map(|tenant| model.symbols.readable(tenant)).collect();
     let mut found = checks::run(facts, &asked.rules);

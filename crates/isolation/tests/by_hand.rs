@@ -2,9 +2,9 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 
 use serde_json::json;
-use tenantry_isolation::{Asked, verify_model};
+use tenantry_isolation::{VerifyOptions, verify_model};
 use tenantry_template::{
-    Existence, Key, Model, Options, Owner, Resource, Span, StackId, Text, Value, ValueKind,
+    Existence, Key, Model, Owner, ReadOptions, Resource, Span, StackId, Text, Value, ValueKind,
 };
 use tenantry_verdict::claims::identity::OTHER_TENANTS_ASSET;
 use tenantry_verdict::{ClaimVerdict, Outcome, Party};
@@ -85,9 +85,9 @@ fn answer(read_by_a: &str) -> ClaimVerdict {
         let arn = format!("arn:aws:iam::111122223333:role/{role}");
         resources.push(resource("AWS::IAM::Role", &role, arn, &properties));
     }
-    let model = Model::of(resources, &Options::default());
+    let model = Model::of(resources, &ReadOptions::default());
     assert_eq!(model.tenants.len(), 2);
-    let verdict = verify_model(&model, &Asked::default());
+    let verdict = verify_model(&model, &VerifyOptions::default());
     verdict.claims.into_iter().find(|answer| answer.claim == OTHER_TENANTS_ASSET).unwrap()
 }
 

@@ -10,8 +10,8 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tenantry_isolation::{Asked, verify_model};
-use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_isolation::{VerifyOptions, verify_model};
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
 use tenantry_verdict::claims::{ClaimId, Plane, environment};
 use tenantry_verdict::{Outcome, Verdict};
 
@@ -236,9 +236,9 @@ impl Baseline {
 fn verdict_of(template: &Value) -> Option<Verdict> {
     let text = serde_json::to_string(template).unwrap();
     let source = Source { name: "mutant.json", bytes: text.as_bytes() };
-    let options = Options::default();
+    let options = ReadOptions::default();
     let model = read(std::slice::from_ref(&source), &options, &NoLoader).ok()?;
-    Some(verify_model(&model, &Asked::default()))
+    Some(verify_model(&model, &VerifyOptions::default()))
 }
 
 fn notices(verdict: &Verdict) -> BTreeSet<String> {

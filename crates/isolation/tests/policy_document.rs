@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs, reason = "a test")]
 
 use tenantry_isolation::{Places, document};
-use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
 
 #[test]
 fn a_policy_document_keeps_its_symbols_and_places() {
@@ -18,7 +18,7 @@ Resources:
           - { Effect: Allow, Action: dynamodb:GetItem, Resource: !GetAtt T.Arn }
 ";
     let source = Source { name: "p.yaml", bytes: text.as_bytes() };
-    let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+    let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
     let value = model.resources[1].properties.get("PolicyDocument").unwrap();
     let mut places = Places::default();
     let node = document(value, &mut places).unwrap();

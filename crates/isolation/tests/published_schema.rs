@@ -5,8 +5,8 @@
 mod schema;
 
 use serde_json::Value;
-use tenantry_isolation::{Asked, verify_model};
-use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_isolation::{VerifyOptions, verify_model};
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
 use tenantry_verdict::Against;
 use tenantry_verdict::render::json;
 
@@ -18,8 +18,8 @@ fn the_removal_of_every_barrier_is_what_the_published_schema_describes() {
     for entry in std::fs::read_dir(corpus).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         let source = Source { name: "template.yaml", bytes: &bytes };
-        let model = read(&[source], &Options::default(), &NoLoader).unwrap();
-        let asked = Asked { barriers: true, ..Asked::default() };
+        let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
+        let asked = VerifyOptions { barriers: true, ..VerifyOptions::default() };
         let verdict = verify_model(&model, &asked);
         assert!(verdict.barriers.iter().any(|removal| removal.against.is_some()));
         for removal in &verdict.barriers {

@@ -13,7 +13,7 @@ mod topology;
 
 pub use filter::MOST;
 pub use packet_set::Range;
-pub use reach::{Arrival, Packet, Way, Without, arrivals, packets};
+pub use reach::{Arrival, Packet, Path, Without, arrivals, packets};
 pub use topology::{
     Acl, Block, Choice, Direction, Entry, Family, Group, Interface, Mark, Network, Peer, Peering,
     Route, RouteTable, Rule, Subnet, Target, Traffic, Transit, Vpc,

@@ -15,7 +15,7 @@ use super::topology::{Choice, Direction, Family, Interface, Network};
 
 /// A way between two interfaces.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Way {
+pub enum Path {
     /// Inside one subnet: no route and no network ACL stands between.
     SameSubnet,
     /// From subnet to subnet of one VPC.
@@ -54,7 +54,7 @@ pub struct Arrival {
     /// The receiver.
     pub to: usize,
     /// The way it takes.
-    pub way: Way,
+    pub way: Path,
     /// The packet.
     pub packet: Packet,
     /// Whether it arrives whatever the unknown values are; else it could arrive.
@@ -215,7 +215,7 @@ impl<'n> Reach<'n> {
         let mut possible = None;
         for (family, lets_in) in Family::BOTH.into_iter().zip(lets_in) {
             for way in self.ways(a, b) {
-                let inner = !matches!(way, Way::SameSubnet | Way::Internet);
+                let inner = !matches!(way, Path::SameSubnet | Path::Internet);
                 if inner && !self.could_send(a, family, lets_in) {
                     continue;
                 }
@@ -246,11 +246,11 @@ impl<'n> Reach<'n> {
         &self,
         a: &Interface,
         b: &Interface,
-        way: Way,
+        way: Path,
         family: Family,
         bound: Bound,
     ) -> Set<4> {
-        if way == Way::Internet && family == Family::V4 {
+        if way == Path::Internet && family == Family::V4 {
             return self.public_packets(a, b, bound);
         }
         let mut packets = Set::empty();
@@ -262,14 +262,14 @@ impl<'n> Reach<'n> {
                 }
             }
         }
-        if way != Way::SameSubnet {
+        if way != Path::SameSubnet {
             let out = self.acl(a.subnet, family, Direction::Egress, bound);
             packets = packets.meet(&by_destination(&out, family));
             let inward = self.acl(b.subnet, family, Direction::Ingress, bound);
             packets = packets.meet(&by_source(&inward, family));
         }
         // Over the internet nobody knows a peer's groups.
-        let named = way != Way::Internet;
+        let named = way != Path::Internet;
         let out = self.groups(a, family, Direction::Egress, bound);
         let out = self.with_members(&out, named.then_some(b), family, bound);
         packets = packets.meet(&by_destination(&out, family));
@@ -321,8 +321,8 @@ impl<'n> Reach<'n> {
     }
 
     /// Whether the network ACLs let an answer from an ephemeral port back.
-    fn answered(&self, a: &Interface, b: &Interface, way: Way, packet: Packet) -> bool {
-        if way == Way::SameSubnet {
+    fn answered(&self, a: &Interface, b: &Interface, way: Path, packet: Packet) -> bool {
+        if way == Path::SameSubnet {
             return true;
         }
         let family = packet.family;
@@ -335,7 +335,7 @@ impl<'n> Reach<'n> {
             back(b.subnet, Direction::Egress, packet.source),
             back(a.subnet, Direction::Ingress, packet.destination),
         );
-        if way == Way::Internet && family == Family::V4 {
+        if way == Path::Internet && family == Family::V4 {
             let public = |subnet, direction| {
                 let acl = self.acl(subnet, family, direction, Bound::May);
                 let [first, ..] = address::PUBLIC;

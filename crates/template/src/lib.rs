@@ -20,9 +20,11 @@ mod value;
 
 pub use condition::{ConditionId, Conditions, Literal, Test};
 pub use diagnostic::{Diagnostic, Fault, ReadError};
-pub use load::{Loader, NoLoader, Options, Source, Tenant, declared, read};
+pub use load::{Loader, NoLoader, ReadOptions, Source, Tenant, declared, read};
 pub use model::{Existence, Model, Owner, Resource};
 pub use parameters::{Parameter, parameters};
 pub use source::{File, FileId, Place, Span};
 pub use syntax::Key;
-pub use value::{Choice, Origin, Part, PartRef, StackId, Symbol, Symbols, Text, Value, ValueKind};
+pub use value::{
+    Choice, Part, PartRef, StackId, Symbol, SymbolOrigin, Symbols, Text, Value, ValueKind,
+};

@@ -41,7 +41,7 @@ pub struct Tenant {
 
 /// What is known besides the templates.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ReadOptions {
     /// Values of parameters, in every template that has them.
     pub parameters: BTreeMap<String, String>,
     /// The tenants: a template with a parameter that some tenant sets is deployed once a tenant.
@@ -63,7 +63,7 @@ pub struct Options {
     pub max_bytes: usize,
 }
 
-impl Default for Options {
+impl Default for ReadOptions {
     fn default() -> Self {
         Self {
             parameters: BTreeMap::new(),
@@ -150,7 +150,7 @@ impl<'a> Stack<'a> {
 ///
 /// # Errors
 /// The first thing that makes the text unreadable, with its place.
-pub fn declared(source: Source<'_>, options: &Options) -> Result<usize, ReadError> {
+pub fn declared(source: Source<'_>, options: &ReadOptions) -> Result<usize, ReadError> {
     let mut program = Program::default();
     let file = FileId(0);
     let read = program.utf8(source.name, source.bytes, file, options).and_then(|text| {
@@ -170,7 +170,7 @@ pub fn declared(source: Source<'_>, options: &Options) -> Result<usize, ReadErro
 /// The first thing that makes a template unreadable, with its place.
 pub fn read<'a>(
     sources: &[Source<'a>],
-    options: &Options,
+    options: &ReadOptions,
     loader: &dyn Loader,
 ) -> Result<Model<'a>, ReadError> {
     let mut program = Program::default();
@@ -214,7 +214,7 @@ impl<'a> Program<'a> {
     fn build(
         &mut self,
         sources: &[Source<'a>],
-        options: &Options,
+        options: &ReadOptions,
         loader: &dyn Loader,
     ) -> Result<(), Failure> {
         let mut texts = Vec::new();
@@ -261,7 +261,7 @@ impl<'a> Program<'a> {
         name: &str,
         bytes: &'t [u8],
         file: FileId,
-        options: &Options,
+        options: &ReadOptions,
     ) -> Result<&'t str, Failure> {
         let whole = Span::new(file, 0, 0);
         let fault = if bytes.len() > options.max_bytes {
@@ -284,7 +284,7 @@ impl<'a> Program<'a> {
         given: HashMap<String, String>,
         tenant: Option<usize>,
         loader: &dyn Loader,
-        options: &Options,
+        options: &ReadOptions,
     ) -> Result<StackId, Failure> {
         self.transform(&mut template, &given)?;
         document::check(&template)?;
@@ -339,7 +339,7 @@ impl<'a> Program<'a> {
         path: String,
         tenant: Option<usize>,
         loader: &dyn Loader,
-        options: &Options,
+        options: &ReadOptions,
     ) -> Result<StackId, Failure> {
         let from = self.files.get(entry.key.span.file.0 as usize).map(|file| file.name.clone());
         let loaded = loader.load(from.as_deref().unwrap_or_default(), url);
@@ -385,7 +385,7 @@ impl<'a> Program<'a> {
 }
 
 /// Whether a template is deployed once a tenant.
-fn per_tenant(template: &Template<'_>, options: &Options) -> bool {
+fn per_tenant(template: &Template<'_>, options: &ReadOptions) -> bool {
     let set = |name: &str| options.tenants.iter().any(|all| all.parameters.contains_key(name));
     let nobody_sets = options.tenants.iter().all(|tenant| tenant.parameters.is_empty());
     !options.tenants.is_empty()

@@ -6,10 +6,10 @@ use foldhash::{HashMap, HashMapExt as _};
 
 use crate::condition::{Conditions, Literal};
 use crate::diagnostic::Diagnostic;
-use crate::load::{Options, diagnostic};
+use crate::load::{ReadOptions, diagnostic};
 use crate::source::{File, Place, Span};
 use crate::syntax::Failure;
-use crate::value::{Origin, PartRef, StackId, Symbols, Text, Value};
+use crate::value::{PartRef, StackId, SymbolOrigin, Symbols, Text, Value};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -101,7 +101,7 @@ pub(crate) fn build<'a>(
     parts: Parts<'a>,
     warnings: Vec<Failure>,
     gaps: Vec<Failure>,
-    options: &Options,
+    options: &ReadOptions,
 ) -> Model<'a> {
     let Parts { resources, symbols, conditions, tenants: stacks } = parts;
     let mut names: HashMap<Text<'a>, Vec<usize>> = HashMap::new();
@@ -142,7 +142,7 @@ impl<'a> Model<'a> {
     /// an account holds. Types and properties are named as CloudFormation names them; stacks are
     /// numbered from 0 without gaps; owners are set here, by tag and by what a resource is a part
     /// of. A span of no file is no place, and whatever is told of it is told without one.
-    pub fn of(resources: Vec<Resource<'a>>, options: &Options) -> Self {
+    pub fn of(resources: Vec<Resource<'a>>, options: &ReadOptions) -> Self {
         let stacks = resources.iter().map(|resource| resource.stack.0 as usize + 1).max();
         let tenants = vec![None; stacks.unwrap_or(0)];
         let (symbols, conditions) = (Symbols::new(), Conditions::default());
@@ -168,7 +168,7 @@ impl<'a> Model<'a> {
         let known = self.names.get(text).map(Vec::as_slice).unwrap_or_default();
         let origin = text.as_symbol().and_then(|symbol| self.symbols.origin(symbol));
         let by_symbol = match origin {
-            Some(Origin::Resource { stack, id, .. }) if known.is_empty() => {
+            Some(SymbolOrigin::Resource { stack, id, .. }) if known.is_empty() => {
                 self.logical(*stack, id)
             }
             _ => None,

@@ -14,10 +14,10 @@ use foldhash::{HashMap, HashMapExt as _};
 use crate::condition::{Conditions, Literal, MAX_IMPLIED, Test, Truth};
 use crate::diagnostic::{Fault, nearest};
 use crate::document::{function, wrong};
-use crate::load::{Options, Stack};
+use crate::load::{ReadOptions, Stack};
 use crate::source::Span;
 use crate::syntax::{Entry, Failure, Kind, Node};
-use crate::value::{Choice, Origin, StackId, Symbol, Symbols, Text, Value, ValueKind};
+use crate::value::{Choice, StackId, Symbol, SymbolOrigin, Symbols, Text, Value, ValueKind};
 
 /// How deep references may lead to references, nesting included.
 const MAX_DEPTH: usize = 220;
@@ -31,7 +31,7 @@ pub(crate) type Resolved<'a> = Result<Option<Value<'a>>, Failure>;
 
 pub(crate) struct Resolver<'p, 'a> {
     pub(crate) stacks: &'p [Stack<'a>],
-    pub(crate) options: &'p Options,
+    pub(crate) options: &'p ReadOptions,
     pub(crate) symbols: Symbols<'a>,
     pub(crate) conditions: Conditions<'a>,
     /// What could not be read and may matter.
@@ -68,7 +68,7 @@ impl Scope {
 }
 
 impl<'p, 'a> Resolver<'p, 'a> {
-    pub(crate) fn new(stacks: &'p [Stack<'a>], options: &'p Options) -> Self {
+    pub(crate) fn new(stacks: &'p [Stack<'a>], options: &'p ReadOptions) -> Self {
         Self {
             stacks,
             options,
@@ -160,7 +160,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             let Some((reference, after)) = after.split_once("}}") else { break };
             out.push_str(before);
             let reference = format!("{{{{resolve:{reference}}}}}");
-            let origin = Origin::Dynamic(Text::literal(reference.clone()));
+            let origin = SymbolOrigin::Dynamic(Text::literal(reference.clone()));
             out.push_symbol(self.symbols.intern(origin, Some(span), || reference));
             rest = after;
         }
@@ -205,7 +205,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
         if !resources.iter().any(makes) {
             return Ok(None);
         }
-        let origin = Origin::Function("Module", format!("{}.{name}", scope.stack.0));
+        let origin = SymbolOrigin::Function("Module", format!("{}.{name}", scope.stack.0));
         let symbol = self.symbols.intern(origin, Some(span), || format!("!Ref {name}"));
         Ok(Some(Value::text(Text::symbol(symbol), span)))
     }
@@ -226,10 +226,10 @@ impl<'p, 'a> Resolver<'p, 'a> {
         let origin = match rest {
             "AccountId" => return Some(Some(Value::text(Text::symbol(Symbols::ACCOUNT), span))),
             "Region" => return Some(Some(Value::text(Text::symbol(Symbols::REGION), span))),
-            "StackName" => Origin::StackPseudo(id, "StackName"),
-            "StackId" => Origin::StackPseudo(id, "StackId"),
+            "StackName" => SymbolOrigin::StackPseudo(id, "StackName"),
+            "StackId" => SymbolOrigin::StackPseudo(id, "StackId"),
             "NotificationARNs" => {
-                let origin = Origin::StackPseudo(id, "NotificationARNs");
+                let origin = SymbolOrigin::StackPseudo(id, "NotificationARNs");
                 let symbol = self.symbols.intern(origin, Some(span), || format!("!Ref {name}"));
                 return Some(Some(Value { kind: ValueKind::Unknown(symbol), span }));
             }
@@ -280,12 +280,12 @@ impl<'p, 'a> Resolver<'p, 'a> {
             allowed.iter().filter_map(Node::scalar).map(str::to_owned).collect();
         if let Some(known) = known.filter(|_| kind.starts_with("AWS::SSM::Parameter::Value")) {
             let reference = format!("{{{{resolve:ssm:{known}}}}}");
-            let origin = Origin::Dynamic(Text::literal(reference.clone()));
+            let origin = SymbolOrigin::Dynamic(Text::literal(reference.clone()));
             let symbol = self.symbols.intern(origin, Some(span), || reference);
             return Ok(self.unknown(symbol, list, span));
         }
         let Some(known) = known else {
-            let origin = Origin::Parameter(id, name.to_owned());
+            let origin = SymbolOrigin::Parameter(id, name.to_owned());
             let symbol = self.symbols.intern(origin, Some(span), || match &stack.path {
                 path if path.is_empty() => format!("!Ref {name}"),
                 path => format!("!Ref {name} ({path})"),

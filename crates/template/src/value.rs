@@ -83,7 +83,7 @@ pub struct StackId(pub u32);
 
 /// Where a symbol comes from. Two of the same origin are the same symbol.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub enum Origin<'a> {
+pub enum SymbolOrigin<'a> {
     /// A pseudo parameter that is the same in all stacks, such as `AWS::AccountId`.
     Pseudo(&'static str),
     /// A pseudo parameter of one stack, such as `AWS::StackName`.
@@ -112,13 +112,13 @@ pub enum Origin<'a> {
 /// The symbols of one reading.
 #[derive(Debug)]
 pub struct Symbols<'a> {
-    known: HashMap<Origin<'a>, Symbol>,
+    known: HashMap<SymbolOrigin<'a>, Symbol>,
     list: Vec<Info<'a>>,
 }
 
 #[derive(Debug)]
 struct Info<'a> {
-    origin: Origin<'a>,
+    origin: SymbolOrigin<'a>,
     name: String,
     span: Option<Span>,
     values: Option<Vec<String>>,
@@ -492,14 +492,14 @@ impl<'a> Symbols<'a> {
     pub(crate) fn new() -> Self {
         let mut symbols = Self { known: HashMap::new(), list: Vec::new() };
         for name in PSEUDO {
-            symbols.intern(Origin::Pseudo(name), None, || format!("!Ref {name}"));
+            symbols.intern(SymbolOrigin::Pseudo(name), None, || format!("!Ref {name}"));
         }
         symbols
     }
 
     pub(crate) fn intern(
         &mut self,
-        origin: Origin<'a>,
+        origin: SymbolOrigin<'a>,
         span: Option<Span>,
         name: impl FnOnce() -> String,
     ) -> Symbol {
@@ -519,7 +519,7 @@ impl<'a> Symbols<'a> {
     }
 
     /// Where a symbol comes from.
-    pub fn origin(&self, symbol: Symbol) -> Option<&Origin<'a>> {
+    pub fn origin(&self, symbol: Symbol) -> Option<&SymbolOrigin<'a>> {
         self.list.get(symbol.0 as usize).map(|info| &info.origin)
     }
 

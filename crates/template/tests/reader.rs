@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use tenantry_template::{
-    Existence, Fault, Loader, Model, NoLoader, Options, Owner, Source, Tenant, Value, ValueKind,
-    read,
+    Existence, Fault, Loader, Model, NoLoader, Owner, ReadOptions, Source, Tenant, Value,
+    ValueKind, read,
 };
 
 #[test]
@@ -14,7 +14,7 @@ fn valid_templates_resolve_to_these_models() {
     insta::glob!("../corpus/valid", "*.*", |path| {
         let name = path.file_name().unwrap().to_str().unwrap();
         let bytes = std::fs::read(path).unwrap();
-        let model = read(&[Source { name, bytes: &bytes }], &Options::default(), &NoLoader);
+        let model = read(&[Source { name, bytes: &bytes }], &ReadOptions::default(), &NoLoader);
         insta::assert_snapshot!(render(&model.unwrap()));
     });
 }
@@ -24,7 +24,7 @@ fn invalid_templates_are_refused_with_the_place_and_what_to_do() {
     insta::glob!("../corpus/invalid", "*.*", |path| {
         let name = path.file_name().unwrap().to_str().unwrap();
         let bytes = std::fs::read(path).unwrap();
-        let error = read(&[Source { name, bytes: &bytes }], &Options::default(), &NoLoader);
+        let error = read(&[Source { name, bytes: &bytes }], &ReadOptions::default(), &NoLoader);
         insta::assert_snapshot!(error.unwrap_err().to_string());
     });
 }
@@ -35,7 +35,7 @@ fn a_get_att_of_a_named_table_is_the_arn_that_a_sub_writes() {
         std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/valid/every-short-form.yaml"));
     let bytes = text.unwrap();
     let source = Source { name: "a.yaml", bytes: &bytes };
-    let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+    let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
     let role = model.of_kind("AWS::IAM::Role").next().unwrap();
     assert_eq!(role.properties.get("Arn"), role.properties.get("Same"));
     let arn = role.properties.get("Arn").unwrap().to_text().unwrap();
@@ -63,7 +63,7 @@ fn tenant(name: &str, value: Option<&str>) -> Tenant {
 fn a_template_is_deployed_once_a_tenant() {
     let source = Source { name: "t.yaml", bytes: PER_TENANT.as_bytes() };
     let tenants = vec![tenant("a", Some("a")), tenant("b", Some("b"))];
-    let options = Options { tenants, ..Options::default() };
+    let options = ReadOptions { tenants, ..ReadOptions::default() };
     insta::assert_snapshot!(render(&read(&[source], &options, &NoLoader).unwrap()));
 }
 
@@ -71,7 +71,7 @@ fn a_template_is_deployed_once_a_tenant() {
 fn tenants_without_values_have_symbols_of_their_own() {
     let source = Source { name: "t.yaml", bytes: PER_TENANT.as_bytes() };
     let tenants = vec![tenant("a", None), tenant("b", None)];
-    let options = Options { tenants, ..Options::default() };
+    let options = ReadOptions { tenants, ..ReadOptions::default() };
     let model = read(&[source], &options, &NoLoader).unwrap();
     assert_ne!(model.resources[0].reference, model.resources[2].reference);
     assert_ne!(model.resources[0].owner, model.resources[2].owner);
@@ -113,19 +113,19 @@ Resources:
   User: { Type: X, Properties: { A: !GetAtt Nested.Outputs.Arn, B: !ImportValue queue-arn } }
 ";
     let source = Source { name: "p.yaml", bytes: parent.as_bytes() };
-    insta::assert_snapshot!(render(&read(&[source], &Options::default(), &Files).unwrap()));
+    insta::assert_snapshot!(render(&read(&[source], &ReadOptions::default(), &Files).unwrap()));
 }
 
 #[test]
 fn a_template_that_nests_itself_is_refused() {
     let source = Source { name: "self.yaml", bytes: NESTS_ITSELF.as_bytes() };
-    let error = read(&[source], &Options::default(), &Files).unwrap_err();
+    let error = read(&[source], &ReadOptions::default(), &Files).unwrap_err();
     insta::assert_snapshot!(error.to_string());
 }
 
 #[test]
 fn a_file_that_is_too_large_is_refused_unread() {
-    let options = Options { max_bytes: 10, ..Options::default() };
+    let options = ReadOptions { max_bytes: 10, ..ReadOptions::default() };
     let source = Source { name: "big.json", bytes: b"{\"Resources\": {}}" };
     insta::assert_snapshot!(read(&[source], &options, &NoLoader).unwrap_err().to_string());
 }
@@ -145,7 +145,7 @@ fn conditions_that_hang_together_by_the_thousand_are_refused() {
         writeln!(text, "  R{at}: {{ Type: X, Condition: C{at} }}").unwrap();
     }
     let source = Source { name: "many.yaml", bytes: text.as_bytes() };
-    let error = read(&[source], &Options::default(), &NoLoader).unwrap_err();
+    let error = read(&[source], &ReadOptions::default(), &NoLoader).unwrap_err();
     insta::assert_snapshot!(error.to_string());
 }
 
@@ -156,7 +156,7 @@ fn a_long_value_that_is_named_again_and_again_is_refused() {
     text.push_str("Resources:\n  A:\n    Type: X\n    Properties:\n      L:\n");
     text.push_str(&"        - !Ref P\n".repeat(20_000));
     let source = Source { name: "long.yaml", bytes: text.as_bytes() };
-    let Err(error) = read(&[source], &Options::default(), &NoLoader) else { panic!("read") };
+    let Err(error) = read(&[source], &ReadOptions::default(), &NoLoader) else { panic!("read") };
     assert!(matches!(error.0.fault, Fault::TooMuchWork { .. }), "{error}");
 }
 
@@ -174,7 +174,7 @@ proptest! {
         let yaml = format!("Parameters: {{P: {{Type: String}}, L: {{Type: CommaDelimitedList}}}}\nConditions: {{C: !Equals [!Ref P, p]}}\nMappings: {{M: {{p: {{q: m}}}}}}\nResources:\n  R: {{Type: AWS::SQS::Queue}}\n  A:\n    Type: T\n    Properties:\n      V: {short}\n");
         let read = |name, text: &str| {
             let source = Source { name, bytes: text.as_bytes() };
-            match read(&[source], &Options::default(), &NoLoader) {
+            match read(&[source], &ReadOptions::default(), &NoLoader) {
                 Ok(model) => {
                     let mut out = String::new();
                     show(&model, &model.resources[1].properties, 0, &mut out);
@@ -189,7 +189,7 @@ proptest! {
     #[test]
     fn random_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
         for name in ["a.json", "a.yaml"] {
-            let _ = read(&[Source { name, bytes: &bytes }], &Options::default(), &NoLoader);
+            let _ = read(&[Source { name, bytes: &bytes }], &ReadOptions::default(), &NoLoader);
         }
     }
 
@@ -198,7 +198,7 @@ proptest! {
         let whole = format!("Resources:\n  A:\n    Type: T\n    Properties: {text}\n");
         for text in [&text, &whole] {
             let source = Source { name: "a.yaml", bytes: text.as_bytes() };
-            let _ = read(&[source], &Options::default(), &NoLoader);
+            let _ = read(&[source], &ReadOptions::default(), &NoLoader);
         }
     }
 
@@ -209,7 +209,7 @@ proptest! {
         let mut seen = Vec::new();
         for (name, text) in [("a.json", &text), ("b.json", &pretty), ("c.yaml", &text)] {
             let source = Source { name, bytes: text.as_bytes() };
-            let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+            let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
             let read = plain(model.resources[0].properties.get("V").unwrap());
             seen.push(read);
         }

@@ -10,12 +10,12 @@ use tenantry_verdict::{ClaimVerdict, Counterexample, Outcome};
 
 use super::policies::Policies;
 use super::route::landing;
-use super::{Answer, Removed, Way};
+use super::{Removed, Scenario, ScenarioResult};
 use crate::check::Check;
 use crate::checks::environment::Environment;
 use crate::checks::network::Misplaced;
-use crate::checks::route::Doors;
-use crate::explain::breach::Shown;
+use crate::checks::route::ApiSurface;
+use crate::explain::breach::Breach;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names, reasons};
 use crate::findings::Findings;
@@ -62,15 +62,15 @@ impl<'m, 'a> Given<'m, 'a> {
     }
 
     /// What a claim says where one barrier stops it.
-    fn said(&self, claim: ClaimId, barrier: Barrier) -> Answer {
+    fn said(&self, claim: ClaimId, barrier: Barrier) -> ScenarioResult {
         let Some(answer) = self.found.claims().find(|answer| answer.claim == claim) else {
-            return Answer::closed();
+            return ScenarioResult::closed();
         };
         let own = answer.counterexamples.iter().find(|example| example.barrier == barrier);
         match own {
-            Some(example) => Answer::with(Outcome::Breached, || example.clone()),
-            None if answer.undecided.is_empty() => Answer::closed(),
-            None => Answer { outcome: Outcome::Undecided, example: None },
+            Some(example) => ScenarioResult::with(Outcome::Breached, || example.clone()),
+            None if answer.undecided.is_empty() => ScenarioResult::closed(),
+            None => ScenarioResult { outcome: Outcome::Undecided, example: None },
         }
     }
 
@@ -96,9 +96,9 @@ fn role<'a>(
 pub(super) fn ways<'w>(
     facts: &'w Facts<'_, '_>,
     given: &'w Given<'_, '_>,
-    doors: &'w Doors,
+    doors: &'w ApiSurface,
     policies: &'w Policies<'_, '_>,
-) -> Vec<Way<'w>> {
+) -> Vec<Scenario<'w>> {
     let mut ways = Vec::new();
     if given.strange(facts.reader.model).is_none() {
         return ways;
@@ -108,7 +108,7 @@ pub(super) fn ways<'w>(
         let routed = doors.routes.iter().any(|route| route.named.is_some());
         let arrival = [Barrier::Integration, Barrier::InvokePermission];
         let arrival = arrival.into_iter().filter(|_| routed);
-        ways.push(Way {
+        ways.push(Scenario {
             claim: TENANT_ID,
             says: "a tenant's function serves another tenant's requests",
             barriers: std::iter::once(Barrier::FunctionEnvironment).chain(arrival).collect(),
@@ -117,7 +117,7 @@ pub(super) fn ways<'w>(
         });
     }
     let (barriers, beside) = policies.of(REFERENCES);
-    ways.push(Way {
+    ways.push(Scenario {
         claim: REFERENCES,
         says: "a tenant's function acts on what it is told, and that is another tenant's",
         barriers: std::iter::once(Barrier::FunctionEnvironment).chain(barriers).collect(),
@@ -125,7 +125,7 @@ pub(super) fn ways<'w>(
         ask: Box::new(|removed| acts(facts, given, policies, removed)),
     });
     if given.functions.iter().any(|function| function.role.is_some()) {
-        ways.push(Way {
+        ways.push(Scenario {
             claim: REFERENCES,
             says: "a tenant's function runs as another tenant's role",
             barriers: vec![Barrier::RoleAssignment, Barrier::IdentityPolicy],
@@ -134,7 +134,7 @@ pub(super) fn ways<'w>(
         });
     }
     if let Some(misplaced) = &given.misplaced {
-        ways.push(Way {
+        ways.push(Scenario {
             claim: REFERENCES,
             says: "a tenant's function stands in another tenant's subnet or security group",
             barriers: vec![Barrier::SubnetAssignment, Barrier::NetworkAcl, Barrier::SecurityGroup],
@@ -148,7 +148,7 @@ pub(super) fn ways<'w>(
                 };
                 assigned.and(|| {
                     let (outcome, example) = misplaced.reached(without);
-                    Answer { outcome, example }
+                    ScenarioResult { outcome, example }
                 })
             }),
         });
@@ -157,9 +157,9 @@ pub(super) fn ways<'w>(
 }
 
 /// What `environment/references` says of a barrier; all that it says is so once that is gone.
-fn unless(removed: &Removed, barrier: Barrier, given: &Given<'_, '_>) -> Answer {
+fn unless(removed: &Removed, barrier: Barrier, given: &Given<'_, '_>) -> ScenarioResult {
     match removed.contains(&barrier) {
-        true => Answer { outcome: Outcome::Breached, example: None },
+        true => ScenarioResult { outcome: Outcome::Breached, example: None },
         false => given.said(REFERENCES, barrier),
     }
 }
@@ -168,19 +168,19 @@ fn unless(removed: &Removed, barrier: Barrier, given: &Given<'_, '_>) -> Answer 
 fn serves(
     facts: &Facts<'_, '_>,
     given: &Given<'_, '_>,
-    doors: &Doors,
+    doors: &ApiSurface,
     routed: bool,
     removed: &Removed,
-) -> Answer {
+) -> ScenarioResult {
     let told = match removed.contains(&Barrier::FunctionEnvironment) {
-        true => Answer { outcome: Outcome::Breached, example: None },
+        true => ScenarioResult { outcome: Outcome::Breached, example: None },
         false => given.said(TENANT_ID, Barrier::FunctionEnvironment),
     };
     let says = "without its environment this function may be told another tenant's id";
     told.and(|| match routed {
         true => landing(facts, doors, removed),
         // Nothing is known of how its requests arrive.
-        false => Answer {
+        false => ScenarioResult {
             outcome: Outcome::Breached,
             example: removed
                 .contains(&Barrier::FunctionEnvironment)
@@ -196,11 +196,11 @@ fn acts(
     given: &Given<'_, '_>,
     policies: &Policies<'_, '_>,
     removed: &Removed,
-) -> Answer {
+) -> ScenarioResult {
     unless(removed, Barrier::FunctionEnvironment, given).and(|| {
         let found = policies.without(removed);
         let claim = |answer: &&ClaimVerdict| answer.claim == identity::OTHER_TENANTS_ASSET;
-        let Some(answer) = found.claims().find(claim) else { return Answer::closed() };
+        let Some(answer) = found.claims().find(claim) else { return ScenarioResult::closed() };
         // Where every principal is allowed everything, two of them stand for all.
         let all = removed.contains(&Barrier::IdentityPolicy);
         let roles = given.functions.iter().filter_map(|function| function.role);
@@ -210,13 +210,13 @@ fn acts(
         let way = examples.find(|example| all || roles.contains(&example.principal));
         let known = given.functions.iter().all(|function| function.role.is_some());
         match way {
-            Some(way) => Answer::with(Outcome::Breached, || way.clone()),
-            None if all && !known => Answer {
+            Some(way) => ScenarioResult::with(Outcome::Breached, || way.clone()),
+            None if all && !known => ScenarioResult {
                 outcome: Outcome::Breached,
                 example: example(facts, given, REFERENCES, "is given", "its role may do anything"),
             },
-            None if known && answer.undecided.is_empty() => Answer::closed(),
-            None => Answer { outcome: Outcome::Undecided, example: None },
+            None if known && answer.undecided.is_empty() => ScenarioResult::closed(),
+            None => ScenarioResult { outcome: Outcome::Undecided, example: None },
         }
     })
 }
@@ -224,9 +224,9 @@ fn acts(
 /// It must be given the other's role, and that role must be let do something as this function: an
 /// identity policy can name the functions that it is for.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html>
-fn runs_as(facts: &Facts<'_, '_>, given: &Given<'_, '_>, removed: &Removed) -> Answer {
+fn runs_as(facts: &Facts<'_, '_>, given: &Given<'_, '_>, removed: &Removed) -> ScenarioResult {
     unless(removed, Barrier::RoleAssignment, given).and(|| {
-        let mut worst = Answer::closed();
+        let mut worst = ScenarioResult::closed();
         for victim in &given.functions {
             let Some(role) = victim.role.and_then(|role| facts.principals.get(role)) else {
                 continue;
@@ -239,7 +239,7 @@ fn runs_as(facts: &Facts<'_, '_>, given: &Given<'_, '_>, removed: &Removed) -> A
             };
             worst = worst.or(|| {
                 let example = || {
-                    let shown = Shown {
+                    let shown = Breach {
                         claim: REFERENCES,
                         barrier: Barrier::RoleAssignment,
                         attacker: Owner::Tenant(by.owner),
@@ -250,11 +250,11 @@ fn runs_as(facts: &Facts<'_, '_>, given: &Given<'_, '_>, removed: &Removed) -> A
                         says: "without the choice of role this function may have another's",
                         span: by.span,
                     };
-                    shown.told(facts)
+                    shown.counterexample(facts)
                 };
                 let free = removed.contains(&Barrier::IdentityPolicy);
                 let outcome = if free { Outcome::Breached } else { as_function(facts, role, by) };
-                Answer::with(outcome, example)
+                ScenarioResult::with(outcome, example)
             });
         }
         worst
@@ -290,7 +290,7 @@ fn example(
     says: &str,
 ) -> Option<Counterexample> {
     let (function, other) = given.strange(facts.reader.model)?;
-    let shown = Shown {
+    let shown = Breach {
         claim,
         barrier: Barrier::FunctionEnvironment,
         attacker: Owner::Tenant(function.owner),
@@ -301,5 +301,5 @@ fn example(
         says,
         span: function.span,
     };
-    Some(shown.told(facts))
+    Some(shown.counterexample(facts))
 }

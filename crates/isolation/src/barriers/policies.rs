@@ -10,7 +10,7 @@ use tenantry_template::{Model, Owner};
 use tenantry_verdict::claims::{Barrier, ClaimId, Plane};
 use tenantry_verdict::{Outcome, Removal};
 
-use super::{Answer, Removed};
+use super::{Removed, ScenarioResult};
 use crate::check::Check;
 use crate::checks::escalation::Escalation;
 use crate::checks::identity::{CLAIMS, assets_of_all};
@@ -80,8 +80,8 @@ impl<'m, 'a> Policies<'m, 'a> {
                 if asked.all(|each| each.questions == 0) {
                     continue;
                 }
-                let of_plane = |found| Answer::of(found, |claim| claim.plane == plane);
-                let Answer { outcome, example } = of_plane(&without);
+                let of_plane = |found| ScenarioResult::of(found, |claim| claim.plane == plane);
+                let ScenarioResult { outcome, example } = of_plane(&without);
                 removals.push(Removal {
                     plane,
                     against: None,
@@ -104,7 +104,9 @@ fn there(facts: &Facts<'_, '_>) -> Removed {
         Barrier::KeyPolicy => has_policy(facts, &["AWS::KMS::Key"]),
         Barrier::TrustPolicy => has_policy(facts, &["AWS::IAM::Role"]),
         Barrier::ResourcePolicy => facts.assets.iter().any(|asset| {
-            asset.policy.is_some() && !asset.gatekeeper && &*asset.kind != "AWS::Lambda::Function"
+            asset.policy.is_some()
+                && !asset.requires_resource_policy
+                && &*asset.kind != "AWS::Lambda::Function"
         }),
         _ => !facts.principals.is_empty(),
     };
@@ -126,7 +128,7 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
         };
         if removed.contains(&own) {
             asset.policy = None;
-            asset.gatekeeper = false;
+            asset.requires_resource_policy = false;
         }
     }
     let every = removed.contains(&Barrier::IdentityPolicy).then(everything).flatten();

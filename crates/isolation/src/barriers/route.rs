@@ -10,13 +10,13 @@ use tenantry_verdict::claims::route::{
 use tenantry_verdict::{Outcome, Party};
 
 use super::policies::{Policies, everything};
-use super::{Answer, Removed, Way};
+use super::{Removed, Scenario, ScenarioResult};
 use crate::checks::route::{
-    Auth, Doors, Function, Url, astray, cached, guarded, invocation, served,
+    ApiSurface, Auth, Function, Url, cached, guarded, invocation, misrouted, served,
 };
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::assets::account;
-use crate::facts::routes::{Guard, Lands, Route};
+use crate::facts::routes::{Authorization, Integration, Route};
 use crate::facts::{Facts, names};
 use crate::findings::Findings;
 
@@ -25,14 +25,14 @@ const API_GATEWAY: &str = "apigateway.amazonaws.com";
 /// The ways that a model has at all.
 pub(super) fn ways<'w>(
     facts: &'w Facts<'_, '_>,
-    doors: &'w Doors,
+    doors: &'w ApiSurface,
     policies: &'w Policies<'_, '_>,
-) -> Vec<Way<'w>> {
+) -> Vec<Scenario<'w>> {
     let model = facts.reader.model;
     let of_tenant = |function: &&Function| matches!(function.owner, Owner::Tenant(_));
     let mut ways = Vec::new();
     if doors.routes.iter().any(|route| route.owner(model).is_some()) {
-        ways.push(Way {
+        ways.push(Scenario {
             claim: TENANT_CHECK,
             says: "somebody without a tenant's token calls a tenant's route",
             barriers: vec![Barrier::Authorizer],
@@ -41,7 +41,7 @@ pub(super) fn ways<'w>(
         });
     }
     if !doors.urls.is_empty() {
-        ways.push(Way {
+        ways.push(Scenario {
             claim: FUNCTION_URL,
             says: "anybody calls a tenant's function by its URL",
             barriers: vec![Barrier::UrlAuthorization, Barrier::InvokePermission],
@@ -51,7 +51,7 @@ pub(super) fn ways<'w>(
     }
     if !doors.decisions.is_empty() {
         let off = doors.decisions.iter().any(|decision| decision.kept == Some(false));
-        ways.push(Way {
+        ways.push(Scenario {
             claim: CACHED_DECISION,
             says: "what was decided for one caller counts for another",
             barriers: std::iter::once(Barrier::IdentitySource)
@@ -62,7 +62,7 @@ pub(super) fn ways<'w>(
         });
     }
     if doors.routes.iter().any(|route| route.named.is_some()) {
-        ways.push(Way {
+        ways.push(Scenario {
             claim: INTEGRATION,
             says: "a tenant's route lands in another tenant's function",
             barriers: vec![Barrier::Integration, Barrier::InvokePermission],
@@ -71,7 +71,7 @@ pub(super) fn ways<'w>(
         });
     }
     if doors.functions.iter().filter(of_tenant).any(|function| function.policy.is_some()) {
-        ways.push(Way {
+        ways.push(Scenario {
             claim: INVOKE,
             says: "an API of somebody else's account invokes a tenant's function",
             barriers: vec![Barrier::InvokePermission],
@@ -81,35 +81,35 @@ pub(super) fn ways<'w>(
     }
     if doors.functions.iter().any(|function| of_tenant(&function)) {
         let (barriers, beside) = policies.of(INVOKE);
-        ways.push(Way {
+        ways.push(Scenario {
             claim: INVOKE,
             says: "another tenant's principal invokes a tenant's function",
             barriers,
             beside,
             ask: Box::new(|removed| {
-                Answer::of(&policies.without(removed), |claim| *claim == INVOKE)
+                ScenarioResult::of(&policies.without(removed), |claim| *claim == INVOKE)
             }),
         });
     }
     ways
 }
 
-fn unguarded(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
+fn unguarded(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> ScenarioResult {
     let mut routes = doors.routes.clone();
     if removed.contains(&Barrier::Authorizer) {
         for route in &mut routes {
             // A mock answers everybody the same.
-            if !matches!(route.lands, Lands::Nowhere) {
-                route.guard = Guard::Open(route.span);
+            if !matches!(route.lands, Integration::Nowhere) {
+                route.guard = Authorization::NoAuthorizer(route.span);
             }
         }
     }
     let mut found = Findings::of(&[TENANT_CHECK]);
     guarded(facts, &routes, &mut found);
-    Answer::of(&found, |_| true)
+    ScenarioResult::of(&found, |_| true)
 }
 
-fn reused(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
+fn reused(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> ScenarioResult {
     let mut decisions = doors.decisions.clone();
     for decision in &mut decisions {
         if removed.contains(&Barrier::IdentitySource) {
@@ -121,16 +121,20 @@ fn reused(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
     }
     let mut found = Findings::of(&[CACHED_DECISION]);
     cached(facts, &decisions, &mut found);
-    Answer::of(&found, |_| true)
+    ScenarioResult::of(&found, |_| true)
 }
 
 /// Whether a request of one tenant's route can arrive in another tenant's function: it must be
 /// sent there, and be let in there.
-pub(super) fn landing(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
+pub(super) fn landing(
+    facts: &Facts<'_, '_>,
+    doors: &ApiSurface,
+    removed: &Removed,
+) -> ScenarioResult {
     let model = facts.reader.model;
-    let mut worst = Answer::closed();
+    let mut worst = ScenarioResult::closed();
     let arrives = |route: &Route, arn: &dyn Fn() -> policy::Text, to: &Function, span| {
-        let Some(named) = route.named else { return Answer::closed() };
+        let Some(named) = route.named else { return ScenarioResult::closed() };
         let free = route.as_role || removed.contains(&Barrier::InvokePermission);
         let outcome = match free {
             true => Outcome::Breached,
@@ -140,11 +144,12 @@ pub(super) fn landing(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -
             }
         };
         let says = "this route lands in another tenant's function";
-        let example = || astray(route, (to.at, to.owner), named, says, span).told(facts);
-        Answer::with(outcome, example)
+        let example =
+            || misrouted(route, (to.at, to.owner), named, says, span).counterexample(facts);
+        ScenarioResult::with(outcome, example)
     };
     for route in &doors.routes {
-        let Lands::Function(at, span) = route.lands else { continue };
+        let Integration::Function(at, span) = route.lands else { continue };
         let owner = model.resources.get(at).map(|resource| resource.owner);
         if !owner.is_some_and(|owner| is_anothers(owner, route.named)) {
             continue;
@@ -169,13 +174,13 @@ fn is_anothers(owner: Owner, named: Option<usize>) -> bool {
     matches!((owner, named), (Owner::Tenant(owner), Some(named)) if owner != named)
 }
 
-fn foreign_api(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
+fn foreign_api(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> ScenarioResult {
     let model = facts.reader.model;
     let mut arn = policy::Text::from("arn:aws:execute-api:");
     arn.push(&names::text(model, &Text::symbol(Symbols::REGION)));
     arn.push_str(":<another account>:<an API there>/<stage>/GET/<path>");
     let source = (arn, policy::Text::from("<another account>"));
-    let mut worst = Answer::closed();
+    let mut worst = ScenarioResult::closed();
     for function in doors.functions.iter().filter(|each| matches!(each.owner, Owner::Tenant(_))) {
         worst = worst.or(|| {
             let (action, source) = ("lambda:InvokeFunction", Some(source.clone()));
@@ -184,7 +189,7 @@ fn foreign_api(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answe
                 false => let_in(facts, doors, function, action, &gateway(), source),
             };
             let example = || {
-                let shown = Shown {
+                let shown = Breach {
                     claim: INVOKE,
                     barrier: Barrier::InvokePermission,
                     attacker: Owner::Shared,
@@ -195,12 +200,15 @@ fn foreign_api(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answe
                     says: "any API of any account may invoke it",
                     span: facts.span(function.at)?,
                 };
-                let mut example = shown.told(facts);
+                let mut example = shown.counterexample(facts);
                 example.attacker = Party::Outside;
                 example.principal = API_GATEWAY.to_owned();
                 Some(example)
             };
-            Answer { outcome, example: (outcome == Outcome::Breached).then(example).flatten() }
+            ScenarioResult {
+                outcome,
+                example: (outcome == Outcome::Breached).then(example).flatten(),
+            }
         });
     }
     worst
@@ -208,14 +216,14 @@ fn foreign_api(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answe
 
 /// A URL is called by whom it does not ask for a signature, or by any account's principal, if the
 /// function's own policy lets that caller in.
-fn by_url(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
-    let mut worst = Answer::closed();
+fn by_url(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> ScenarioResult {
+    let mut worst = ScenarioResult::closed();
     for url in &doors.urls {
         let caller = match (removed.contains(&Barrier::UrlAuthorization), url.auth) {
             (true, _) | (_, Auth::Open) => stranger(CallerKind::Anonymous, ""),
             (_, Auth::Iam) => stranger(CallerKind::Root, "<another account>"),
             (_, Auth::Unknown) => {
-                worst = worst.or(|| Answer { outcome: Outcome::Undecided, example: None });
+                worst = worst.or(|| ScenarioResult { outcome: Outcome::Undecided, example: None });
                 continue;
             }
         };
@@ -226,11 +234,11 @@ fn by_url(facts: &Facts<'_, '_>, doors: &Doors, removed: &Removed) -> Answer {
 
 fn called(
     facts: &Facts<'_, '_>,
-    doors: &Doors,
+    doors: &ApiSurface,
     url: &Url,
     caller: &Caller,
     removed: &Removed,
-) -> Answer {
+) -> ScenarioResult {
     let function = doors.functions.iter().find(|function| function.at == url.function);
     let outcome = match (removed.contains(&Barrier::InvokePermission), function) {
         (true, _) => Outcome::Breached,
@@ -239,13 +247,13 @@ fn called(
             let_in(facts, doors, function, "lambda:InvokeFunctionUrl", caller, None)
         }
     };
-    Answer::with(outcome, || url.called(facts))
+    ScenarioResult::with(outcome, || url.called(facts))
 }
 
 /// Whether a function's own policy lets a caller in.
 fn let_in(
     facts: &Facts<'_, '_>,
-    doors: &Doors,
+    doors: &ApiSurface,
     function: &Function,
     action: &str,
     caller: &Caller,
@@ -268,7 +276,7 @@ fn let_in(
         resource_tags: None,
         context,
     };
-    match policy::ask(&request, &set) {
+    match policy::find_witness(&request, &set) {
         Ok(Some(_)) => Outcome::Breached,
         Err(_) => Outcome::Undecided,
         // A permission that is not known may let it in.

@@ -6,18 +6,17 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Index, Request, Target};
 use tenantry_template::{Owner, PartRef, Resource, Span, Symbols, Text, Value};
 use tenantry_verdict::Step;
-use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::escalation::CODE;
+use tenantry_verdict::claims::{Barrier, ClaimId};
 
 use crate::check::Check;
 use crate::explain;
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::assets::{self, Asset};
-use crate::facts::candidates::named;
+use crate::facts::candidates::principals_named_by;
 use crate::facts::owners::Owners;
 use crate::facts::{Facts, names, reasons};
 use crate::findings::Findings;
-use tenantry_verdict::claims::ClaimId;
 
 /// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
 /// policies of these lets itself.
@@ -25,7 +24,7 @@ const WRITES: &[&str] =
     &["s3:PutObject", "s3:PutBucketPolicy", "ecr:PutImage", "ecr:SetRepositoryPolicy"];
 
 /// A place from which something's code is taken when it is deployed.
-struct Origin<'a> {
+struct CodeSource<'a> {
     /// What runs the code, an index of the model.
     runs: usize,
     /// The bucket or repository, where a template here makes it.
@@ -38,9 +37,9 @@ struct Origin<'a> {
 }
 
 /// Who may write where code is taken from.
-pub(crate) struct CodeSource;
+pub(crate) struct CodeSources;
 
-impl Check for CodeSource {
+impl Check for CodeSources {
     fn claims(&self) -> &'static [ClaimId] {
         &[CODE]
     }
@@ -55,7 +54,7 @@ impl Check for CodeSource {
 /// Decides what of `escalation/code` is about where code lies.
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let origins = origins(facts, owners);
-    let open = |origin: &&Origin<'_>| !matches!(origin.store, Some((_, Owner::Tenant(_))));
+    let open = |origin: &&CodeSource<'_>| !matches!(origin.store, Some((_, Owner::Tenant(_))));
     if origins.iter().any(|origin| open(&origin)) {
         let writers = facts.principals.iter().enumerate().filter(|(_, principal)| {
             matches!(principal.owner, Owner::Tenant(_))
@@ -67,7 +66,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         for origin in origins.iter().filter(open) {
             let asset = origin.asset(facts);
             let service = origin.action.split_once(':').map_or("", |(service, _)| service);
-            let mut writers = named(facts, &asset, &by_arn);
+            let mut writers = principals_named_by(facts, &asset, &by_arn);
             let groups = index.candidates(service, &origin.arn);
             writers.extend(groups.iter().flat_map(|group| &group.owners));
             for at in writers {
@@ -82,7 +81,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
     }
 }
 
-impl Origin<'_> {
+impl CodeSource<'_> {
     fn owner(&self, facts: &Facts<'_, '_>) -> Owner {
         let runs = facts.reader.model.resources.get(self.runs);
         runs.map_or(Owner::Undecided, |resource| resource.owner)
@@ -102,9 +101,9 @@ impl Origin<'_> {
                 tags: store.and_then(|store| store.target.tags.clone()),
             },
             policy: store.and_then(|store| store.policy.clone()),
-            gatekeeper: false,
+            requires_resource_policy: false,
             open: store.and_then(|store| store.open.clone()),
-            unread: None,
+            unreadable_policy: None,
         }
     }
 
@@ -116,7 +115,7 @@ impl Origin<'_> {
         if !once || owner == Owner::Tenant(keeper) || owner == Owner::Undecided {
             return;
         }
-        let shown = Shown {
+        let shown = Breach {
             claim: CODE,
             barrier: Barrier::Ownership,
             attacker: Owner::Tenant(keeper),
@@ -127,7 +126,7 @@ impl Origin<'_> {
             says: "the next deployment takes the code from here",
             span: self.span,
         };
-        found.breach(shown.told(facts));
+        found.breach(shown.counterexample(facts));
     }
 
     /// Whether a tenant's principal may write there, and that is told.
@@ -151,11 +150,12 @@ impl Origin<'_> {
             resource_tags: asset.target.tags.clone(),
             context: Context::hostile(),
         };
-        match policy::ask(&request, &facts.policies(principal, asset)) {
+        match policy::find_witness(&request, &facts.policies(principal, asset)) {
             Ok(None) => false,
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
-                let mut example = explain::way(facts, CODE, barrier, principal, asset, &way);
+                let mut example =
+                    explain::counterexample(facts, CODE, barrier, principal, asset, &way);
                 example.victim = reasons::party(facts, owner);
                 example.steps.push(Step {
                     what: format!(
@@ -217,7 +217,7 @@ pub(crate) fn elsewhere(facts: &Facts<'_, '_>) -> bool {
 }
 
 /// Where the code of functions, layers and tasks lies.
-fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Origin<'a>> {
+fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource<'a>> {
     let mut found = Vec::new();
     for (at, resource) in facts.reader.model.resources.iter().enumerate() {
         match resource.kind.as_str() {
@@ -247,7 +247,7 @@ fn object<'a>(
     runs: usize,
     resource: &Resource<'a>,
     property: &str,
-) -> Option<[Origin<'a>; 2]> {
+) -> Option<[CodeSource<'a>; 2]> {
     let code = resource.properties.get(property)?;
     // A version of an object never changes.
     if code.get("S3ObjectVersion").is_some() {
@@ -267,7 +267,8 @@ fn object<'a>(
     }
     let store = owners.of(bucket).filter(|(at, _)| is(facts, *at, "AWS::S3::Bucket"));
     let (kind, span) = ("AWS::S3::Bucket", bucket.span);
-    let origin = |arn, action| Origin { runs, store, arn, kind, action, span, name: name.clone() };
+    let origin =
+        |arn, action| CodeSource { runs, store, arn, kind, action, span, name: name.clone() };
     Some([origin(arn, "s3:PutObject"), origin(bucket_arn, "s3:PutBucketPolicy")])
 }
 
@@ -277,7 +278,7 @@ fn image<'a>(
     owners: &Owners<'_, 'a>,
     runs: usize,
     value: &Value<'a>,
-) -> Option<[Origin<'a>; 2]> {
+) -> Option<[CodeSource<'a>; 2]> {
     let model = facts.reader.model;
     let name = value.to_text()?;
     let literals = || {
@@ -295,7 +296,7 @@ fn image<'a>(
     let both = |arn: policy::Text, store| {
         ["ecr:PutImage", "ecr:SetRepositoryPolicy"].map(|action| {
             let (arn, name) = (arn.clone(), name.clone());
-            Origin { runs, store, arn, kind, action, span, name }
+            CodeSource { runs, store, arn, kind, action, span, name }
         })
     };
     if let Some(resource) = store.and_then(|at| model.resources.get(at)) {

@@ -2,16 +2,15 @@
 
 use tenantry_template::{Owner, Resource, Value, ValueKind};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
+use tenantry_verdict::claims::{Barrier, ClaimId};
 
 use crate::check::Check;
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{functions, id, tells_ids};
 use crate::findings::Findings;
-use tenantry_verdict::claims::ClaimId;
 
 /// What tenants' functions are told and given.
 pub(crate) struct Environment;
@@ -80,7 +79,7 @@ fn tenant_id<'a>(
             return;
         }
     };
-    let example = Shown {
+    let example = Breach {
         claim: TENANT_ID,
         barrier: Barrier::FunctionEnvironment,
         attacker: Owner::Tenant(owner),
@@ -91,7 +90,7 @@ fn tenant_id<'a>(
         says,
         span,
     };
-    found.breach(example.told(facts));
+    found.breach(example.counterexample(facts));
 }
 
 fn references<'a>(
@@ -115,7 +114,7 @@ fn references<'a>(
                 if other == owner || own_id {
                     continue;
                 }
-                let example = Shown {
+                let example = Breach {
                     claim: REFERENCES,
                     barrier: match key.text.as_ref() {
                         "VpcConfig" => Barrier::SubnetAssignment,
@@ -130,7 +129,7 @@ fn references<'a>(
                     says: "this is another tenant's",
                     span: value.span,
                 };
-                found.breach(example.told(facts));
+                found.breach(example.counterexample(facts));
             }
         });
     }

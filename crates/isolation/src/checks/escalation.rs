@@ -321,14 +321,14 @@ impl Asker<'_, '_, '_> {
             resource_tags: None,
             context: context.clone(),
         };
-        match policy::ask(&request, &set) {
+        match policy::find_witness(&request, &set) {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
                 let attacker = reasons::party(facts, principal.owner);
                 let mut example =
                     Counterexample::new(claim, attacker, Party::AnyOtherTenant, barrier);
                 example.principal = facts.path(principal.at);
-                explain::told(facts, &way, &request.resource, None, &mut example);
+                explain::fill_request_on(facts, &way, &request.resource, None, &mut example);
                 let others = facts.reader.model.tenants.len().saturating_sub(1);
                 example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
                 example.fix = claim.fix.to_owned();

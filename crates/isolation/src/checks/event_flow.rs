@@ -9,7 +9,7 @@ use tenantry_verdict::claims::log::READ_BY_OWNER;
 use tenantry_verdict::claims::{Barrier, ClaimId};
 
 use crate::check::Check;
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::findings::Findings;
@@ -112,7 +112,7 @@ impl Check for EventFlow {
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
-    for edge in edges(model, owners) {
+    for edge in flows(model, owners) {
         let Some(giver @ Owner::Tenant(_)) = owner(edge.source) else { continue };
         if let Some(claim) = edge.read {
             found.ask(claim);
@@ -124,7 +124,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         if giver == taker {
             continue;
         }
-        let shown = |claim, attacker, victim, principal, action, resource| Shown {
+        let shown = |claim, attacker, victim, principal, action, resource| Breach {
             claim,
             barrier: Barrier::Ownership,
             attacker,
@@ -137,11 +137,11 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         };
         if let Some(claim) = edge.read {
             let shown = shown(claim, taker, giver, edge.end, "reads", edge.source);
-            found.breach(shown.told(facts));
+            found.breach(shown.counterexample(facts));
         }
         if edge.feeds {
             let shown = shown(FEED, giver, taker, edge.source, "feeds", edge.end);
-            found.breach(shown.told(facts));
+            found.breach(shown.counterexample(facts));
         }
     }
     shared::decide(facts, owners, found);
@@ -152,20 +152,20 @@ struct Edge {
     source: usize,
     end: usize,
     /// What says so.
-    carrier: usize,
+    via: usize,
     read: Option<ClaimId>,
     feeds: bool,
     span: Span,
 }
 
 /// All that flows, in the order of the model.
-fn edges<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
+fn flows<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
     let mut found = Vec::new();
-    for (carrier, resource) in model.resources.iter().enumerate() {
+    for (via, resource) in model.resources.iter().enumerate() {
         for flow in FLOWS.iter().filter(|flow| flow.kind == resource.kind) {
             let of = |value| owners.of(value).map(|(at, _)| at);
             let source = match flow.from {
-                [] => Some(carrier),
+                [] => Some(via),
                 path => resource.properties.at(path).and_then(of),
             };
             let Some(source) = source else { continue };
@@ -174,7 +174,7 @@ fn edges<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
             found.extend(to.into_iter().map(|value| Edge {
                 source,
                 end: of(value).unwrap_or(usize::MAX),
-                carrier,
+                via,
                 read: flow.read,
                 feeds: flow.feeds,
                 span: value.span,

@@ -6,7 +6,7 @@ use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Request,
 };
 use tenantry_template::Owner;
-use tenantry_verdict::claims::{Barrier, identity};
+use tenantry_verdict::claims::{Barrier, ClaimId, identity};
 use tenantry_verdict::{Counterexample, Party};
 
 use crate::check::Check;
@@ -15,7 +15,6 @@ use crate::facts::assets::Asset;
 use crate::facts::policies::tied;
 use crate::facts::{Facts, reasons};
 use crate::findings::Findings;
-use tenantry_verdict::claims::ClaimId;
 
 /// Whom assets' own policies let in from outside the account.
 pub(crate) struct ExternalAccess;
@@ -43,13 +42,13 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
         found.ask(identity::OUTSIDE);
         let allows = policy.statements.iter().enumerate();
         for (at, statement) in allows.filter(|(_, each)| each.effect == Effect::Allow) {
-            let strangers = strangers(statement, asset);
-            if strangers.is_empty() {
+            let external_callers = external_callers(statement, asset);
+            if external_callers.is_empty() {
                 continue;
             }
             let actions = actions(statement, asset);
             let mut through = false;
-            for (stranger, context) in strangers {
+            for (stranger, context) in external_callers {
                 let who = who(facts, &stranger);
                 let known = told.contains(&(asset.at, at, who.clone()));
                 if known || (through && who == ANY_SERVICE) {
@@ -67,7 +66,7 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
 }
 
 /// Who outside the account a statement may mean, each with what AWS says of its requests.
-fn strangers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context)> {
+fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context)> {
     let mut found = Vec::new();
     let Some(principals) = &statement.principals else { return found };
     let of = |kind, account: policy::Text| {
@@ -203,7 +202,7 @@ fn ask(
             resource_tags: asset.target.tags.clone(),
             context: context.clone(),
         };
-        match policy::ask(&request, set) {
+        match policy::find_witness(&request, set) {
             Ok(None) => {}
             Ok(Some(way)) => {
                 let victim = reasons::party(facts, asset.owner);
@@ -215,7 +214,7 @@ fn ask(
                 let mut example =
                     Counterexample::new(identity::OUTSIDE, Party::Outside, victim, barrier);
                 example.principal = who;
-                explain::request(facts, &way, asset, &mut example);
+                explain::fill_request(facts, &way, asset, &mut example);
                 example.fix = identity::OUTSIDE.fix.to_owned();
                 found.record(asset.open.as_deref(), example);
                 return true;

@@ -35,7 +35,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         let Owner::Tenant(own) = asset.owner else { continue };
         let entries = federation.entries(asset, Some(own));
         for entry in &entries.taken {
-            found.record(asset.open.as_deref(), entry.told(facts, asset));
+            found.record(asset.open.as_deref(), entry.counterexample(facts, asset));
         }
         for reason in entries.open {
             found.undecided(escalation::ASSUME, reason);
@@ -51,7 +51,7 @@ impl Entry {
         }
     }
 
-    fn told(&self, facts: &Facts<'_, '_>, asset: &Asset) -> Counterexample {
+    fn counterexample(&self, facts: &Facts<'_, '_>, asset: &Asset) -> Counterexample {
         let attacker = match self.holder {
             Holder::Anybody => Party::Outside,
             Holder::Tenant(tenant) => reasons::party(facts, Owner::Tenant(tenant)),
@@ -61,7 +61,7 @@ impl Entry {
         let mut example = Counterexample::new(self.claim(), attacker, victim, Barrier::TrustPolicy);
         let provider = names::readable(facts.reader.model, &self.provider);
         example.principal = format!("a user of {provider}");
-        explain::request(facts, &self.way, asset, &mut example);
+        explain::fill_request(facts, &self.way, asset, &mut example);
         example.when.push(self.says.clone());
         // The provider signs what its tokens say.
         example.context.iter_mut().for_each(|key| key.set_by = SetBy::Aws);

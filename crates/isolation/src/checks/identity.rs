@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Way};
+use tenantry_policy::{Context, Witness};
 use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, ClaimId, data, escalation, identity, key, log, route};
 
@@ -77,16 +77,16 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
         }
     }
     let met: Vec<(Vec<usize>, Findings)> =
-        facts.assets.par_iter().map(|asset| meet(facts, &candidates, asset)).collect();
+        facts.assets.par_iter().map(|asset| check_asset(facts, &candidates, asset)).collect();
     let mut shared = Shared::default();
     for (at_asset, (asset, (near, ways))) in facts.assets.iter().zip(met).enumerate() {
         found.add(ways);
         let Owner::Tenant(victim) = asset.owner else {
-            shared.becoming(facts, asset, &near, &candidates.by_arn);
+            shared.record_takeover(facts, asset, &near, &candidates.by_arn);
             continue;
         };
         found.ask(identity::OTHER_TENANTS_ASSET);
-        unread(asset, found);
+        unreadable_policy(asset, found);
         near.iter().for_each(|at| shared.reaching(facts, *at, victim, at_asset));
     }
     for (claim, kinds) in classify::ASKED {
@@ -101,7 +101,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
 
 /// Asks of a tenant's asset which other tenants reach it, and who of the shared comes near; of
 /// another asset who comes near.
-fn meet(
+fn check_asset(
     facts: &Facts<'_, '_>,
     candidates: &Candidates<'_, '_, '_>,
     asset: &Asset,
@@ -122,8 +122,8 @@ fn meet(
 }
 
 /// A policy that cannot be read may let anybody in.
-fn unread(asset: &Asset, found: &mut Findings) {
-    let Some(reason) = &asset.unread else { return };
+fn unreadable_policy(asset: &Asset, found: &mut Findings) {
+    let Some(reason) = &asset.unreadable_policy else { return };
     let asked = classify::open(Some(&asset.kind));
     for claim in asked.chain([identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]) {
         found.undecided(claim, (**reason).clone());
@@ -161,8 +161,9 @@ pub(crate) fn ask(
             if let Some(reason) = open {
                 found.undecided(claim, reason.clone());
             } else if told.insert(claim) {
-                let mut example = explain::way(facts, claim, barrier, principal, asset, way);
-                let same = |other: &&Way| {
+                let mut example =
+                    explain::counterexample(facts, claim, barrier, principal, asset, way);
+                let same = |other: &&Witness| {
                     claim == identity::OTHER_TENANTS_ASSET
                         || classify::claim(&asset.kind, &other.request.action)
                             .map(|(claim, _)| claim)

@@ -8,7 +8,7 @@ use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 
 use crate::check::Check;
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{has_keyed_tables, key_of};
@@ -83,7 +83,7 @@ impl<'a> Asker<'_, '_, 'a> {
             if wanted {
                 let says = "no key of the tenant's own encrypts this";
                 let shown = self.shown(claim, at, owner, owner, resource.span, says, "no key");
-                found.breach(shown.told(self.facts));
+                found.breach(shown.counterexample(self.facts));
             }
             return;
         };
@@ -95,13 +95,13 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this is another tenant's key";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, other, value.span, says, &name);
-                found.breach(shown.told(self.facts));
+                found.breach(shown.counterexample(self.facts));
             }
             Some(Owner::Shared) if wanted || self.keys.contains(&owner) => {
                 let says = "this is a key that tenants share";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, owner, value.span, says, &name);
-                found.breach(shown.told(self.facts));
+                found.breach(shown.counterexample(self.facts));
             }
             Some(Owner::Shared) => {}
             Some(Owner::Undecided) | None => {
@@ -145,7 +145,7 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this name is one tenant's, and the key is another's";
                 let readable = self.facts.reader.model.symbols.readable(&text);
                 let shown = self.shown(ASSIGNMENT, at, owner, named, name.span, says, &readable);
-                found.breach(shown.told(self.facts));
+                found.breach(shown.counterexample(self.facts));
             }
         }
     }
@@ -160,8 +160,8 @@ impl<'a> Asker<'_, '_, 'a> {
         span: Span,
         says: &'s str,
         resource: &str,
-    ) -> Shown<'s> {
-        Shown {
+    ) -> Breach<'s> {
+        Breach {
             claim,
             barrier: Barrier::KeyAssignment,
             attacker: Owner::Tenant(owner),
@@ -195,7 +195,7 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findi
             Owner::Shared if first != owner => first,
             _ => continue,
         };
-        let shown = Shown {
+        let shown = Breach {
             claim: WRITTEN_BY_OWNER,
             barrier: Barrier::LogGroup,
             attacker: Owner::Tenant(owner),
@@ -206,6 +206,6 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findi
             says: "the function writes to this group",
             span: value.span,
         };
-        found.breach(shown.told(facts));
+        found.breach(shown.counterexample(facts));
     }
 }

@@ -9,11 +9,12 @@ mod explain;
 mod misplaced;
 mod read;
 
-pub use answer::{Answer, verdict};
+pub use answer::{NetworkResult, verdict};
 pub(crate) use misplaced::Misplaced;
 pub use read::{Read, read};
 
-use tenantry_verdict::claims::{ClaimId, network::PACKET};
+use tenantry_verdict::claims::ClaimId;
+use tenantry_verdict::claims::network::PACKET;
 
 use crate::check::Check;
 use crate::facts::Facts;
@@ -29,7 +30,7 @@ impl Check for PacketCheck {
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::of(self.claims());
-        let Answer { claim, assumptions, .. } = verdict(facts.reader.model, false);
+        let NetworkResult { claim, assumptions, .. } = verdict(facts.reader.model, false);
         found.decided(claim);
         found.assumptions = assumptions;
         found

@@ -53,7 +53,7 @@ fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Findi
         .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
         .collect();
     let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
-    for reason in theirs.flat_map(|each| &each.open).chain(asset.unread.as_deref()) {
+    for reason in theirs.flat_map(|each| &each.open).chain(asset.unreadable_policy.as_deref()) {
         found.undecided(data::POOLED, reason.clone());
     }
     if tenants.is_empty() {
@@ -94,7 +94,8 @@ fn ask(
         let reach = facts.reach(principal, asset, &context);
         if let Some(way) = reach.allowed.iter().find(|way| items(&way.request.action)) {
             let barrier = Barrier::IdentityPolicy;
-            let mut example = explain::way(facts, data::POOLED, barrier, principal, asset, way);
+            let mut example =
+                explain::counterexample(facts, data::POOLED, barrier, principal, asset, way);
             example.victim = Party::AnyOtherTenant;
             let others = facts.reader.model.tenants.len().saturating_sub(1);
             example.pairs = u64::try_from(others).unwrap_or(u64::MAX);

@@ -3,16 +3,15 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>
 
 use tenantry_template::{Model, Owner, Resource, Span, Value};
-use tenantry_verdict::claims::{Barrier, escalation, identity};
+use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
 use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::owners::Owners;
-use crate::facts::users::{ATTACHMENT, GROUP, Says, says, whose};
+use crate::facts::users::{ATTACHMENT, ClaimSource, GROUP, says, whose};
 use crate::facts::{Facts, reasons};
 use crate::findings::Findings;
-use tenantry_verdict::claims::ClaimId;
 
 /// To whom user pools and identity pools give tenants' roles.
 pub(crate) struct RoleMapping;
@@ -34,23 +33,23 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
     let model = facts.reader.model;
     let mut ids: Vec<(&str, usize)> = Vec::new();
     for (at, resource) in model.resources.iter().enumerate() {
-        let giver = Giver { facts, owners, at, resource };
+        let mapper = RoleMapper { facts, owners, at, resource };
         match resource.kind.as_str() {
-            GROUP => giver.group(found),
+            GROUP => mapper.group(found),
             ATTACHMENT => {
                 if ids.is_empty() {
                     let known = model.tenants.iter().enumerate();
                     ids.extend(known.filter_map(|(at, id)| Some((id.as_literal()?, at))));
                     ids.sort_unstable();
                 }
-                giver.pool(&ids, found);
+                mapper.pool(&ids, found);
             }
             _ => {}
         }
     }
 }
 
-struct Giver<'f, 'm, 'a> {
+struct RoleMapper<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
     owners: &'f Owners<'m, 'a>,
     at: usize,
@@ -65,7 +64,7 @@ enum To {
     Guests,
 }
 
-impl<'a> Giver<'_, '_, 'a> {
+impl<'a> RoleMapper<'_, '_, 'a> {
     /// The role of a tenant that a value names.
     fn role(&self, value: &Value<'a>) -> Option<(usize, usize)> {
         match self.owners.of(value)? {
@@ -82,7 +81,7 @@ impl<'a> Giver<'_, '_, 'a> {
             Some(own) if own == tenant => {}
             Some(other) => {
                 let says = "the users of this group get another tenant's role";
-                self.given(To::Tenant(other), role, tenant, says, value.span, found);
+                self.check_role(To::Tenant(other), role, tenant, says, value.span, found);
             }
             None => self.open("whose users are in this group", value.span, found),
         }
@@ -113,7 +112,7 @@ impl<'a> Giver<'_, '_, 'a> {
                 Owner::Shared | Owner::Undecided => To::AnyOther,
             };
             if guests || !mapped {
-                self.given(to, role, tenant, says, value.span, found);
+                self.check_role(to, role, tenant, says, value.span, found);
             }
         }
         for (_, mapping) in mappings {
@@ -149,15 +148,15 @@ impl<'a> Giver<'_, '_, 'a> {
         let provider = mapping.get("IdentityProvider").and_then(Value::to_text);
         let user_pool = provider.and_then(|text| of_provider(model, self.owners, &text));
         match user_pool.map(|pool| says(model, self.owners, pool, claim)) {
-            Some(Says::Chosen) => {
+            Some(ClaimSource::UserWritable) => {
                 let says = "users write the claim on which this rule looks";
-                return self.given(To::AnyOther, role, tenant, says, rule.span, found);
+                return self.check_role(To::AnyOther, role, tenant, says, rule.span, found);
             }
-            None | Some(Says::Unknown) => {
+            None | Some(ClaimSource::Unknown) => {
                 let what = format!("who writes the claim `{claim}`");
                 return self.open(&what, rule.span, found);
             }
-            Some(Says::Tenant | Says::User) => {}
+            Some(ClaimSource::Tenant | ClaimSource::User) => {}
         }
         let takes = |id: &str| match how {
             "Equals" => id == wanted,
@@ -176,11 +175,11 @@ impl<'a> Giver<'_, '_, 'a> {
         });
         if let Some(other) = other {
             let says = "this rule takes in another tenant's users";
-            self.given(To::Tenant(other), role, tenant, says, rule.span, found);
+            self.check_role(To::Tenant(other), role, tenant, says, rule.span, found);
         }
     }
 
-    fn given(
+    fn check_role(
         &self,
         to: To,
         role: usize,
@@ -197,7 +196,7 @@ impl<'a> Giver<'_, '_, 'a> {
             To::Tenant(other) => Owner::Tenant(other),
             To::AnyOther | To::Guests => Owner::Shared,
         };
-        let shown = Shown {
+        let shown = Breach {
             claim,
             barrier: Barrier::UserPool,
             attacker,
@@ -208,7 +207,7 @@ impl<'a> Giver<'_, '_, 'a> {
             says,
             span,
         };
-        let mut example = shown.told(self.facts);
+        let mut example = shown.counterexample(self.facts);
         match to {
             To::Tenant(_) => {}
             To::AnyOther => {

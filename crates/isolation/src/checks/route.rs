@@ -11,10 +11,10 @@ use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
-use crate::facts::routes::{Guard, Lands, Route, unknown};
+use crate::facts::routes::{Authorization, Integration, Route, unknown};
 use crate::findings::Findings;
 
 pub(crate) use cached_decision::{Decision, cached};
@@ -22,7 +22,7 @@ pub(crate) use invoke::{Auth, Function, Url, invocation, served};
 
 /// All that this plane looks at.
 #[derive(Clone)]
-pub(crate) struct Doors {
+pub(crate) struct ApiSurface {
     pub(crate) routes: Vec<Route>,
     pub(crate) decisions: Vec<Decision>,
     pub(crate) functions: Vec<Function>,
@@ -64,9 +64,9 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 }
 
 /// Reads the APIs, the functions and their URLs.
-pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Doors {
+pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> ApiSurface {
     let (routes, unreadable) = facts.routes().clone();
-    Doors {
+    ApiSurface {
         decisions: cached_decision::decisions(facts, &routes),
         routes,
         functions: invoke::functions(facts),
@@ -82,15 +82,15 @@ pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findi
         let Some(whose) = route.owner(facts.reader.model) else { continue };
         found.ask(TENANT_CHECK);
         let (says, span) = match route.guard {
-            Guard::Checked => continue,
-            Guard::Open(span) => ("no authorizer stands before this method", span),
-            Guard::KeyOnly(span) => ("an API key says nothing of who calls", span),
-            Guard::Unknown(span) => {
+            Authorization::Checked => continue,
+            Authorization::NoAuthorizer(span) => ("no authorizer stands before this method", span),
+            Authorization::KeyOnly(span) => ("an API key says nothing of who calls", span),
+            Authorization::Unknown(span) => {
                 found.undecided(TENANT_CHECK, unknown(facts, "this method's authorizer", span));
                 continue;
             }
         };
-        let shown = Shown {
+        let shown = Breach {
             claim: TENANT_CHECK,
             barrier: Barrier::Authorizer,
             attacker: Owner::Shared,
@@ -101,7 +101,7 @@ pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findi
             says,
             span,
         };
-        let mut example = shown.told(facts);
+        let mut example = shown.counterexample(facts);
         example.attacker = Party::Outside;
         example.principal = "everyone".to_owned();
         found.breach(example);
@@ -113,9 +113,9 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
     for route in routes.iter().filter(|route| route.owner(model).is_some()) {
         found.ask(INTEGRATION);
         let (at, span) = match route.lands {
-            Lands::Function(at, span) => (at, span),
-            Lands::Nowhere => continue,
-            Lands::Unknown(span) => {
+            Integration::Function(at, span) => (at, span),
+            Integration::Nowhere => continue,
+            Integration::Unknown(span) => {
                 found.undecided(INTEGRATION, unknown(facts, "where this route lands", span));
                 continue;
             }
@@ -124,20 +124,20 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
         let lands = route.lands_with(model).filter(|owner| *owner != Owner::Tenant(named));
         let Some(lands) = lands else { continue };
         let says = "the route lands in this function, which is not that tenant's";
-        let example = astray(route, (at, lands), named, says, span).told(facts);
+        let example = misrouted(route, (at, lands), named, says, span).counterexample(facts);
         found.breach(example);
     }
 }
 
 /// A tenant's route that lands in a function of somebody else.
-pub(crate) fn astray<'s>(
+pub(crate) fn misrouted<'s>(
     route: &'s Route,
     (function, owner): (usize, Owner),
     named: usize,
     says: &'s str,
     span: Span,
-) -> Shown<'s> {
-    Shown {
+) -> Breach<'s> {
+    Breach {
         claim: INTEGRATION,
         barrier: Barrier::Integration,
         attacker: owner,

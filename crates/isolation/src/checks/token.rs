@@ -9,14 +9,16 @@ use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Counterexample, Party, Reason};
 
 use crate::check::Check;
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
-use crate::facts::users::{Mapped, Says};
+use crate::facts::users::{ClaimSource, Mapped};
 use crate::findings::Findings;
 
 pub(crate) use crate::facts::user_pools::{Attribute, Written};
-pub(crate) use read::{Checker, Issuer, Starter, attributes, checkers, starters};
+pub(crate) use read::{
+    Issuer, SessionTagGrant, TokenValidator, attributes, session_tag_grants, token_validators,
+};
 
 /// Who may say to which tenant a request belongs.
 pub(crate) struct Token;
@@ -45,7 +47,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
             found.ask(AUDIENCE);
         }
     }
-    for checker in checkers(facts, owners) {
+    for checker in token_validators(facts, owners) {
         checker.decide(facts, found);
     }
     for asset in &facts.assets {
@@ -53,7 +55,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
             found.ask(SESSION_TAG);
         }
     }
-    for starter in starters(facts).into_iter().filter(|starter| !starter.tied) {
+    for starter in session_tag_grants(facts).into_iter().filter(|starter| !starter.tied) {
         found.breach(starter.chosen(facts));
     }
     if read::trusts_tags(facts) {
@@ -66,15 +68,15 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 impl Mapped {
     fn decide(&self, facts: &Facts<'_, '_>, role: usize, found: &mut Findings) {
         match self.says {
-            Says::Tenant | Says::User => {}
-            Says::Chosen => {
+            ClaimSource::Tenant | ClaimSource::User => {}
+            ClaimSource::UserWritable => {
                 let says = "users write this claim, and policies trust the tag that is made of it";
                 let barrier = Barrier::UserPool;
                 let example =
                     shown(facts, SESSION_TAG, barrier, role, &self.claim, says, self.span);
                 found.breach(example);
             }
-            Says::Unknown => {
+            ClaimSource::Unknown => {
                 let what = format!("who writes the claim `{}`", self.claim);
                 found.undecided(SESSION_TAG, unknown(facts, &what, self.span));
             }
@@ -114,7 +116,7 @@ impl Attribute {
     }
 }
 
-impl Checker {
+impl TokenValidator {
     fn decide(&self, facts: &Facts<'_, '_>, found: &mut Findings) {
         if !self.assumed {
             found.ask(AUDIENCE);
@@ -134,7 +136,7 @@ impl Checker {
     }
 }
 
-impl Starter {
+impl SessionTagGrant {
     /// Whoever starts the session chooses its tags.
     pub(crate) fn chosen(&self, facts: &Facts<'_, '_>) -> Counterexample {
         let says = "whoever starts this session chooses its tags, and policies trust them";
@@ -152,7 +154,7 @@ fn shown(
     says: &str,
     span: Span,
 ) -> Counterexample {
-    let shown = Shown {
+    let shown = Breach {
         claim,
         barrier,
         attacker: Owner::Shared,
@@ -167,7 +169,7 @@ fn shown(
         says,
         span,
     };
-    let mut example = shown.told(facts);
+    let mut example = shown.counterexample(facts);
     example.attacker = Party::AnyOtherTenant;
     example.victim = Party::AnyOtherTenant;
     example

@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::facts::reasons::party;
 
 /// A breach that one place shows.
-pub(crate) struct Shown<'s> {
+pub(crate) struct Breach<'s> {
     pub(crate) claim: ClaimId,
     pub(crate) barrier: Barrier,
     pub(crate) attacker: Owner,
@@ -22,8 +22,8 @@ pub(crate) struct Shown<'s> {
     pub(crate) span: Span,
 }
 
-impl Shown<'_> {
-    pub(crate) fn told(self, facts: &Facts<'_, '_>) -> Counterexample {
+impl Breach<'_> {
+    pub(crate) fn counterexample(self, facts: &Facts<'_, '_>) -> Counterexample {
         let (attacker, victim) = (party(facts, self.attacker), party(facts, self.victim));
         let mut example = Counterexample::new(self.claim, attacker, victim, self.barrier);
         example.principal = facts.path(self.principal);

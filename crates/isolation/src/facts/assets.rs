@@ -25,11 +25,11 @@ pub(crate) struct Asset {
     /// The policies of the resource itself, as one.
     pub(crate) policy: Option<Arc<Policy>>,
     /// Whether an identity's policy counts only where that policy delegates to the account.
-    pub(crate) gatekeeper: bool,
+    pub(crate) requires_resource_policy: bool,
     /// Why what its policy says is not all known.
     pub(crate) open: Option<Arc<Reason>>,
     /// Why its policy may let in somebody whom nothing names.
-    pub(crate) unread: Option<Arc<Reason>>,
+    pub(crate) unreadable_policy: Option<Arc<Reason>>,
 }
 
 /// A policy that hangs on a resource: the type that writes it, the property that names the
@@ -103,7 +103,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
             }
         }
         let of_stream = stream_policy(reader, resource, &mut open);
-        let unread = open.clone();
+        let unreadable_policy = open.clone();
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
             open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
@@ -129,9 +129,10 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
                     Speaks::Nothing => None,
                 },
                 // A key without a policy gets one that delegates to the account.
-                gatekeeper: matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role") && found,
+                requires_resource_policy: matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role")
+                    && found,
                 open: open.clone(),
-                unread: unread.clone(),
+                unreadable_policy: unreadable_policy.clone(),
             });
         }
     }

@@ -33,7 +33,7 @@ impl<'f, 'm, 'a> Candidates<'f, 'm, 'a> {
         if &*asset.kind == "AWS::IAM::Role" {
             services.push("sts");
         }
-        let mut near = named(facts, asset, by_arn);
+        let mut near = principals_named_by(facts, asset, by_arn);
         if facts.everybody {
             near.extend(standing_for_all(facts, by_arn, asset));
             return near;
@@ -98,7 +98,7 @@ fn standing_for_all(
 }
 
 /// The principals that an asset's own policy may let in by name.
-pub(crate) fn named(
+pub(crate) fn principals_named_by(
     facts: &Facts<'_, '_>,
     asset: &Asset,
     by_arn: &HashMap<&policy::Text, usize>,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use tenantry_policy as policy;
 use tenantry_policy::{
-    Caller, CallerKind, Context, Effect, PolicySet, PrincipalKind, Request, Way,
+    Caller, CallerKind, Context, Effect, PolicySet, PrincipalKind, Request, Witness,
 };
 use tenantry_template::Value;
 use tenantry_verdict::Reason;
@@ -46,7 +46,7 @@ pub(crate) struct Entry {
     pub(crate) holder: Holder,
     pub(crate) says: String,
     pub(crate) provider: policy::Text,
-    pub(crate) way: Box<Way>,
+    pub(crate) way: Box<Witness>,
 }
 
 /// What is found of one role.
@@ -145,7 +145,7 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
             context,
         };
         let set = PolicySet { resource: Some(trust), ..PolicySet::default() };
-        match policy::ask(&request, &set) {
+        match policy::find_witness(&request, &set) {
             Ok(None) => {}
             Ok(Some(way)) => entries.taken.push(Entry {
                 holder: token.holder,

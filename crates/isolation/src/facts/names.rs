@@ -6,7 +6,7 @@
 
 use tenantry_policy as policy;
 use tenantry_template::{
-    Model, Origin, PartRef, Resource, Span, StackId, Symbol, Symbols, Text, Value,
+    Model, PartRef, Resource, Span, StackId, Symbol, SymbolOrigin, Symbols, Text, Value,
 };
 
 use crate::facts::policy_document::{self, Places, document};
@@ -106,7 +106,7 @@ fn rename(model: &Model<'_>, node: &mut policy::Node) {
 
 fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
     match model.symbols.origin(symbol) {
-        Some(Origin::Resource { stack, id, attribute }) => {
+        Some(SymbolOrigin::Resource { stack, id, attribute }) => {
             let at = model.logical(*stack, id);
             let Some(resource) = at.and_then(|at| model.resources.get(at)) else {
                 out.push_symbol(policy_document::symbol(symbol));
@@ -126,7 +126,9 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
             }
             out.push_str(&made_up(resource, attribute.as_deref()));
         }
-        Some(Origin::StackPseudo(stack, "AWS::StackName")) => out.push_symbol(stack_name(*stack)),
+        Some(SymbolOrigin::StackPseudo(stack, "AWS::StackName")) => {
+            out.push_symbol(stack_name(*stack))
+        }
         _ => out.push_symbol(policy_document::symbol(symbol)),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use foldhash::HashMap;
-use tenantry_template::{Model, Origin, Owner, PartRef, Text, Value};
+use tenantry_template::{Model, Owner, PartRef, SymbolOrigin, Text, Value};
 
 /// Finds tenants by what a text refers to or names.
 pub(crate) struct Owners<'m, 'a> {
@@ -26,7 +26,9 @@ impl<'m, 'a> Owners<'m, 'a> {
     pub(crate) fn resources(&self, text: &Text<'a>) -> Vec<usize> {
         let mut found: Vec<usize> = self.model.named(text).collect();
         for symbol in text.symbols() {
-            if let Some(Origin::Resource { stack, id, .. }) = self.model.symbols.origin(symbol) {
+            if let Some(SymbolOrigin::Resource { stack, id, .. }) =
+                self.model.symbols.origin(symbol)
+            {
                 found.extend(self.model.logical(*stack, id));
             }
         }

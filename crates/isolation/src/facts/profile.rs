@@ -8,7 +8,7 @@ use crate::facts::Facts;
 
 /// Whether a model has certain things, and its account.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct Habits {
+pub(crate) struct ModelProfile {
     account: policy::Text,
     has_subnets: bool,
     has_functions: bool,
@@ -18,7 +18,7 @@ pub(crate) struct Habits {
     has_keyed_tables: bool,
 }
 
-impl Habits {
+impl ModelProfile {
     pub(crate) fn of(facts: &Facts<'_, '_>) -> Self {
         let model = facts.reader.model;
         Self {

@@ -22,17 +22,17 @@ pub(crate) struct Route {
     /// The tenant that its path names, if it names one.
     pub(crate) named: Option<usize>,
     /// Where it lands: a function of the model, or what cannot be known.
-    pub(crate) lands: Lands,
+    pub(crate) lands: Integration,
     /// Whether the API calls as a role of its own, which needs no permission of the function's.
     pub(crate) as_role: bool,
-    pub(crate) guard: Guard,
+    pub(crate) guard: Authorization,
     /// Where it is written.
     pub(crate) span: Span,
 }
 
 /// Where a route lands.
 #[derive(Clone, Copy)]
-pub(crate) enum Lands {
+pub(crate) enum Integration {
     /// In this function.
     Function(usize, Span),
     /// In nothing that runs code of a tenant: a mock.
@@ -43,11 +43,11 @@ pub(crate) enum Lands {
 
 /// What stands before a route.
 #[derive(Clone, Copy)]
-pub(crate) enum Guard {
+pub(crate) enum Authorization {
     /// An authorizer, or IAM.
     Checked,
     /// Nothing.
-    Open(Span),
+    NoAuthorizer(Span),
     /// An API key, which anybody may hold.
     KeyOnly(Span),
     /// It is not known.
@@ -62,7 +62,7 @@ impl Route {
 
     pub(crate) fn lands_with(&self, model: &Model<'_>) -> Option<Owner> {
         match self.lands {
-            Lands::Function(at, _) => model.resources.get(at).map(|resource| resource.owner),
+            Integration::Function(at, _) => model.resources.get(at).map(|resource| resource.owner),
             _ => None,
         }
     }

@@ -3,7 +3,7 @@ use std::path::Path;
 use tenantry_policy::{
     CallerKind, Context, PolicySet, Reference, Request, ResourceKind, allowed_concretely,
 };
-use tenantry_template::{NoLoader, Options, Owner, Source, read};
+use tenantry_template::{NoLoader, Owner, ReadOptions, Source, read};
 
 use super::assets::Asset;
 use super::principals::Principal;
@@ -33,7 +33,7 @@ fn a_second_evaluator_agrees_with_every_way_through_and_finds_no_other() {
         let bytes = std::fs::read(&path).unwrap();
         let account = Some("111122223333".to_owned());
         let region = Some("us-east-1".to_owned());
-        let options = Options { account, region, ..Options::default() };
+        let options = ReadOptions { account, region, ..ReadOptions::default() };
         let model = read(&[Source { name: &name, bytes: &bytes }], &options, &NoLoader).unwrap();
         let facts = Facts::read(&model);
         for principal in &facts.principals {

@@ -18,17 +18,17 @@ pub(crate) struct Mapped {
     pub(crate) tag: String,
     /// The claim that it is made of.
     pub(crate) claim: String,
-    pub(crate) says: Says,
+    pub(crate) says: ClaimSource,
     pub(crate) span: Span,
 }
 
 /// What a claim says.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(crate) enum Says {
+pub(crate) enum ClaimSource {
     /// The user's own tenant: nobody but an administrator writes it.
     Tenant,
     /// What the user likes.
-    Chosen,
+    UserWritable,
     /// Something of this user alone.
     User,
     /// It is not known who writes it.
@@ -168,11 +168,13 @@ fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped
     };
     for mapped in tags {
         let value = match mapped.says {
-            Says::Tenant => id(tenant),
+            ClaimSource::Tenant => id(tenant),
             // Another tenant's will do.
-            Says::Chosen => id(tenant + 1),
-            Says::User => policy::Text::from(format!("<a user's {}>", mapped.claim).as_str()),
-            Says::Unknown => {
+            ClaimSource::UserWritable => id(tenant + 1),
+            ClaimSource::User => {
+                policy::Text::from(format!("<a user's {}>", mapped.claim).as_str())
+            }
+            ClaimSource::Unknown => {
                 let what = format!("who writes the claim `{}`", mapped.claim);
                 let help = "map a custom attribute of a user pool that a template here makes";
                 user.open.push(*reader.reason(&what, help, mapped.span));
@@ -199,7 +201,7 @@ fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize) -> Vec<Ma
         let of_user = |tag: &str, claim: &str| Mapped {
             tag: tag.to_owned(),
             claim: claim.to_owned(),
-            says: Says::User,
+            says: ClaimSource::User,
             span: mapping.span,
         };
         if mapping.properties.get("UseDefaults").and_then(Value::as_bool) == Some(true) {
@@ -213,7 +215,7 @@ fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize) -> Vec<Ma
             let claim = value.as_str().unwrap_or("?").to_owned();
             let says = match (user_pool, value.as_str()) {
                 (Some((user_pool, _)), Some(claim)) => says(model, owners, user_pool, claim),
-                _ => Says::Unknown,
+                _ => ClaimSource::Unknown,
             };
             found.push(Mapped { tag: tag.text.to_string(), claim, says, span: value.span });
         }
@@ -227,12 +229,12 @@ pub(crate) fn says<'a>(
     owners: &Owners<'_, 'a>,
     pool: usize,
     claim: &str,
-) -> Says {
-    let Some(resource) = model.resources.get(pool) else { return Says::Unknown };
+) -> ClaimSource {
+    let Some(resource) = model.resources.get(pool) else { return ClaimSource::Unknown };
     const OF_THE_POOL: &[&str] =
         &["sub", "aud", "iss", "cognito:username", "cognito:groups", "token_use", "auth_time"];
     if OF_THE_POOL.contains(&claim) {
-        return Says::User;
+        return ClaimSource::User;
     }
     let name = claim.trim_start_matches("custom:");
     let schema = resource.properties.get("Schema").map(Value::items).unwrap_or_default();
@@ -256,13 +258,13 @@ pub(crate) fn says<'a>(
             .collect(),
     };
     if written.contains(&Some(true)) {
-        Says::Chosen
+        ClaimSource::UserWritable
     } else if written.is_empty() || written.contains(&None) {
-        Says::Unknown
+        ClaimSource::Unknown
     } else if claim.starts_with("custom:") {
-        Says::Tenant
+        ClaimSource::Tenant
     } else {
-        Says::User
+        ClaimSource::User
     }
 }
 

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashSet, HashSetExt as _};
 use rayon::prelude::*;
-use tenantry_template::{Model, Origin, Owner, Resource, Symbol, Text, Value, ValueKind};
+use tenantry_template::{Model, Owner, Resource, Symbol, SymbolOrigin, Text, Value, ValueKind};
 
 use super::fingerprint::{self, IN_NAMES, Mark};
 use super::grants::Grants;
 use crate::facts::Facts;
-use crate::facts::profile::Habits;
+use crate::facts::profile::ModelProfile;
 
 /// What one template declares, names and grants.
 #[derive(Debug)]
-pub(super) struct Trace {
+pub(super) struct Footprint {
     /// All that its texts name, sorted.
     marks: Vec<Mark>,
     /// Of each name that it declares the marks, one of which must be in no other template.
@@ -23,14 +23,14 @@ pub(super) struct Trace {
     /// How many words its tenants' ids have.
     words: Vec<usize>,
     grants: Grants,
-    habits: Habits,
+    habits: ModelProfile,
 }
 
-impl Trace {
+impl Footprint {
     /// The trace of a template that can be decided alone; `None` when it has fewer than two
-    /// tenants, or when something in it may stand for what another template has. `unsteered` are
+    /// tenants, or when something in it may stand for what another template has. `uncontrolled` are
     /// its shared principals that act on several tenants' things and that no tenant can steer.
-    pub(super) fn of(facts: &Facts<'_, '_>, unsteered: &BTreeSet<usize>) -> Option<Self> {
+    pub(super) fn of(facts: &Facts<'_, '_>, uncontrolled: &BTreeSet<usize>) -> Option<Self> {
         let model = facts.reader.model;
         if model.tenants.len() < 2 || !model.gaps.is_empty() {
             return None;
@@ -56,8 +56,8 @@ impl Trace {
         let mut marks: Vec<Mark> = walk.marks.into_iter().collect();
         marks.sort_unstable();
         let (own, words) = (walk.own, walk.words);
-        let grants = Grants::of(facts, unsteered)?;
-        Some(Self { marks, names, own, words, grants, habits: Habits::of(facts) })
+        let grants = Grants::of(facts, uncontrolled)?;
+        Some(Self { marks, names, own, words, grants, habits: ModelProfile::of(facts) })
     }
 }
 
@@ -122,7 +122,11 @@ impl<'m, 'a> Walk<'m, 'a> {
     fn known_here(&self, symbol: Symbol) -> bool {
         matches!(
             self.model.symbols.origin(symbol),
-            Some(Origin::Pseudo(_) | Origin::StackPseudo(..) | Origin::Resource { .. })
+            Some(
+                SymbolOrigin::Pseudo(_)
+                    | SymbolOrigin::StackPseudo(..)
+                    | SymbolOrigin::Resource { .. }
+            )
         )
     }
 
@@ -142,7 +146,7 @@ impl<'m, 'a> Walk<'m, 'a> {
 
     fn name(&mut self, text: &Text<'a>) -> Option<Box<[Mark]>> {
         let origin = |symbol| self.model.symbols.origin(symbol);
-        if text.symbols().any(|each| matches!(origin(each), Some(Origin::Resource { .. }))) {
+        if text.symbols().any(|each| matches!(origin(each), Some(SymbolOrigin::Resource { .. }))) {
             return None;
         }
         fingerprint::write(text, &mut self.text);
@@ -163,9 +167,9 @@ fn within(some: &[Mark], all: &[Mark]) -> bool {
 }
 
 /// Whether no template names, or is wide enough to take in, anything of another's.
-pub(super) fn none_meet(traces: &[Trace]) -> bool {
+pub(super) fn none_meet(traces: &[Footprint]) -> bool {
     let Some(first) = traces.first() else { return true };
-    let alike = |each: &Trace| each.words == first.words && each.habits == first.habits;
+    let alike = |each: &Footprint| each.words == first.words && each.habits == first.habits;
     if !traces.iter().all(alike) {
         return false;
     }
@@ -178,7 +182,7 @@ pub(super) fn none_meet(traces: &[Trace]) -> bool {
 }
 
 /// The marks that more than one template has.
-fn in_several(traces: &[Trace]) -> HashSet<Mark> {
+fn in_several(traces: &[Footprint]) -> HashSet<Mark> {
     let mut all: Vec<Mark> = traces.iter().flat_map(|trace| &trace.marks).copied().collect();
     all.par_sort_unstable();
     all.chunk_by(|one, other| one == other)

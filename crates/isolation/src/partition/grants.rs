@@ -28,7 +28,7 @@ impl Grants {
     ///
     /// Of shared principals that no tenant can steer, it is the same whether they act on several
     /// tenants' things in one template or in two.
-    pub(super) fn of(facts: &Facts<'_, '_>, unsteered: &BTreeSet<usize>) -> Option<Self> {
+    pub(super) fn of(facts: &Facts<'_, '_>, uncontrolled: &BTreeSet<usize>) -> Option<Self> {
         // Rules on claims may take in users of tenants of whom only other templates know.
         if facts.reader.model.of_kind("AWS::Cognito::IdentityPoolRoleAttachment").next().is_some() {
             return None;
@@ -38,7 +38,7 @@ impl Grants {
             return None;
         }
         let mut grants = Self::default();
-        let own = facts.principals.iter().enumerate().filter(|(at, _)| !unsteered.contains(at));
+        let own = facts.principals.iter().enumerate().filter(|(at, _)| !uncontrolled.contains(at));
         let own = own.flat_map(|(_, principal)| &principal.policies);
         for statement in own.flat_map(|policy| &policy.statements) {
             if statement.effect == Effect::Allow {

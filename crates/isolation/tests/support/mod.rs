@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_isolation::{Asked, verify_model};
+use tenantry_isolation::{VerifyOptions, verify_model};
 use tenantry_resources::Package;
-use tenantry_template::{NoLoader, Options, Source, read};
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
 use tenantry_verdict::Verdict;
 
 /// The template of tenantry's own platform with so many tenants.
@@ -36,17 +36,17 @@ pub fn cell(cell: u16, tenants: u16) -> String {
 }
 
 pub fn verdict(name: &str, text: &str) -> Verdict {
-    verdict_of(name, text, &Asked::default())
+    verdict_of(name, text, &VerifyOptions::default())
 }
 
 /// Asks for each barrier's removal as well.
-pub fn barriers() -> Asked {
-    Asked { barriers: true, ..Asked::default() }
+pub fn barriers() -> VerifyOptions {
+    VerifyOptions { barriers: true, ..VerifyOptions::default() }
 }
 
-pub fn verdict_of(name: &str, text: &str, asked: &Asked) -> Verdict {
+pub fn verdict_of(name: &str, text: &str, asked: &VerifyOptions) -> Verdict {
     let source = Source { name, bytes: text.as_bytes() };
-    let model = read(&[source], &Options::default(), &NoLoader).unwrap();
+    let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
     verify_model(&model, asked)
 }
 

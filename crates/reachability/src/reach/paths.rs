@@ -1,44 +1,44 @@
 //! The ways between two interfaces, and the routes that lead along them.
 
-use super::{Reach, Way, address};
+use super::{Path, Reach, address};
 use crate::filter::Bound;
 use crate::packet_set::{Range, Set};
 use crate::topology::{Block, Choice, Family, Interface, Target};
 
 impl Reach<'_> {
     /// The ways that there could be, before any route is looked at.
-    pub(super) fn ways(&self, a: &Interface, b: &Interface) -> Vec<Way> {
+    pub(super) fn ways(&self, a: &Interface, b: &Interface) -> Vec<Path> {
         let subnets = &self.network.subnets;
         let vpc = |interface: &Interface| subnets.get(interface.subnet).map(|subnet| subnet.vpc);
         if self.without.routes {
-            let near = if a.subnet == b.subnet { Way::SameSubnet } else { Way::Joined };
-            return if b.public { vec![near, Way::Internet] } else { vec![near] };
+            let near = if a.subnet == b.subnet { Path::SameSubnet } else { Path::Joined };
+            return if b.public { vec![near, Path::Internet] } else { vec![near] };
         }
-        let (Some(from), Some(to)) = (vpc(a), vpc(b)) else { return vec![Way::Joined] };
+        let (Some(from), Some(to)) = (vpc(a), vpc(b)) else { return vec![Path::Joined] };
         let mut ways = Vec::new();
         if a.subnet == b.subnet {
-            ways.push(Way::SameSubnet);
+            ways.push(Path::SameSubnet);
         } else if from == to || self.maybe_one(from, to) {
-            ways.push(Way::Local);
+            ways.push(Path::Local);
         } else {
             let both = |vpcs: &[usize]| vpcs.contains(&from) && vpcs.contains(&to);
             for (at, peering) in self.network.peerings.iter().enumerate() {
                 if let [Some(one), Some(other)] = peering.vpcs
                     && both(&[one, other])
                 {
-                    ways.push(Way::Peering(at));
+                    ways.push(Path::Peering(at));
                 }
             }
             for (at, transit) in self.network.transits.iter().enumerate() {
                 if both(&transit.vpcs) {
-                    ways.push(Way::Transit(at));
+                    ways.push(Path::Transit(at));
                 }
             }
         }
         let v4 = b.public && self.sends_out(a, Bound::May);
         let v6 = self.addresses.of(b, Family::V6, Bound::May).next().is_some();
         if self.addresses.internet_gateway(b) && (v4 || v6) {
-            ways.push(Way::Internet);
+            ways.push(Path::Internet);
         }
         ways
     }
@@ -48,35 +48,35 @@ impl Reach<'_> {
         &self,
         a: &Interface,
         b: &Interface,
-        way: Way,
+        way: Path,
         family: Family,
         destination: Range,
         bound: Bound,
     ) -> Vec<Range> {
         let wanted = |target: Target| match (way, target) {
-            (Way::Local, Target::Local) => true,
-            (Way::Peering(at), Target::Peering(other)) => {
+            (Path::Local, Target::Local) => true,
+            (Path::Peering(at), Target::Peering(other)) => {
                 let certain = self.network.peerings.get(at).is_some_and(|peering| peering.certain);
                 at == other && (certain || bound == Bound::May)
             }
-            (Way::Transit(at), Target::Transit(other)) => {
+            (Path::Transit(at), Target::Transit(other)) => {
                 let open = self.network.transits.get(at).is_some_and(|transit| transit.open);
                 at == other && (open || bound == Bound::May)
             }
-            (Way::Internet, Target::InternetGateway) => family == Family::V6 || a.public,
-            (Way::Internet, Target::Nat) => family == Family::V4,
+            (Path::Internet, Target::InternetGateway) => family == Family::V6 || a.public,
+            (Path::Internet, Target::Nat) => family == Family::V4,
             // What an appliance forwards is its own affair.
-            (Way::Local | Way::Peering(_) | Way::Transit(_), Target::Appliance) => {
+            (Path::Local | Path::Peering(_) | Path::Transit(_), Target::Appliance) => {
                 bound == Bound::May
             }
             _ => false,
         };
         match way {
-            Way::SameSubnet | Way::Joined => vec![destination],
-            Way::Internet if family == Family::V6 && !self.addresses.internet_gateway(b) => vec![],
+            Path::SameSubnet | Path::Joined => vec![destination],
+            Path::Internet if family == Family::V6 && !self.addresses.internet_gateway(b) => vec![],
             // Two VPCs that may be one.
-            Way::Local if bound == Bound::Must && !self.one_vpc(a, b) => vec![],
-            Way::Local if !self.one_vpc(a, b) => vec![destination],
+            Path::Local if bound == Bound::Must && !self.one_vpc(a, b) => vec![],
+            Path::Local if !self.one_vpc(a, b) => vec![destination],
             _ => self.targets(a, family, destination, bound, wanted),
         }
     }

@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashMapExt as _};
 
 use super::{Model, Owner};
 use crate::diagnostic::Fault;
-use crate::load::Options;
+use crate::load::ReadOptions;
 use crate::syntax::Failure;
 use crate::value::{Text, Value, ValueKind};
 
@@ -48,7 +48,7 @@ const PARTS: &[(&str, &str, &str)] = &[
 pub(super) fn assign(
     model: &mut Model<'_>,
     stacks: &[Option<usize>],
-    options: &Options,
+    options: &ReadOptions,
 ) -> Vec<Failure> {
     let mut gaps = Vec::new();
     let mut ids = HashMap::new();
@@ -118,7 +118,7 @@ fn tagged<'a>(
     model: &mut Model<'a>,
     ids: &mut Ids<'a>,
     at: usize,
-    options: &Options,
+    options: &ReadOptions,
     gaps: &mut Vec<Failure>,
 ) -> Option<Owner> {
     let resource = model.resources.get(at)?;

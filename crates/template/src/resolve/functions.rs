@@ -9,7 +9,7 @@ use crate::diagnostic::{Fault, nearest};
 use crate::document::wrong;
 use crate::source::Span;
 use crate::syntax::{Failure, Kind, Node};
-use crate::value::{Choice, Origin, PartRef, StackId, Text, Value, ValueKind};
+use crate::value::{Choice, PartRef, StackId, SymbolOrigin, Text, Value, ValueKind};
 
 /// How many undecided conditions one function's arguments are split by.
 const MAX_SPLITS: usize = 5;
@@ -60,7 +60,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             "Fn::Transform" => {
                 let name = argument.get("Name").and_then(Node::as_str).unwrap_or("?").to_owned();
                 self.gaps.push((Fault::Macro { name: name.clone() }, span));
-                let origin = Origin::Opaque(span);
+                let origin = SymbolOrigin::Opaque(span);
                 let symbol =
                     self.symbols.intern(origin, Some(span), || format!("!Transform {name}"));
                 Ok(Some(Value { kind: ValueKind::Unknown(symbol), span }))
@@ -137,9 +137,10 @@ impl<'p, 'a> Resolver<'p, 'a> {
             return Err((Fault::TooLong { limit: MAX_SIZE }, span));
         }
         let short = name.strip_prefix("Fn::").unwrap_or(name);
-        let symbol = self
-            .symbols
-            .intern(Origin::Function(name, arguments), Some(span), || format!("!{short} ..."));
+        let symbol =
+            self.symbols.intern(SymbolOrigin::Function(name, arguments), Some(span), || {
+                format!("!{short} ...")
+            });
         Ok(match name {
             "Fn::Join" | "Fn::Sub" | "Fn::Base64" | "Fn::ToJsonString" | "Fn::Length" => {
                 ValueKind::Text(Text::symbol(symbol))
@@ -348,7 +349,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
                         let Some(known) = attribute.as_str() else {
                             let mut canonical = format!("{}.{id}.", scope.stack.0);
                             attribute.canonical(&mut canonical);
-                            let origin = Origin::Function("Fn::GetAtt", canonical);
+                            let origin = SymbolOrigin::Function("Fn::GetAtt", canonical);
                             let name = || format!("!GetAtt {id}.?");
                             let symbol = self.symbols.intern(origin, Some(span), name);
                             return Ok(Some(Value::text(Text::symbol(symbol), span)));
@@ -448,7 +449,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             None => {}
         }
         let readable = self.symbols.readable(&name);
-        let origin = Origin::Import(name);
+        let origin = SymbolOrigin::Import(name);
         let symbol = self.symbols.intern(origin, Some(span), || format!("!ImportValue {readable}"));
         Ok(Some(Value::text(Text::symbol(symbol), span)))
     }

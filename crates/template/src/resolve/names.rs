@@ -5,7 +5,7 @@ use crate::condition::Truth;
 use crate::diagnostic::Fault;
 use crate::source::Span;
 use crate::syntax::{Failure, Node};
-use crate::value::{Origin, PartRef, Text};
+use crate::value::{PartRef, SymbolOrigin, Text};
 
 /// How a type's `Ref` and attributes are written: `{name}` is the name property or, without it,
 /// what AWS makes up; `{id}` what `Ref` gives; `{p}`, `{r}`, `{a}`, `{u}` partition, region,
@@ -332,7 +332,7 @@ impl<'a> Resolver<'_, 'a> {
 
     /// The symbol of what AWS returns for a resource.
     fn own(&mut self, scope: &Scope, id: &str, attribute: Option<&str>, span: Span) -> Text<'a> {
-        let origin = Origin::Resource {
+        let origin = SymbolOrigin::Resource {
             stack: scope.stack,
             id: id.to_owned(),
             attribute: attribute.map(str::to_owned),

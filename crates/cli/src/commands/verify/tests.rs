@@ -9,7 +9,7 @@ use super::*;
 fn accepted_until(day: &str) -> Verdict {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");
     let files = [corpus.join("identity-prefix-wildcard.yaml")];
-    let (templates, asked) = (Templates::Files(&files), Asked::default());
+    let (templates, asked) = (Templates::Files(&files), VerifyOptions::default());
     let output = Output::new(Format::Human);
     let decide = |accept| {
         let exceptions = Exceptions { accept, assume: Vec::new() };

@@ -9,10 +9,10 @@ use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::escalation::FEED;
 use tenantry_verdict::{Reason, Step};
 
-use super::{Edge, edges};
-use crate::explain::breach::Shown;
+use super::{Edge, flows};
+use crate::explain::breach::Breach;
 use crate::facts::assets::Asset;
-use crate::facts::candidates::named;
+use crate::facts::candidates::principals_named_by;
 use crate::facts::owners::Owners;
 use crate::facts::{Facts, reasons};
 use crate::findings::Findings;
@@ -48,7 +48,7 @@ type Writers = BTreeMap<usize, Vec<Writer>>;
 /// through something shared.
 pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let edges = edges(model, owners);
+    let edges = flows(model, owners);
     let owner = |at: usize| model.resources.get(at).map(|each| each.owner);
     let shared = |at: usize| owner(at) == Some(Owner::Shared) && action(facts, at).is_some();
     let mut from: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
@@ -120,9 +120,10 @@ fn judge<'a>(
     found: &mut Findings,
 ) {
     let model = facts.reader.model;
-    let apart = model.resources.get(edge.carrier).is_some_and(|carrier| {
-        filters(carrier).into_iter().any(|filter| tells(owners, filter, taker))
-    });
+    let apart = model
+        .resources
+        .get(edge.via)
+        .is_some_and(|via| filters(via).into_iter().any(|filter| tells(owners, filter, taker)));
     edge.read.into_iter().chain(edge.feeds.then_some(FEED)).for_each(|claim| found.ask(claim));
     let (giver, taker) = (Owner::Tenant(writer.tenant), Owner::Tenant(taker));
     if apart && writer.itself && edge.feeds {
@@ -144,7 +145,7 @@ fn judge<'a>(
         return;
     }
     let shown = |claim, attacker, victim, principal, action, resource| {
-        let shown = Shown {
+        let shown = Breach {
             claim,
             barrier: Barrier::Ownership,
             attacker,
@@ -155,7 +156,7 @@ fn judge<'a>(
             says: "it flows on here, and no filter tells tenants apart",
             span: edge.span,
         };
-        let mut example = shown.told(facts);
+        let mut example = shown.counterexample(facts);
         let what = format!(
             "`{}` of {} writes to what tenants share",
             facts.path(writer.by),
@@ -183,7 +184,7 @@ fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<usize>) -> Writers {
     for asset in facts.assets.iter().filter(|asset| shared.contains(&asset.at)) {
         let Some(action) = action(facts, asset.at) else { continue };
         let service = action.split_once(':').map_or("", |(service, _)| service);
-        let mut near = named(facts, asset, &by_arn);
+        let mut near = principals_named_by(facts, asset, &by_arn);
         let groups = index.candidates(service, &asset.target.arn);
         near.extend(groups.iter().flat_map(|group| &group.owners));
         for at in near {
@@ -214,7 +215,7 @@ fn written(facts: &Facts<'_, '_>, asset: &Asset, action: &str, at: usize) -> Opt
     };
     let mut open: Vec<Reason> =
         principal.open.iter().chain(asset.open.as_deref()).cloned().collect();
-    let span = match policy::ask(&request, &facts.policies(principal, asset)) {
+    let span = match policy::find_witness(&request, &facts.policies(principal, asset)) {
         Ok(None) => return None,
         Ok(Some(way)) => {
             let said = way.decision.statements.first();
@@ -259,14 +260,14 @@ fn action(facts: &Facts<'_, '_>, at: usize) -> Option<&'static str> {
 }
 
 /// What of a subscription, a mapping, a rule or a pipe lets only some of what comes through.
-fn filters<'r, 'a>(carrier: &'r Resource<'a>) -> Vec<&'r Value<'a>> {
+fn filters<'r, 'a>(via: &'r Resource<'a>) -> Vec<&'r Value<'a>> {
     const PATHS: &[&[&str]] = &[
         &["FilterPolicy"],
         &["FilterCriteria"],
         &["EventPattern"],
         &["SourceParameters", "FilterCriteria"],
     ];
-    PATHS.iter().filter_map(|path| carrier.properties.at(path)).collect()
+    PATHS.iter().filter_map(|path| via.properties.at(path)).collect()
 }
 
 /// Whether a filter lists, under one key, values that speak of this tenant alone. What compares

@@ -9,15 +9,14 @@ use tenantry_template::{Owner, Resource, Span, Value};
 use tenantry_verdict::claims::{Barrier, escalation, identity, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
-use crate::facts::classify::writes;
-
 use crate::explain;
 use crate::facts::assets::Asset;
+use crate::facts::classify::{self, writes};
 use crate::facts::federation::Federation;
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
-use crate::facts::routes::{Lands, Route};
-use crate::facts::{Facts, classify, names, reasons};
+use crate::facts::routes::{Integration, Route};
+use crate::facts::{Facts, names, reasons};
 use crate::findings::Findings;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
@@ -32,7 +31,7 @@ pub(crate) struct Shared {
     /// By principal: the shared principals that it can become or rewrite.
     becomes: BTreeMap<usize, BTreeSet<usize>>,
     /// The same, where it hangs on something that is not known.
-    might: Vec<Might>,
+    might: Vec<PossibleStep>,
 }
 
 /// An asset of a tenant that a shared principal may be able to act on.
@@ -44,7 +43,7 @@ struct MightReach {
 }
 
 /// A step that a principal may be able to take.
-struct Might {
+struct PossibleStep {
     from: usize,
     to: usize,
     action: String,
@@ -85,7 +84,7 @@ impl Shared {
     }
 
     /// Notes who can become a shared role, change what runs as it, or rewrite its policies.
-    pub(crate) fn becoming(
+    pub(crate) fn record_takeover(
         &mut self,
         facts: &Facts<'_, '_>,
         asset: &Asset,
@@ -123,14 +122,14 @@ impl Shared {
             } else if let Some((action, reasons)) =
                 reach.undecided.into_iter().find(|(action, _)| turns(action))
             {
-                self.might.push(Might { from: *at, to: becomes, action, reasons });
+                self.might.push(PossibleStep { from: *at, to: becomes, action, reasons });
             }
         }
     }
 
     /// By shared principal: the tenants whose principals, or whose code, can end up as it, in any
     /// number of steps; or may, if steps that hang on something count.
-    fn steerers(
+    fn controllers(
         &self,
         facts: &Facts<'_, '_>,
         running: &[Running],
@@ -140,32 +139,32 @@ impl Shared {
         for might in self.might.iter().filter(|_| open) {
             becomes.entry(might.from).or_default().insert(might.to);
         }
-        let mut steerers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+        let mut controllers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
         let principals = facts.principals.iter().enumerate();
         let own = principals.filter_map(|(at, principal)| match principal.owner {
             Owner::Tenant(tenant) => Some((tenant, at)),
             _ => None,
         });
         for each in running {
-            steerers.entry(each.principal).or_default().insert(each.tenant);
+            controllers.entry(each.principal).or_default().insert(each.tenant);
         }
         for (tenant, at) in own.chain(running.iter().map(|each| (each.tenant, each.principal))) {
             let mut ahead = vec![at];
             while let Some(at) = ahead.pop() {
                 for next in becomes.get(&at).into_iter().flatten() {
-                    if steerers.entry(*next).or_default().insert(tenant) {
+                    if controllers.entry(*next).or_default().insert(tenant) {
                         ahead.push(*next);
                     }
                 }
             }
         }
-        steerers
+        controllers
     }
 }
 
 /// What of policies that cannot be read may let tenants steer a shared principal, or let one that
 /// they steer act on tenants' assets.
-fn unread(
+fn unreadable_policy(
     facts: &Facts<'_, '_>,
     might_steer: &BTreeMap<usize, BTreeSet<usize>>,
     shared: &Shared,
@@ -176,7 +175,7 @@ fn unread(
         !matches!(asset.owner, Owner::Tenant(_))
             && matches!(&*asset.kind, "AWS::IAM::Role" | "AWS::IAM::User" | FUNCTION)
     });
-    let steps = steps.filter_map(|asset| asset.unread.as_deref());
+    let steps = steps.filter_map(|asset| asset.unreadable_policy.as_deref());
     let steps: Vec<&Reason> = theirs.flat_map(|each| &each.open).chain(steps).collect();
     for (at, principal) in facts.principals.iter().enumerate() {
         if matches!(principal.owner, Owner::Tenant(_)) {
@@ -228,7 +227,7 @@ fn running<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Running> {
 }
 
 /// How a tenant gets a shared principal to act.
-struct Steered {
+struct Controlled {
     how: &'static str,
     span: Option<Span>,
 }
@@ -245,8 +244,8 @@ pub(crate) fn grants<'a>(
     let mut notices = Vec::new();
     let running = running(facts, owners);
     let federation = Federation::read(facts, owners);
-    let steerers = shared.steerers(facts, &running, false);
-    let might_steer = shared.steerers(facts, &running, true);
+    let controllers = shared.controllers(facts, &running, false);
+    let might_steer = shared.controllers(facts, &running, true);
     let mut functions: HashMap<usize, BTreeSet<usize>> = HashMap::new();
     for (at, resource) in facts.reader.model.resources.iter().enumerate() {
         let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
@@ -254,13 +253,13 @@ pub(crate) fn grants<'a>(
             functions.entry(role).or_default().insert(at);
         }
     }
-    unread(facts, &might_steer, shared, found);
+    unreadable_policy(facts, &might_steer, shared, found);
     // What a shared principal may do by an asset's own policy, where that cannot be read.
     let hidden: Vec<&Reason> = facts
         .assets
         .iter()
         .filter(|asset| matches!(asset.owner, Owner::Tenant(_)))
-        .filter_map(|asset| asset.unread.as_deref())
+        .filter_map(|asset| asset.unreadable_policy.as_deref())
         .collect();
     let apart = facts.principals.iter().enumerate();
     for (at, principal) in apart.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_))) {
@@ -268,7 +267,7 @@ pub(crate) fn grants<'a>(
             continue;
         }
         let steerable = might_steer.contains_key(&at)
-            || steered(facts, owners, routes, &functions, principal, &federation).is_some();
+            || controlled(facts, owners, routes, &functions, principal, &federation).is_some();
         if steerable {
             for reason in principal.open.iter().chain(hidden.iter().copied()) {
                 found.undecided(identity::SHARED_GRANT, reason.clone());
@@ -279,7 +278,8 @@ pub(crate) fn grants<'a>(
         let Some(principal) = facts.principals.get(*at) else { continue };
         let by = might_steer.get(at);
         let others = |victim| by.is_some_and(|by| by.iter().any(|each| *each != victim));
-        let fed = || steered(facts, owners, routes, &functions, principal, &federation).is_some();
+        let fed =
+            || controlled(facts, owners, routes, &functions, principal, &federation).is_some();
         for might in mights.iter().filter(|might| others(might.victim) || fed()) {
             let matters = format!(
                 "`{}`, which tenants can steer, may then do {} to `{}`",
@@ -296,7 +296,7 @@ pub(crate) fn grants<'a>(
     for (at, tenants) in &shared.reached {
         let Some(principal) = facts.principals.get(*at) else { continue };
         found.ask(identity::SHARED_GRANT);
-        let by = steerers.get(at);
+        let by = controllers.get(at);
         let apart = |tenant: &&usize| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
         let reachable = tenants.keys().any(|tenant| apart(&tenant));
         let by_chance = might_steer
@@ -325,14 +325,16 @@ pub(crate) fn grants<'a>(
         let Some((victim, asset)) = chosen.or(tenants.iter().next_back()) else { continue };
         let Some(asset) = facts.assets.get(*asset) else { continue };
         let reach = facts.reach(principal, asset, &Context::hostile());
-        let steered = match reachable {
+        let controlled = match reachable {
             true => Some(match running.iter().find(|each| each.principal == *at) {
-                Some(each) => Steered { how: "a tenant's code runs as it", span: Some(each.span) },
-                None => Steered { how: "a tenant's principal can become it", span: None },
+                Some(each) => {
+                    Controlled { how: "a tenant's code runs as it", span: Some(each.span) }
+                }
+                None => Controlled { how: "a tenant's principal can become it", span: None },
             }),
-            false => steered(facts, owners, routes, &functions, principal, &federation),
+            false => controlled(facts, owners, routes, &functions, principal, &federation),
         };
-        let (Some(way), Some(steered)) = (reach.allowed.first(), &steered) else {
+        let (Some(way), Some(controlled)) = (reach.allowed.first(), &controlled) else {
             let place = facts.span(principal.at).and_then(|span| facts.reader.model.place(span));
             let notice = Notice {
                 what: format!(
@@ -347,11 +349,11 @@ pub(crate) fn grants<'a>(
         };
         let barrier = Barrier::IdentityPolicy;
         let mut example =
-            explain::way(facts, identity::SHARED_GRANT, barrier, principal, asset, way);
+            explain::counterexample(facts, identity::SHARED_GRANT, barrier, principal, asset, way);
         example.attacker = Party::AnyOtherTenant;
         example.victim = reasons::party(facts, Owner::Tenant(*victim));
-        let place = steered.span.and_then(|span| facts.reader.model.place(span));
-        example.steps.push(Step { what: steered.how.to_owned(), place });
+        let place = controlled.span.and_then(|span| facts.reader.model.place(span));
+        example.steps.push(Step { what: controlled.how.to_owned(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
         found.record(principal.open.first().or(asset.open.as_deref()), example);
     }
@@ -359,30 +361,30 @@ pub(crate) fn grants<'a>(
 }
 
 /// Whether a tenant can have a shared principal act for it.
-fn steered<'a>(
+fn controlled<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
     routes: &[Route],
     functions: &HashMap<usize, BTreeSet<usize>>,
     principal: &Principal,
     federation: &Federation<'_, '_, '_>,
-) -> Option<Steered> {
+) -> Option<Controlled> {
     let model = facts.reader.model;
     if facts.users.act_as(principal.at) {
-        return Some(Steered { how: "users who sign in act as it", span: None });
+        return Some(Controlled { how: "users who sign in act as it", span: None });
     }
     let mut roles = facts.assets.iter().filter(|asset| asset.at == principal.at);
     if roles.any(|asset| !federation.entries(asset, None).taken.is_empty()) {
         let how = "its trust policy takes tokens that a tenant's users can get";
-        return Some(Steered { how, span: facts.span(principal.at) });
+        return Some(Controlled { how, span: facts.span(principal.at) });
     }
     let own = functions.get(&principal.at)?;
     let runs = |function: usize| own.contains(&function);
     for route in routes {
-        if let Lands::Function(function, span) = route.lands
+        if let Integration::Function(function, span) = route.lands
             && runs(function)
         {
-            return Some(Steered { how: "a route lands in its function", span: Some(span) });
+            return Some(Controlled { how: "a route lands in its function", span: Some(span) });
         }
     }
     for (at, resource) in model.resources.iter().enumerate() {
@@ -391,10 +393,10 @@ fn steered<'a>(
         let span = Some(resource.span);
         match resource.kind.as_str() {
             "AWS::Lambda::Function" if matches!(resource.owner, Owner::Tenant(_)) && runs(at) => {
-                return Some(Steered { how: "a tenant's code runs as it", span });
+                return Some(Controlled { how: "a tenant's code runs as it", span });
             }
             "AWS::Lambda::Url" if named("TargetFunctionArn").is_some_and(|(at, _)| runs(at)) => {
-                return Some(Steered { how: "a function URL leads to its function", span });
+                return Some(Controlled { how: "a function URL leads to its function", span });
             }
             "AWS::Lambda::EventSourceMapping"
                 if named("FunctionName").is_some_and(|(at, _)| runs(at)) =>
@@ -402,7 +404,7 @@ fn steered<'a>(
                 let Some((source, owner)) = named("EventSourceArn") else { continue };
                 if matches!(owner, Owner::Tenant(_)) || written_by_tenants(facts, source) {
                     let how = "what a tenant writes is fed to its function";
-                    return Some(Steered { how, span });
+                    return Some(Controlled { how, span });
                 }
             }
             "AWS::Cognito::UserPool" => {
@@ -417,7 +419,7 @@ fn steered<'a>(
                 };
                 if let Some(value) = triggers.iter().find(leads) {
                     let how = "users' sign-in triggers its function";
-                    return Some(Steered { how, span: Some(value.span) });
+                    return Some(Controlled { how, span: Some(value.span) });
                 }
             }
             _ => {}

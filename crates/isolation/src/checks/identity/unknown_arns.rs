@@ -69,7 +69,7 @@ impl Asker<'_, '_, '_> {
                     continue;
                 }
                 let asset = asset.get_or_insert_with(|| Asset {
-                    unread: None,
+                    unreadable_policy: None,
                     at,
                     owner: resource.owner,
                     kind: resource.kind.as_str().into(),
@@ -79,7 +79,7 @@ impl Asker<'_, '_, '_> {
                         tags: Some(crate::facts::principals::tags(model, resource)),
                     },
                     policy: None,
-                    gatekeeper: false,
+                    requires_resource_policy: false,
                     open: None,
                 });
                 if ask(self.facts, principal, asset, found) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use tenantry_reachability::{
-    Arrival, Choice, Family, Interface, Network, Packet, Way, Without, arrivals,
+    Arrival, Choice, Family, Interface, Network, Packet, Path, Without, arrivals,
 };
 use tenantry_template::Model;
 use tenantry_verdict::claims::network::PACKET;
@@ -22,7 +22,7 @@ const LISTED: usize = 3;
 
 /// What the network plane says of a model.
 #[derive(Debug)]
-pub struct Answer {
+pub struct NetworkResult {
     /// The answer to `network/packet`.
     pub claim: ClaimVerdict,
     /// What removing each barrier does; empty unless it was asked.
@@ -32,7 +32,7 @@ pub struct Answer {
 }
 
 /// Decides the network plane.
-pub fn verdict(model: &Model<'_>, barriers: bool) -> Answer {
+pub fn verdict(model: &Model<'_>, barriers: bool) -> NetworkResult {
     let read = read(model);
     let teller = Teller { model, read: &read };
     let mut claim = ClaimVerdict::new(PACKET);
@@ -62,7 +62,7 @@ pub fn verdict(model: &Model<'_>, barriers: bool) -> Answer {
         added: false,
         claims: vec![PACKET],
     }];
-    Answer { claim, barriers, assumptions }
+    NetworkResult { claim, barriers, assumptions }
 }
 
 pub(super) struct Teller<'r, 'm, 'a> {
@@ -233,20 +233,20 @@ impl Teller<'_, '_, '_> {
         }
     }
 
-    fn way(&self, way: Way) -> String {
+    fn way(&self, way: Path) -> String {
         match way {
-            Way::SameSubnet => "inside one subnet".into(),
-            Way::Local => "from subnet to subnet of one VPC".into(),
-            Way::Peering(at) => {
+            Path::SameSubnet => "inside one subnet".into(),
+            Path::Local => "from subnet to subnet of one VPC".into(),
+            Path::Peering(at) => {
                 let name = self.network().peerings.get(at).map_or("?", |peering| &peering.name);
                 format!("over the peering connection {name}")
             }
-            Way::Transit(at) => {
+            Path::Transit(at) => {
                 let name = self.network().transits.get(at).map_or("?", |transit| &transit.name);
                 format!("over the transit gateway {name}")
             }
-            Way::Internet => "over the internet".into(),
-            Way::Joined => "as if all VPCs were one".into(),
+            Path::Internet => "over the internet".into(),
+            Path::Joined => "as if all VPCs were one".into(),
         }
     }
 }
@@ -257,7 +257,7 @@ fn answer(arrival: &Arrival) -> &'static str {
 
 fn addresses(arrival: &Arrival) -> (String, String) {
     let Packet { family, source, destination, .. } = arrival.packet;
-    if arrival.way == Way::Internet && family == Family::V4 {
+    if arrival.way == Path::Internet && family == Family::V4 {
         return ("its public address".into(), "its public address".into());
     }
     (address(family, source), address(family, destination))

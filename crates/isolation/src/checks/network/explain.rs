@@ -2,8 +2,8 @@
 //! ones that would have stopped it.
 
 use tenantry_reachability::{
-    Acl, Arrival, Block, Choice, Direction, Entry, Interface, Mark, Network, Packet, Peer, Rule,
-    Traffic, Way,
+    Acl, Arrival, Block, Choice, Direction, Entry, Interface, Mark, Network, Packet, Path, Peer,
+    Rule, Traffic,
 };
 use tenantry_verdict::claims::Barrier;
 
@@ -25,7 +25,7 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
     let a = network.interfaces.get(arrival.from)?;
     let b = network.interfaces.get(arrival.to)?;
     let Arrival { packet, way, .. } = arrival;
-    let public = *way == Way::Internet && packet.family == tenantry_reachability::Family::V4;
+    let public = *way == Path::Internet && packet.family == tenantry_reachability::Family::V4;
     // Behind the internet each side sees a public address.
     let (seen_by_a, seen_by_b) =
         if public { (None, None) } else { (Some(packet.destination), Some(packet.source)) };
@@ -33,7 +33,7 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
     steps.extend(group_step(network, a, b, Direction::Egress, packet, seen_by_a));
     let mut late = None;
     let mut unguarded = false;
-    if *way != Way::SameSubnet {
+    if *way != Path::SameSubnet {
         for (interface, direction, peer) in
             [(a, Direction::Egress, seen_by_a), (b, Direction::Ingress, seen_by_b)]
         {
@@ -66,7 +66,7 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
         groups.any(|group| group.mark.is_none())
     });
     let (barrier, fix) = match (way, late) {
-        (Way::SameSubnet | Way::Local | Way::Joined, None) if defaults == [true, true] => (
+        (Path::SameSubnet | Path::Local | Path::Joined, None) if defaults == [true, true] => (
             Barrier::SecurityGroup,
             "Give each tenant's interfaces a security group of their own: members of the VPC's \
              default one let each other in."
@@ -76,23 +76,23 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
             Barrier::NetworkAcl,
             format!("In {acl}, give the denying entry a number below {allow} instead of {deny}."),
         ),
-        (Way::Peering(_) | Way::Transit(_), None) => (
+        (Path::Peering(_) | Path::Transit(_), None) => (
             Barrier::RouteTable,
             "Remove the route between the tenants' VPCs, or the connection.".to_owned(),
         ),
-        (Way::SameSubnet, None) => (
+        (Path::SameSubnet, None) => (
             Barrier::SecurityGroup,
             "Give each tenant subnets of its own, and let nothing of another tenant's into \
              the security group."
                 .to_owned(),
         ),
-        (Way::Local | Way::Joined, None) if !unguarded => (
+        (Path::Local | Path::Joined, None) if !unguarded => (
             Barrier::NetworkAcl,
             "Deny the VPC's whole ranges, IPv4 and IPv6, in the tenants' network ACL before any \
              entry that allows, in both directions."
                 .to_owned(),
         ),
-        _ if unguarded && *way != Way::Internet => (
+        _ if unguarded && *way != Path::Internet => (
             Barrier::NetworkAcl,
             "Associate the subnet with a network ACL that denies the VPC's ranges first."
                 .to_owned(),
@@ -203,8 +203,8 @@ fn group_step(
 }
 
 /// The most exact route for a packet, where it is a written one.
-fn route_step(network: &Network, a: &Interface, way: Way, packet: &Packet) -> Option<Step> {
-    if matches!(way, Way::SameSubnet | Way::Local | Way::Joined) {
+fn route_step(network: &Network, a: &Interface, way: Path, packet: &Packet) -> Option<Step> {
+    if matches!(way, Path::SameSubnet | Path::Local | Path::Joined) {
         return None;
     }
     let subnet = network.subnets.get(a.subnet)?;
@@ -212,7 +212,7 @@ fn route_step(network: &Network, a: &Interface, way: Way, packet: &Packet) -> Op
         Choice::One(table) => network.route_tables.get(table)?,
         _ => return None,
     };
-    let public = way == Way::Internet && packet.family == tenantry_reachability::Family::V4;
+    let public = way == Path::Internet && packet.family == tenantry_reachability::Family::V4;
     let routes = table.routes.iter().filter(|route| {
         route.destination.is_none_or(|block| {
             block.family == packet.family
@@ -223,7 +223,7 @@ fn route_step(network: &Network, a: &Interface, way: Way, packet: &Packet) -> Op
         route.destination.map_or(u128::MAX, |block| block.range.high - block.range.low)
     })?;
     let says = match way {
-        Way::Internet => format!("a route of {} leads to the internet", table.name),
+        Path::Internet => format!("a route of {} leads to the internet", table.name),
         _ => format!("a route of {} leads to the other tenant's VPC", table.name),
     };
     Some(Step { says, allows: true, mark: route.mark })

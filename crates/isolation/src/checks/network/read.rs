@@ -13,7 +13,7 @@ use tenantry_reachability::{
     Acl, Block, Direction, Family, Group, MOST, Mark, Network, Peer, Range, Rule, Subnet, Traffic,
     Vpc,
 };
-use tenantry_template::{Existence, Model, Origin, Resource, Span, Text, Value, ValueKind};
+use tenantry_template::{Existence, Model, Resource, Span, SymbolOrigin, Text, Value, ValueKind};
 
 /// A network and where its parts are written.
 #[derive(Debug, Default)]
@@ -199,7 +199,7 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
         let text = value.to_text()?;
         let origin = self.model.symbols.origin(text.as_symbol()?)?;
-        let Origin::Resource { stack, id, attribute: Some(attribute) } = origin else {
+        let SymbolOrigin::Resource { stack, id, attribute: Some(attribute) } = origin else {
             return None;
         };
         let at = self.model.logical(*stack, id)?;
@@ -279,7 +279,7 @@ impl<'m, 'a> Reader<'m, 'a> {
     fn attribute(&self, value: Option<&Value<'a>>) -> Option<(usize, &'m str)> {
         let symbol = value?.to_text()?.as_symbol()?;
         match self.model.symbols.origin(symbol)? {
-            Origin::Resource { stack, id, attribute: Some(attribute) } => {
+            SymbolOrigin::Resource { stack, id, attribute: Some(attribute) } => {
                 Some((self.model.logical(*stack, id)?, attribute))
             }
             _ => None,

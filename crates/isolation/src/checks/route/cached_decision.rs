@@ -5,7 +5,7 @@ use tenantry_verdict::Party;
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::CACHED_DECISION;
 
-use crate::explain::breach::Shown;
+use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::routes::{Route, unknown};
 use crate::findings::Findings;
@@ -158,7 +158,7 @@ pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut 
             }
             (Some(true), Some(true)) => continue,
         };
-        let shown = Shown {
+        let shown = Breach {
             claim: CACHED_DECISION,
             barrier: Barrier::IdentitySource,
             attacker: Owner::Shared,
@@ -169,7 +169,7 @@ pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut 
             says,
             span: decision.source,
         };
-        let mut example = shown.told(facts);
+        let mut example = shown.counterexample(facts);
         example.attacker = Party::AnyOtherTenant;
         example.victim = Party::AnyOtherTenant;
         found.breach(example);

@@ -12,8 +12,8 @@ use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{FUNCTION_URL, INVOKE};
 use tenantry_verdict::{Party, Reason};
 
-use super::Doors;
-use crate::explain::breach::Shown;
+use super::ApiSurface;
+use crate::explain::breach::Breach;
 use crate::facts::owners::Owners;
 use crate::facts::policies::tied;
 use crate::facts::routes::{Route, unknown};
@@ -53,7 +53,7 @@ pub(crate) enum Auth {
 }
 
 /// One route of a tenant, with the source ARN of its invocations.
-pub(crate) struct Served<'r> {
+pub(crate) struct TenantRoute<'r> {
     pub(crate) tenant: usize,
     pub(crate) route: &'r Route,
     pub(crate) arn: Text,
@@ -67,7 +67,7 @@ pub(super) fn functions(facts: &Facts<'_, '_>) -> Vec<Function> {
         owner: asset.owner,
         arn: asset.target.arn.clone(),
         policy: asset.policy.clone(),
-        all_known: asset.unread.is_none(),
+        all_known: asset.unreadable_policy.is_none(),
     };
     functions.map(function).collect()
 }
@@ -110,7 +110,7 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
 impl Url {
     /// Anybody's call.
     pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> tenantry_verdict::Counterexample {
-        let shown = Shown {
+        let shown = Breach {
             claim: FUNCTION_URL,
             barrier: Barrier::UrlAuthorization,
             attacker: Owner::Shared,
@@ -121,7 +121,7 @@ impl Url {
             says: "anybody on the internet may call this",
             span: self.span,
         };
-        let mut example = shown.told(facts);
+        let mut example = shown.counterexample(facts);
         example.attacker = Party::Outside;
         example.principal = "everyone".to_owned();
         example
@@ -129,7 +129,7 @@ impl Url {
 }
 
 /// For each API one route of each of three tenants, which stand for all that it serves.
-pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<Served<'r>>> {
+pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<TenantRoute<'r>>> {
     let model = facts.reader.model;
     let mut served: HashMap<usize, BTreeMap<usize, &Route>> = HashMap::new();
     for route in routes {
@@ -144,7 +144,7 @@ pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<
         some.map(|(tenant, route)| {
             let arn = invocation(facts, route);
             let written = arn.to_string();
-            Served { tenant, route, arn, written }
+            TenantRoute { tenant, route, arn, written }
         })
         .collect()
     };
@@ -153,7 +153,7 @@ pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<
 
 /// Decides the part of `route/invoke` that is about APIs: permissions that let an API's routes of
 /// another tenant, or anything beyond them, invoke.
-pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Findings) {
+pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut Findings) {
     let model = facts.reader.model;
     let served = served(facts, &doors.routes);
     let account = assets::account(model);
@@ -224,7 +224,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Find
             }
             let Some((through, says)) = wide else { continue };
             let attacker = through.as_ref().map_or(Owner::Shared, |(at, _)| Owner::Tenant(*at));
-            let shown = Shown {
+            let shown = Breach {
                 claim: INVOKE,
                 barrier: Barrier::InvokePermission,
                 attacker,
@@ -235,7 +235,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Find
                 says,
                 span,
             };
-            let mut example = shown.told(facts);
+            let mut example = shown.counterexample(facts);
             match through {
                 Some((_, route)) => example.principal = route,
                 None => {
@@ -256,7 +256,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &Doors, found: &mut Find
 fn may_take_in(
     source: &Template,
     pattern: &Pattern,
-    served: &[Vec<Served<'_>>],
+    served: &[Vec<TenantRoute<'_>>],
     victim: usize,
 ) -> bool {
     let mut others = served.iter().flatten().filter(|each| each.tenant != victim);

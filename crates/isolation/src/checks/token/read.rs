@@ -9,7 +9,7 @@ use crate::facts::user_pools::{Attribute, attribute, clients};
 
 /// What checks tokens before an API.
 #[derive(Clone)]
-pub(crate) struct Checker {
+pub(crate) struct TokenValidator {
     /// The authorizer or its API, an index of the model.
     pub(crate) at: usize,
     /// Whether what it looks at is not in the template: a function, or Cognito's own.
@@ -33,7 +33,7 @@ pub(crate) enum Issuer {
 
 /// A statement of a role's trust by which people start sessions with tags that policies trust.
 #[derive(Clone)]
-pub(crate) struct Starter {
+pub(crate) struct SessionTagGrant {
     /// The role, an index of the model.
     pub(crate) role: usize,
     /// Whether a condition says what the tags may be.
@@ -65,7 +65,10 @@ pub(crate) fn attributes<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> 
 }
 
 /// What checks tokens, API by API.
-pub(crate) fn checkers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Checker> {
+pub(crate) fn token_validators<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+) -> Vec<TokenValidator> {
     let model = facts.reader.model;
     let mut found = Vec::new();
     for (at, resource) in model.resources.iter().enumerate() {
@@ -93,8 +96,8 @@ pub(crate) fn checkers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Ve
 }
 
 /// A function checks what the assumption says, Cognito's own its pools.
-fn assumed(at: usize, resource: &Resource<'_>) -> Checker {
-    Checker { at, assumed: true, audience: true, issuer: Issuer::Pool, span: resource.span }
+fn assumed(at: usize, resource: &Resource<'_>) -> TokenValidator {
+    TokenValidator { at, assumed: true, audience: true, issuer: Issuer::Pool, span: resource.span }
 }
 
 fn of_body<'a>(
@@ -102,7 +105,7 @@ fn of_body<'a>(
     owners: &Owners<'_, 'a>,
     at: usize,
     body: &Value<'a>,
-) -> Vec<Checker> {
+) -> Vec<TokenValidator> {
     let schemes = body.at(&["components", "securitySchemes"]);
     let schemes = schemes.or_else(|| body.get("securityDefinitions"));
     let schemes = schemes.map(Value::entries).unwrap_or_default();
@@ -111,7 +114,7 @@ fn of_body<'a>(
         let kind = own.get("type").and_then(Value::as_str).unwrap_or_default();
         if !kind.eq_ignore_ascii_case("jwt") {
             let (audience, issuer) = (true, Issuer::Pool);
-            return Some(Checker { at, assumed: true, audience, issuer, span: own.span });
+            return Some(TokenValidator { at, assumed: true, audience, issuer, span: own.span });
         }
         let jwt = own.get("jwtConfiguration");
         Some(configured(facts, owners, at, jwt, ["audience", "issuer"], own.span))
@@ -127,7 +130,7 @@ fn configured<'a>(
     jwt: Option<&Value<'a>>,
     [audience, issuer]: [&str; 2],
     span: Span,
-) -> Checker {
+) -> TokenValidator {
     let property = |name: &str| jwt.and_then(|jwt| jwt.get(name));
     let model = facts.reader.model;
     let issuer = match property(issuer) {
@@ -147,20 +150,20 @@ fn configured<'a>(
         },
     };
     let audience = property(audience).map(Value::items).is_some_and(|items| !items.is_empty());
-    Checker { at, assumed: false, audience, issuer, span }
+    TokenValidator { at, assumed: false, audience, issuer, span }
 }
 
 fn is_parameter(facts: &Facts<'_, '_>, text: &tenantry_template::Text<'_>) -> bool {
     text.symbols().any(|symbol| {
         matches!(
             facts.reader.model.symbols.origin(symbol),
-            Some(tenantry_template::Origin::Parameter(..))
+            Some(tenantry_template::SymbolOrigin::Parameter(..))
         )
     })
 }
 
 /// The statements by which people start sessions with tags, if any policy trusts tags.
-pub(crate) fn starters(facts: &Facts<'_, '_>) -> Vec<Starter> {
+pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> {
     if !trusts_tags(facts) {
         return Vec::new();
     }
@@ -192,7 +195,7 @@ pub(crate) fn starters(facts: &Facts<'_, '_>) -> Vec<Starter> {
             let whole = |item: &PrincipalItem| {
                 item.kind == PrincipalKind::Service || item.text == account || item.text == root
             };
-            found.push(Starter {
+            found.push(SessionTagGrant {
                 role: asset.at,
                 tied: statement.conditions.iter().any(|test| {
                     test.key.to_ascii_lowercase().starts_with("aws:requesttag/")

@@ -4,7 +4,7 @@ use foldhash::HashMap;
 use tenantry_template::{Model, Resource, Span, Text, Value, ValueKind};
 use tenantry_verdict::Reason;
 
-use super::{Guard, Lands, Route, authorization, unknown};
+use super::{Authorization, Integration, Route, authorization, unknown};
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 
@@ -68,11 +68,11 @@ fn open_api<'a>(owners: &Owners<'_, 'a>, api: usize, body: &Value<'a>, routes: &
             let integration = operation.get("x-amazon-apigateway-integration");
             let lands = match integration {
                 Some(integration) => lands(owners, integration, "uri", "type"),
-                None => Lands::Nowhere,
+                None => Integration::Nowhere,
             };
-            let preflight = name == "OPTIONS" && matches!(lands, Lands::Nowhere);
+            let preflight = name == "OPTIONS" && matches!(lands, Integration::Nowhere);
             let guard = match preflight {
-                true => Guard::Checked,
+                true => Authorization::Checked,
                 false => authorization::of_operation(body, operation, method.span),
             };
             let credentials = integration.and_then(|value| value.get("credentials"));
@@ -95,28 +95,33 @@ fn route(owners: &Owners<'_, '_>, api: usize, method: &str, path: &str, span: Sp
         method: method.to_owned(),
         path: path.to_owned(),
         named: named.first().copied(),
-        lands: Lands::Nowhere,
+        lands: Integration::Nowhere,
         as_role: false,
-        guard: Guard::Checked,
+        guard: Authorization::Checked,
         span,
     }
 }
 
 /// Where an integration goes: a function that its address refers to.
-fn lands<'a>(owners: &Owners<'_, 'a>, integration: &Value<'a>, uri: &str, kind: &str) -> Lands {
+fn lands<'a>(
+    owners: &Owners<'_, 'a>,
+    integration: &Value<'a>,
+    uri: &str,
+    kind: &str,
+) -> Integration {
     let kind = integration.get(kind).and_then(Value::as_str).unwrap_or_default();
     if kind.eq_ignore_ascii_case("mock") {
-        return Lands::Nowhere;
+        return Integration::Nowhere;
     }
-    let Some(value) = integration.get(uri) else { return Lands::Nowhere };
+    let Some(value) = integration.get(uri) else { return Integration::Nowhere };
     address(owners, value)
 }
 
-fn address<'a>(owners: &Owners<'_, 'a>, value: &Value<'a>) -> Lands {
-    let Some(text) = value.to_text() else { return Lands::Unknown(value.span) };
+fn address<'a>(owners: &Owners<'_, 'a>, value: &Value<'a>) -> Integration {
+    let Some(text) = value.to_text() else { return Integration::Unknown(value.span) };
     match owners.function(&text) {
-        Some(at) => Lands::Function(at, value.span),
-        None => Lands::Unknown(value.span),
+        Some(at) => Integration::Function(at, value.span),
+        None => Integration::Unknown(value.span),
     }
 }
 
@@ -158,17 +163,17 @@ fn method<'a>(
     let name = property("HttpMethod").and_then(Value::as_str).unwrap_or("ANY");
     let lands = match property("Integration") {
         Some(integration) => lands(owners, integration, "Uri", "Type"),
-        None => Lands::Nowhere,
+        None => Integration::Nowhere,
     };
     let auth = property("AuthorizationType");
     let span = auth.map_or(resource.span, |value| value.span);
     let key = property("ApiKeyRequired").and_then(Value::as_bool) == Some(true);
     let guard = match auth.map(Value::as_str) {
-        _ if name == "OPTIONS" && matches!(lands, Lands::Nowhere) => Guard::Checked,
-        Some(Some("NONE")) | None if key => Guard::KeyOnly(span),
-        Some(Some("NONE")) | None => Guard::Open(span),
-        Some(Some(_)) => Guard::Checked,
-        Some(None) => Guard::Unknown(span),
+        _ if name == "OPTIONS" && matches!(lands, Integration::Nowhere) => Authorization::Checked,
+        Some(Some("NONE")) | None if key => Authorization::KeyOnly(span),
+        Some(Some("NONE")) | None => Authorization::NoAuthorizer(span),
+        Some(Some(_)) => Authorization::Checked,
+        Some(None) => Authorization::Unknown(span),
     };
     let integration = property("Integration");
     let as_role = integration.is_some_and(|value| value.get("Credentials").is_some());
@@ -193,14 +198,14 @@ fn http_route<'a>(
     });
     let lands = match integration.and_then(|found| found.properties.get("IntegrationUri")) {
         Some(uri) => address(owners, uri),
-        None => Lands::Unknown(resource.span),
+        None => Integration::Unknown(resource.span),
     };
     let auth = property("AuthorizationType");
     let span = auth.map_or(resource.span, |value| value.span);
     let guard = match auth.map(Value::as_str) {
-        Some(Some("NONE")) | None => Guard::Open(span),
-        Some(Some(_)) => Guard::Checked,
-        Some(None) => Guard::Unknown(span),
+        Some(Some("NONE")) | None => Authorization::NoAuthorizer(span),
+        Some(Some(_)) => Authorization::Checked,
+        Some(None) => Authorization::Unknown(span),
     };
     let as_role = integration.is_some_and(|it| it.properties.get("CredentialsArn").is_some());
     let new = route(owners, api.0, method, path, resource.span);
