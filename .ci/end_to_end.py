@@ -4,7 +4,6 @@ Usage: PYTHON_WITH_BOTOCORE .ci/end_to_end.py PATH_OF_TENANTRY, in the folder of
 platform down and says how many checks passed.
 """
 
-import hashlib
 import itertools
 import json
 import pathlib
@@ -14,13 +13,12 @@ import tempfile
 import urllib.error
 import urllib.request
 
-import botocore.session
 from botocore.exceptions import ClientError
 
 from checks import check, finish, run
+from local_platform import ACCOUNT, REGION, administrator, as_function
 
 TENANTRY = sys.argv[1]
-ACCOUNT, REGION = '000000000000', 'us-east-1'
 
 
 def tenantry(*arguments, folder='.', expect=0):
@@ -44,20 +42,6 @@ def call(url, token=None, method='GET', body=None):
             return answer.status, json.loads(answer.read() or 'null')
     except urllib.error.HTTPError as error:
         return error.code, None
-
-
-def as_function(tenant, service, port):
-    """A client with the credentials that the emulator gives a tenant's function: derived from its and its role's ARN."""
-    function = f'arn:aws:lambda:{REGION}:{ACCOUNT}:function:{tenant}-api-prod'
-    role = f'arn:aws:iam::{ACCOUNT}:role/{tenant}-role-prod'
-    digest = hashlib.sha256(f'{function}:{role}'.encode()).hexdigest()
-    session = botocore.session.get_session()
-    session.set_credentials(
-        f'ASIA{digest[:16].upper()}',
-        hashlib.sha256(f'secret:{digest}'.encode()).hexdigest(),
-        hashlib.sha256(f'token:{digest}'.encode()).hexdigest(),
-    )
-    return session.create_client(service, region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
 
 
 def outcome(act):
@@ -91,18 +75,16 @@ def the_api(up):
             check(f'{tenant} is refused on {other}/{path}', call(url, tokens[tenant])[0] == 403)
 
 
-def the_credentials(tenants, port):
+def the_credentials(tenants):
     """Every ordered pair again, behind the API: a function's own credentials on the other's table, key and log group."""
-    administrator = botocore.session.get_session()
-    administrator.set_credentials('test', 'test')
-    kms = administrator.create_client('kms', region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
+    kms = administrator('kms')
     keys = {}
     for tenant in tenants:
         alias = f'alias/tenant/{tenant.removeprefix("tenant-")}/data-key-prod'
         keys[tenant] = kms.describe_key(KeyId=alias)['KeyMetadata']['KeyId']
     item = {'pk': {'S': 'USER'}, 'sk': {'S': 'x'}}
     for tenant in tenants:
-        clients = {name: as_function(tenant, name, port) for name in ('dynamodb', 'kms', 'logs', 'lambda', 'iam')}
+        clients = {name: as_function(tenant, name) for name in ('dynamodb', 'kms', 'logs', 'lambda', 'iam')}
         for other in tenants:
             expected = 'allowed' if other == tenant else 'denied'
             for table in (f'{other}-users-prod', f'{other}-data-prod'):
@@ -128,7 +110,7 @@ def the_credentials(tenants, port):
                 check(f"{tenant}'s function {what} of {other}: {came}, not denied", came == 'denied')
 
 
-def the_probe(port):
+def the_probe():
     """tenantry's own attacks: all refused as deployed, and with a barrier taken away exactly what that one held back."""
     probed = tenantry('probe')
     pairs = probed['pairs_attacked']
@@ -137,9 +119,7 @@ def the_probe(port):
     check('every pair is attacked', pairs == 20 and len(attacks) >= 1000)
     check('every attack is refused', all(attack['verdict'] == 'refused' for attack in attacks))
     check('each tenant can do what it must', all(use['works'] for use in probed['own_use']) and probed['own_use'])
-    administrator = botocore.session.get_session()
-    administrator.set_credentials('test', 'test')
-    iam = administrator.create_client('iam', region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
+    iam = administrator('iam')
     table = f'arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/tenant-002-'
     grants = [
         {'Effect': 'Allow', 'Action': 'dynamodb:GetItem', 'Resource': f'{table}users-prod'},
@@ -170,7 +150,7 @@ def the_probe(port):
     probed = tenantry('probe', '--time-limit', '0', expect=2)
     check('a probe that was cut short is no proof', probed['pairs_attacked'] == 0)
     check('each tenant can do what it must again', all(use['works'] for use in probed['own_use']) and probed['own_use'])
-    pools = administrator.create_client('cognito-idp', region_name=REGION, endpoint_url=f'http://127.0.0.1:{port}')
+    pools = administrator('cognito-idp')
     left = [pool['Name'] for pool in pools.list_user_pools(MaxResults=60)['UserPools']]
     check(f'the probe leaves no user pool: {left}', left == ['user-pool-prod'])
 
@@ -190,6 +170,8 @@ def a_new_tenant():
         file.write_text(text + tenant.format('a') + tenant.format('b') + tenant.format('d'))
         after = tenantry('up', folder=folder)
         check('the stack is updated', [cell['change'] for cell in after['cells']] == ['updated'])
+        addresses = lambda up: {tenant['id']: tenant['endpoint'] for tenant in up['tenants'] if tenant['id'] != 'tenant-a'}
+        check('the first two keep their addresses', addresses(before) == addresses(after))
         subnets = lambda up: {tenant['id']: tenant['subnets'] for tenant in up['tenants']}
         kept = {tenant: ids for tenant, ids in subnets(after).items() if tenant != 'tenant-a'}
         check('the first two keep their subnets', kept == subnets(before))
@@ -208,14 +190,16 @@ def main():
     check('all calls go as they must', all(call['ok'] for call in up['calls']) and len(up['calls']) >= 25)
     port = tenantry('status')['port']
     the_api(up)
-    the_credentials([tenant['id'] for tenant in up['tenants']], port)
-    the_probe(port)
+    the_credentials([tenant['id'] for tenant in up['tenants']])
+    the_probe()
     down = tenantry('down')
     check('one stack goes', len(down['deleted']) == 1)
     check(f'nothing is left: {down["leftovers"]}', down['leftovers'] == [])
     with socket.socket() as probe:
         check('nothing listens any more', probe.connect_ex(('127.0.0.1', port)) != 0)
     check('status says that nothing runs', tenantry('status')['running'] is False)
+    left = {path.name.split('-')[0] for path in pathlib.Path('.tenantry').iterdir()}
+    check(f'nothing but the installation is left: {left}', left <= {'.gitignore', 'emulator', 'packages'})
     a_new_tenant()
     finish()
 

@@ -1,7 +1,7 @@
 """Pulumi with its state in S3, as most of its users have it: the emulator's bucket, the real engine, the release build's
 language host, and the stand-in for the aws provider.
 
-Usage: PYTHON_WITH_BOTOCORE .ci/pulumi_on_s3.py PORT, at the repository's root, with an emulator on that port. It needs
+Usage: PYTHON_WITH_BOTOCORE .ci/pulumi_on_s3.py PORT, at the repository's root, with the platform up on that port. It needs
 target/engine and target/debug/examples (engine/build, cargo test); without them it fails in CI and is left out elsewhere.
 """
 
@@ -11,21 +11,19 @@ import sys
 import tempfile
 import time
 
-import botocore.session
-
 from checks import check, finish
+from local_platform import administrator, secrets
 from pulumi_project import NOW, OURS, QUIET, Project, leave_out_without_engine
 
 PORT = sys.argv[1]
 BUCKET = 'pulumi-state'
 URL = f's3://{BUCKET}?region=us-east-1&endpoint=127.0.0.1:{PORT}&disableSSL=true&s3ForcePathStyle=true'
 SECRET = 'a-secret-that-is-nowhere-else-41d8'
+KEY = secrets()['key']
 # The emulator's, for the state.
-CREDENTIALS = {'AWS_ACCESS_KEY_ID': 'test', 'AWS_SECRET_ACCESS_KEY': 'test'}
+CREDENTIALS = {'AWS_ACCESS_KEY_ID': KEY['id'], 'AWS_SECRET_ACCESS_KEY': KEY['secret']}
 
-session = botocore.session.get_session()
-session.set_credentials('test', 'test')
-s3 = session.create_client('s3', region_name='us-east-1', endpoint_url=f'http://127.0.0.1:{PORT}')
+s3 = administrator('s3')
 
 
 def keys():

@@ -1,6 +1,9 @@
 //! The REST API: every tenant's routes, each behind the authorizer and in front of that tenant's
 //! function.
 
+mod fallback;
+mod routes;
+
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
@@ -9,19 +12,14 @@ use tenantry_resources::{
     Part, Permission, Policy, Pseudo, Ref, RestApi, Role, Stage, Text, Tree, Waiver,
 };
 
+use self::routes::{Method, ROUTES, schemas};
+use crate::arns::SharedLog;
 use crate::builder::{Builder, Tenant};
-use crate::compute::service_trust;
+
 use crate::network::TenantNetwork;
+use crate::service_role::service_trust;
 use crate::storage::Tables;
 use crate::{logging, names};
-
-/// The routes below `/tenants/{tenant}`, each with its methods.
-const ROUTES: [(&str, &[&str]); 4] = [
-    ("/users", &["get", "post"]),
-    ("/users/{userId}", &["get", "patch", "delete"]),
-    ("/data/{collection}", &["get"]),
-    ("/data/{collection}/{key}", &["get", "put", "delete"]),
-];
 
 /// Seconds that API Gateway keeps what the authorizer decided of a token. A decision names one
 /// tenant's routes alone, so that it can be kept for all of them.
@@ -60,15 +58,18 @@ pub(crate) fn rest_api(
 fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> Tree {
     let mut paths = Vec::with_capacity(tenants.len() * ROUTES.len());
     for served in tenants {
-        for (route, methods) in ROUTES {
-            let path = format!("/tenants/{}{route}", served.tenant.config.id);
-            let operations = methods
+        for route in &ROUTES {
+            let path = format!("/tenants/{}{}", served.tenant.config.id, route.path);
+            let operation = |method| operation(route.path, method, &served.function);
+            let operations = route
+                .methods
                 .iter()
-                .map(|method| (Cow::Borrowed(*method), operation(route, &served.function)))
+                .map(|method| (Cow::Borrowed(method.verb), operation(method)))
                 .collect();
             paths.push((Cow::Owned(path), Tree::Map(operations)));
         }
     }
+    paths.push(fallback::path());
     let scheme = Tree::map([
         ("type", "apiKey".into()),
         ("name", "Authorization".into()),
@@ -83,7 +84,8 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
                 // What is no bearer token never reaches the function.
                 (
                     "identityValidationExpression",
-                    r"^Bearer [-_0-9A-Za-z]+\.[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+$".into(),
+                    r"^[Bb][Ee][Aa][Rr][Ee][Rr] +[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+\.[-_0-9A-Za-z]+$"
+                        .into(),
                 ),
             ]),
         ),
@@ -92,12 +94,18 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
         ("openapi", "3.0.1".into()),
         ("info", Tree::map([("title", b.name("api").into()), ("version", "1".into())])),
         ("paths", Tree::Map(paths)),
-        ("components", Tree::map([("securitySchemes", Tree::map([(SECURITY_SCHEME, scheme)]))])),
+        (
+            "components",
+            Tree::map([
+                ("schemas", schemas()),
+                ("securitySchemes", Tree::map([(SECURITY_SCHEME, scheme)])),
+            ]),
+        ),
         ("x-amazon-apigateway-gateway-responses", gateway_responses()),
     ])
 }
 
-fn operation(route: &'static str, function: &Ref<Function>) -> Tree {
+fn operation(route: &'static str, method: &Method, function: &Ref<Function>) -> Tree {
     let parameters = route.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
         Some(Tree::map([
@@ -118,42 +126,59 @@ fn operation(route: &'static str, function: &Ref<Function>) -> Tree {
                 ("uri", invocation(function).into()),
             ]),
         ),
-        (
-            "responses",
-            Tree::map([("default", Tree::map([("description", "The function's answer".into())]))]),
-        ),
+        ("responses", method.responses()),
     ])
 }
 
 /// What API Gateway itself refuses reads like the functions' refusals (RFC 9457), and tells nothing
 /// of what is behind.
+///
+/// Each status is written out: a template here only has variables put in, and the status is not one
+/// that the documentation gives it. A fallback must not have a status, which would go to all types
+/// that it stands for, so what it says has none either.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>
 fn gateway_responses() -> Tree {
-    let response = |status: Option<&'static str>, title: &str| {
-        let body = format!(
-            r#"{{"title":"{title}","status":{},"requestId":"$context.requestId"}}"#,
-            status.unwrap_or("$context.status")
-        );
-        let mut entries = Vec::new();
-        if let Some(status) = status {
-            entries.push((Cow::Borrowed("statusCode"), status.into()));
-        }
-        entries.push((
-            "responseParameters".into(),
-            Tree::map([
-                ("gatewayresponse.header.Content-Type", "'application/problem+json'".into()),
-                ("gatewayresponse.header.Cache-Control", "'no-store'".into()),
-            ]),
-        ));
-        entries.push(("responseTemplates".into(), Tree::map([("application/json", body.into())])));
-        Tree::Map(entries)
+    const RESPONSES: [(&str, u16, &str); 10] = [
+        ("UNAUTHORIZED", 401, "Unauthorized"),
+        ("ACCESS_DENIED", 403, "Forbidden"),
+        // What has no route at all tells a stranger no more than what has one.
+        ("MISSING_AUTHENTICATION_TOKEN", 401, "Unauthorized"),
+        ("REQUEST_TOO_LARGE", 413, "Content Too Large"),
+        ("THROTTLED", 429, "Too Many Requests"),
+        ("API_CONFIGURATION_ERROR", 500, "Internal Server Error"),
+        ("AUTHORIZER_CONFIGURATION_ERROR", 500, "Internal Server Error"),
+        ("AUTHORIZER_FAILURE", 500, "Internal Server Error"),
+        ("INTEGRATION_FAILURE", 504, "Gateway Timeout"),
+        ("INTEGRATION_TIMEOUT", 504, "Gateway Timeout"),
+    ];
+    const FALLBACKS: [(&str, &str); 2] = [
+        ("DEFAULT_4XX", "The API does not take this request"),
+        ("DEFAULT_5XX", "The API cannot answer now"),
+    ];
+    let response = |problem: String| {
+        vec![
+            (
+                Cow::Borrowed("responseParameters"),
+                Tree::map([
+                    ("gatewayresponse.header.Content-Type", "'application/problem+json'".into()),
+                    ("gatewayresponse.header.Cache-Control", "'no-store'".into()),
+                ]),
+            ),
+            ("responseTemplates".into(), Tree::map([("application/json", problem.into())])),
+        ]
     };
-    Tree::map([
-        ("UNAUTHORIZED", response(Some("401"), "Unauthorized")),
-        ("ACCESS_DENIED", response(Some("403"), "Forbidden")),
-        ("MISSING_AUTHENTICATION_TOKEN", response(Some("404"), "Not Found")),
-        ("THROTTLED", response(Some("429"), "Too Many Requests")),
-        ("DEFAULT_5XX", response(None, "The API cannot answer now")),
-    ])
+    let named = RESPONSES.map(|(kind, status, title)| {
+        let mut entries = response(format!(
+            r#"{{"title":"{title}","status":{status},"requestId":"$context.requestId"}}"#
+        ));
+        entries.insert(0, ("statusCode".into(), status.to_string().into()));
+        (Cow::Borrowed(kind), Tree::Map(entries))
+    });
+    let fallbacks = FALLBACKS.map(|(kind, title)| {
+        let problem = format!(r#"{{"title":"{title}","requestId":"$context.requestId"}}"#);
+        (Cow::Borrowed(kind), Tree::Map(response(problem)))
+    });
+    Tree::Map(named.into_iter().chain(fallbacks).collect())
 }
 
 /// The URI by which API Gateway calls a function.
@@ -198,15 +223,15 @@ fn stage(
     key: &Ref<Key>,
     tenants: &[Served<'_>],
 ) {
-    let log_group = logging::shared(b, logging::SharedLog::Access, key);
-    let mut method_settings = Vec::new();
+    let log_group = logging::shared(b, SharedLog::Access, key);
+    let mut method_settings = Vec::from_iter(fallback::limit(tenants));
     for Served { tenant, .. } in tenants {
         let tier = &tenant.config.tier;
-        for (route, methods) in ROUTES {
-            for method in methods {
+        for route in &ROUTES {
+            for method in route.methods {
                 method_settings.push(MethodSetting {
-                    path: format!("/tenants/{}{route}", tenant.config.id),
-                    method,
+                    path: format!("/tenants/{}{}", tenant.config.id, route.path),
+                    method: method.verb,
                     rate_limit: tier.requests_per_second,
                     burst_limit: tier.burst,
                 });
@@ -303,7 +328,7 @@ fn outputs(b: &mut Builder<'_>, api: &Ref<RestApi>, tenants: &[Served<'_>]) {
 }
 
 /// The stage is the first part of every path; its name is the environment's.
-fn stage_name<'a>(b: &Builder<'a>) -> &'a str {
+pub(crate) fn stage_name<'a>(b: &Builder<'a>) -> &'a str {
     &b.platform.environment_suffix
 }
 

@@ -6,8 +6,10 @@ use tenantry_resources::{
     Ref, Role, RolePolicy, Text, Trail, Waiver,
 };
 
+use crate::arns::{SharedLog, trail_arn, trail_name};
 use crate::builder::Builder;
-use crate::compute::{FUNCTION_WAIVERS, RUNTIME, service_trust};
+use crate::compute::{FUNCTION_WAIVERS, RUNTIME};
+use crate::service_role::service_trust;
 use crate::{Emptying, logging};
 
 /// Days that the log files are kept.
@@ -62,15 +64,6 @@ pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, emptying: Emptying) {
     b.graph.add_with(&component, "Trail", trail, options);
 }
 
-/// The trail's ARN, for policies that have to be there before it.
-pub(crate) fn trail_arn(b: &Builder<'_>) -> Text {
-    Text::arn("cloudtrail", format!("trail/{}", trail_name(b)))
-}
-
-fn trail_name(b: &Builder<'_>) -> String {
-    b.name("audit-trail")
-}
-
 /// Bucket names are unique in the world, so the account's id is in this one.
 fn bucket_name(b: &Builder<'_>) -> Text {
     Text::from("audit-").then(Pseudo::AccountId).then(b.name(""))
@@ -111,7 +104,7 @@ fn emptier(b: &mut Builder<'_>, key: &Ref<Key>, bucket: &Ref<Bucket>) -> Logical
         managed_policies: Vec::new(),
     };
     let role = b.graph.add(&component, "EmptyBucketRole", role);
-    let log_group = logging::shared(b, logging::SharedLog::EmptyBucket, key);
+    let log_group = logging::shared(b, SharedLog::EmptyBucket, key);
     let policy = RolePolicy {
         name: b.name("empty-bucket-policy"),
         role: role.clone(),
@@ -119,7 +112,7 @@ fn emptier(b: &mut Builder<'_>, key: &Ref<Key>, bucket: &Ref<Bucket>) -> Logical
             Statement::allow("ListTheBucket", &["s3:ListBucketVersions"]).on(vec![bucket_arn(b)]),
             Statement::allow("DeleteItsObjects", &["s3:DeleteObject", "s3:DeleteObjectVersion"])
                 .on(vec![bucket_arn(b).then("/*")]),
-            logging::writes_to(&logging::SharedLog::EmptyBucket.name(b)),
+            logging::writes_to(&SharedLog::EmptyBucket.name(b)),
         ]),
     };
     let policy = b.graph.add(&component, "EmptyBucketRolePolicy", policy);

@@ -1,18 +1,28 @@
 //! The function that decides, from a user's token, which tenant's routes the user may call.
 
-use tenantry_resources::{Function, Key, NodeOptions, Policy, Ref, Role, RolePolicy, Waiver};
+use tenantry_resources::{
+    Function, Key, LogGroup, NodeOptions, Policy, Ref, Role, RolePolicy, Waiver,
+};
 
+use crate::arns::SharedLog;
 use crate::builder::Builder;
-use crate::compute::{FUNCTION_WAIVERS, RUNTIME, service_trust};
+use crate::compute::{FUNCTION_WAIVERS, RUNTIME};
 use crate::identity::Users;
 use crate::logging;
+use crate::service_role::service_trust;
 
 const NO_VPC: Waiver = Waiver {
     rule: "CKV_AWS_117",
     reason: "it reads Cognito's public keys from the internet and has no tenant's data",
 };
 
-pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Ref<Function> {
+/// The authorizer and where it writes.
+pub(crate) struct Authorizer {
+    pub(crate) function: Ref<Function>,
+    pub(crate) log: Ref<LogGroup>,
+}
+
+pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Authorizer {
     let component = b.shared("Authorizer");
     let role = Role {
         name: b.name("authorizer-role"),
@@ -21,11 +31,11 @@ pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Re
         managed_policies: Vec::new(),
     };
     let role = b.graph.add(&component, "AuthorizerRole", role);
-    let log_group = logging::shared(b, logging::SharedLog::Authorizer, key);
+    let log = logging::shared(b, SharedLog::Authorizer, key);
     let policy = RolePolicy {
         name: b.name("authorizer-policy"),
         role: role.clone(),
-        policy: Policy::new(vec![logging::writes_to(&logging::SharedLog::Authorizer.name(b))]),
+        policy: Policy::new(vec![logging::writes_to(&SharedLog::Authorizer.name(b))]),
     };
     let policy = b.graph.add(&component, "AuthorizerRolePolicy", policy);
     let function = Function {
@@ -41,10 +51,10 @@ pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Re
             ("USER_POOL_CLIENT_ID", users.client.id()),
         ],
         network: None,
-        log_group,
+        log_group: log.clone(),
     };
     let mut waivers = FUNCTION_WAIVERS.to_vec();
     waivers.push(NO_VPC);
     let options = NodeOptions { depends_on: vec![policy.logical_id().clone()], waivers };
-    b.graph.add_with(&component, "Authorizer", function, options)
+    Authorizer { function: b.graph.add_with(&component, "Authorizer", function, options), log }
 }

@@ -1,12 +1,14 @@
 //! The tenants' functions: the same code for all, each under a role and in subnets of its own.
 
-use tenantry_policy::{Principal, Statement};
+use tenantry_policy::Statement;
 use tenantry_resources::{
     Function, Key, LogGroup, Network, NodeOptions, Policy, Ref, Role, RolePolicy, Text, Waiver,
 };
 
+use crate::arns::tenant_log_group_name;
 use crate::builder::{Builder, Tenant};
 use crate::network::TenantNetwork;
+use crate::service_role::{service_trust, via_dynamodb};
 use crate::storage::Tables;
 use crate::{encryption, logging, storage};
 
@@ -116,13 +118,8 @@ fn role_policy(
                 .on(vec![tables.users.arn(), tables.data.arn()]),
             Statement::allow("UseItsKeyThroughDynamodb", &encryption::DYNAMODB_USE)
                 .on(vec![key.arn()])
-                .when("StringEquals", "kms:ViaService", vec![encryption::via_dynamodb()]),
-            logging::writes_to(&logging::tenant_log_group_name(b, tenant)),
+                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()]),
+            logging::writes_to(&tenant_log_group_name(b, tenant)),
         ]),
     }
-}
-
-/// The statement of a trust policy by which a service may take the role.
-pub(crate) fn service_trust(service: &'static str) -> Statement<Text> {
-    Statement::allow("Service", &["sts:AssumeRole"]).to(vec![Principal::Service(service.into())])
 }

@@ -1,15 +1,19 @@
 //! The keys: one a tenant, one for what all tenants use.
 //!
-//! A key's policy is the root of all permissions on it. The account may administer it (so that
-//! nobody can be locked out of deleting it) and create encrypted tables with it, but gets no action
-//! that encrypts or decrypts, so no identity policy in the account can grant one.
+//! A key's policy is the root of all permissions on it. The account may administer it, so that
+//! nobody can be locked out of deleting it. What encrypts or decrypts it gets for one purpose only:
+//! DynamoDB asks for it on behalf of whoever creates a table. That goes through DynamoDB alone, for
+//! the tenant's own tables alone, and for nobody who carries the tag `tenant_id`, which all roles of
+//! the platform do: no identity policy can give a tenant's role another tenant's key.
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>
 
 use tenantry_policy::{Principal, Statement};
 use tenantry_resources::{Alias, Key, Policy, Pseudo, Ref, Role, Text};
 
+use crate::arns::{self, SharedLog};
 use crate::builder::{Builder, Tenant};
-use crate::{audit, logging};
+use crate::service_role::via_dynamodb;
+use crate::storage::TABLES;
 
 /// Days between a key's deletion and its end: the least that KMS takes.
 const PENDING_WINDOW_DAYS: u8 = 7;
@@ -43,22 +47,41 @@ const ADMINISTRATION: [&str; 20] = [
 pub(crate) const DYNAMODB_USE: [&str; 5] =
     ["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:ReEncryptTo"];
 
+/// What DynamoDB does besides when it creates an encrypted table, on behalf of who creates it.
+/// `kms:DescribeKey` is among [`ADMINISTRATION`], `kms:CreateGrant` has a statement of its own.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html#dynamodb-customer-cmk-policy>
+const TABLE_CREATION: [&str; 6] = [
+    "kms:Decrypt",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+];
+
 pub(crate) fn tenant_key(
     b: &mut Builder<'_>,
     tenant: &Tenant<'_>,
     role: &Ref<Role>,
     operator: &Ref<Role>,
 ) -> Ref<Key> {
-    let log_group = logging::tenant_log_group_name(b, tenant);
+    let log_group = arns::tenant_log_group_name(b, tenant);
+    let tables = TABLES.map(|table| b.tenant_name(tenant, table));
     let key = Key {
         description: format!("Data of {}", tenant.config.id),
         policy: Policy::new(vec![
             account_administers(),
-            Statement::allow("AccountCreatesEncryptedTables", &["kms:CreateGrant"])
-                .to(vec![Principal::Aws(Text::account_root())])
-                .on_any()
-                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()])
-                .when("Bool", "kms:GrantIsForAWSResource", vec!["true".into()]),
+            // A request for a grant carries no encryption context; the grant itself does.
+            account_by_dynamodb("AccountGivesDynamodbGrants", &["kms:CreateGrant"]).when(
+                "Bool",
+                "kms:GrantIsForAWSResource",
+                vec!["true".into()],
+            ),
+            account_by_dynamodb("AccountCreatesTheTables", &TABLE_CREATION).when(
+                "StringEquals",
+                "kms:EncryptionContext:aws:dynamodb:tableName",
+                tables.map(Text::from).to_vec(),
+            ),
             Statement::allow("TenantUsesItThroughDynamodb", &DYNAMODB_USE)
                 .to(vec![Principal::Aws(role.arn())])
                 .on_any()
@@ -85,12 +108,12 @@ pub(crate) fn tenant_key(
 pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> {
     let own_account = || vec![Text::from(Pseudo::AccountId)];
     let service = |name: &'static str| vec![Principal::Service(Text::from(name))];
-    let trail = audit::trail_arn(b);
+    let trail = arns::trail_arn(b);
     let key = Key {
         description: "Shared logs, alarms and audit".to_owned(),
         policy: Policy::new(vec![
             account_administers(),
-            logs_encrypt(logging::SharedLog::ALL.map(|log| log.name(b))),
+            logs_encrypt(SharedLog::ALL.map(|log| log.name(b))),
             Statement::allow("AlarmsReachTheTopic", &["kms:Decrypt", "kms:GenerateDataKey"])
                 .to(service("cloudwatch.amazonaws.com"))
                 .on_any()
@@ -122,16 +145,20 @@ pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> 
     key
 }
 
-/// `kms:ViaService` of a call that DynamoDB makes.
-/// <https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service>
-pub(crate) fn via_dynamodb() -> Text {
-    Text::from("dynamodb.").then(Pseudo::Region).then(".amazonaws.com")
-}
-
 fn account_administers() -> Statement<Text> {
     Statement::allow("AccountAdministersTheKey", &ADMINISTRATION)
         .to(vec![Principal::Aws(Text::account_root())])
         .on_any()
+}
+
+/// What who works for the account may do through DynamoDB. Whoever carries `tenant_id` may not: a
+/// tenant's role whose own policy is too wide is still stopped here.
+fn account_by_dynamodb(sid: &'static str, actions: &[&'static str]) -> Statement<Text> {
+    Statement::allow(sid, actions)
+        .to(vec![Principal::Aws(Text::account_root())])
+        .on_any()
+        .when("StringEquals", "kms:ViaService", vec![via_dynamodb()])
+        .when("Null", "aws:PrincipalTag/tenant_id", vec!["true".into()])
 }
 
 /// The log service encrypts these log groups and no other.
@@ -147,7 +174,7 @@ fn logs_encrypt<const N: usize>(log_groups: [String; N]) -> Statement<Text> {
         "kms:ReEncryptTo",
     ];
     let service = Text::from("logs.").then(Pseudo::Region).then(".amazonaws.com");
-    let arns = log_groups.map(|name| logging::log_group_arn(&name)).to_vec();
+    let arns = log_groups.map(|name| arns::log_group_arn(&name)).to_vec();
     Statement::allow("LogServiceEncrypts", &ACTIONS)
         .to(vec![Principal::Service(service)])
         .on_any()

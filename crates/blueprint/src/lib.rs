@@ -4,6 +4,7 @@
 //! its graphs. Everything that closes a way between tenants is decided here.
 
 mod api;
+mod arns;
 mod audit;
 mod authorizer;
 mod builder;
@@ -14,6 +15,7 @@ mod logging;
 mod monitoring;
 mod names;
 mod network;
+mod service_role;
 mod storage;
 
 use tenantry_config::{Cell, Platform};
@@ -69,7 +71,8 @@ pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -
         tenants.push(api::Served { tenant, network, tables, log, function });
     }
 
-    api::rest_api(&mut b, &key, &authorizer, &tenants);
+    api::rest_api(&mut b, &key, &authorizer.function, &tenants);
+    monitoring::shared_alarms(&mut b, &authorizer.log, &alarms);
     monitoring::dashboard(&mut b);
     b.graph
 }

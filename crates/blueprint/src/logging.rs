@@ -5,8 +5,9 @@ use tenantry_resources::{
     Key, LogGroup, NodeOptions, Policy, Pseudo, Ref, Role, RolePolicy, Text, Waiver,
 };
 
+use crate::arns::{SharedLog, log_group_arn, tenant_log_group_name};
 use crate::builder::{Builder, Tenant};
-use crate::compute::service_trust;
+use crate::service_role::service_trust;
 
 /// Days that logs are kept.
 const RETENTION_DAYS: u16 = 30;
@@ -16,39 +17,6 @@ const RETENTION: Waiver = Waiver {
     reason: "30 days are what the platform promises; the audit trail keeps a year",
 };
 
-/// What the platform itself logs.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum SharedLog {
-    Authorizer,
-    Access,
-    Flow,
-    EmptyBucket,
-}
-
-impl SharedLog {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::Authorizer, Self::Access, Self::Flow, Self::EmptyBucket];
-
-    /// The name of the log group.
-    pub(crate) fn name(self, b: &Builder<'_>) -> String {
-        match self {
-            Self::Authorizer => format!("/aws/lambda/{}", b.name("authorizer")),
-            Self::Access => format!("/aws/apigateway/{}", b.name("api")),
-            Self::Flow => format!("/aws/vpc/{}", b.name("flow-log")),
-            Self::EmptyBucket => format!("/aws/lambda/{}", b.name("empty-bucket")),
-        }
-    }
-
-    fn id(self) -> &'static str {
-        match self {
-            Self::Authorizer => "AuthorizerLogGroup",
-            Self::Access => "AccessLogGroup",
-            Self::Flow => "FlowLogGroup",
-            Self::EmptyBucket => "EmptyBucketLogGroup",
-        }
-    }
-}
-
 pub(crate) fn shared(b: &mut Builder<'_>, log: SharedLog, key: &Ref<Key>) -> Ref<LogGroup> {
     let group = log_group(log.name(b), key);
     b.graph.add_with(&b.shared("Logging"), log.id(), group, waived())
@@ -57,16 +25,6 @@ pub(crate) fn shared(b: &mut Builder<'_>, log: SharedLog, key: &Ref<Key>) -> Ref
 pub(crate) fn tenant(b: &mut Builder<'_>, tenant: &Tenant<'_>, key: &Ref<Key>) -> Ref<LogGroup> {
     let group = log_group(tenant_log_group_name(b, tenant), key);
     b.graph.add_with(&tenant.component, tenant.id("LogGroup"), group, waived())
-}
-
-/// The name of a tenant's log group: `/aws/lambda/tenant-001-prod`.
-pub(crate) fn tenant_log_group_name(b: &Builder<'_>, tenant: &Tenant<'_>) -> String {
-    format!("/aws/lambda/{}-{}", tenant.config.id, b.platform.environment_suffix)
-}
-
-/// The ARN of a log group as the log service gives it to KMS: without `:*` behind it.
-pub(crate) fn log_group_arn(name: &str) -> Text {
-    Text::arn("logs", format!("log-group:{name}"))
 }
 
 /// A statement by which a function writes to this log group and no other. The group itself stands

@@ -12,6 +12,7 @@ use tenantry_resources::{
     VpcGatewayAttachment, Waiver,
 };
 
+use crate::arns::SharedLog;
 use crate::builder::{Builder, Tenant};
 use crate::{logging, storage};
 
@@ -208,7 +209,7 @@ fn dynamodb_endpoint(b: &mut Builder<'_>, vpc: &Ref<Vpc>, route_table: &Ref<Rout
 }
 
 fn flow_log(b: &mut Builder<'_>, vpc: &Ref<Vpc>, key: &Ref<Key>) {
-    let log_group = logging::shared(b, logging::SharedLog::Flow, key);
+    let log_group = logging::shared(b, SharedLog::Flow, key);
     let role = logging::flow_log_role(b);
     let flow_log = FlowLog { name: b.name("flow-log"), vpc: vpc.clone(), log_group, role };
     b.graph.add(&b.shared("Logging"), "FlowLog", flow_log);

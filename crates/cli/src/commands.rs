@@ -1,5 +1,6 @@
 //! A file a command.
 
+mod differences;
 mod down;
 mod init;
 mod on_aws;

@@ -130,16 +130,24 @@ impl<W: Write> Renderer<W> {
 /// Whether values are few and short enough to stand on one line.
 fn fits_on_a_line<'a>(values: impl ExactSizeIterator<Item = &'a Tree>) -> bool {
     const MOST: usize = 3;
-    const LONGEST: usize = 60;
-    values.len() <= MOST
-        && values
-            .map(|value| match value {
-                Tree::Bool(_) | Tree::Number(_) => 8,
-                Tree::Text(text) => text.as_literal().map_or(24, str::len),
-                Tree::List(_) | Tree::Map(_) => LONGEST,
-            })
-            .sum::<usize>()
-            < LONGEST
+    values.len() <= MOST && values.map(length).sum::<usize>() < LONGEST
+}
+
+/// What values on one line may have together.
+const LONGEST: usize = 60;
+
+/// About how long a value is; what takes a line of its own is too long. A map of one entry is as long
+/// as what is in it: an API's body has thousands of them in one another, each a level of spaces.
+fn length(value: &Tree) -> usize {
+    match value {
+        Tree::Bool(_) | Tree::Number(_) => 8,
+        Tree::Text(text) => text.as_literal().map_or(24, str::len),
+        Tree::Map(entries) => match entries.as_slice() {
+            [(_, value)] => length(value),
+            _ => LONGEST,
+        },
+        Tree::List(_) => LONGEST,
+    }
 }
 
 /// The argument of `Fn::Sub`. A `${` of the text itself, such as an IAM policy variable, is written

@@ -24,7 +24,7 @@ fn a_cell_beyond_the_limits_of_a_stack_is_refused() {
     assert_eq!(refused, TooLarge { what: "resources", count: graph.nodes().len(), limit: 500 });
     assert_eq!(
         refused.to_string(),
-        "647 resources, where CloudFormation takes 500 a template: \
+        "682 resources, where CloudFormation takes 500 a template: \
          make the cells smaller ([cells] size)"
     );
 }
@@ -39,6 +39,35 @@ fn nothing_in_a_template_outlives_its_stack() {
         }
         assert_ne!(resource["Properties"]["DeletionProtectionEnabled"], Value::Bool(true), "{id}");
     }
+}
+
+/// `SourceAccount` is for Amazon S3, whose ARNs name no account; API Gateway is not said to send it,
+/// and its ARNs do name the account.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
+#[test]
+fn a_permission_names_api_gateways_account_in_the_source_arn_alone() {
+    let template: Value = serde_json::from_str(&text(2, "prod")).unwrap();
+    let mut permissions = 0;
+    for (id, resource) in template["Resources"].as_object().unwrap() {
+        if resource["Type"] != "AWS::Lambda::Permission" {
+            continue;
+        }
+        permissions += 1;
+        assert_eq!(resource["Properties"]["Principal"], "apigateway.amazonaws.com", "{id}");
+        assert_eq!(resource["Properties"]["SourceAccount"], Value::Null, "{id}");
+        let source = resource["Properties"]["SourceArn"]["Fn::Sub"].as_str().unwrap();
+        assert!(source.contains(":execute-api:${AWS::Region}:${AWS::AccountId}:"), "{source}");
+    }
+    assert_eq!(permissions, 3);
+}
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html>
+#[test]
+fn the_dashboard_has_the_three_tags() {
+    let template: Value = serde_json::from_str(&text(1, "prod")).unwrap();
+    let tags = template["Resources"]["Dashboard"]["Properties"]["Tags"].as_array().unwrap();
+    let keys: Vec<&str> = tags.iter().map(|tag| tag["Key"].as_str().unwrap()).collect();
+    assert_eq!(keys, ["tenant_id", "environment", "cost_center"]);
 }
 
 proptest! {
@@ -65,15 +94,25 @@ proptest! {
 
     #[test]
     fn a_template_is_within_one_megabyte_and_500_resources(tenants in 1u16..=20) {
-        // The longest names: an id of 40 characters, a suffix of 16.
-        let mut platform = platform(tenants, "abcdefgh-1234567");
-        for tenant in &mut platform.cells[0].tenants {
-            tenant.id = format!("{}-{}", tenant.id, "x".repeat(23)).parse().unwrap();
-        }
-        let graph =
-            tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
-        prop_assert!(template(&graph, "long names").is_ok());
+        prop_assert!(with_the_longest_names(tenants).is_ok());
     }
+}
+
+#[test]
+fn a_full_cell_with_the_longest_names_leaves_a_tenth_of_a_template() {
+    let bytes = with_the_longest_names(20).unwrap().len();
+    assert!(bytes < 900_000, "{bytes} bytes");
+}
+
+/// The template of a cell with ids of 40 characters and a suffix of 16.
+fn with_the_longest_names(tenants: u16) -> Result<String, TooLarge> {
+    let mut platform = platform(tenants, "abcdefgh-1234567");
+    for tenant in &mut platform.cells[0].tenants {
+        tenant.id = format!("{}-{}", tenant.id, "x".repeat(23)).parse().unwrap();
+    }
+    let graph =
+        tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
+    template(&graph, "long names")
 }
 
 /// The names that `Ref`, `Fn::GetAtt`, `Fn::Sub` and `DependsOn` name.

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Error};
 use toml::value::Datetime;
 
-use crate::exceptions::Day;
+use crate::day::Day;
 use crate::fault::{Fault, nearest, quote};
 
 /// A file's name, for messages, and its content.

@@ -2,12 +2,11 @@
 //!
 //! Nothing here knows a claim; whoever does names them all.
 
-use std::fmt;
 use std::ops::Range;
 
-use crate::document::{self, At, Reader, Source, Table};
-use crate::fault::{Faults, nearest, quote};
-use crate::file;
+use crate::day::Day;
+use crate::document::{At, Reader, Table};
+use crate::fault::{nearest, quote};
 
 /// The tables `[[accept]]` and `[[assume]]` of a file, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,31 +51,7 @@ pub struct Assume {
     pub span: Range<usize>,
 }
 
-/// A day of the calendar. It displays as `2026-12-31`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Day {
-    /// The year.
-    pub year: u16,
-    /// The month, from 1.
-    pub month: u8,
-    /// The day of the month, from 1.
-    pub day: u8,
-}
-
-/// Reads what a file accepts and assumes. It may be a `platform.toml`, whose other tables are left
-/// alone. `claims` are the ids of all claims.
-///
-/// # Errors
-/// Everything that is wrong with the two tables, at once.
-pub fn exceptions(source: Source<'_>, claims: &[&str]) -> Result<Exceptions, Faults> {
-    let (mut reader, tree) = document::parse(source).map_err(Faults::new)?;
-    let root = Table::root(&tree);
-    root.expect_keys(&mut reader, file::KEYS);
-    let exceptions = read(&mut reader, &root, Some(claims));
-    if reader.faults.is_empty() { Ok(exceptions) } else { Err(Faults::new(reader.faults)) }
-}
-
-/// The same from a tree. Without `claims`, no claim is looked up.
+/// Reads both tables from a file's tree. Without `claims`, no claim is looked up.
 pub(crate) fn read(reader: &mut Reader, root: &Table<'_>, claims: Option<&[&str]>) -> Exceptions {
     let mut exceptions = Exceptions::default();
     for table in root.array_of_tables(reader, "accept").unwrap_or_default() {
@@ -217,10 +192,4 @@ fn first<'d>(reader: &mut Reader, id: &At<&'d str>, seen: &mut Vec<At<&'d str>>)
             .help("give each an id of its own"),
     );
     false
-}
-
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:04}-{:02}-{:02}", self.year, self.month, self.day)
-    }
 }

@@ -1,5 +1,6 @@
 //! platform.toml: what it may say, and what it means.
 
+mod local;
 mod network;
 mod tenants;
 
@@ -13,7 +14,7 @@ use crate::document::{At, Reader, Table};
 use crate::exceptions;
 use crate::fault::{is_hidden, nearest, quote};
 use crate::limits::{LONGEST_SUFFIX, RESERVED_WORDS};
-use crate::platform::{Tags, Tier};
+use crate::platform::{Local, Tags, Tier};
 use crate::tenant_id::TenantId;
 use crate::words::{self, WordFault};
 
@@ -28,6 +29,7 @@ pub(crate) struct File {
     pub(crate) tags: Tags,
     /// How many living tenants a cell takes.
     pub(crate) cell_size: usize,
+    pub(crate) local: Local,
     /// In the file's order.
     pub(crate) tenants: Vec<FileTenant>,
 }
@@ -45,7 +47,7 @@ pub(crate) const LARGEST_CELL: u32 = 20;
 
 /// What the file may have at its top.
 pub(crate) const KEYS: &[&str] =
-    &["platform", "tags", "tiers", "cells", "tenants", "accept", "assume"];
+    &["platform", "tags", "tiers", "cells", "local", "tenants", "accept", "assume"];
 
 /// Reads the file's tree. What it returns is meaningful only when the reader has no faults.
 pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
@@ -73,6 +75,7 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
     let tags = tags(reader, &root);
     let tiers = tenants::tiers(reader, &root);
     let cell_size = cell_size(reader, &root, &vpc_cidr);
+    let local = local::read(reader, &root);
     let environment_suffix = suffix.unwrap_or_else(|| "prod".to_owned());
     let tenants = tenants::read(reader, &root, &tiers, &environment_suffix);
     // Their faults are told with the others; what they say is the verifier's matter.
@@ -87,6 +90,7 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
         dynamodb_prefix_list,
         tags,
         cell_size,
+        local,
         tenants,
     }
 }

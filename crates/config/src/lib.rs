@@ -49,6 +49,7 @@
 //! `limits` (how long names may be), `fault` (what a report shows).
 
 mod addresses;
+mod day;
 mod document;
 mod exceptions;
 mod fault;
@@ -62,12 +63,13 @@ mod tenant_id;
 mod words;
 
 pub use addresses::{Slot, SlotOutOfRange};
+pub use day::Day;
 pub use document::Source;
-pub use exceptions::{Accept, Assume, Day, Exceptions, exceptions};
+pub use exceptions::{Accept, Assume, Exceptions};
 pub use fault::{Fault, Faults};
-pub use load::{Loaded, load};
+pub use load::{Loaded, exceptions, load};
 pub use lock::{Lock, LockChange, Place};
-pub use platform::{Cell, Platform, Tags, Tenant, Tier};
+pub use platform::{Cell, Local, Platform, Tags, Tenant, Tier};
 pub use tenant_id::{InvalidTenantId, TenantId};
 
 /// The `platform.toml` that a new platform starts from: five tenants, and every key with its

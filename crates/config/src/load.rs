@@ -1,19 +1,22 @@
-//! From the two files' texts to a platform.
+//! From the files' texts to a platform, and to what the verifier is to set aside.
 
 use std::collections::BTreeMap;
 
-use crate::document::{self, Reader, Source};
+use crate::document::{self, Reader, Source, Table};
+use crate::exceptions::{self, Exceptions};
 use crate::fault::{Fault, Faults};
 use crate::file::{self, File};
 use crate::lock::{self, Lock, LockChange};
 use crate::placement;
-use crate::platform::{Cell, Platform, Tenant};
+use crate::platform::{Cell, Local, Platform, Tenant};
 
 /// What the files say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loaded {
     /// The platform, each of its tenants in its place.
     pub platform: Platform,
+    /// What holds on a developer's machine alone.
+    pub local: Local,
     /// What `platform.lock` has to say from now on.
     pub lock: Lock,
     /// How that differs from what it says; empty when it need not be written.
@@ -42,6 +45,19 @@ pub fn load(platform: Source<'_>, lock: Option<Source<'_>>) -> Result<Loaded, Fa
         return Err(Faults::new(reader.faults));
     }
     Ok(settle(file, old))
+}
+
+/// Reads what a file accepts and assumes. It may be a `platform.toml`, whose other tables are left
+/// alone. `claims` are the ids of all claims.
+///
+/// # Errors
+/// Everything that is wrong with the two tables, at once.
+pub fn exceptions(source: Source<'_>, claims: &[&str]) -> Result<Exceptions, Faults> {
+    let (mut reader, tree) = document::parse(source).map_err(Faults::new)?;
+    let root = Table::root(&tree);
+    root.expect_keys(&mut reader, file::KEYS);
+    let exceptions = exceptions::read(&mut reader, &root, Some(claims));
+    if reader.faults.is_empty() { Ok(exceptions) } else { Err(Faults::new(reader.faults)) }
 }
 
 fn read_file(source: Source<'_>) -> Result<(Reader, File), Vec<Fault>> {
@@ -99,5 +115,5 @@ fn settle(file: File, old: Option<Lock>) -> Loaded {
         dynamodb_prefix_list: file.dynamodb_prefix_list,
         cells,
     };
-    Loaded { platform, lock, lock_changes }
+    Loaded { platform, local: file.local, lock, lock_changes }
 }

@@ -51,6 +51,14 @@ impl Platform {
     }
 }
 
+/// What holds for the platform on a developer's machine alone, and is no part of what goes to AWS.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Local {
+    /// The origins of web applications on this machine whose pages may call the APIs, as browsers
+    /// send them (RFC 6454), such as `http://localhost:5173`.
+    pub origins: Vec<String>,
+}
+
 /// The values of the tags that are the same on every resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tags {

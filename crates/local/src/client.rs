@@ -1,13 +1,16 @@
 //! The emulator's AWS APIs: signed, blocking calls over loopback, each with a time limit.
 
 mod api;
+mod keys;
 mod query;
 mod stacks;
 
 pub(crate) use api::{Bucket, Rest};
+pub(crate) use keys::{Keys, Secrets, hmac_hex};
 pub(crate) use query::{Xml, encode, xml_all};
 pub(crate) use stacks::Stack;
 
+use crate::home::Home;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4;
@@ -24,28 +27,14 @@ pub(crate) const REGION: &str = "us-east-1";
 /// Long enough for a stack operation, which keeps the emulator from answering anything else.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// A caller's credentials.
-#[derive(Clone)]
-pub(crate) struct Keys {
-    pub(crate) id: String,
-    pub(crate) secret: String,
-    pub(crate) token: Option<String>,
-}
-
-impl Keys {
-    /// The emulator's administrator. Nothing is secret about it: the emulator takes this key with any signature, which
-    /// is why it listens on 127.0.0.1 alone.
-    pub(crate) fn administrator() -> Self {
-        Self { id: "test".to_owned(), secret: "test".to_owned(), token: None }
-    }
-}
-
 /// Calls one emulator as one caller.
 #[derive(Clone)]
 pub struct Client {
     agent: Agent,
     port: u16,
     keys: Keys,
+    /// What the credentials of functions are derived from.
+    functions: String,
 }
 
 /// An answer, whatever its status.
@@ -72,19 +61,35 @@ pub(crate) struct Call<'a> {
 }
 
 impl Client {
-    /// Calls the emulator on a port of 127.0.0.1 as its administrator.
-    #[must_use]
-    pub fn administrator(port: u16) -> Self {
-        Self::new(port, Keys::administrator())
+    /// Calls the emulator that this folder started as its administrator.
+    ///
+    /// # Errors
+    /// [`ClientError::Secrets`] when the administrator's key cannot be read.
+    pub fn administrator(home: &Home) -> Result<Self, ClientError> {
+        let secrets = Secrets::read(home)?;
+        Ok(Self {
+            agent: agent(TIME_LIMIT),
+            port: secrets.port,
+            keys: secrets.key,
+            functions: secrets.functions,
+        })
     }
 
-    pub(crate) fn new(port: u16, keys: Keys) -> Self {
-        Self { agent: agent(TIME_LIMIT), port, keys }
+    /// Calls whatever listens on a port of 127.0.0.1 with a key.
+    #[must_use]
+    pub fn with_key(port: u16, id: &str, secret: &str) -> Self {
+        let keys = Keys { id: id.to_owned(), secret: secret.to_owned(), token: None };
+        Self { agent: agent(TIME_LIMIT), port, keys, functions: String::new() }
     }
 
     /// The same emulator, called by somebody else.
     pub(crate) fn with_keys(&self, keys: Keys) -> Self {
-        Self { agent: self.agent.clone(), port: self.port, keys }
+        Self { keys, ..self.clone() }
+    }
+
+    /// The credentials that the emulator gives a function once it has run.
+    pub(crate) fn keys_of_function(&self, function_arn: &str, role_arn: &str) -> Keys {
+        Keys::of_function(&self.functions, function_arn, role_arn)
     }
 
     /// The emulator's port.
@@ -216,6 +221,14 @@ pub(crate) fn receive(
 /// Why a call to the emulator gave no result.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
+    /// The administrator's key could not be read.
+    #[error("cannot read the administrator's key in {}: {reason}", path.display())]
+    Secrets {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// No answer: it is not running, was killed, or did not answer in time.
     #[error("the emulator on port {port} does not answer: {reason}")]
     Unreachable {
@@ -276,6 +289,9 @@ impl ClientError {
     #[must_use]
     pub fn hint(&self) -> String {
         match self {
+            Self::Secrets { .. } => {
+                "end the emulator with `tenantry down`, then run `tenantry up`: it makes a new key".to_owned()
+            }
             Self::Unreachable { .. } => {
                 "see the end of .tenantry/emulator.log; `tenantry up` starts it again and mends what was half-made".to_owned()
             }

@@ -2,6 +2,7 @@
 
 use crate::client::{Bucket, Client, ClientError, Stack};
 use crate::progress::{Cancel, Progress, Step};
+use crate::settings;
 use crate::template::{self, LeftOut};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -110,6 +111,7 @@ pub fn deploy(
     })?;
     let unknown = unknown_types(client, cell)?;
     let left_out = template::leave_out(&mut template, &unknown);
+    settings::split_off_gateway_responses(&mut template);
     template::point_to_local_keys(&mut template, client.port());
     let resources =
         template.get("Resources").and_then(Value::as_object).map_or(0, serde_json::Map::len);
@@ -185,9 +187,19 @@ fn store(client: &Client, name: &str, bytes: Vec<u8>) -> Result<String, ClientEr
 }
 
 fn unknown_types(client: &Client, cell: &Cell) -> Result<BTreeSet<String>, DeployError> {
-    let url =
-        store(client, &format!("{}.whole.json", cell.stack), cell.template.clone().into_bytes())?;
+    let url = store(client, &whole(&cell.stack), cell.template.clone().into_bytes())?;
     Ok(client.unknown_types(&url)?)
+}
+
+fn whole(stack: &str) -> String {
+    format!("{stack}.whole.json")
+}
+
+/// The whole template that a stack was deployed from last, with what the stack leaves out; `None` when none is kept.
+pub(crate) fn whole_template(client: &Client, stack: &str) -> Result<Option<Value>, ClientError> {
+    let bucket = Bucket { client, name: CODE_BUCKET };
+    let bytes = bucket.get(&format!("templates/{}", whole(stack)))?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
 fn is_complete(stack: &Stack) -> bool {
@@ -251,6 +263,7 @@ impl Work<'_> {
     }
 
     fn delete(&self) -> Result<(), DeployError> {
+        settings::take_away(self.client, &self.cell.stack)?;
         self.client.delete_stack(&self.cell.stack)?;
         let Some(stack) = self.wait(&BTreeSet::new())? else { return Ok(()) };
         Err(DeployError::Failed {

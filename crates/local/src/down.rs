@@ -3,9 +3,10 @@
 use crate::client::{Client, ClientError};
 use crate::deploy::{CODE_BUCKET, DeployError, delete};
 use crate::emulator::{Emulator, EmulatorError, stop};
-use crate::home::{Home, remove_folder};
+use crate::home::{Home, HomeError, remove_file, remove_folder};
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::settings;
 use serde_json::{Value, json};
 
 /// Something that is still there after everything was deleted.
@@ -42,12 +43,12 @@ pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Dow
     let _lock = Lock::take(home)?;
     let found = match Emulator::find(home) {
         // It cannot be asked any more; its state goes anyway.
-        Err(EmulatorError::Silent { .. }) => None,
+        Err(EmulatorError::Silent { .. } | EmulatorError::Outdated { .. }) => None,
         other => other?,
     };
-    if let Some(emulator) = found {
+    if found.is_some() {
         done.was_running = true;
-        let client = Client::administrator(emulator.port());
+        let client = Client::administrator(home)?;
         for stack in client.all_stacks()? {
             let step = Step::Delete(stack.name.clone());
             run(progress, &step, || {
@@ -63,8 +64,18 @@ pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Dow
         })?;
     }
     run(progress, &Step::Stop, || stop(home).map(|_| ((), String::new())))?;
-    remove_folder(&home.state()).map_err(EmulatorError::from)?;
+    clear(home).map_err(EmulatorError::from)?;
     Ok(done)
+}
+
+/// Removes all but what was installed: it is the same for every platform, and takes long to download. The lock goes last.
+fn clear(home: &Home) -> Result<(), HomeError> {
+    remove_folder(&home.state())?;
+    remove_folder(&home.launcher())?;
+    for file in [home.secrets(), home.credentials(), home.config(), home.log(), home.lock()] {
+        remove_file(&file)?;
+    }
+    Ok(())
 }
 
 /// Asks the tagging API for the platform's tag, and the services that it does not cover for whatever they have: the
@@ -132,6 +143,10 @@ fn leftovers(client: &Client) -> Result<(Vec<Leftover>, usize), ClientError> {
         &[("Filter.1.Name", "key"), ("Filter.1.Value.1", "tenant_id")],
     )?;
     add("EC2 resource", tags.texts("resourceId")?);
+    let (flow_logs, network_acls) = settings::made_by_ec2(client)?;
+    add("flow log", flow_logs);
+    add("network ACL", network_acls);
+    add("trail", settings::trails(client)?);
     let buckets = client.send(crate::client::Call {
         service: "s3",
         method: "GET",

@@ -13,6 +13,7 @@ mod lock;
 mod probe;
 mod process;
 mod progress;
+mod settings;
 mod smoke;
 mod status;
 mod template;
@@ -26,14 +27,17 @@ pub use deploy::{
     CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
 };
 pub use down::{Down, DownError, Leftover, down};
-pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, stop};
+pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, Listen, stop};
 pub use home::{Home, HomeError};
 pub use install::{InstallError, Installation, emulator as install_emulator, emulator_version};
 pub use lock::{Lock, LockError};
-pub use probe::{Attack, OwnUse, Plane, Probed, Target, Verdict, probe};
+pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
 pub use progress::{Cancel, Progress, Silent, Step};
+pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
 pub use smoke::Attempt;
-pub use status::{Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, status};
+pub use status::{
+    Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, differences, status,
+};
 pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};
 pub use trust::{TrustError, self_test};

@@ -1,8 +1,9 @@
 //! One command at a time changes what is deployed.
 
 use crate::home::{Home, HomeError};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError, metadata};
 use std::io::{Read as _, Seek as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 
 /// Held while a command changes what is deployed; released when dropped, and by the system when the process dies.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ impl Lock {
             .read(true)
             .write(true)
             .truncate(false)
+            .mode(0o600)
             .open(&path)
             .map_err(failed)?;
         match file.try_lock() {
@@ -34,6 +36,13 @@ impl Lock {
                 return Err(LockError::Held { pid: holder.trim().parse().ok() });
             }
             Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+        // Whoever held it before may have taken the file away in the meantime: then this is a lock on nothing.
+        let held = file.metadata().map_err(failed)?;
+        if !metadata(&path)
+            .is_ok_and(|there| there.ino() == held.ino() && there.dev() == held.dev())
+        {
+            return Self::take(home);
         }
         file.set_len(0).map_err(failed)?;
         file.rewind().map_err(failed)?;

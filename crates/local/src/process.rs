@@ -1,6 +1,6 @@
 //! Other processes, told apart by more than their number: a number is reused.
 
-use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group, test_kill_process};
 use std::fs;
 
 /// When a process was started, in the system's own words: with the process's number it names one process and no other.
@@ -47,6 +47,14 @@ pub(crate) fn ask_to_end(pid: u32) {
 /// Ends the process without asking.
 pub(crate) fn kill(pid: u32) {
     send(pid, Signal::KILL);
+}
+
+/// Ends without asking what a process that led a group left behind of it. No new process gets the number of a group that has
+/// members.
+pub(crate) fn kill_group(leader: u32) {
+    if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        let _ = kill_process_group(group, Signal::KILL);
+    }
 }
 
 fn send(pid: u32, signal: Signal) {

@@ -20,6 +20,8 @@ pub enum Step {
     Upload,
     /// Deploys one cell's stack.
     Deploy(String),
+    /// Sets what one cell's stack left out, and reads it back.
+    Settle(String),
     /// Calls the deployed API as every tenant.
     Try,
     /// Deletes one stack.
@@ -39,6 +41,7 @@ impl fmt::Display for Step {
             Self::Trust => out.write_str("test that the emulator refuses"),
             Self::Upload => out.write_str("upload the function code"),
             Self::Deploy(stack) => write!(out, "deploy {stack}"),
+            Self::Settle(_) => out.write_str("set what the stack left out"),
             Self::Try => out.write_str("try the API as every tenant"),
             Self::Delete(stack) => write!(out, "delete {stack}"),
             Self::LookForLeftovers => out.write_str("look for leftovers"),

@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_platform_that_lets_everybody_in_is_caught_call_by_call() {
-        let client = Client::administrator(lets_everybody_in());
+        let client = Client::with_key(lets_everybody_in(), "id", "secret");
         let endpoint = Endpoint {
             api: "a".to_owned(),
             stage: "prod".to_owned(),

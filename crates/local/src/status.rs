@@ -3,6 +3,7 @@
 use crate::client::{Client, ClientError, Stack};
 use crate::emulator::{Emulator, EmulatorError};
 use crate::home::Home;
+use crate::settings::{self, Difference};
 use std::collections::BTreeMap;
 
 /// A tenant, and the names of the stack outputs that tell where it is.
@@ -104,7 +105,7 @@ pub struct Status {
 /// [`StatusError`].
 pub fn status(home: &Home) -> Result<Option<Status>, StatusError> {
     let Some(emulator) = Emulator::find(home)? else { return Ok(None) };
-    let stacks = Client::administrator(emulator.port()).all_stacks()?;
+    let stacks = Client::administrator(home)?.all_stacks()?;
     let read = |stack: Stack| StackStatus {
         name: stack.name,
         status: stack.status,
@@ -115,6 +116,21 @@ pub fn status(home: &Home) -> Result<Option<Status>, StatusError> {
         port: emulator.port(),
         stacks: stacks.into_iter().map(read).collect(),
     }))
+}
+
+/// What of each stack is not on this machine as it would be on AWS, asked anew; empty when no emulator runs.
+///
+/// # Errors
+/// [`StatusError`].
+pub fn differences(home: &Home) -> Result<BTreeMap<String, Vec<Difference>>, StatusError> {
+    if Emulator::find(home)?.is_none() {
+        return Ok(BTreeMap::new());
+    }
+    let client = Client::administrator(home)?;
+    let stacks = client.all_stacks()?.into_iter();
+    stacks
+        .map(|stack| Ok((stack.name.clone(), settings::look(&client, &stack.name)?.differences)))
+        .collect()
 }
 
 /// Why the state of this machine could not be told.

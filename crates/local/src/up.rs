@@ -2,11 +2,12 @@
 
 use crate::client::{Client, ClientError};
 use crate::deploy::{CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload};
-use crate::emulator::{Emulator, EmulatorError};
-use crate::home::Home;
+use crate::emulator::{Emulator, EmulatorError, Listen, stop};
+use crate::home::{Home, HomeError, make_private};
 use crate::install::{self, InstallError, Installation, emulator_version};
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::settings::{self, Settings};
 use crate::smoke::{Attempt, try_all};
 use crate::status::{Endpoint, Tenant, TenantOutputs};
 use crate::tools::{Search, ToolError, Tools};
@@ -27,6 +28,8 @@ pub struct Wanted {
 pub struct CellUp {
     /// What was done to its stack.
     pub deployed: Deployed,
+    /// How it compares with its template.
+    pub settings: Settings,
     /// Where its API is.
     pub endpoint: Endpoint,
     /// Its tenants.
@@ -35,7 +38,7 @@ pub struct CellUp {
     pub attempts: Vec<Attempt>,
 }
 
-/// Brings the cells up on this machine. `port` is used when no emulator runs yet.
+/// Brings the cells up on this machine. The port is used when no emulator runs yet.
 ///
 /// # Errors
 /// [`UpError`]; the next call mends whatever was left half-made. A call of the API that went other than expected is not
@@ -43,12 +46,12 @@ pub struct CellUp {
 pub fn up(
     home: &Home,
     search: &Search,
-    port: u16,
+    listen: &Listen,
     wanted: &[Wanted],
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Vec<CellUp>, UpError> {
-    match bring_up(home, search, port, wanted, progress, cancel) {
+    match bring_up(home, search, listen, wanted, progress, cancel) {
         // Ctrl-C reaches pip and npm as well, and a self-test cut short has shown nothing: what they make of it is not the
         // reason.
         Err(UpError::Install(_) | UpError::Package(_) | UpError::Trust(_))
@@ -63,7 +66,7 @@ pub fn up(
 fn bring_up(
     home: &Home,
     search: &Search,
-    port: u16,
+    listen: &Listen,
     wanted: &[Wanted],
     progress: &dyn Progress,
     cancel: &Cancel,
@@ -72,17 +75,19 @@ fn bring_up(
     let tools = Tools::find(search)?;
     let installation = install(home, &tools, progress)?;
     stop_if(cancel)?;
-    let found = Emulator::find(home)?;
+    // pip and npm heed the umask, and an older version left the emulator's keys for everybody to read.
+    make_private(home.path())?;
+    let (found, listen) = find(home, listen, progress)?;
     let earlier = if found.is_some() { Earlier::MayGoOn } else { Earlier::IsOver };
     let mut emulator = match found {
         Some(emulator) => emulator,
         None => run(progress, &Step::Start, || {
-            let started = Emulator::start(home, &installation, &tools, port, cancel)?;
+            let started = Emulator::start(home, &installation, &tools, &listen, cancel)?;
             let note = format!("port {}, process {}", started.port(), started.pid());
             Ok::<_, EmulatorError>((started, note))
         })?,
     };
-    let client = Client::administrator(emulator.port());
+    let client = Client::administrator(home)?;
     stop_if(cancel)?;
     if !emulator.is_trusted() {
         run(progress, &Step::Trust, || self_test(&client, cancel).map(|()| ((), String::new())))?;
@@ -93,6 +98,7 @@ fn bring_up(
         let npm = tools.npm();
         let packages = Code::ALL.into_iter().map(|code| code.package(&npm, &home.packages()));
         let packages = packages.collect::<Result<Vec<_>, _>>().map_err(UpError::Package)?;
+        make_private(&home.packages())?;
         let uploaded = upload(&client, &packages)?;
         Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
     })?;
@@ -100,6 +106,24 @@ fn bring_up(
     let cells = cells.collect::<Result<Vec<_>, _>>()?;
     delete_others(&client, wanted, progress, cancel)?;
     Ok(cells)
+}
+
+/// The emulator that runs here, if it is as this version and this platform want it; another one is stopped, keeps its state,
+/// and is to start again on its port.
+fn find(
+    home: &Home,
+    listen: &Listen,
+    progress: &dyn Progress,
+) -> Result<(Option<Emulator>, Listen), UpError> {
+    let port = match Emulator::find(home) {
+        Ok(Some(emulator)) if emulator.origins() != listen.origins => emulator.port(),
+        Err(EmulatorError::Outdated { port, .. }) => port,
+        other => return Ok((other?, listen.clone())),
+    };
+    run(progress, &Step::Stop, || {
+        stop(home).map(|_| ((), "it is to be started with other settings".to_owned()))
+    })?;
+    Ok((None, Listen { port, ..listen.clone() }))
 }
 
 /// Deletes the stacks of cells that have no tenants any more.
@@ -156,6 +180,12 @@ fn cell_up(
         let note = format!("{} resources, {}", deployed.resources, deployed.change);
         Ok::<_, DeployError>((deployed, note))
     })?;
+    stop_if(cancel)?;
+    let settings = run(progress, &Step::Settle(cell.stack.clone()), || {
+        let settings = settings::settle(client, &deployed.stack)?;
+        let note = format!("{} read back, {} written", settings.held, settings.written);
+        Ok::<_, ClientError>((settings, note))
+    })?;
     let endpoint = Endpoint::from_outputs(&deployed.outputs)
         .ok_or_else(|| UpError::Outputs { stack: deployed.stack.clone() })?;
     let tenants = endpoint.tenants(client.port(), &deployed.outputs, &wanted.tenants);
@@ -165,7 +195,7 @@ fn cell_up(
         let note = format!("{good} of {} calls went as they must", attempts.len());
         Ok::<_, ClientError>((attempts, note))
     })?;
-    Ok(CellUp { deployed, endpoint, tenants, attempts })
+    Ok(CellUp { deployed, settings, endpoint, tenants, attempts })
 }
 
 fn stop_if(cancel: &Cancel) -> Result<(), UpError> {
@@ -178,6 +208,9 @@ pub enum UpError {
     /// Another command is at work.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// A file or folder could not be kept to its owner.
+    #[error(transparent)]
+    Home(#[from] HomeError),
     /// Python, Node.js or npm is not fit.
     #[error(transparent)]
     Tool(#[from] ToolError),
@@ -216,6 +249,7 @@ impl UpError {
     pub fn hint(&self) -> String {
         match self {
             Self::Lock(error) => error.hint(),
+            Self::Home(error) => error.hint(),
             Self::Tool(error) => error.hint(),
             Self::Install(error) => error.hint(),
             Self::Emulator(error) => error.hint(),

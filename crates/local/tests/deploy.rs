@@ -177,7 +177,7 @@ fn an_emulator_that_lets_everything_through_is_not_trusted() {
     while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
         thread::sleep(Duration::from_millis(20));
     }
-    let error = self_test(&Client::administrator(port), &Cancel::default()).unwrap_err();
+    let error = self_test(&Client::with_key(port, "test", "test"), &Cancel::default()).unwrap_err();
     open.kill().unwrap();
     open.wait().unwrap();
     insta::assert_snapshot!("not_trusted", support::told(&error.to_string(), &error.hint(), &[]));

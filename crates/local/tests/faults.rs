@@ -8,7 +8,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
-use support::{Project, script, told, tools};
+use support::{Project, listen, script, told, tools};
 use tenantry_local::{
     Cancel, Emulator, EmulatorError, Home, Lock, Search, Silent, Tools, install_emulator, stop, up,
 };
@@ -18,9 +18,14 @@ fn a_port_that_a_stranger_uses_is_named_with_what_to_do() {
     let stranger = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = stranger.local_addr().unwrap().port();
     let project = Project::new();
-    let error =
-        Emulator::start(&project.home, &project.installation(), &tools(), port, &Cancel::default())
-            .unwrap_err();
+    let error = Emulator::start(
+        &project.home,
+        &project.installation(),
+        &tools(),
+        &listen(port),
+        &Cancel::default(),
+    )
+    .unwrap_err();
     assert!(matches!(error, EmulatorError::PortTaken { another_tenantry: false, .. }), "{error}");
     assert!(error.to_string().starts_with(&format!("port {port} is in use")), "{error}");
     insta::assert_snapshot!("port_hint", error.hint());
@@ -31,9 +36,14 @@ fn a_port_that_a_stranger_uses_is_named_with_what_to_do() {
 fn an_emulator_of_another_folder_is_recognised_as_such() {
     let (one, two) = (Project::new(), Project::new());
     one.start();
-    let error =
-        Emulator::start(&two.home, &two.installation(), &tools(), one.port, &Cancel::default())
-            .unwrap_err();
+    let error = Emulator::start(
+        &two.home,
+        &two.installation(),
+        &tools(),
+        &one.listen(),
+        &Cancel::default(),
+    )
+    .unwrap_err();
     assert!(matches!(error, EmulatorError::PortTaken { another_tenantry: true, .. }), "{error}");
     assert!(error.hint().contains("tenantry down"));
 }
@@ -103,8 +113,15 @@ chmod +x "$3/bin/python""#,
 fn of_two_commands_at_once_the_second_is_told_who_is_at_work() {
     let project = Project::new();
     let first = Lock::take(&project.home).unwrap();
-    let error = up(&project.home, &Search::from_environment(), 1, &[], &Silent, &Cancel::default())
-        .unwrap_err();
+    let error = up(
+        &project.home,
+        &Search::from_environment(),
+        &listen(1),
+        &[],
+        &Silent,
+        &Cancel::default(),
+    )
+    .unwrap_err();
     let pid = std::process::id().to_string();
     insta::assert_snapshot!(
         "two_at_once",
@@ -137,9 +154,14 @@ fn a_full_disk_is_said_and_nothing_is_left_running() {
     let installation = project.installation();
     // Every write to this device fails for want of space.
     symlink("/dev/full", project.home.path().join("emulator.partial")).unwrap();
-    let error =
-        Emulator::start(&project.home, &installation, &tools(), project.port, &Cancel::default())
-            .unwrap_err();
+    let error = Emulator::start(
+        &project.home,
+        &installation,
+        &tools(),
+        &project.listen(),
+        &Cancel::default(),
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("No space left on device"), "{error}");
     assert!(error.hint().contains("disk is not full"));
     assert!(TcpListener::bind((Ipv4Addr::LOCALHOST, project.port)).is_ok());
@@ -173,9 +195,14 @@ fn an_emulator_that_ends_before_it_is_ready_is_quoted() {
     let mut installation = project.installation();
     installation.python = project.folder.path().join("python");
     script(&installation.python, "echo 'ImportError: no module' >&2; exit 1");
-    let error =
-        Emulator::start(&project.home, &installation, &tools(), project.port, &Cancel::default())
-            .unwrap_err();
+    let error = Emulator::start(
+        &project.home,
+        &installation,
+        &tools(),
+        &project.listen(),
+        &Cancel::default(),
+    )
+    .unwrap_err();
     insta::assert_snapshot!("ended", told(&error.to_string(), &error.hint(), &[]));
     assert!(!project.home.path().join("emulator.json").exists());
 }

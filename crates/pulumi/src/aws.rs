@@ -154,7 +154,10 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
         Resource::VpcEndpoint(endpoint) => network::vpc_endpoint(endpoint),
         Resource::VpcGatewayAttachment(attachment) => network::vpc_gateway_attachment(attachment),
     };
-    if node.resource.taggable() {
+    // The provider has no tags for dashboards:
+    // <https://www.pulumi.com/registry/packages/aws/api-docs/cloudwatch/dashboard/>.
+    let has_tags = node.resource.taggable() && mapped.token != Token::Dashboard;
+    if has_tags {
         mapped.inputs.push(("tags".into(), tags(node)));
     }
     Some(mapped)

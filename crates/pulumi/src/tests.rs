@@ -180,7 +180,12 @@ fn names_tags_and_policies_are_those_of_the_cloudformation_template() {
         let planned = &plan.resources[plan.nodes[&node.id]];
         let ours = object(&planned.inputs);
         let theirs = &resources[node.id.as_str()]["Properties"];
-        assert_eq!(tags(&ours["tags"]), template_tags(theirs), "{}", node.id);
+        // CloudFormation takes a dashboard's tags, the provider does not.
+        if planned.token == aws::Token::Dashboard {
+            assert_eq!((ours.get("tags"), template_tags(theirs).len()), (None, 3));
+        } else {
+            assert_eq!(tags(&ours["tags"]), template_tags(theirs), "{}", node.id);
+        }
         if let Some(name) = node.resource.name() {
             let name = shown(&name);
             let found = ours.as_object().unwrap().values().any(|value| *value == *name)

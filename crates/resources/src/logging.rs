@@ -34,8 +34,11 @@ resource! {
         /// The pattern, in the service's filter syntax.
         pub pattern: &'static str,
         /// The metric's namespace.
-        pub metric_namespace: &'static str,
+        pub metric_namespace: String,
         /// The metric's name: one event is 1.
-        pub metric_name: String,
+        pub metric_name: &'static str,
+        /// The metric's dimensions, three at most: name, and the field of the event whose value it
+        /// is, such as `$.tenantId`. An event without the field is not counted.
+        pub dimensions: Vec<(&'static str, &'static str)>,
     }
 }

@@ -149,7 +149,7 @@ resources! {
     Bucket true,
     BucketEmptier false,
     BucketPolicy false,
-    Dashboard false,
+    Dashboard true,
     Deployment false,
     FlowLog true,
     Function true,

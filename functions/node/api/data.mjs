@@ -4,7 +4,7 @@ import { KEY_FORM } from './names.mjs';
 import { page } from './page.mjs';
 import { checkPreconditions, notModified, preconditions, requireMatch } from './preconditions.mjs';
 import { Problem } from './problem.mjs';
-import { body, query } from './request.mjs';
+import { body, query, tooLarge } from './request.mjs';
 import { empty, json } from './response.mjs';
 import { ABSENT, retried, unchanged } from './store.mjs';
 
@@ -42,6 +42,10 @@ export async function put({ event, data, parameters }) {
     throw new Problem(400, 'the body has to have: value', { pointer: '' });
   }
   const value = JSON.stringify(sent.value);
+  // Written out, 1e15 is four times as long: what fits into a body need not fit into an item.
+  if (Buffer.byteLength(value) > BODY_LIMIT) {
+    throw tooLarge(BODY_LIMIT);
+  }
   return retried(async () => {
     const old = await data.get(parameters.collection, parameters.key);
     checkPreconditions(conditions, old && etag(old));

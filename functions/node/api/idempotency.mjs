@@ -1,8 +1,10 @@
 // POST that can be sent again: the record of a key says what the first one made.
 //
 // The record holds no field of the user. It keeps what the answer has beyond the request, and a
-// salted digest of the request: the same request gives the rest of the answer again.
-import { createHash, randomUUID } from 'node:crypto';
+// digest of the request under a secret: the same request gives the rest of the answer again. The
+// secret lies with the user and goes when the user is deleted. From then on nobody can find out from
+// the record, by guessing, whose address and name they were.
+import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { Problem } from './problem.mjs';
 import { header } from './request.mjs';
 import { absentOrExpired } from './store.mjs';
@@ -22,37 +24,48 @@ export function idempotencyKey(event) {
   return createHash('sha256').update(key).digest('hex');
 }
 
-/** The part of a transaction that claims the key. */
-export function claim(users, sk, { userId, createdAt, fields, now }) {
-  const salt = randomUUID();
+/** What a user has to keep whose creation may be sent again. */
+export function newReplaySecret() {
+  return randomBytes(32).toString('hex');
+}
+
+/** The part of a transaction that claims the key for a user with a `replaySecret`. */
+export function claim(users, sk, user, { fields, now }) {
   const record = {
     pk: PARTITION,
     sk,
-    userId,
-    createdAt,
-    salt,
-    fingerprint: fingerprint(salt, fields),
+    userId: user.sk,
+    createdAt: user.createdAt,
+    digest: digest(user.replaySecret, fields),
     expires_at: now + KEPT_SECONDS,
   };
   return users.putPart(record, absentOrExpired(now));
 }
 
 /**
- * @returns {Promise<{userId: string, createdAt: string} | undefined>} undefined when the record has
- *   gone or expired meanwhile
- * @throws {Problem} 422 when the key belongs to another request
+ * @returns {Promise<{userId: string, createdAt: string, digest: string} | undefined>} undefined when
+ *   the record has gone or expired meanwhile
  */
-export async function recorded(users, sk, { fields, now }) {
+export async function recorded(users, sk, now) {
   const record = await users.get(PARTITION, sk);
-  if (record === undefined || record.expires_at <= now) {
-    return undefined;
-  }
-  if (record.fingerprint !== fingerprint(record.salt, fields)) {
-    throw new Problem(422, 'this Idempotency-Key belongs to another request');
-  }
-  return { userId: record.userId, createdAt: record.createdAt };
+  return record === undefined || record.expires_at <= now ? undefined : record;
 }
 
-function fingerprint(salt, { email, name }) {
-  return createHash('sha256').update(JSON.stringify([salt, email, name ?? null])).digest('hex');
+/**
+ * @param {object | undefined} user that the record names, as it is now
+ * @throws {Problem} 409 when that user is no more, 422 when the key belongs to another request
+ */
+export function checkReplay(record, user, fields) {
+  if (user === undefined) {
+    throw new Problem(409, 'the user that this Idempotency-Key made has been deleted');
+  }
+  const secret = user.replaySecret;
+  if (secret === undefined || record.digest !== digest(secret, fields)) {
+    throw new Problem(422, 'this Idempotency-Key belongs to another request');
+  }
+}
+
+function digest(secret, { email, name }) {
+  const request = JSON.stringify([email, name ?? null]);
+  return createHmac('sha256', Buffer.from(secret, 'hex')).update(request).digest('hex');
 }

@@ -19,29 +19,15 @@ export function errorLine({ requestId, tenantId, error }) {
   });
 }
 
-/**
- * Log line and metric at once, in CloudWatch's embedded metric format.
- * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- */
+/** A metric filter of the log group counts these lines, and those of unexpected errors. */
 export function violationLine({ requestId, tenantId, authorizerTenantId, pathTenantId }) {
   write({
     level: 'error',
     event: 'isolation_violation',
     requestId,
-    tenant_id: tenantId,
+    tenantId,
     authorizerTenantId,
     pathTenantId,
-    IsolationViolations: 1,
-    _aws: {
-      Timestamp: Date.now(),
-      CloudWatchMetrics: [
-        {
-          Namespace: 'tenantry',
-          Dimensions: [['tenant_id']],
-          Metrics: [{ Name: 'IsolationViolations', Unit: 'Count' }],
-        },
-      ],
-    },
   });
 }
 

@@ -46,8 +46,7 @@ export function query(event, names) {
  */
 export function body(event, { fields, limit, types = ['application/json'] }) {
   checkType(event, types);
-  const bytes = bodyBytes(event, limit);
-  const value = parsed(bytes);
+  const value = parsed(bodyText(event, limit));
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     throw new Problem(400, 'the body has to be a JSON object', { pointer: '' });
   }
@@ -74,37 +73,54 @@ function checkType(event, types) {
   }
 }
 
-function bodyBytes(event, limit) {
-  const text = event.body ?? '';
-  if (typeof text !== 'string') {
+/**
+ * The body's text. API Gateway sends bytes in base64, or a text in which it has put U+FFFD for each
+ * byte that is no UTF-8. Bytes tell; in a text that character could be either, so it is refused in
+ * both: who means it writes \ufffd.
+ */
+function bodyText(event, limit) {
+  const sent = event.body ?? '';
+  if (typeof sent !== 'string') {
     throw new Problem(400, 'the body has to be text');
   }
+  const encoded = event.isBase64Encoded === true;
   // Base64 has four characters for three bytes: too much is refused before it is decoded.
-  if (text.length > (event.isBase64Encoded === true ? Math.ceil(limit / 3) * 4 : limit)) {
+  if (sent.length > (encoded ? Math.ceil(limit / 3) * 4 : limit)) {
     throw tooLarge(limit);
   }
-  const bytes = Buffer.from(text, event.isBase64Encoded === true ? 'base64' : 'utf8');
-  if (event.isBase64Encoded === true && bytes.toString('base64') !== text) {
+  // Half a surrogate pair becomes U+FFFD here.
+  const bytes = Buffer.from(sent, encoded ? 'base64' : 'utf8');
+  if (encoded && bytes.toString('base64') !== sent) {
     throw new Problem(400, 'the body is no base64');
   }
   if (bytes.length > limit) {
     throw tooLarge(limit);
   }
-  return bytes;
+  let text;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Problem(400, 'the body is no UTF-8');
+  }
+  if (text.includes('\ufffd')) {
+    throw new Problem(400, 'the body is no UTF-8, or has U+FFFD, which has to be written \\ufffd');
+  }
+  return text;
 }
 
-function tooLarge(limit) {
+/** @returns {Problem} 413 */
+export function tooLarge(limit) {
   return new Problem(413, `the body may have ${limit} bytes at most`);
 }
 
-function parsed(bytes) {
+function parsed(text) {
   let value;
   try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
+    value = JSON.parse(text);
   } catch {
-    throw new Problem(400, 'the body is no JSON in UTF-8');
+    throw new Problem(400, 'the body is no JSON');
   }
-  const fault = checkJson(value);
+  const fault = checkJson(text);
   if (fault !== undefined) {
     throw new Problem(400, fault);
   }

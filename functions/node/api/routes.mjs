@@ -53,7 +53,7 @@ export function findRoute(event, tenantId) {
   if (event.path !== path || event.requestContext.resourcePath !== event.resource) {
     throw new Problem(404);
   }
-  if (!Object.hasOwn(route.methods, event.httpMethod)) {
+  if (typeof event.httpMethod !== 'string' || !Object.hasOwn(route.methods, event.httpMethod)) {
     const allow = Object.keys(route.methods).join(', ');
     throw new Problem(405, undefined, { headers: { Allow: allow } });
   }

@@ -1,4 +1,5 @@
 // The fields of a user that a caller may write.
+import { isPersonName } from './person-name.mjs';
 import { Problem } from './problem.mjs';
 
 export const FIELDS = ['email', 'name'];
@@ -9,7 +10,6 @@ const ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+";
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const EMAIL = new RegExp(`^(?=.{1,64}@)${ATOM}(?:\\.${ATOM})*@${LABEL}(?:\\.${LABEL})+$`);
 const EMAIL_LENGTH = 254;
-const NAME_LENGTH = 200;
 
 /** @throws {Problem} 400 */
 export function email(value) {
@@ -21,13 +21,8 @@ export function email(value) {
 
 /** @throws {Problem} 400 */
 export function name(value) {
-  if (
-    typeof value !== 'string' ||
-    value.length > NAME_LENGTH ||
-    value.trim() === '' ||
-    /\p{Control}/u.test(value)
-  ) {
-    throw new Problem(400, `name has to be text of 1 to ${NAME_LENGTH} characters`, {
+  if (typeof value !== 'string' || !isPersonName(value)) {
+    throw new Problem(400, 'name has to be 1 to 200 characters, all of which are seen', {
       pointer: '/name',
     });
   }

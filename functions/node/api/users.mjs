@@ -1,6 +1,12 @@
 // The users of the tenant.
 import { randomUUID } from 'node:crypto';
-import { claim, idempotencyKey, recorded } from './idempotency.mjs';
+import {
+  checkReplay,
+  claim,
+  idempotencyKey,
+  newReplaySecret,
+  recorded,
+} from './idempotency.mjs';
 import { USER_ID_FORM } from './names.mjs';
 import { page } from './page.mjs';
 import { checkPreconditions, notModified, preconditions, requireMatch } from './preconditions.mjs';
@@ -34,13 +40,15 @@ export async function create({ event, users }) {
     const date = new Date();
     const now = Math.floor(date.getTime() / 1000);
     const user = newUser(randomUUID(), date.toISOString(), fields);
+    if (keyRecord !== undefined) {
+      user.replaySecret = newReplaySecret();
+    }
     const parts = [
       users.putPart(user, ABSENT),
       users.putPart(emailItem(fields.email, user.sk), ABSENT),
     ];
     if (keyRecord !== undefined) {
-      const { createdAt } = user;
-      parts.push(claim(users, keyRecord, { userId: user.sk, createdAt, fields, now }));
+      parts.push(claim(users, keyRecord, user, { fields, now }));
     }
     try {
       await users.transact(parts);
@@ -49,8 +57,10 @@ export async function create({ event, users }) {
       const [, ofEmail, ofKey] = failures(error);
       // The key's own answer comes first: sent again, a request meets its own e-mail address too.
       if (keyRecord !== undefined && (ofKey || ofEmail)) {
-        const first = await recorded(users, keyRecord, { fields, now });
+        const first = await recorded(users, keyRecord, now);
         if (first !== undefined) {
+          // Read after its record, and both consistently: absent, the user was deleted.
+          checkReplay(first, await users.get(USER, first.userId), fields);
           const again = newUser(first.userId, first.createdAt, fields);
           return created(again, { 'Idempotency-Replayed': 'true' });
         }

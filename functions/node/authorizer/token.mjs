@@ -2,21 +2,24 @@ import { Refusal } from './refusal.mjs';
 
 /** Bytes. Cognito's have one or two thousand; API Gateway takes 10,240 of all headers together. */
 const MAX_TOKEN_BYTES = 8192;
-const BEARER = 'Bearer ';
+/** RFC 9110, section 11.4: the scheme has no case, and one space or more follow it. */
+const BEARER = /^Bearer +/i;
 const COMPACT_JWS = /^[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+\.[0-9A-Za-z_-]+$/;
 
 /**
  * Takes the token out of an `Authorization` header and checks all that can be said without a key.
  * Nothing is trusted yet: what the token claims is read after its signature was verified.
  *
- * @returns {string} a JWT in the one form that a text of its content can have
+ * @returns {{jwt: string, kid: string}} a JWT in the one form that a text of its content can have,
+ *   and the id of the key that it says it is signed with
  * @throws {Refusal}
  */
 export function readBearer(authorization) {
-  if (typeof authorization !== 'string' || !authorization.startsWith(BEARER)) {
+  const scheme = typeof authorization === 'string' ? BEARER.exec(authorization) : null;
+  if (scheme === null) {
     throw new Refusal('not_a_bearer_token');
   }
-  const token = authorization.slice(BEARER.length);
+  const token = authorization.slice(scheme[0].length);
   if (Buffer.byteLength(token) > MAX_TOKEN_BYTES) {
     throw new Refusal('token_too_long');
   }
@@ -24,9 +27,9 @@ export function readBearer(authorization) {
     throw new Refusal('malformed_token');
   }
   const [header, payload] = token.split('.').map(decode);
-  checkHeader(readObject(header));
+  const { kid } = checkedHeader(readObject(header));
   readObject(payload);
-  return token;
+  return { jwt: token, kid };
 }
 
 /** Base64url has unused bits at its end; with them, one token would have many texts. */
@@ -79,7 +82,7 @@ export function repeatsName(json) {
   return false;
 }
 
-function checkHeader(header) {
+function checkedHeader(header) {
   if (header.alg !== 'RS256') {
     throw new Refusal('algorithm_not_allowed');
   }
@@ -90,4 +93,5 @@ function checkHeader(header) {
   if ('crit' in header) {
     throw new Refusal('critical_header');
   }
+  return header;
 }

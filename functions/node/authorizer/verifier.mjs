@@ -2,7 +2,7 @@ import { validateCognitoJwtFields } from 'aws-jwt-verify/cognito-verifier';
 import * as errors from 'aws-jwt-verify/error';
 import { JwtVerifier } from 'aws-jwt-verify/jwt-verifier';
 
-import { createKeyCache } from './keys.mjs';
+import { createKeySource } from './keys.mjs';
 import { Refusal } from './refusal.mjs';
 
 const TENANT_ID = /^tenant-[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -20,27 +20,34 @@ const LONGEST_LIFE = 86_400;
 
 /**
  * @param {{issuer: string, clientId: string, jwksUri: string}} environment
- * @returns {(jwt: string) => Promise<{tenantId: string, sub: string}>} what a token says of its
- *   bearer, once it is known to be this pool's ID token for this client; else a {@link Refusal}
+ * @returns {(token: {jwt: string, kid: string}) => Promise<{tenantId: string, sub: string}>} what a
+ *   token says of its bearer, once it is known to be this pool's ID token for this client; else a
+ *   {@link Refusal}
  */
 export function createVerifier({ issuer, clientId, jwksUri }) {
-  const verifier = JwtVerifier.create(
-    {
-      issuer,
-      jwksUri,
-      // The client is checked below: the library would take a list with the client in it.
-      audience: null,
-      customJwtCheck({ payload, jwk }) {
-        checkKey(jwk);
-        validateCognitoJwtFields(payload, { tokenUse: 'id', clientId });
-        checkTimes(payload);
-      },
+  const verifier = JwtVerifier.create({
+    issuer,
+    jwksUri,
+    // The client is checked below: the library would take a list with the client in it.
+    audience: null,
+    customJwtCheck({ payload, jwk }) {
+      checkKey(jwk);
+      validateCognitoJwtFields(payload, { tokenUse: 'id', clientId });
+      checkTimes(payload);
     },
-    { jwksCache: createKeyCache() },
-  );
-  return async function verify(jwt) {
+  });
+  const keysFor = createKeySource(jwksUri);
+  let known;
+  return async function verify({ jwt, kid }) {
     try {
-      return readClaims(await verifier.verify(jwt));
+      const keys = await keysFor(kid);
+      if (keys !== known) {
+        // Also drops what the library made of earlier keys, which it knows by their ids alone.
+        verifier.cacheJwks(keys);
+        known = keys;
+      }
+      // The library's own fetching keeps keys for ever: this way it never fetches.
+      return readClaims(verifier.verifySync(jwt));
     } catch (error) {
       throw error instanceof Refusal ? error : refusalOf(error);
     }
@@ -94,7 +101,6 @@ function refusalOf(error) {
     [errors.JwkInvalidKtyError, 'algorithm_not_allowed'],
     [errors.JwkInvalidUseError, 'key_not_for_signatures'],
     [errors.KidNotFoundInJwksError, 'unknown_key'],
-    [errors.WaitPeriodNotYetEndedJwkError, 'unknown_key'],
     [errors.FetchError, 'keys_unavailable'],
     [errors.JwksValidationError, 'keys_unavailable'],
     [errors.JwkValidationError, 'keys_unavailable'],

@@ -107,3 +107,27 @@ test('of 50 deletions at once one finds the user', async () => {
   const { statuses } = await together(`DELETE /users/${body.userId}`, () => ({}));
   assert.deepEqual(statuses, { 204: 1, 404: RIVALS - 1 });
 });
+
+test('a POST sent again 50 times while its user is deleted makes no second user', async () => {
+  const again = {
+    body: { email: 'leaving@example.org' },
+    headers: { 'Idempotency-Key': 'leaving' },
+  };
+  const { body: user } = await call('POST /users', again);
+  const { result } = await logged(() =>
+    Promise.all(
+      Array.from({ length: RIVALS }, (_, i) =>
+        i === 5
+          ? caller(api.handler)(`DELETE /users/${user.userId}`)
+          : caller(api.handler)('POST /users', again),
+      ),
+    ),
+  );
+  const replays = result.filter((_, i) => i !== 5);
+  assert.equal(result[5].status, 204);
+  for (const { status, body } of replays) {
+    assert.ok(status === 409 || (status === 201 && body.userId === user.userId), String(status));
+  }
+  assert.equal((await call('POST /users', again)).status, 409);
+  assert.deepEqual(await usersWith('leaving@example.org'), []);
+});

@@ -1,6 +1,6 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { caller, logged, startApi } from './api-harness.mjs';
 
@@ -164,13 +164,31 @@ test('a POST sent again with its key gets the same answer and makes nothing', as
   assert.deepEqual({ ...second, headers }, first);
 });
 
-test('a POST sent again gets the first answer also when the user has changed or gone', async () => {
+test('a POST sent again gets the first answer also when the user has changed', async () => {
+  const body = { email: 'moved@example.org', name: 'Before' };
+  const first = await keyed('key-changed', body);
+  const change = { body: { email: 'gone@example.org', name: null }, headers: { 'If-Match': '*' } };
+  assert.equal((await call(`PATCH /users/${first.body.userId}`, change)).status, 200);
+  const second = await keyed('key-changed', body);
+  assert.deepEqual([second.status, second.body], [201, first.body]);
+  assert.equal((await keyed('key-changed', { email: 'gone@example.org' })).status, 422);
+});
+
+test('a POST sent again whose user was deleted answers 409 and makes nothing', async () => {
   const body = { email: 'went@example.org' };
   const first = await keyed('key-2', body);
   await call(`DELETE /users/${first.body.userId}`);
-  const second = await keyed('key-2', body);
-  assert.deepEqual(second.body, first.body);
+  for (const again of [body, { email: 'other@example.org' }]) {
+    const { status, headers, body: problem } = await keyed('key-2', again);
+    assert.equal(status, 409);
+    assert.equal(headers['Idempotency-Replayed'], undefined);
+    assert.equal(problem.detail, 'the user that this Idempotency-Key made has been deleted');
+    assert.equal(problem.pointer, undefined);
+  }
   assert.equal((await call(`GET /users/${first.body.userId}`)).status, 404);
+  // The address is free again, also for a request with another key.
+  assert.equal((await keyed('key-2b', body)).status, 201);
+  assert.equal((await keyed('key-2', body)).status, 409);
 });
 
 for (const [what, change] of [
@@ -194,7 +212,7 @@ test('a request that failed leaves its key free', async () => {
 
 test('a key that has expired is free though its record is still there', async () => {
   const sk = createHash('sha256').update('key-4').digest('hex');
-  const record = { userId: 'x', createdAt: 'x', salt: 'x', fingerprint: 'x' };
+  const record = { userId: 'x', createdAt: 'x', digest: 'x' };
   const Item = Object.fromEntries(
     Object.entries({ pk: 'IDEMPOTENCY', sk, ...record }).map(([name, S]) => [name, { S }]),
   );
@@ -208,20 +226,147 @@ test('a key that has expired is free though its record is still there', async ()
   assert.equal(taken.status, 409);
 });
 
-test('a record of a key expires after a day and holds nothing of the user', async () => {
-  const before = Math.floor(Date.now() / 1000);
-  await keyed('key-5', { email: 'private@example.org', name: 'Private' });
+/** All that the table has, in text. */
+async function stored() {
   const { Items } = await api.client.send(
     new ScanCommand({ TableName: api.environment.USERS_TABLE }),
   );
+  return Items;
+}
+
+test('a record of a key expires after a day and holds nothing of the user', async () => {
+  const before = Math.floor(Date.now() / 1000);
+  const { body } = await keyed('key-5', { email: 'private@example.org', name: 'Private' });
   const sk = createHash('sha256').update('key-5').digest('hex');
-  const record = Items.find((item) => item.sk.S === sk);
+  const record = (await stored()).find((item) => item.sk.S === sk);
   assert.ok(Number(record.expires_at.N) >= before + 24 * 60 * 60);
   assert.doesNotMatch(JSON.stringify(record), /private|key-5/i);
+  assert.deepEqual(Object.keys(record).sort(), [
+    'createdAt',
+    'digest',
+    'expires_at',
+    'pk',
+    'sk',
+    'userId',
+  ]);
+  const shown = [body, (await call(`GET /users/${body.userId}`)).body];
+  assert.doesNotMatch(JSON.stringify(shown), /secret/i);
+});
+
+test('of a deleted user nothing is left that a guess at the address can be tried on', async () => {
+  const fields = { email: 'forget@example.org', name: 'Forget' };
+  const { body } = await keyed('key-6', fields);
+  const user = (await stored()).find((item) => item.sk.S === body.userId);
+  const secret = user.replaySecret.S;
+  assert.match(secret, /^[0-9a-f]{64}$/);
+  await call(`DELETE /users/${body.userId}`);
+  const left = (await stored()).filter((item) => JSON.stringify(item).includes(body.userId));
+  assert.deepEqual(left.map((item) => item.pk.S), ['IDEMPOTENCY']);
+  assert.doesNotMatch(JSON.stringify(await stored()), new RegExp(`forget@|${secret}`));
+  // What is left, tried as what a digest can be made with: plain, and with every attribute as salt.
+  const [record] = left;
+  const guess = [fields.email, fields.name];
+  for (const { S, N } of [{ S: '' }, ...Object.values(record)]) {
+    const salt = S ?? N;
+    for (const text of [JSON.stringify(guess), JSON.stringify([salt, ...guess])]) {
+      const digests = [
+        createHash('sha256').update(text).digest('hex'),
+        createHash('sha256').update(salt + text).digest('hex'),
+        createHmac('sha256', salt).update(text).digest('hex'),
+        createHmac('sha256', Buffer.from(salt, 'hex')).update(text).digest('hex'),
+      ];
+      assert.ok(!digests.includes(record.digest.S));
+    }
+  }
+});
+
+test('the same user created twice leaves two digests that do not compare', async () => {
+  const fields = { email: 'twin@example.org' };
+  const digestOf = async (key) => {
+    const { body } = await keyed(key, fields);
+    await call(`DELETE /users/${body.userId}`);
+    const sk = createHash('sha256').update(key).digest('hex');
+    return (await stored()).find((item) => item.sk.S === sk).digest.S;
+  };
+  assert.notEqual(await digestOf('key-7'), await digestOf('key-8'));
 });
 
 for (const key of ['', 'a b', 'é', 'k'.repeat(256)]) {
   test(`an Idempotency-Key of ${key.length} characters, ${key.slice(0, 5)}, is refused`, async () => {
     assert.equal((await keyed(key, { email: address() })).status, 400);
+  });
+}
+
+const NAMES = [
+  ['a name with an apostrophe and a hyphen', 'Niamh O’Brien-Smith'],
+  ['a Vietnamese name', 'Nguyễn Thị Ánh'],
+  ['a name with combining marks', 'Ame\u0301lie'],
+  ['a Hebrew name', 'שרה כהן'],
+  ['an ideographic space', '山田\u3000太郎'],
+  ['a variant of a Chinese character', '渡邊\u{e0100}'],
+  ['a non-joiner in Persian', 'علی\u200cرضا'],
+  ['a non-joiner after a vowel sign', 'عَ\u200cلی'],
+  ['a joiner at the end in Malayalam', 'മോഹന്\u200d'],
+  ['a joiner in Bengali', 'র\u200d্যাচেল'],
+  ['a joiner in Sinhala', 'ශ්\u200dරී'],
+  ['a variant of a Mongolian letter', 'ᠣᠷᠣ\u180b'],
+  ['an emoji', 'Ada 😀'],
+];
+for (const [what, name] of NAMES) {
+  test(`${what} is taken and kept as it is`, async () => {
+    const { status, body } = await make({ name });
+    assert.equal(status, 201);
+    assert.equal((await call(`GET /users/${body.userId}`)).body.name, name);
+  });
+}
+
+const UNSEEN = [
+  ['a line end', 'Ada\nAdmin'],
+  ['a tab', 'Ada\tAdmin'],
+  ['DEL', 'Ada\u007f'],
+  ['a control of the second block', 'Ada\u0085'],
+  ['a line separator', 'Ada\u2028Admin'],
+  ['a paragraph separator', 'Ada\u2029Admin'],
+  ...['061c', '200e', '200f', '202a', '202b', '202c', '202d', '202e', '2066', '2067', '2068', '2069']
+    .map((code) => [`the bidirectional control U+${code.toUpperCase()}`, code]),
+  ...['00ad', '034f', '180e', '200b', '2060', '2061', '2064', '206a', 'feff', 'fff9']
+    .map((code) => [`the invisible U+${code.toUpperCase()}`, code]),
+  ...['115f', '1160', '17b4', '2800', '3164', 'ffa0'].map((code) => [`the blank U+${code}`, code]),
+  ['a joiner between Latin letters', '200d'],
+  ['a non-joiner between Latin letters', '200c'],
+  ['two joiners after an Arabic letter', 'ع\u200d\u200dل'],
+  ['a joiner in front', '\u200dعلی'],
+  ['a joiner between emoji', '👩\u200d💻'],
+  ['a variation selector after a Latin letter', 'fe00'],
+  ['a variation selector for emoji', '❤\ufe0f'],
+  ['an ideographic variation selector after a Latin letter', 'e0100'],
+  ['a Mongolian variation selector after a Latin letter', '180b'],
+  ['a tag', 'e0041'],
+  ['a private-use character', 'e000'],
+  ['a private-use character of plane 16', '10fffd'],
+  ['an unassigned character', '0378'],
+  ['a noncharacter', 'fdd0'],
+  ['U+FFFC', 'fffc'],
+  ['U+FFFD', 'fffd'],
+  ['nothing but spaces of several kinds', '\u00a0\u2003\u3000 '],
+];
+for (const [what, text] of UNSEEN) {
+  test(`a name with ${what} is refused, in a new user and in a change`, async () => {
+    const code = /^[0-9a-f]{4,6}$/.test(text) ? String.fromCodePoint(parseInt(text, 16)) : undefined;
+    const name = code === undefined ? text : `Ada${code}Admin`;
+    // Written as escapes, so that the body itself is beyond reproach.
+    const escaped = JSON.stringify({ email: address(), name }).replace(
+      /[^\x20-\x7e]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    const made = await call('POST /users', { body: escaped });
+    assert.deepEqual([made.status, made.body.pointer], [400, '/name']);
+    const { body: user } = await make({ name: 'Ada' });
+    const body = escaped.replace(/"email":"[^"]*",/, '');
+    const changed = await call(`PATCH /users/${user.userId}`, {
+      body,
+      headers: { 'If-Match': '*' },
+    });
+    assert.deepEqual([changed.status, changed.body.pointer], [400, '/name']);
   });
 }

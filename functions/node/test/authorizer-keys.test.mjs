@@ -27,9 +27,91 @@ test('the keys are fetched once for many tokens', async (t) => {
   const { keys, authorizer, wait } = await start(t);
   for (let call = 0; call < 5; call += 1) {
     await authorizer.accepts(byFirst());
-    wait(3000);
+    wait(179);
   }
   assert.equal(keys.fetches, 1);
+});
+
+test('the keys are fetched again after a quarter of an hour', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  for (let quarter = 1; quarter <= 5; quarter += 1) {
+    await authorizer.accepts(byFirst());
+    await authorizer.accepts(byFirst());
+    assert.equal(keys.fetches, quarter);
+    wait(900);
+  }
+});
+
+test('a key that the pool withdraws is no longer trusted a quarter of an hour later', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  await authorizer.accepts(byFirst());
+  keys.keys = [SECOND];
+  wait(899);
+  await authorizer.accepts(byFirst());
+  wait(1);
+  await authorizer.refuses(byFirst(), 'unknown_key');
+  await authorizer.accepts(bySecond());
+});
+
+test('a key is no longer trusted when the pool withdraws all of them', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  await authorizer.accepts(byFirst());
+  keys.keys = [];
+  wait(900);
+  await authorizer.refuses(byFirst(), 'unknown_key');
+  keys.broken = { status: 503 };
+  await authorizer.refuses(byFirst(), 'keys_unavailable');
+});
+
+for (const [name, broken] of [
+  ['answers 503', { status: 503 }],
+  ['answers HTML', { body: '<html></html>' }],
+  ['sends elsewhere', { status: 302, headers: { location: 'http://127.0.0.1:1/' } }],
+]) {
+  test(`no key is trusted an hour after its fetch while their address ${name}`, async (t) => {
+    const { keys, authorizer, wait } = await start(t);
+    await authorizer.accepts(byFirst());
+    keys.broken = broken;
+    wait(3599);
+    await authorizer.accepts(byFirst());
+    wait(1);
+    await authorizer.refuses(byFirst(), 'keys_unavailable');
+    await authorizer.refuses(byFirst(), 'keys_unavailable');
+    keys.broken = null;
+    await authorizer.accepts(byFirst());
+  });
+}
+
+test('a fetch that fails does not make the keys younger', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  await authorizer.accepts(byFirst());
+  keys.broken = { status: 503 };
+  for (let minute = 15; minute < 60; minute += 1) {
+    wait(minute === 15 ? 900 : 60);
+    await authorizer.accepts(byFirst());
+    await authorizer.accepts(byFirst());
+    assert.equal(keys.fetches, minute - 13, 'one fetch a minute');
+  }
+  wait(60);
+  await authorizer.refuses(byFirst(), 'keys_unavailable');
+});
+
+test('another key under an id that was known takes its place with the next fetch', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  await authorizer.accepts(byFirst());
+  keys.keys = [{ ...SECOND, kid: 'first' }];
+  wait(900);
+  await authorizer.refuses(byFirst(), 'bad_signature');
+  await authorizer.accepts(signToken(second.privateKey, 'first', claims()));
+});
+
+test('keys from a time that is still to come are fetched again', async (t) => {
+  const { keys, authorizer, wait } = await start(t);
+  wait(7200);
+  await authorizer.accepts(byFirst());
+  wait(-7200);
+  keys.keys = [SECOND];
+  await authorizer.refuses(byFirst(), 'unknown_key');
 });
 
 test('unknown key ids have the keys fetched at most once a minute', async (t) => {

@@ -368,13 +368,14 @@ describe('the authorizer refuses a header that is', () => {
     ['empty', () => ''],
     ['a list', () => [`Bearer ${good()}`]],
     ['the token alone', () => good()],
-    ['in lower case', () => `bearer ${good()}`],
-    ['in upper case', () => `BEARER ${good()}`],
+    ['of a scheme that ends in the right one', () => `XBearer ${good()}`],
+    ['with a look-alike of the scheme', () => `Be\u0430rer ${good()}`],
+    ['with a non-breaking space', () => `Bearer\u00a0${good()}`],
     ['of another scheme', () => `Basic ${good()}`],
     ['without a space', () => `Bearer${good()}`],
     ['with a tab', () => `Bearer\t${good()}`],
     ['with a space in front', () => ` Bearer ${good()}`],
-    ['with two spaces', () => `Bearer  ${good()}`, 'malformed_token'],
+    ['with a space and a tab', () => `Bearer \t${good()}`, 'malformed_token'],
     ['with two schemes', () => `Bearer Bearer ${good()}`, 'malformed_token'],
     ['with two tokens', () => `Bearer ${good()}, Bearer ${good()}`, 'malformed_token'],
     ['the scheme alone', () => 'Bearer ', 'malformed_token'],
@@ -389,4 +390,21 @@ describe('the authorizer refuses a header that is', () => {
     await authorizer.refuses(good(), 'not_a_token_event', { type: 'REQUEST' });
     await authorizer.accepts(good(), { type: 'TOKEN' });
   });
+});
+
+describe('the scheme has no case, and spaces after it (RFC 9110, section 11.4):', () => {
+  let keys;
+  let authorizer;
+
+  before(async () => {
+    keys = await serveKeys([publicJwk(pool.publicKey, 'pool')]);
+    authorizer = newAuthorizer(keys.uri);
+  });
+  after(() => keys.close());
+
+  for (const scheme of ['Bearer ', 'bearer ', 'BEARER ', 'bEaReR ', 'Bearer  ']) {
+    test(`a header that begins with ${JSON.stringify(scheme)} is accepted`, async () => {
+      await authorizer.accepts('', { authorizationToken: scheme + good() });
+    });
+  }
 });

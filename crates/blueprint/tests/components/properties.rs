@@ -168,8 +168,8 @@ fn a_tenant_is_the_same_number_of_resources_whichever_it_is() {
         build(&platform, &platform.cells[0]).nodes().len()
     };
     let one = count(&["tenant-a"]);
-    assert_eq!(count(&["tenant-a", "tenant-b"]) - one, 20);
-    assert_eq!(count(&["tenant-a", "tenant-b", "tenant-c"]) - one, 40);
+    assert_eq!(count(&["tenant-a", "tenant-b"]) - one, 21);
+    assert_eq!(count(&["tenant-a", "tenant-b", "tenant-c"]) - one, 42);
 }
 
 #[test]

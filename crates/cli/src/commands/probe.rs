@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::Serialize;
 use tenantry_config::{Cell, Platform, Tenant};
 use tenantry_local::{
-    Attack, Client, Endpoint, Home, OwnUse, Plane, Probed, Search, Status, Target, Tools, Verdict,
+    Attack, Client, Endpoint, Home, NOT_SEEN, OwnUse, Plane, Probed, Search, Status, Target, Tools,
+    Verdict,
 };
 
 use super::synth;
@@ -21,7 +22,8 @@ pub(crate) fn run(
     arguments: &Probe,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let status = tenantry_local::status(&Home::of_project(&project.folder))
+    let home = Home::of_project(&project.folder);
+    let status = tenantry_local::status(&home)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let status = status.ok_or_else(|| {
         Failure::with_hint("the platform does not run here", "start it with `tenantry up`")
@@ -31,8 +33,8 @@ pub(crate) fn run(
     let limit = Duration::from_secs(arguments.time_limit);
     let tools = Tools::find(&Search::from_environment())
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
-    let client = Client::administrator(status.port);
-    let probed = tenantry_local::probe(&client, &tools.node, &targets, limit, &cancel)
+    let probed = Client::administrator(&home)
+        .and_then(|client| tenantry_local::probe(&client, &tools.node, &targets, limit, &cancel))
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     output.data(&report(&probed), || human(&probed, arguments.all))?;
     decide(&probed)
@@ -115,6 +117,8 @@ struct Report<'a> {
     requests: usize,
     milliseconds: u128,
     got_through: usize,
+    /// Barriers that nothing here looks at.
+    not_seen: &'static [&'static str],
     own_use: Vec<OwnReport<'a>>,
     attacks: Vec<AttackReport<'a>>,
 }
@@ -146,6 +150,7 @@ fn report(probed: &Probed) -> Report<'_> {
         requests: probed.requests,
         milliseconds: probed.elapsed.as_millis(),
         got_through: probed.attacks.iter().filter(|one| one.verdict == Verdict::GotThrough).count(),
+        not_seen: &NOT_SEEN,
         own_use: probed.own.iter().map(own_report).collect(),
         attacks: probed.attacks.iter().map(attack_report).collect(),
     }
@@ -202,7 +207,7 @@ fn human(probed: &Probed, all: bool) -> String {
     } else {
         text.push_str(&not_made(probed));
     }
-    let _ = write!(text, "\n\n{}", sum(probed));
+    let _ = write!(text, "\n\n{}\n\n{}", not_seen(), sum(probed));
     text
 }
 
@@ -245,6 +250,18 @@ fn not_made(probed: &Probed) -> String {
         let _ = write!(text, "\n\nNOT MADE  {what} ({count} times)\n  {came}");
         text
     })
+}
+
+/// What a refusal is due to, and what it is no evidence of.
+fn not_seen() -> String {
+    let mut text = String::from(
+        "What refuses here is the authorizer, identity policies, trust policies and key policies. Not looked at on this \
+         machine, so not shown to hold:",
+    );
+    for barrier in NOT_SEEN {
+        let _ = write!(text, "\n  {barrier}");
+    }
+    text
 }
 
 fn sum(probed: &Probed) -> String {

@@ -1,8 +1,9 @@
 //! `tenantry status`: what runs on this machine.
 
 use serde::Serialize;
-use tenantry_local::{Endpoint, Home, Status, Tenant, TenantOutputs};
+use tenantry_local::{Difference, Endpoint, Home, Status, Tenant, TenantOutputs};
 
+use super::differences::{self, DifferenceReport};
 use super::synth;
 use super::up::{TenantReport, addresses, outputs_of, tenant_report};
 use crate::failure::Failure;
@@ -23,11 +24,16 @@ struct Report<'a> {
 struct StackReport<'a> {
     stack: &'a str,
     status: &'a str,
+    /// What is not as it would be on AWS.
+    differences: Vec<DifferenceReport<'a>>,
 }
 
 pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure> {
-    let status = tenantry_local::status(&Home::of_project(&project.folder))
-        .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+    let home = Home::of_project(&project.folder);
+    let failure =
+        |error: tenantry_local::StatusError| Failure::with_hint(error.to_string(), error.hint());
+    let status = tenantry_local::status(&home).map_err(failure)?;
+    let differences = tenantry_local::differences(&home).map_err(failure)?;
     let tenants = status.as_ref().map(|status| deployed(project, status)).unwrap_or_default();
     let stacks = status.iter().flat_map(|status| &status.stacks);
     let report = Report {
@@ -35,11 +41,17 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
         port: status.as_ref().map(|status| status.port),
         pid: status.as_ref().map(|status| status.pid),
         stacks: stacks
-            .map(|stack| StackReport { stack: &stack.name, status: &stack.status })
+            .map(|stack| StackReport {
+                stack: &stack.name,
+                status: &stack.status,
+                differences: differences::report(
+                    differences.get(&stack.name).into_iter().flatten(),
+                ),
+            })
             .collect(),
         tenants: tenants.iter().map(tenant_report).collect(),
     };
-    output.data(&report, || human(status.as_ref(), &tenants))?;
+    output.data(&report, || human(status.as_ref(), &tenants, differences.values().flatten()))?;
     Ok(Outcome::Done)
 }
 
@@ -62,7 +74,11 @@ fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
     tenants
 }
 
-fn human(status: Option<&Status>, tenants: &[Tenant]) -> String {
+fn human<'a>(
+    status: Option<&Status>,
+    tenants: &[Tenant],
+    differences: impl Iterator<Item = &'a Difference>,
+) -> String {
     let Some(status) = status else {
         return "Nothing runs here. Start it with `tenantry up`.".to_owned();
     };
@@ -71,10 +87,16 @@ fn human(status: Option<&Status>, tenants: &[Tenant]) -> String {
         status.stacks.iter().map(|stack| vec![stack.name.clone(), stack.status.clone()]),
     );
     let tenants: Vec<&Tenant> = tenants.iter().collect();
-    format!(
+    let mut text = format!(
         "The emulator runs on port {} of 127.0.0.1 (process {}).\n\n{stacks}\n\n{}",
         status.port,
         status.pid,
         addresses(&tenants)
-    )
+    );
+    let differences = differences::human(differences);
+    if !differences.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&differences);
+    }
+    text
 }

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Search, TenantOutputs, Wanted,
+    Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, Wanted,
 };
 
+use super::differences::{self, DifferenceReport};
 use super::{synth, verify};
 use crate::arguments::Up;
 use crate::failure::Failure;
@@ -27,13 +28,16 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
     let cancel = cancel_on_interrupt()?;
-    let port = arguments.port.unwrap_or(DEFAULT_PORT);
+    let listen = Listen {
+        port: arguments.port.unwrap_or(DEFAULT_PORT),
+        origins: project.loaded.local.origins.clone(),
+    };
     let search = Search::from_environment();
-    let cells = tenantry_local::up(&home, &search, port, &wanted, &progress, &cancel)
+    let cells = tenantry_local::up(&home, &search, &listen, &wanted, &progress, &cancel)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
-    output.data(&report(&cells), || human(&cells))?;
+    output.data(&report(&cells), || human(&cells, &home))?;
     if wrong.is_empty() {
         return Ok(Outcome::Done);
     }
@@ -80,16 +84,13 @@ struct CellReport<'a> {
     stack: &'a str,
     change: &'static str,
     resources: usize,
-    left_out: Vec<LeftOutReport<'a>>,
+    /// Properties that were read back and are as the template says.
+    read_back: usize,
+    /// Properties that had to be set beside the stack.
+    written: usize,
+    differences: Vec<DifferenceReport<'a>>,
     user_pool_id: &'a str,
     user_pool_client_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct LeftOutReport<'a> {
-    id: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
 }
 
 #[derive(Serialize)]
@@ -129,14 +130,13 @@ fn report(cells: &[CellUp]) -> Report<'_> {
 
 fn cell_report(cell: &CellUp) -> CellReport<'_> {
     let deployed = &cell.deployed;
-    let left_out = deployed.left_out.iter();
     CellReport {
         stack: &deployed.stack,
         change: change(deployed.change),
         resources: deployed.resources,
-        left_out: left_out
-            .map(|one| LeftOutReport { id: &one.logical_id, kind: &one.kind })
-            .collect(),
+        read_back: cell.settings.held,
+        written: cell.settings.written,
+        differences: differences::report(&cell.settings.differences),
         user_pool_id: &cell.endpoint.user_pool,
         user_pool_client_id: &cell.endpoint.app_client,
     }
@@ -155,11 +155,14 @@ const fn change(change: Change) -> &'static str {
     }
 }
 
-fn human(cells: &[CellUp]) -> String {
+fn human(cells: &[CellUp], home: &Home) -> String {
     let mut text = String::new();
     for cell in cells {
         let deployed = &cell.deployed;
         let what = match deployed.change {
+            Change::Unchanged if cell.settings.written > 0 => {
+                format!("no change but {} properties set again", cell.settings.written)
+            }
             Change::Unchanged => "no change".to_owned(),
             other => format!("{}, {} resources", change(other), deployed.resources),
         };
@@ -167,10 +170,19 @@ fn human(cells: &[CellUp]) -> String {
     }
     let tenants: Vec<_> = cells.iter().flat_map(|cell| &cell.tenants).collect();
     let _ = write!(text, "\n{}", addresses(&tenants));
-    text.push_str(&not_here(cells));
+    let differences = differences::human(cells.iter().flat_map(|cell| &cell.settings.differences));
+    if !differences.is_empty() {
+        let _ = write!(text, "\n\n{differences}");
+    }
     if let Some(first) = tenants.first() {
         let _ = write!(text, "\n\n{}", commands(first));
     }
+    let _ = write!(
+        text,
+        "\n\nWith the AWS CLI and the SDKs:\n  export AWS_CONFIG_FILE={} AWS_SHARED_CREDENTIALS_FILE={}",
+        home.config().display(),
+        home.credentials().display()
+    );
     text
 }
 
@@ -182,28 +194,6 @@ pub(super) fn addresses(tenants: &[&tenantry_local::Tenant]) -> String {
             vec![tenant.id.clone(), tenant.endpoint.clone(), tenant.subnets.join(" ")]
         }),
     )
-}
-
-/// What of the platform is not on this machine, by type and name.
-fn not_here(cells: &[CellUp]) -> String {
-    let mut by_kind: std::collections::BTreeMap<&str, Vec<&str>> =
-        std::collections::BTreeMap::new();
-    for one in cells.iter().flat_map(|cell| &cell.deployed.left_out) {
-        by_kind.entry(&one.kind).or_default().push(&one.logical_id);
-    }
-    if by_kind.is_empty() {
-        return String::new();
-    }
-    const NAMED: usize = 3;
-    let mut text = String::from("\n\nNot on this machine (the emulator cannot make it):");
-    for (kind, ids) in by_kind {
-        let mut names = ids.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-        if ids.len() > NAMED {
-            let _ = write!(names, " and {} more", ids.len() - NAMED);
-        }
-        let _ = write!(text, "\n  {kind}: {names}");
-    }
-    text
 }
 
 /// Commands to paste.

@@ -47,8 +47,23 @@ pub(super) fn account(account: &Account) -> Properties {
     properties_of([("CloudWatchRoleArn", account.cloudwatch_role.arn().into())])
 }
 
-/// A path as a method setting has it: slashes written `~1` as in a JSON pointer, but the first.
+/// A path as a method setting has it: slashes written `~1` as in a JSON pointer, but the first. All
+/// paths are `/*`, as they are.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html>
 fn escaped_path(path: &str) -> String {
-    format!("/{}", path.replace('/', "~1"))
+    match path {
+        "/*" => path.to_owned(),
+        path => format!("/{}", path.replace('/', "~1")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped_path;
+
+    #[test]
+    fn a_method_setting_is_for_one_path_or_for_all() {
+        assert_eq!(escaped_path("/tenants/t/users"), "/~1tenants~1t~1users");
+        assert_eq!(escaped_path("/*"), "/*");
+    }
 }

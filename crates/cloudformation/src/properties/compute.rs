@@ -1,8 +1,6 @@
 use std::borrow::Cow;
 
-use tenantry_resources::{
-    BucketEmptier, Function, Permission, Pseudo, Role, RolePolicy, Text, Tree,
-};
+use tenantry_resources::{BucketEmptier, Function, Permission, Role, RolePolicy, Tree};
 
 use super::{Properties, add, properties_of};
 use crate::CODE_BUCKET;
@@ -71,7 +69,6 @@ pub(super) fn permission(permission: &Permission) -> Properties {
         ("Action", "lambda:InvokeFunction".into()),
         ("FunctionName", permission.function.arn().into()),
         ("Principal", permission.principal.into()),
-        ("SourceAccount", Text::from(Pseudo::AccountId).into()),
         ("SourceArn", permission.source_arn.clone().into()),
     ])
 }

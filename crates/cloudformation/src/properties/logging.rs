@@ -11,9 +11,14 @@ pub(super) fn log_group(group: &LogGroup) -> Properties {
 }
 
 pub(super) fn metric_filter(filter: &MetricFilter) -> Properties {
+    let dimensions = filter
+        .dimensions
+        .iter()
+        .map(|(name, field)| Tree::map([("Key", (*name).into()), ("Value", (*field).into())]));
     let transformation = Tree::map([
-        ("MetricName", filter.metric_name.clone().into()),
-        ("MetricNamespace", filter.metric_namespace.into()),
+        ("Dimensions", Tree::list(dimensions)),
+        ("MetricName", filter.metric_name.into()),
+        ("MetricNamespace", filter.metric_namespace.clone().into()),
         ("MetricValue", "1".into()),
     ]);
     properties_of([

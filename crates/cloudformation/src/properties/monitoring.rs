@@ -15,12 +15,16 @@ pub(super) fn alarm(alarm: &Alarm) -> Properties {
         });
         add(&mut properties, "Dimensions", Tree::list(dimensions));
     }
-    add(&mut properties, "EvaluationPeriods", 1);
-    add(&mut properties, "MetricName", alarm.metric_name.clone());
-    add(&mut properties, "Namespace", alarm.namespace);
+    add(&mut properties, "EvaluationPeriods", alarm.periods);
+    if let Some(percentile) = alarm.statistic.percentile() {
+        add(&mut properties, "ExtendedStatistic", percentile);
+    }
+    add(&mut properties, "MetricName", alarm.metric_name);
+    add(&mut properties, "Namespace", alarm.namespace.clone());
     add(&mut properties, "Period", alarm.period_seconds);
-    let Statistic::Sum = alarm.statistic;
-    add(&mut properties, "Statistic", "Sum");
+    if alarm.statistic == Statistic::Sum {
+        add(&mut properties, "Statistic", "Sum");
+    }
     add(&mut properties, "Threshold", alarm.threshold);
     add(&mut properties, "TreatMissingData", "notBreaching");
     properties

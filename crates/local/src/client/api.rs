@@ -28,6 +28,29 @@ impl Bucket<'_> {
         self.call("PutObject", "PUT", &format!("/{key}"), bytes).map(drop)
     }
 
+    /// A setting such as `encryption`, as XML; `None` when the bucket has none.
+    pub(crate) fn setting(&self, name: &str) -> Result<Option<String>, ClientError> {
+        match self.call(&format!("GetBucket ?{name}"), "GET", &format!("?{name}"), Vec::new()) {
+            Err(ClientError::Refused { status: 404, code, .. }) if code != "NoSuchBucket" => {
+                Ok(None)
+            }
+            other => other.map(|answer| Some(answer.text())),
+        }
+    }
+
+    pub(crate) fn put_setting(&self, name: &str, xml: &str) -> Result<(), ClientError> {
+        let bytes = xml.as_bytes().to_vec();
+        self.call(&format!("PutBucket ?{name}"), "PUT", &format!("?{name}"), bytes).map(drop)
+    }
+
+    /// An object; `None` when there is none under this key.
+    pub(crate) fn get(&self, key: &str) -> Result<Option<Vec<u8>>, ClientError> {
+        match self.call("GetObject", "GET", &format!("/{key}"), Vec::new()) {
+            Err(ClientError::Refused { status: 404, .. }) => Ok(None),
+            other => other.map(|answer| Some(answer.body)),
+        }
+    }
+
     fn call(
         &self,
         operation: &str,
@@ -60,6 +83,36 @@ impl Bucket<'_> {
 }
 
 impl Client {
+    /// A control plane that speaks REST and JSON.
+    pub(crate) fn rest(
+        &self,
+        service: &'static str,
+        method: &'static str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, ClientError> {
+        let headers = match body {
+            Some(_) => vec![("content-type", "application/json".to_owned())],
+            None => Vec::new(),
+        };
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        let answer = self.send(Call { service, method, path, headers, body })?;
+        let value: Value = serde_json::from_slice(&answer.body).unwrap_or(Value::Null);
+        if answer.status < 300 {
+            return Ok(value);
+        }
+        let of =
+            |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let message = ["message", "Message"].map(of).concat();
+        Err(ClientError::Refused {
+            service,
+            operation: format!("{method} {path}"),
+            status: answer.status,
+            code: of("__type"),
+            message: if message.is_empty() { answer.text() } else { message },
+        })
+    }
+
     /// A control plane that speaks REST and JSON, asked for a list.
     pub(crate) fn list(&self, service: &'static str, path: &str) -> Result<Value, ClientError> {
         let answer = self.send(Call {

@@ -74,6 +74,34 @@ impl Client {
         }
     }
 
+    /// The physical ids of a stack's resources by their logical ids.
+    pub(crate) fn resources_of(
+        &self,
+        stack: &str,
+    ) -> Result<BTreeMap<String, String>, ClientError> {
+        let mut found = BTreeMap::new();
+        let mut page = None;
+        loop {
+            let mut fields = vec![("StackName", stack)];
+            if let Some(token) = page.as_deref() {
+                fields.push(("NextToken", token));
+            }
+            let xml = self.stacks("ListStackResources", &fields)?;
+            xml.read(|root| {
+                for list in xml_all(root, "StackResourceSummaries") {
+                    let members = list.children().filter(Node::is_element);
+                    found.extend(members.map(|member| {
+                        (child(member, "LogicalResourceId"), child(member, "PhysicalResourceId"))
+                    }));
+                }
+            })?;
+            page = xml.texts("NextToken")?.into_iter().next();
+            if page.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
     /// The resource types of a template that the emulator does not know: it names them when asked to validate it.
     pub(crate) fn unknown_types(
         &self,

@@ -3,7 +3,6 @@
 use super::{Attack, Caller, OwnUse, Party, Plane, Target, Verdict, told};
 use crate::client::{Answer, Call, ClientError, Keys, encode};
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 
 const IAM: &str = "2010-05-08";
 const STS: &str = "2011-06-15";
@@ -47,7 +46,7 @@ impl Assets {
         let role_arn = text(&function, "/Configuration/Role");
         let keys = format!("/{}/.well-known/jwks.json", target.endpoint.user_pool);
         Ok(Self {
-            keys: credentials(&function_arn, &role_arn),
+            keys: caller.client.keys_of_function(&function_arn, &role_arn),
             token_keys: caller.client.list("cognito-idp", &keys)?,
             key_id,
             key_policy: text(&policy, "/Policy"),
@@ -63,28 +62,13 @@ impl Assets {
         let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned();
         let role_arn = "arn:aws:iam::000000000000:role/r".to_owned();
         Self {
-            keys: credentials(&function_arn, &role_arn),
+            keys: Keys { id: "id".to_owned(), secret: "secret".to_owned(), token: None },
             token_keys: json!({ "keys": [{ "n": "bg", "e": "AQAB" }] }),
             key_id: "key".to_owned(),
             key_policy: "{}".to_owned(),
             function_arn,
             role_arn,
         }
-    }
-}
-
-/// The emulator derives the credentials of a function from its ARN and its role's, once the function has run.
-fn credentials(function_arn: &str, role_arn: &str) -> Keys {
-    let sha256 = |text: &str| {
-        let digest = Sha256::digest(text.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>()
-    };
-    let digest = sha256(&format!("{function_arn}:{role_arn}"));
-    let id: String = digest.chars().take(16).collect();
-    Keys {
-        id: format!("ASIA{}", id.to_uppercase()),
-        secret: sha256(&format!("secret:{digest}")),
-        token: Some(sha256(&format!("token:{digest}"))),
     }
 }
 

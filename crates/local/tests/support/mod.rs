@@ -8,7 +8,8 @@ use std::sync::OnceLock;
 use std::{fs, thread, time};
 use tempfile::TempDir;
 use tenantry_local::{
-    Cancel, Client, Emulator, Home, Installation, Lock, Search, Tools, install_emulator, stop,
+    Cancel, Client, Emulator, Home, Installation, Listen, Lock, Search, Tools, install_emulator,
+    stop,
 };
 
 /// A project whose emulator ends with it.
@@ -33,12 +34,22 @@ impl Project {
     }
 
     pub(crate) fn start(&self) -> Emulator {
-        Emulator::start(&self.home, &self.installation(), &tools(), self.port, &Cancel::default())
-            .unwrap()
+        Emulator::start(
+            &self.home,
+            &self.installation(),
+            &tools(),
+            &self.listen(),
+            &Cancel::default(),
+        )
+        .unwrap()
+    }
+
+    pub(crate) fn listen(&self) -> Listen {
+        listen(self.port)
     }
 
     pub(crate) fn client(&self) -> Client {
-        Client::administrator(self.port)
+        Client::administrator(&self.home).unwrap()
     }
 }
 
@@ -66,6 +77,10 @@ pub(crate) fn installed_python() -> &'static PathBuf {
         };
         install_emulator(&home, &tools()).unwrap().0
     })
+}
+
+pub(crate) fn listen(port: u16) -> Listen {
+    Listen { port, ..Listen::default() }
 }
 
 pub(crate) fn free_port() -> u16 {

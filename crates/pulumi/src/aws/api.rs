@@ -77,10 +77,11 @@ fn escaped_path(path: &str) -> String {
 }
 
 /// The letters and digits of a path, each part with a capital first; a hyphen becomes an underscore, so that different
-/// paths stay different.
+/// paths stay different. A part that is `*` reads `All`.
 fn camel_case(path: &str) -> String {
     let mut name = String::new();
     for part in path.split(['/', '{', '}']) {
+        let part = if part == "*" { "all" } else { part };
         let mut characters = part.chars();
         name.extend(characters.next().map(|first| first.to_ascii_uppercase()));
         name.extend(characters.map(|character| if character == '-' { '_' } else { character }));
@@ -104,5 +105,6 @@ mod tests {
             camel_case("/tenants/tenant-1/users/{userId}/GET"),
             "TenantsTenant_1UsersUserIdGET"
         );
+        assert_eq!(camel_case("/*/*"), "AllAll");
     }
 }

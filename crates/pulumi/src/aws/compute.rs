@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use tenantry_resources::{Function, Permission, Pseudo, Role, RolePolicy, Text};
+use tenantry_resources::{Function, Permission, Role, RolePolicy};
 
 use super::{Mapped, This, Token};
 use crate::input::{Input, list, map};
@@ -80,7 +80,6 @@ pub(super) fn permission(permission: &Permission) -> Mapped {
             ("action", "lambda:InvokeFunction".into()),
             ("function", permission.function.arn().into()),
             ("principal", permission.principal.into()),
-            ("sourceAccount", Text::from(Pseudo::AccountId).into()),
             ("sourceArn", permission.source_arn.clone().into()),
         ],
     )

@@ -1,7 +1,9 @@
+use std::borrow::Cow;
+
 use tenantry_resources::{LogGroup, MetricFilter};
 
 use super::{Mapped, Token};
-use crate::input::map;
+use crate::input::{Input, map};
 
 pub(super) fn log_group(group: &LogGroup) -> Mapped {
     Mapped::new(
@@ -15,6 +17,11 @@ pub(super) fn log_group(group: &LogGroup) -> Mapped {
 }
 
 pub(super) fn metric_filter(filter: &MetricFilter) -> Mapped {
+    let dimensions = filter
+        .dimensions
+        .iter()
+        .map(|(name, field)| (Cow::Borrowed(*name), (*field).into()))
+        .collect();
     Mapped::new(
         Token::LogMetricFilter,
         [
@@ -22,8 +29,9 @@ pub(super) fn metric_filter(filter: &MetricFilter) -> Mapped {
             (
                 "metricTransformation",
                 map([
-                    ("name", filter.metric_name.as_str().into()),
-                    ("namespace", filter.metric_namespace.into()),
+                    ("dimensions", Input::Map(dimensions)),
+                    ("name", filter.metric_name.into()),
+                    ("namespace", filter.metric_namespace.as_str().into()),
                     ("value", "1".into()),
                 ]),
             ),

@@ -1,28 +1,30 @@
 use std::borrow::Cow;
 
-use tenantry_resources::{Alarm, Dashboard, Statistic, Topic, TopicPolicy};
+use tenantry_resources::{Alarm, Dashboard, Topic, TopicPolicy};
 
 use super::{Mapped, Token};
 use crate::input::{Input, json, list};
 
 pub(super) fn alarm(alarm: &Alarm) -> Mapped {
-    let Statistic::Sum = alarm.statistic;
     let mut mapped = Mapped::new(
         Token::MetricAlarm,
         [
             ("alarmActions", list([alarm.topic.id()])),
             ("alarmDescription", alarm.description.as_str().into()),
             ("comparisonOperator", "GreaterThanOrEqualToThreshold".into()),
-            ("evaluationPeriods", 1u8.into()),
-            ("metricName", alarm.metric_name.as_str().into()),
+            ("evaluationPeriods", alarm.periods.into()),
+            ("metricName", alarm.metric_name.into()),
             ("name", alarm.name.as_str().into()),
-            ("namespace", alarm.namespace.into()),
+            ("namespace", alarm.namespace.as_str().into()),
             ("period", alarm.period_seconds.into()),
-            ("statistic", "Sum".into()),
             ("threshold", alarm.threshold.into()),
             ("treatMissingData", "notBreaching".into()),
         ],
     );
+    match alarm.statistic.percentile() {
+        Some(percentile) => mapped.add("extendedStatistic", percentile),
+        None => mapped.add("statistic", "Sum"),
+    }
     if !alarm.dimensions.is_empty() {
         let dimensions = alarm
             .dimensions

@@ -57,9 +57,8 @@ fn is_done(ended: &Ended) -> bool {
     matches!(ended, Ended::Done(_))
 }
 
-#[test]
-fn every_cell_goes_up_in_a_stack_of_its_own_and_down_again() {
-    let Some(project) = Project::of_cells(3) else { return };
+pub(crate) fn every_cell_goes_up_in_a_stack_of_its_own_and_down_again() {
+    let project = Project::of_cells(3);
     let never = AtomicUsize::new(0);
     let (ended, most) = deploy(&project, 3, Action::Up, &never);
     let names: Vec<_> = ended.iter().map(|(stack, _)| stack.name.as_str()).collect();
@@ -88,9 +87,8 @@ fn every_cell_goes_up_in_a_stack_of_its_own_and_down_again() {
     assert!(project.locks().is_empty());
 }
 
-#[test]
-fn a_failure_in_one_cell_is_told_and_leaves_the_others_alone() {
-    let Some(mut project) = Project::of_cells(2) else { return };
+pub(crate) fn a_failure_in_one_cell_is_told_and_leaves_the_others_alone() {
+    let mut project = Project::of_cells(2);
     let never = AtomicUsize::new(0);
     let (ended, _) = deploy(&project, 1, Action::Up, &never);
     assert!(is_done(&ended[0].1));
@@ -104,9 +102,8 @@ fn a_failure_in_one_cell_is_told_and_leaves_the_others_alone() {
     assert_eq!(*hint, None);
 }
 
-#[test]
-fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
-    let Some(mut project) = Project::of_cells(3) else { return };
+pub(crate) fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
+    let mut project = Project::of_cells(3);
     project.set("TENANTRY_PROVIDER_HOLD", "6");
     let interrupts = AtomicUsize::new(0);
     let ended = std::thread::scope(|scope| {
@@ -127,9 +124,8 @@ fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
     project.made_once();
 }
 
-#[test]
-fn an_interrupted_destroy_is_not_called_done_and_the_next_one_finishes() {
-    let Some(mut project) = Project::of_cells(1) else { return };
+pub(crate) fn an_interrupted_destroy_is_not_called_done_and_the_next_one_finishes() {
+    let mut project = Project::of_cells(1);
     let (ended, _) = deploy(&project, 1, Action::Up, &AtomicUsize::new(0));
     assert!(is_done(&ended[0].1), "{ended:?}");
     project.set("TENANTRY_PROVIDER_HOLD", "1");
@@ -150,9 +146,8 @@ fn an_interrupted_destroy_is_not_called_done_and_the_next_one_finishes() {
     assert!(project.state().is_empty());
 }
 
-#[test]
-fn a_second_wish_to_end_drops_what_hangs_and_leaves_no_lock() {
-    let Some(mut project) = Project::of_cells(1) else { return };
+pub(crate) fn a_second_wish_to_end_drops_what_hangs_and_leaves_no_lock() {
+    let mut project = Project::of_cells(1);
     project.set("TENANTRY_PROVIDER_SLOW", "3600000");
     let interrupts = AtomicUsize::new(0);
     let ended = std::thread::scope(|scope| {
@@ -167,9 +162,8 @@ fn a_second_wish_to_end_drops_what_hangs_and_leaves_no_lock() {
     project.wait_until_alone();
 }
 
-#[test]
-fn without_the_aws_plugin_the_hint_says_what_to_install() {
-    let Some(project) = Project::of_cells(1) else { return };
+pub(crate) fn without_the_aws_plugin_the_hint_says_what_to_install() {
+    let project = Project::of_cells(1);
     project.write("Pulumi.yaml", "name: acme\nruntime: tenantry\n");
     let (ended, _) = deploy(&project, 1, Action::Preview, &AtomicUsize::new(0));
     let Ended::Failed { hint, reasons } = &ended[0].1 else { panic!("{ended:?}") };
@@ -180,9 +174,8 @@ fn without_the_aws_plugin_the_hint_says_what_to_install() {
     );
 }
 
-#[test]
-fn a_state_that_cannot_be_read_is_told_with_the_way_back() {
-    let Some(project) = Project::of_cells(1) else { return };
+pub(crate) fn a_state_that_cannot_be_read_is_told_with_the_way_back() {
+    let project = Project::of_cells(1);
     let never = AtomicUsize::new(0);
     let up = || deploy(&project, 1, Action::Up, &never).0.remove(0).1;
     let folder = project.path("project");

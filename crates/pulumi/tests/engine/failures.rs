@@ -7,7 +7,7 @@ use pulumi_resource_aws::Operation;
 use crate::project::{Project, resources};
 
 fn a_failed_create_is_made_good(number: usize) {
-    let Some(mut project) = Project::new(2) else { return };
+    let mut project = Project::new(2);
     project.set("TENANTRY_PROVIDER_FAIL", number.to_string());
     let text = project.up().failed();
     assert!(text.contains(&format!("create number {number} fails on purpose")), "{text}");
@@ -22,24 +22,21 @@ fn a_failed_create_is_made_good(number: usize) {
     project.wait_until_alone();
 }
 
-#[test]
-fn the_seventh_create_fails_and_the_next_up_finishes() {
+pub(crate) fn the_seventh_create_fails_and_the_next_up_finishes() {
     a_failed_create_is_made_good(7);
 }
 
-#[test]
-fn the_fortieth_create_fails_and_the_next_up_finishes() {
+pub(crate) fn the_fortieth_create_fails_and_the_next_up_finishes() {
     a_failed_create_is_made_good(40);
 }
 
-#[test]
-fn the_last_create_fails_and_the_next_up_finishes() {
+pub(crate) fn the_last_create_fails_and_the_next_up_finishes() {
     a_failed_create_is_made_good(resources(2));
 }
 
 /// Everything that the failed create is not needed for is made, and nothing else; the next `up` makes the rest.
 fn the_rest_goes_on_after(number: usize) {
-    let Some(mut project) = Project::new(2) else { return };
+    let mut project = Project::new(2);
     project.set("TENANTRY_PROVIDER_FAIL", number.to_string());
     let text = project.run(&["up", "--yes", "--skip-preview", "--continue-on-error"]).failed();
     assert!(text.contains(&format!("create number {number} fails on purpose")), "{text}");
@@ -69,19 +66,16 @@ fn the_rest_goes_on_after(number: usize) {
     assert_eq!(roots.len(), 1, "only the failed one and what needs it was left: {roots:?}");
 }
 
-#[test]
-fn with_continue_on_error_all_is_made_that_does_not_need_the_seventh_create() {
+pub(crate) fn with_continue_on_error_all_is_made_that_does_not_need_the_seventh_create() {
     the_rest_goes_on_after(7);
 }
 
-#[test]
-fn with_continue_on_error_all_is_made_that_does_not_need_the_fortieth_create() {
+pub(crate) fn with_continue_on_error_all_is_made_that_does_not_need_the_fortieth_create() {
     the_rest_goes_on_after(40);
 }
 
-#[test]
-fn with_continue_on_error_nothing_is_deleted_after_a_failure() {
-    let Some(mut project) = Project::new(1) else { return };
+pub(crate) fn with_continue_on_error_nothing_is_deleted_after_a_failure() {
+    let mut project = Project::new(1);
     project.up().succeeded();
     // The deployment of the API's changed body is replaced: one made, one deleted.
     project.write_platform(2, "");
@@ -96,9 +90,8 @@ fn with_continue_on_error_nothing_is_deleted_after_a_failure() {
     assert!(!project.journalled(Operation::Delete).is_empty());
 }
 
-#[test]
-fn the_provider_dies_in_mid_create_and_the_next_up_finishes() {
-    let Some(mut project) = Project::new(1) else { return };
+pub(crate) fn the_provider_dies_in_mid_create_and_the_next_up_finishes() {
+    let mut project = Project::new(1);
     project.set("TENANTRY_PROVIDER_DIE", "40");
     project.up().failed();
     assert!(project.pending().is_empty(), "the engine knows that it failed");
@@ -115,9 +108,8 @@ fn the_provider_dies_in_mid_create_and_the_next_up_finishes() {
     project.is_sound();
 }
 
-#[test]
-fn a_resource_whose_answer_was_lost_is_not_made_a_second_time() {
-    let Some(mut project) = Project::new(1) else { return };
+pub(crate) fn a_resource_whose_answer_was_lost_is_not_made_a_second_time() {
+    let mut project = Project::new(1);
     project.set("TENANTRY_PROVIDER_LOSE", "20");
     project.up().failed();
 

@@ -11,9 +11,8 @@ fn name(entry: &Entry) -> &str {
     entry.urn.rsplit("::").next().unwrap()
 }
 
-#[test]
-fn a_preview_shows_the_tree_and_makes_nothing() {
-    let Some(project) = Project::new(5) else { return };
+pub(crate) fn a_preview_shows_the_tree_and_makes_nothing() {
+    let project = Project::new(5);
     let text = project.run(&["preview"]).succeeded();
     assert!(text.contains("tenantry:index:Tenant tenant-005 create"), "{text}");
     assert!(text.contains("tenantry:index:Network network-prod create"), "{text}");
@@ -22,9 +21,8 @@ fn a_preview_shows_the_tree_and_makes_nothing() {
     assert!(!project.path("project/platform.lock").exists(), "a preview writes nothing");
 }
 
-#[test]
-fn a_platform_goes_up_stays_as_it_is_grows_and_goes_down() {
-    let Some(project) = Project::new(5) else { return };
+pub(crate) fn a_platform_goes_up_stays_as_it_is_grows_and_goes_down() {
+    let project = Project::new(5);
     let text = project.up().succeeded();
     assert!(!text.contains("warning"), "{text}");
     project.is_sound();
@@ -75,9 +73,8 @@ fn a_platform_goes_up_stays_as_it_is_grows_and_goes_down() {
     project.wait_until_alone();
 }
 
-#[test]
-fn a_targeted_update_touches_that_tenant_alone() {
-    let Some(project) = Project::new(3) else { return };
+pub(crate) fn a_targeted_update_touches_that_tenant_alone() {
+    let project = Project::new(3);
     project.up().succeeded();
     let before = project.journal().len();
     project.write_platform(3, "[tags]\ncost_center = \"other\"");
@@ -90,18 +87,16 @@ fn a_targeted_update_touches_that_tenant_alone() {
     }
 }
 
-#[test]
-fn a_fault_of_the_platform_file_is_shown_with_its_place() {
-    let Some(project) = Project::new(1) else { return };
+pub(crate) fn a_fault_of_the_platform_file_is_shown_with_its_place() {
+    let project = Project::new(1);
     project.write("platform.toml", "[platform]\nname = \"acme\"\nregoin = \"us-east-1\"\n");
     let text = project.run(&["preview"]).failed();
     assert!(text.contains("platform.toml:3:1") && text.contains("regoin"), "{text}");
     assert!(!text.contains("panicked") && !text.contains("backtrace"), "{text}");
 }
 
-#[test]
-fn a_stack_of_a_cell_without_tenants_says_which_cells_have_some() {
-    let Some(project) = Project::new(1) else { return };
+pub(crate) fn a_stack_of_a_cell_without_tenants_says_which_cells_have_some() {
+    let project = Project::new(1);
     project.run(&["config", "set", "cell", "7"]).succeeded();
     let text = project.run(&["preview"]).failed();
     assert!(text.contains("no tenants in cell 7") && text.contains("tenants are: 1"), "{text}");

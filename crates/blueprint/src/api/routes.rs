@@ -1,0 +1,234 @@
+//! The routes below `/tenants/{tenant}`, and what each of their methods answers.
+//!
+//! The document that API Gateway imports names answers by status, never as `default`: a method
+//! response of a REST API has a status code of three digits, and an import that is to fail on
+//! warnings must give it no cause for one. For the same reason there is nothing in a schema that
+//! API Gateway's models leave out, and no reference but to a schema.
+//! <https://docs.aws.amazon.com/apigateway/latest/api/API_PutMethodResponse.html>
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html#api-gateway-known-issues-rest-apis>
+
+use std::borrow::Cow;
+
+use tenantry_resources::Tree;
+
+/// A route and its methods.
+pub(super) struct Route {
+    /// Its path below the tenant's.
+    pub(super) path: &'static str,
+    pub(super) methods: &'static [Method],
+}
+
+/// A method of a route. What it answers is the contract of `functions/node/README.md`.
+pub(super) struct Method {
+    /// In lower case, as OpenAPI has it.
+    pub(super) verb: &'static str,
+    answers: &'static [Answer],
+    /// The statuses of what it refuses, beside those that any method may answer.
+    problems: &'static [&'static str],
+}
+
+/// An answer that is no problem.
+struct Answer {
+    status: &'static str,
+    /// The schema of its body, which is JSON.
+    schema: Option<&'static str>,
+    headers: &'static [&'static str],
+}
+
+const fn answer(
+    status: &'static str,
+    schema: &'static str,
+    headers: &'static [&'static str],
+) -> Answer {
+    Answer { status, schema: Some(schema), headers }
+}
+
+const NOT_MODIFIED: Answer = Answer { status: "304", schema: None, headers: &["ETag"] };
+const NO_CONTENT: Answer = Answer { status: "204", schema: None, headers: &[] };
+
+pub(super) const ROUTES: [Route; 4] = [
+    Route {
+        path: "/users",
+        methods: &[
+            Method { verb: "get", answers: &[answer("200", "UserPage", &[])], problems: &["400"] },
+            Method {
+                verb: "post",
+                answers: &[answer("201", "User", &["ETag", "Location"])],
+                problems: &["400", "409", "413", "415", "422"],
+            },
+        ],
+    },
+    Route {
+        path: "/users/{userId}",
+        methods: &[
+            Method {
+                verb: "get",
+                answers: &[answer("200", "User", &["ETag"]), NOT_MODIFIED],
+                problems: &["400", "404", "412"],
+            },
+            Method {
+                verb: "patch",
+                answers: &[answer("200", "User", &["ETag"])],
+                problems: &["400", "404", "409", "412", "413", "415", "428"],
+            },
+            Method { verb: "delete", answers: &[NO_CONTENT], problems: &["400", "404", "412"] },
+        ],
+    },
+    Route {
+        path: "/data/{collection}",
+        methods: &[Method {
+            verb: "get",
+            answers: &[answer("200", "ItemPage", &[])],
+            problems: &["400", "404"],
+        }],
+    },
+    Route {
+        path: "/data/{collection}/{key}",
+        methods: &[
+            Method {
+                verb: "get",
+                answers: &[answer("200", "Item", &["ETag"]), NOT_MODIFIED],
+                problems: &["400", "404", "412"],
+            },
+            Method {
+                verb: "put",
+                answers: &[answer("200", "Item", &["ETag"]), answer("201", "Item", &["ETag"])],
+                problems: &["400", "404", "412", "413", "415", "428"],
+            },
+            Method { verb: "delete", answers: &[NO_CONTENT], problems: &["400", "404", "412"] },
+        ],
+    },
+];
+
+impl Method {
+    /// Its answers and problems as OpenAPI's `responses`.
+    pub(super) fn responses(&self) -> Tree {
+        let answers = self.answers.iter().map(|answer| {
+            let mut entries = vec![(Cow::from("description"), title(answer.status).into())];
+            if !answer.headers.is_empty() {
+                entries.push(("headers".into(), headers(answer.headers)));
+            }
+            if let Some(schema) = answer.schema {
+                entries.push(("content".into(), content("application/json", schema)));
+            }
+            (answer.status.into(), Tree::Map(entries))
+        });
+        let problems = self.problems.iter().map(|status| {
+            let problem = Tree::map([
+                ("description", title(status).into()),
+                ("content", content("application/problem+json", "Problem")),
+            ]);
+            (Cow::Borrowed(*status), problem)
+        });
+        Tree::Map(answers.chain(problems).collect())
+    }
+}
+
+/// The schemas that answers refer to: each becomes a model of the API, once for all tenants.
+pub(super) fn schemas() -> Tree {
+    let text = || Tree::map([("type", "string".into())]);
+    let number = || Tree::map([("type", "integer".into())]);
+    let page = |of: &str| {
+        let items = Tree::map([("type", "array".into()), ("items", reference(of))]);
+        object(&["items"], [("items", items), ("nextCursor", text())])
+    };
+    let problem = object(
+        &["title"],
+        [
+            ("title", text()),
+            ("status", number()),
+            ("detail", text()),
+            ("pointer", text()),
+            ("requestId", text()),
+        ],
+    );
+    Tree::map([
+        (
+            "User",
+            object(
+                &["userId", "email", "createdAt", "updatedAt", "version"],
+                [
+                    ("userId", text()),
+                    ("email", text()),
+                    ("name", text()),
+                    ("createdAt", text()),
+                    ("updatedAt", text()),
+                    ("version", number()),
+                ],
+            ),
+        ),
+        ("UserPage", page("User")),
+        (
+            "Item",
+            object(
+                &["key", "value", "createdAt", "updatedAt", "version"],
+                [
+                    ("key", text()),
+                    ("value", Tree::map([("description", "any JSON".into())])),
+                    ("createdAt", text()),
+                    ("updatedAt", text()),
+                    ("version", number()),
+                ],
+            ),
+        ),
+        ("ItemPage", page("Item")),
+        (
+            "Problem",
+            described(
+                "What a refusal says (RFC 9457). Any method may also answer it with 401, 403, 429, \
+                 500 or 503.",
+                problem,
+            ),
+        ),
+    ])
+}
+
+fn object<const N: usize>(
+    required: &[&'static str],
+    properties: [(&'static str, Tree); N],
+) -> Tree {
+    Tree::map([
+        ("type", "object".into()),
+        ("required", Tree::list(required.iter().copied())),
+        ("properties", Tree::map(properties)),
+    ])
+}
+
+fn described(description: &'static str, mut schema: Tree) -> Tree {
+    if let Tree::Map(entries) = &mut schema {
+        entries.insert(0, ("description".into(), description.into()));
+    }
+    schema
+}
+
+fn content(media_type: &'static str, schema: &str) -> Tree {
+    Tree::map([(media_type, Tree::map([("schema", reference(schema))]))])
+}
+
+fn reference(schema: &str) -> Tree {
+    Tree::map([("$ref", format!("#/components/schemas/{schema}").into())])
+}
+
+fn headers(names: &'static [&'static str]) -> Tree {
+    let text = || Tree::map([("schema", Tree::map([("type", "string".into())]))]);
+    Tree::Map(names.iter().map(|name| (Cow::Borrowed(*name), text())).collect())
+}
+
+/// The reason phrase of a status (RFC 9110, section 15; 428: RFC 6585).
+fn title(status: &str) -> &'static str {
+    match status {
+        "200" => "OK",
+        "201" => "Created",
+        "204" => "No Content",
+        "304" => "Not Modified",
+        "400" => "Bad Request",
+        "404" => "Not Found",
+        "409" => "Conflict",
+        "412" => "Precondition Failed",
+        "413" => "Content Too Large",
+        "415" => "Unsupported Media Type",
+        "422" => "Unprocessable Content",
+        "428" => "Precondition Required",
+        _ => "",
+    }
+}
