@@ -52,12 +52,8 @@ pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Findings {
 }
 
 /// The claims that each check decides, check by check.
-pub fn claims() -> impl Iterator<Item = &'static [ClaimId]> {
-    all(&hygiene::Rules::default())
-        .into_iter()
-        .map(|check| check.claims())
-        .collect::<Vec<_>>()
-        .into_iter()
+pub fn claims() -> Vec<&'static [ClaimId]> {
+    all(&hygiene::Rules::default()).iter().map(|check| check.claims()).collect()
 }
 
 /// The actions, in lower case, that a principal is asked about on something of the model, its own

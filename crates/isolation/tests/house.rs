@@ -1,7 +1,13 @@
 //! What may name what inside the crate, and which check decides which claim.
-#![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tenantry_isolation::claims_of_checks;
@@ -105,7 +111,47 @@ fn names_of_modules_are_found_in_every_form_of_import() {
 
 #[test]
 fn every_claim_has_a_check() {
-    let decided: BTreeSet<_> = claims_of_checks().flatten().map(|claim| claim.id).collect();
+    let decided: BTreeSet<_> =
+        claims_of_checks().into_iter().flatten().map(|claim| claim.id).collect();
     let without: Vec<_> = claims::all().filter(|claim| !decided.contains(claim.id)).collect();
     assert_eq!(without, Vec::new());
+}
+
+/// Public types of one name in two of the verifier's crates, and why each may stand.
+const SAME_NAME: &[(&str, &str)] = &[
+    ("Choice", "a condition's two values, and the one route table or ACL of a subnet"),
+    ("Fault", "what can be wrong with a template, and with a policy"),
+    ("Group", "statements that name the same, and a security group"),
+    ("Outcome", "of one request, and of a claim"),
+    ("Part", "of a text: policies know no template, so both have texts of their own"),
+    ("Piece", "of a pattern, and of a text with styles"),
+    ("Reason", "what an evaluation does not know, and the same told to people"),
+    ("Source", "where a statement comes from, and a template's bytes"),
+    ("Span", "a number of the caller's in a policy, and a range of a file's bytes"),
+    ("Symbol", "of a text: policies know no template, so both have texts of their own"),
+    ("Target", "what a request acts on, and where a route leads"),
+    ("Test", "of a statement's condition, and of a template's"),
+    ("Text", "policies know no template, so both have texts of their own"),
+    ("Value", "of a context key, and of a template's property"),
+];
+
+#[test]
+fn no_name_means_two_types_of_the_verifier_but_for_a_reason() {
+    let mut crates: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for krate in ["policy", "reachability", "template", "verdict", "isolation"] {
+        for (_, text) in sources(krate) {
+            for line in text.lines() {
+                let kinds = ["pub struct ", "pub enum ", "pub trait ", "pub type "];
+                let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else {
+                    continue;
+                };
+                let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                crates.entry(name.to_owned()).or_default().insert(krate);
+            }
+        }
+    }
+    let several = crates.iter().filter(|(_, crates)| crates.len() > 1);
+    let found: Vec<&str> = several.map(|(name, _)| name.as_str()).collect();
+    let known: Vec<&str> = SAME_NAME.iter().map(|(name, _)| *name).collect();
+    assert_eq!(found, known);
 }

@@ -2,12 +2,13 @@
 mod schema;
 
 use serde_json::Value;
+use tenantry_template::Place;
 
 use super::{Role, human, json, sarif};
 use crate::claims::{Barrier, Plane, identity, network};
 use crate::verdict::{
-    Accept, Act, Against, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice,
-    Outcome, Party, Reason, Removal, SetBy, Step, Verdict,
+    Accept, Act, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice, Outcome,
+    Party, Reason, Removal, SetBy, Step, Verdict,
 };
 
 fn place(line: usize) -> Place {
