@@ -21,7 +21,7 @@ use crate::tenant_ids;
 use crate::verify::{VerifyOptions, decide};
 use footprint::Footprint;
 
-/// Reads `count` templates and decides every claim, as [`verify`](crate::verify) does, without
+/// Reads `count` templates and decides every claim, as [`verify`](crate::verify()) does, without
 /// having more of them in memory than there are threads, if they can be decided apart.
 ///
 /// `load` gives a template's name and text. It is called on several threads, once for each

@@ -5,7 +5,7 @@
 mod simulation;
 
 use tenantry_isolation::network;
-use tenantry_reachability::{Network, Packet, Path, Rule, Without, arrivals};
+use tenantry_reachability::{Network, Packet, Rule, Without, arrivals};
 use tenantry_template::{NoLoader, ReadOptions, Source, Tenant, read};
 use tenantry_verdict::claims::Plane;
 use tenantry_verdict::{Outcome, Verdict, render};
@@ -51,7 +51,7 @@ fn every_certain_arrival_is_confirmed_by_the_simulation_of_its_packet() {
     insta::glob!("../corpus", "network-*", |path| {
         let network = network(path);
         for arrival in arrivals(&network, Without::default()) {
-            if !arrival.certain || arrival.way == Path::Internet {
+            if !arrival.certain || arrival.way == tenantry_reachability::Path::Internet {
                 continue;
             }
             let arrives = simulation::arrives(&network, arrival.from, arrival.to, &arrival.packet);
