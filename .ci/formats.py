@@ -16,7 +16,7 @@ SCHEMAS = {"sarif": "sarif-2.1.0.schema.json", "json": "verdict.schema.json"}
 
 
 def validator(file):
-    schema = json.loads((ROOT / "crates/isolation/schema" / file).read_text())
+    schema = json.loads((ROOT / "crates/verdict/schema" / file).read_text())
     kind = validators.validator_for(schema)
     kind.check_schema(schema)
     return kind(schema)

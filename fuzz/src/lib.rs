@@ -9,21 +9,17 @@ mod random;
 #[path = "../../crates/isolation/tests/simulation/mod.rs"]
 mod simulation;
 
-use tenantry_isolation::{
-    Existence, Model, NoLoader, Options, Places, Source, Tenant, Value, ValueKind, document, read,
-};
-use tenantry_policy::{
-    Caller, Content, Context, Kind, Node, Outcome, Policy, PolicySet, Request, Text,
-    allowed_concretely, dead, evaluate,
-};
+use tenantry_isolation::{Places, document};
+use tenantry_policy::{Caller, Content, Context, Kind, Node, Outcome, Policy, PolicySet, Request, Text, allowed_concretely, dead, evaluate};
+use tenantry_template::{Existence, Model, NoLoader, ReadOptions, Source, Tenant, Value, ValueKind, read};
 
 /// Reads bytes as a template, in JSON and in YAML, once and for two tenants: whatever comes out,
 /// model or message, can be shown, and lies inside the file.
 pub fn template(bytes: &[u8]) {
     let tenant = |name: &str| Tenant { name: name.to_owned(), ..Tenant::default() };
-    let two = Options { tenants: vec![tenant("a"), tenant("b")], ..Options::default() };
+    let two = ReadOptions { tenants: vec![tenant("a"), tenant("b")], ..ReadOptions::default() };
     for (name, options) in
-        [("t.json", Options::default()), ("t.yaml", Options::default()), ("t.yaml", two)]
+        [("t.json", ReadOptions::default()), ("t.yaml", ReadOptions::default()), ("t.yaml", two)]
     {
         match read(&[Source { name, bytes }], &options, &NoLoader) {
             Ok(model) => shown(&model),

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tenantry_config::Source;
-use tenantry_isolation::claims;
-use tenantry_isolation::verdict::{Accept, Assume, Date, Place};
+use tenantry_template::Place;
+use tenantry_verdict::{Accept, Assume, Date, claims};
 
 use crate::failure::Failure;
 use crate::project::Project;

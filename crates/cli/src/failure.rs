@@ -1,7 +1,7 @@
 //! Why a command could not do its work.
 
 use tenantry_config::Faults;
-use tenantry_isolation::ReadError;
+use tenantry_template::ReadError;
 
 /// A reason to end with status 2.
 #[derive(Debug)]

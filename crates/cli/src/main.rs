@@ -8,6 +8,7 @@ mod arguments;
 mod commands;
 mod exceptions;
 mod failure;
+mod outcome;
 mod output;
 mod progress;
 mod project;

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_config::Platform;
-use tenantry_isolation::planes::{self, Asked};
-use tenantry_isolation::{NoLoader, Options, ReadError, Source, declared, read, verify_each};
+use tenantry_isolation::{VerifyOptions, verify_each, verify_model};
 use tenantry_resources::Package;
+use tenantry_template::{NoLoader, ReadError, ReadOptions, Source, declared, read};
 
 const TENANTS: u16 = 20;
 /// As many as 10,000 tenants have.
@@ -48,7 +48,7 @@ fn proving(criterion: &mut Criterion) {
         let all = usize::from(cells_of * tenants);
         let mut group = criterion.benchmark_group(format!("{all} tenants"));
         group.sample_size(10);
-        let options = Options::default();
+        let options = ReadOptions::default();
         group.bench_function("parse", |bencher| {
             let resources = |source| declared(source, &options).unwrap_or_default();
             bencher.iter(|| sources.iter().copied().map(resources).sum::<usize>())
@@ -58,9 +58,9 @@ fn proving(criterion: &mut Criterion) {
             bencher.iter(|| model().map_or(0, |model| model.resources.len()))
         });
         if let Ok(model) = model() {
-            let asked = Asked::default();
+            let asked = VerifyOptions::default();
             group.bench_function("prove", |bencher| {
-                bencher.iter(|| planes::verify(&model, &asked).pairs)
+                bencher.iter(|| verify_model(&model, &asked).pairs)
             });
         }
         group.bench_function("verify each", |bencher| bencher.iter(|| each(&texts)));
@@ -74,8 +74,8 @@ fn each(texts: &[String]) -> Option<u64> {
         let text = texts.get(at).cloned().unwrap_or_default();
         Ok::<_, ReadError>((format!("{at}.json"), text.into_bytes()))
     };
-    let options = Options::default();
-    let verdict = verify_each(texts.len(), load, &options, &NoLoader, &Asked::default());
+    let options = ReadOptions::default();
+    let verdict = verify_each(texts.len(), load, &options, &NoLoader, &VerifyOptions::default());
     verdict.ok().map(|verdict| verdict.pairs)
 }
 
@@ -96,7 +96,7 @@ fn apart(text: &str, threads: usize) -> usize {
 
 fn resources(name: &str, text: &str) -> usize {
     let source = Source { name, bytes: text.as_bytes() };
-    read(&[source], &Options::default(), &NoLoader).map_or(0, |model| model.resources.len())
+    read(&[source], &ReadOptions::default(), &NoLoader).map_or(0, |model| model.resources.len())
 }
 
 fn cells(number: u16, tenants: u16) -> Vec<String> {

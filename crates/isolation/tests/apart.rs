@@ -9,10 +9,11 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
+use tenantry_isolation::{VerifyOptions, verify, verify_each};
+use tenantry_template::{NoLoader, ReadError, ReadOptions, Source};
+use tenantry_verdict::{Outcome, Verdict};
+
 use support::cell;
-use tenantry_isolation::planes::Asked;
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, ReadError, Source, verify, verify_each};
 
 /// The verdict, and whether each template was decided apart: then each is loaded once.
 fn each(templates: &[String]) -> (Result<Verdict, ReadError>, bool) {
@@ -27,8 +28,9 @@ fn loading(templates: &[String]) -> (Result<Verdict, ReadError>, usize) {
         loads.fetch_add(1, Ordering::Relaxed);
         Ok((format!("{at}.json"), templates[at].clone().into_bytes()))
     };
-    let options = Options::default();
-    let verdict = verify_each(templates.len(), load, &options, &NoLoader, &Asked::default());
+    let options = ReadOptions::default();
+    let verdict =
+        verify_each(templates.len(), load, &options, &NoLoader, &VerifyOptions::default());
     (verdict, loads.into_inner())
 }
 
@@ -39,7 +41,7 @@ fn together(templates: &[String]) -> Result<Verdict, ReadError> {
         .zip(templates)
         .map(|(name, text)| Source { name, bytes: text.as_bytes() })
         .collect();
-    verify(&sources, &Options::default(), &NoLoader, &Asked::default())
+    verify(&sources, &ReadOptions::default(), &NoLoader, &VerifyOptions::default())
 }
 
 /// All that a verdict says, in an order of its own.

@@ -9,11 +9,12 @@ mod support;
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::{Outcome, Removal};
+
 use simulation::access::Judge;
 use simulation::{OUTSIDE, Owners, Simulation, Ways};
 use support::{barriers, platform, verdict_of};
-use tenantry_isolation::claims::Barrier;
-use tenantry_isolation::verdict::{Outcome, Removal};
 
 type Removed = BTreeSet<Barrier>;
 

@@ -3,10 +3,10 @@
 
 use std::path::Path;
 
-use tenantry_isolation::claims::{self, Plane, hygiene};
 use tenantry_isolation::hygiene::{Rules, verdicts};
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, read, render};
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
+use tenantry_verdict::claims::{self, Plane, hygiene};
+use tenantry_verdict::{Outcome, Verdict, render};
 
 fn rules() -> Rules {
     Rules { suffix: Some("prod".into()), ..Rules::default() }
@@ -16,7 +16,7 @@ fn verdict(path: &Path, rules: &Rules) -> Verdict {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
     let sources = [Source { name, bytes: text.as_bytes() }];
-    let options = Options::default();
+    let options = ReadOptions::default();
     let model = read(&sources, &options, &NoLoader).map_err(|error| error.to_string()).unwrap();
     let tenants = model.tenants.iter().map(|tenant| model.symbols.readable(tenant)).collect();
     let (claims, advice) = verdicts(&model, rules);

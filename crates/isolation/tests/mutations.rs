@@ -9,14 +9,16 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mutants::Mutant;
 use serde_json::Value;
+use tenantry_isolation::{VerifyOptions, verify_model};
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
+use tenantry_verdict::claims::{ClaimId, Plane, environment};
+use tenantry_verdict::{Outcome, Verdict};
+
+use mutants::Mutant;
 use simulation::access::Judge;
 use simulation::{Behind, Owners, Simulation, Ways};
 use support::platform;
-use tenantry_isolation::claims::{ClaimId, Plane, environment};
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, planes, read};
 
 /// What the simulation does not look at: a part of the place's path, and why it opens no way.
 const HARMLESS: &[(&str, &str)] = &[
@@ -235,9 +237,9 @@ impl Baseline {
 fn verdict_of(template: &Value) -> Option<Verdict> {
     let text = serde_json::to_string(template).unwrap();
     let source = Source { name: "mutant.json", bytes: text.as_bytes() };
-    let options = Options::default();
+    let options = ReadOptions::default();
     let model = read(std::slice::from_ref(&source), &options, &NoLoader).ok()?;
-    Some(planes::verify(&model, &planes::Asked::default()))
+    Some(verify_model(&model, &VerifyOptions::default()))
 }
 
 fn notices(verdict: &Verdict) -> BTreeSet<String> {

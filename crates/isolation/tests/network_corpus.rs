@@ -1,18 +1,17 @@
 //! Every network template of the corpus, with its whole verdict.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
 
-#[path = "network_simulation/mod.rs"]
+#[path = "../../reachability/tests/network_simulation/mod.rs"]
 mod simulation;
 
-use std::path::Path;
-
-use tenantry_isolation::claims::Plane;
-use tenantry_isolation::network::{Network, Packet, Rule, Way, Without, arrivals};
-use tenantry_isolation::verdict::{Outcome, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, Tenant, network, read, render};
+use tenantry_isolation::network;
+use tenantry_reachability::{Network, Packet, Rule, Without, arrivals};
+use tenantry_template::{NoLoader, ReadOptions, Source, Tenant, read};
+use tenantry_verdict::claims::Plane;
+use tenantry_verdict::{Outcome, Verdict, render};
 
 /// `# tenants: a:Name=value b:Name=value` in the first line: the stack is deployed once a tenant.
-fn options(text: &str) -> Options {
+fn options(text: &str) -> ReadOptions {
     let first = text.lines().next().unwrap_or_default();
     let list = first.strip_prefix("# tenants: ").unwrap_or_default();
     let tenant = |item: &str| {
@@ -23,10 +22,10 @@ fn options(text: &str) -> Options {
         };
         Tenant { name: name.into(), parameters: rest.split(',').map(pair).collect() }
     };
-    Options { tenants: list.split_whitespace().map(tenant).collect(), ..Options::default() }
+    ReadOptions { tenants: list.split_whitespace().map(tenant).collect(), ..ReadOptions::default() }
 }
 
-fn verdict(path: &Path) -> Verdict {
+fn verdict(path: &std::path::Path) -> Verdict {
     let text = std::fs::read_to_string(path).unwrap();
     let name = path.file_name().unwrap().to_str().unwrap();
     let sources = [Source { name, bytes: text.as_bytes() }];
@@ -40,7 +39,7 @@ fn verdict(path: &Path) -> Verdict {
     verdict
 }
 
-fn network(path: &Path) -> Network {
+fn network(path: &std::path::Path) -> Network {
     let text = std::fs::read_to_string(path).unwrap();
     let sources = [Source { name: "template", bytes: text.as_bytes() }];
     network::read(&read(&sources, &options(&text), &NoLoader).unwrap()).network
@@ -52,7 +51,7 @@ fn every_certain_arrival_is_confirmed_by_the_simulation_of_its_packet() {
     insta::glob!("../corpus", "network-*", |path| {
         let network = network(path);
         for arrival in arrivals(&network, Without::default()) {
-            if !arrival.certain || arrival.way == Way::Internet {
+            if !arrival.certain || arrival.way == tenantry_reachability::Path::Internet {
                 continue;
             }
             let arrives = simulation::arrives(&network, arrival.from, arrival.to, &arrival.packet);
@@ -122,12 +121,13 @@ fn thousands_of_rules_leave_the_answer_open_in_bounded_time() {
         format!("        - {{ IpProtocol: tcp, FromPort: {at}, ToPort: {at}, CidrIp: {cidr} }}\n")
     };
     let rules: String = (0..20_000).map(rule).collect();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/network-wide-group.yaml");
+    let path =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus/network-wide-group.yaml");
     let text = std::fs::read_to_string(path).unwrap();
     let text = text
         .replace("      SecurityGroupIngress:\n", &format!("      SecurityGroupIngress:\n{rules}"));
     let sources = [Source { name: "template.yaml", bytes: text.as_bytes() }];
-    let model = read(&sources, &Options::default(), &NoLoader).unwrap();
+    let model = read(&sources, &ReadOptions::default(), &NoLoader).unwrap();
     let answer = network::verdict(&model, false);
     assert_eq!(answer.claim.outcome(), Outcome::Undecided);
     assert_eq!(

@@ -5,10 +5,11 @@ mod support;
 
 use std::fmt::Write as _;
 
+use tenantry_verdict::claims::Plane;
+use tenantry_verdict::render::{human, json};
+use tenantry_verdict::{Counterexample, Outcome};
+
 use support::{barriers, platform, render, verdict, verdict_of};
-use tenantry_isolation::claims::Plane;
-use tenantry_isolation::render::{human, json};
-use tenantry_isolation::verdict::{Counterexample, Outcome};
 
 #[test]
 fn the_platforms_own_template_is_isolated_plane_by_plane() {

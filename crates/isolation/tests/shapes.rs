@@ -1,10 +1,10 @@
 //! Templates that are deployed once a tenant, verified without the tenants' values.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use tenantry_isolation::claims::Plane;
-use tenantry_isolation::planes::Asked;
-use tenantry_isolation::verdict::Outcome;
-use tenantry_isolation::{NoLoader, Options, Source, render, verify};
+use tenantry_isolation::{VerifyOptions, verify};
+use tenantry_template::{NoLoader, ReadOptions, Source};
+use tenantry_verdict::claims::Plane;
+use tenantry_verdict::{Outcome, render};
 
 #[test]
 fn the_answer_says_for_which_shapes_of_id_it_breaks() {
@@ -13,7 +13,8 @@ fn the_answer_says_for_which_shapes_of_id_it_breaks() {
         let bytes = std::fs::read(path).unwrap();
         let sources = [Source { name, bytes: &bytes }];
         let mut verdict =
-            verify(&sources, &Options::default(), &NoLoader, &Asked::default()).unwrap();
+            verify(&sources, &ReadOptions::default(), &NoLoader, &VerifyOptions::default())
+                .unwrap();
         verdict.claims.retain(|answer| answer.claim.plane != Plane::Hygiene);
         let stem = path.file_stem().unwrap().to_str().unwrap();
         let expected = match (stem.ends_with("-holds"), stem.ends_with("-undecided")) {

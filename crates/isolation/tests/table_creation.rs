@@ -10,7 +10,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{platform, verdict};
-use tenantry_isolation::verdict::Outcome;
+use tenantry_verdict::Outcome;
 
 /// The platform's template, in which the first tenant's role may use every key: all that creating a
 /// table needs but `kms:DescribeKey`, which the account has as the keys' administrator.

@@ -7,7 +7,7 @@ use crate::request::{Request, Value};
 use crate::scalar::{Range, date, number};
 use crate::template::Filling;
 use crate::text::Text;
-use crate::truth::{Reason, Sure, Truth};
+use crate::truth::{Reason, Trilean, Truth};
 
 /// Whether all of the conditions hold.
 pub(crate) fn all_hold(tests: &[ConditionTest], request: &Request) -> Truth {
@@ -28,7 +28,7 @@ pub(crate) fn condition(test: &ConditionTest, request: &Request) -> Truth {
     }
     match value {
         Value::Absent => Truth::fixed(absent(negated, if_exists, quantifier)),
-        Value::Unknown => Truth::fixed(Sure::Maybe(vec![Reason::Key(test.key.clone())])),
+        Value::Unknown => Truth::fixed(Trilean::Maybe(vec![Reason::Key(test.key.clone())])),
         Value::Chosen => chosen(test, request),
         Value::Present(values) => {
             let one = |value: &Text| value_passes(test, value, request).negated_if(negated);
@@ -56,7 +56,7 @@ fn absent(negated: bool, if_exists: bool, quantifier: Option<Quantifier>) -> boo
 fn chosen(test: &ConditionTest, request: &Request) -> Truth {
     let Operator { negated, if_exists, quantifier, .. } = test.operator;
     let left_out = Truth::fixed(absent(negated, if_exists, quantifier));
-    let mut can_match = Sure::No;
+    let mut can_match = Trilean::No;
     for item in &test.values {
         can_match = can_match.or(satisfiable(test.operator.test, item, request));
     }
@@ -66,26 +66,26 @@ fn chosen(test: &ConditionTest, request: &Request) -> Truth {
     Truth { can_hold: can_hold.or(left_out.can_hold), can_fail: can_fail.or(left_out.can_fail) }
 }
 
-fn satisfiable(test: Test, item: &Item, request: &Request) -> Sure {
-    let Some(pattern) = pattern(item, Style::Exact, request) else { return Sure::No };
-    let Some(text) = item.template.source().as_str() else { return Sure::Yes };
+fn satisfiable(test: Test, item: &Item, request: &Request) -> Trilean {
+    let Some(pattern) = pattern(item, Style::Exact, request) else { return Trilean::No };
+    let Some(text) = item.template.source().as_str() else { return Trilean::Yes };
     if item.template.variables().next().is_some() || pattern.elements().is_empty() {
-        return Sure::Yes;
+        return Trilean::Yes;
     }
     match test {
         Test::Numeric(_) => number(text).is_some().into(),
         Test::Date(_) => date(text).is_some().into(),
         Test::IpAddress => Range::read(text).is_some().into(),
         Test::Bool => truth_value(text).is_some().into(),
-        _ => Sure::Yes,
+        _ => Trilean::Yes,
     }
 }
 
 /// Whether some value is none of those listed: always, except where one takes everything.
-fn escapes(test: &ConditionTest, request: &Request) -> Sure {
+fn escapes(test: &ConditionTest, request: &Request) -> Trilean {
     match test.operator.test {
         Test::StringLike => {
-            let mut escapes = Sure::Yes;
+            let mut escapes = Trilean::Yes;
             for item in &test.values {
                 let everything = pattern(item, Style::Glob, request)
                     .is_some_and(|pattern| pattern == Pattern::everything());
@@ -96,7 +96,7 @@ fn escapes(test: &ConditionTest, request: &Request) -> Sure {
                 let open = |key: &&str| request.value(key) == Value::Unknown;
                 let free = |key: &str| request.value(key) == Value::Chosen;
                 escapes = escapes.and(match item.template.variables().find(open) {
-                    Some(key) => Sure::Maybe(vec![Reason::Key(key.to_owned())]),
+                    Some(key) => Trilean::Maybe(vec![Reason::Key(key.to_owned())]),
                     None => item.template.variables().any(free).into(),
                 });
             }
@@ -110,9 +110,9 @@ fn escapes(test: &ConditionTest, request: &Request) -> Sure {
                     .filter_map(|item| item.template.source().as_str())
                     .any(|text| text.ends_with("/0") && text.contains(family))
             };
-            Sure::from(!(all('.') && all(':')))
+            Trilean::from(!(all('.') && all(':')))
         }
-        _ => Sure::Yes,
+        _ => Trilean::Yes,
     }
 }
 
@@ -122,7 +122,7 @@ fn null(test: &ConditionTest, value: &Value, request: &Request) -> Truth {
         Value::Absent => Truth::fixed(true),
         Value::Present(values) => Truth::fixed(values.is_empty()),
         Value::Chosen => Truth::chosen(),
-        Value::Unknown => Truth::fixed(Sure::Maybe(vec![Reason::Key(test.key.clone())])),
+        Value::Unknown => Truth::fixed(Trilean::Maybe(vec![Reason::Key(test.key.clone())])),
     };
     let mut holds = Truth::fixed(false);
     for item in &test.values {
@@ -177,16 +177,16 @@ pub(crate) fn text_matches(
     } else {
         pattern.matches(value)
     };
-    let answer = Sure::from(answer);
-    if answer == Sure::No {
+    let answer = Trilean::from(answer);
+    if answer == Trilean::No {
         return Truth::fixed(false);
     }
     let mut truth = Truth::fixed(answer);
     for key in item.template.variables() {
         match request.value(key) {
-            Value::Chosen => truth.can_fail = Sure::Yes,
+            Value::Chosen => truth.can_fail = Trilean::Yes,
             Value::Unknown => {
-                truth = truth.and(Truth::fixed(Sure::Maybe(vec![Reason::Key(key.to_owned())])));
+                truth = truth.and(Truth::fixed(Trilean::Maybe(vec![Reason::Key(key.to_owned())])));
             }
             Value::Present(_) | Value::Absent => {}
         }
@@ -205,12 +205,14 @@ fn by_value(
         return Truth::chosen();
     }
     if let Some(key) = item.template.variables().find(|key| request.value(key) == Value::Unknown) {
-        return Truth::fixed(Sure::Maybe(vec![Reason::Key(key.to_owned())]));
+        return Truth::fixed(Trilean::Maybe(vec![Reason::Key(key.to_owned())]));
     }
     let asked = item.template.text(|key| filling(key, request));
     match (value.as_str(), asked.as_ref().and_then(Text::as_str)) {
         (Some(value), Some(asked)) => Truth::fixed(fits(value, asked).unwrap_or(false)),
-        (None, Some(_)) => Truth::fixed(Sure::Maybe(value.symbols().map(Reason::Symbol).collect())),
+        (None, Some(_)) => {
+            Truth::fixed(Trilean::Maybe(value.symbols().map(Reason::Symbol).collect()))
+        }
         (_, None) => unreadable(item, asked.as_ref()),
     }
 }
@@ -218,13 +220,13 @@ fn by_value(
 fn unreadable(item: &Item, asked: Option<&Text>) -> Truth {
     let symbols: Vec<_> = asked.into_iter().flat_map(Text::symbols).map(Reason::Symbol).collect();
     if !symbols.is_empty() {
-        return Truth::fixed(Sure::Maybe(symbols));
+        return Truth::fixed(Trilean::Maybe(symbols));
     }
     match asked {
         // A variable that the request does not have.
         None => Truth::fixed(false),
         Some(_) => {
-            Truth::fixed(Sure::Maybe(vec![Reason::Value(item.template.source().to_string())]))
+            Truth::fixed(Trilean::Maybe(vec![Reason::Value(item.template.source().to_string())]))
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::pattern::{Pattern, Style};
 use crate::principal::{denied, named};
 use crate::request::{Caller, CallerKind, Request};
 use crate::text::Text;
-use crate::truth::{Reason, Sure, Truth};
+use crate::truth::{Reason, Trilean, Truth};
 
 /// Everything that has a say in a request.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ pub struct Decision {
     /// What is decided.
     pub outcome: Outcome,
     /// The statements that say something on the request, in the order of the policy set.
-    pub statements: Vec<Said>,
+    pub statements: Vec<Applied>,
 }
 
 /// What is decided on a request.
@@ -84,7 +84,7 @@ pub enum Outcome {
 
 /// A statement that says something on a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Said {
+pub struct Applied {
     /// In which policy it stands.
     pub source: Source,
     /// Where.
@@ -120,17 +120,17 @@ pub fn evaluate(request: &Request, set: &PolicySet<'_>) -> Decision {
         request,
         action: request.action.to_ascii_lowercase(),
         said: Vec::new(),
-        free: Sure::Yes,
+        free: Trilean::Yes,
     };
     let allowed = evaluation.allowed(set);
     let Evaluation { said: statements, free, .. } = evaluation;
     let outcome = match (allowed, free) {
-        (_, Sure::No) => Outcome::ExplicitDeny,
-        (Sure::No, _) => Outcome::ImplicitDeny,
-        (Sure::Yes, Sure::Yes) => Outcome::Allow,
+        (_, Trilean::No) => Outcome::ExplicitDeny,
+        (Trilean::No, _) => Outcome::ImplicitDeny,
+        (Trilean::Yes, Trilean::Yes) => Outcome::Allow,
         (allowed, free) => match allowed.and(free) {
-            Sure::Maybe(reasons) => Outcome::Undecided(reasons),
-            Sure::Yes | Sure::No => Outcome::ImplicitDeny,
+            Trilean::Maybe(reasons) => Outcome::Undecided(reasons),
+            Trilean::Yes | Trilean::No => Outcome::ImplicitDeny,
         },
     };
     Decision { outcome, statements }
@@ -146,25 +146,25 @@ pub fn applies(statement: &PolicyStatement, request: &Request) -> Truth {
 struct Evaluation<'a> {
     request: &'a Request,
     action: String,
-    said: Vec<Said>,
+    said: Vec<Applied>,
     /// Whether no statement denies the request.
-    free: Sure,
+    free: Trilean,
 }
 
 /// What the resource's side allows, by how it names the caller.
 struct Granted {
-    itself: Sure,
-    role: Sure,
-    account: Sure,
+    itself: Trilean,
+    role: Trilean,
+    account: Trilean,
 }
 
 impl Evaluation<'_> {
-    fn allowed(&mut self, set: &PolicySet<'_>) -> Sure {
+    fn allowed(&mut self, set: &PolicySet<'_>) -> Trilean {
         let caller = &self.request.caller;
         let has_identity = matches!(caller.kind, CallerKind::User(_) | CallerKind::Session { .. });
         let granted = self.resource_side(set);
-        let mut identity = Sure::from(caller.kind == CallerKind::Root);
-        let mut limits = Sure::Yes;
+        let mut identity = Trilean::from(caller.kind == CallerKind::Root);
+        let mut limits = Trilean::Yes;
         if has_identity {
             for (index, policy) in set.identity.iter().enumerate() {
                 identity = identity.or(self.policy(Source::Identity(index), policy));
@@ -172,16 +172,16 @@ impl Evaluation<'_> {
             if let Some(boundary) = set.boundary {
                 limits = limits.and(self.policy(Source::Boundary, boundary));
             }
-            let mut session = Sure::from(set.session.is_empty());
+            let mut session = Trilean::from(set.session.is_empty());
             for (index, policy) in set.session.iter().enumerate() {
                 session = session.or(self.policy(Source::Session(index), policy));
             }
             limits = limits.and(session);
         }
-        let mut gates = Sure::Yes;
+        let mut gates = Trilean::Yes;
         if !matches!(caller.kind, CallerKind::Service(_)) {
             for (level, policies) in set.organization.iter().enumerate() {
-                let mut allows = Sure::No;
+                let mut allows = Trilean::No;
                 for policy in policies {
                     allows = allows.or(self.policy(Source::Organization(level), policy));
                 }
@@ -209,14 +209,14 @@ impl Evaluation<'_> {
     }
 
     fn resource_side(&mut self, set: &PolicySet<'_>) -> Granted {
-        let mut granted = Granted { itself: Sure::No, role: Sure::No, account: Sure::No };
+        let mut granted = Granted { itself: Trilean::No, role: Trilean::No, account: Trilean::No };
         if let Some(policy) = set.resource {
             granted = self.resource_policy(Source::Resource, policy);
         }
         for (index, grant) in set.grants.iter().enumerate() {
             let allows = grant_allows(grant, &self.action, &self.request.caller);
-            if allows != Sure::No {
-                self.said.push(Said {
+            if allows != Trilean::No {
+                self.said.push(Applied {
                     source: Source::Grant(index),
                     span: grant.span,
                     effect: Effect::Allow,
@@ -228,8 +228,8 @@ impl Evaluation<'_> {
         granted
     }
 
-    fn policy(&mut self, source: Source, policy: &Policy) -> Sure {
-        let mut allowed = Sure::No;
+    fn policy(&mut self, source: Source, policy: &Policy) -> Trilean {
+        let mut allowed = Trilean::No;
         for statement in &policy.statements {
             let applies = statement_fits(statement, &self.action, self.request);
             match statement.effect {
@@ -242,7 +242,7 @@ impl Evaluation<'_> {
     }
 
     fn resource_policy(&mut self, source: Source, policy: &Policy) -> Granted {
-        let mut granted = Granted { itself: Sure::No, role: Sure::No, account: Sure::No };
+        let mut granted = Granted { itself: Trilean::No, role: Trilean::No, account: Trilean::No };
         for statement in &policy.statements {
             let applies = statement_fits(statement, &self.action, self.request);
             let Some(principals) = &statement.principals else { continue };
@@ -269,45 +269,45 @@ impl Evaluation<'_> {
     }
 
     fn deny(&mut self, applies: &Truth) {
-        let free = std::mem::replace(&mut self.free, Sure::No);
+        let free = std::mem::replace(&mut self.free, Trilean::No);
         self.free = free.and(applies.can_fail.clone());
     }
 
     fn say(&mut self, source: Source, statement: &PolicyStatement, applies: Truth) {
         if !applies.never() {
             let PolicyStatement { span, effect, .. } = *statement;
-            self.said.push(Said { source, span, effect, applies });
+            self.said.push(Applied { source, span, effect, applies });
         }
     }
 }
 
 impl Granted {
-    fn any(&self) -> Sure {
+    fn any(&self) -> Trilean {
         self.itself.clone().or(self.role.clone()).or(self.account.clone())
     }
 }
 
 /// A service, and somebody anonymous, has no account: what a resource allows it is enough.
-fn same_account(caller: &Caller, account: &Text) -> Sure {
+fn same_account(caller: &Caller, account: &Text) -> Trilean {
     if caller.account.parts().is_empty() {
-        return Sure::No;
+        return Trilean::No;
     }
     Pattern::exactly(&caller.account).matches(account).into()
 }
 
-fn grant_allows(grant: &Grant, action: &str, caller: &Caller) -> Sure {
-    let Some(operation) = action.strip_prefix("kms:") else { return Sure::No };
+fn grant_allows(grant: &Grant, action: &str, caller: &Caller) -> Trilean {
+    let Some(operation) = action.strip_prefix("kms:") else { return Trilean::No };
     if !grant.operations.iter().any(|each| each.eq_ignore_ascii_case(operation)) {
-        return Sure::No;
+        return Trilean::No;
     }
     let grantee = Pattern::exactly(&grant.grantee);
-    let is = |text: &Text| Sure::from(grantee.matches(text));
+    let is = |text: &Text| Trilean::from(grantee.matches(text));
     match &caller.kind {
         CallerKind::User(arn) => is(arn),
         CallerKind::Session { role, session } => is(role).or(is(session)),
         CallerKind::Service(name) => is(name),
-        CallerKind::Root => caller.principal_arn().map_or(Sure::No, |arn| is(&arn)),
-        CallerKind::Federated(_) | CallerKind::Anonymous => Sure::No,
+        CallerKind::Root => caller.principal_arn().map_or(Trilean::No, |arn| is(&arn)),
+        CallerKind::Federated(_) | CallerKind::Anonymous => Trilean::No,
     }
 }
 
@@ -328,23 +328,23 @@ fn statement_fits(statement: &PolicyStatement, action: &str, request: &Request) 
 
 /// Whether a statement's actions take in this one; a name that is not known may be any.
 pub fn lists(actions: &ListElement, action: &str) -> bool {
-    action_fits(actions, &action.to_ascii_lowercase()) != Sure::No
+    action_fits(actions, &action.to_ascii_lowercase()) != Trilean::No
 }
 
 /// `action` is in lower case.
-pub(crate) fn action_fits(element: &ListElement, action: &str) -> Sure {
-    let mut fits = Sure::No;
+pub(crate) fn action_fits(element: &ListElement, action: &str) -> Trilean {
+    let mut fits = Trilean::No;
     for item in &element.items {
         let one = match item.template.source().as_str() {
             Some(text) if !text.contains(['*', '?']) => text.eq_ignore_ascii_case(action).into(),
-            Some("*") => Sure::Yes,
+            Some("*") => Trilean::Yes,
             _ => {
                 let pattern = Pattern::read(item.template.source(), Style::Glob).lowercase();
                 pattern.matches(&action.into()).into()
             }
         };
         fits = fits.or(one);
-        if fits == Sure::Yes {
+        if fits == Trilean::Yes {
             break;
         }
     }

@@ -32,7 +32,7 @@ pub use concrete::allowed_concretely;
 pub use dead::{Dead, dead};
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
 pub use evaluate::{
-    Decision, Grant, Outcome, PolicySet, ResourceKind, Said, Source, applies, evaluate, lists,
+    Applied, Decision, Grant, Outcome, PolicySet, ResourceKind, Source, applies, evaluate, lists,
 };
 pub use index::{Group, Index};
 pub use keys::{KeyFact, Setter, can_carry, key_fact};
@@ -43,10 +43,10 @@ pub use parsed::{
     PrincipalItem, PrincipalKind, Quantifier, Span, Test, Version,
 };
 pub use pattern::{Answer, Class, Element, Pattern, Style, TooLarge};
-pub use reach::{Reach, Target, Way, ask, reach};
+pub use reach::{Reach, Target, Witness, find_witness, reach};
 pub use reference::{Action, Actions, Managed, Reference, ResourceType, Service, Use, managed};
 pub use request::{Caller, CallerKind, Context, Request, Value};
 pub use shapes::{Collision, collision};
 pub use template::{Filling, Piece, Template};
 pub use text::{Form, Part, Symbol, Text};
-pub use truth::{Reason, Sure, Truth};
+pub use truth::{Reason, Trilean, Truth};

@@ -5,21 +5,21 @@ use crate::parsed::{PrincipalElement, PrincipalItem, PrincipalKind};
 use crate::pattern::Pattern;
 use crate::request::{Caller, CallerKind};
 use crate::text::{Part, Text};
-use crate::truth::Sure;
+use crate::truth::Trilean;
 
 /// As what a principal element names a caller. How it is named decides what else may limit it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Named {
     /// As a session, a user, a service, or as one of everyone.
-    pub(crate) itself: Sure,
+    pub(crate) itself: Trilean,
     /// As the role of the session.
-    pub(crate) role: Sure,
+    pub(crate) role: Trilean,
     /// As an account, which may delegate to its identities.
-    pub(crate) account: Sure,
+    pub(crate) account: Trilean,
 }
 
 impl Named {
-    const NOT: Self = Self { itself: Sure::No, role: Sure::No, account: Sure::No };
+    const NOT: Self = Self { itself: Trilean::No, role: Trilean::No, account: Trilean::No };
 
     fn or(self, other: Self) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl Named {
     }
 
     /// Named in any way.
-    pub(crate) fn any(&self) -> Sure {
+    pub(crate) fn any(&self) -> Trilean {
         self.itself.clone().or(self.role.clone()).or(self.account.clone())
     }
 }
@@ -47,7 +47,7 @@ pub(crate) fn named(element: &PrincipalElement, caller: &Caller) -> Named {
 /// Whether a `Deny` is about the caller. With `NotPrincipal` it spares only a caller of which
 /// every part is listed: the account, and the role and session or the user.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
-pub(crate) fn denied(element: &PrincipalElement, caller: &Caller) -> Sure {
+pub(crate) fn denied(element: &PrincipalElement, caller: &Caller) -> Trilean {
     let listed = listed(element, caller);
     if !element.negated {
         return listed.any();
@@ -69,18 +69,18 @@ fn listed(element: &PrincipalElement, caller: &Caller) -> Named {
 }
 
 fn one(item: &PrincipalItem, caller: &Caller) -> Named {
-    let itself = |sure: Sure| Named { itself: sure, ..Named::NOT };
+    let itself = |sure: Trilean| Named { itself: sure, ..Named::NOT };
     match (item.kind, &caller.kind) {
         (PrincipalKind::Everyone, CallerKind::Session { .. } | CallerKind::User(_)) => {
-            Named { itself: Sure::Yes, role: Sure::Yes, account: Sure::Yes }
+            Named { itself: Trilean::Yes, role: Trilean::Yes, account: Trilean::Yes }
         }
-        (PrincipalKind::Everyone, _) => itself(Sure::Yes),
+        (PrincipalKind::Everyone, _) => itself(Trilean::Yes),
         (PrincipalKind::Service, CallerKind::Service(name))
         | (PrincipalKind::Federated, CallerKind::Federated(name)) => itself(same(&item.text, name)),
         (PrincipalKind::Aws, CallerKind::User(arn)) => Named {
             itself: same(&item.text, arn),
             account: account(&item.text, &caller.account),
-            role: Sure::No,
+            role: Trilean::No,
         },
         (PrincipalKind::Aws, CallerKind::Session { role, session }) => Named {
             itself: same(&item.text, session),
@@ -92,7 +92,7 @@ fn one(item: &PrincipalItem, caller: &Caller) -> Named {
     }
 }
 
-fn same(one: &Text, other: &Text) -> Sure {
+fn same(one: &Text, other: &Text) -> Trilean {
     // What begins with the same parts is the same exactly when the rests are.
     let mut rests = one.parts().iter().zip(other.parts()).skip_while(|(one, other)| one == other);
     let parted = match rests.next() {
@@ -109,15 +109,15 @@ fn same(one: &Text, other: &Text) -> Sure {
         _ => false,
     };
     if parted {
-        return Sure::No;
+        return Trilean::No;
     }
     Pattern::exactly(one).matches(other).into()
 }
 
 /// An account is named by its id or as `arn:aws:iam::ID:root`.
-fn account(principal: &Text, account: &Text) -> Sure {
+fn account(principal: &Text, account: &Text) -> Trilean {
     if account.parts().is_empty() {
-        return Sure::No;
+        return Trilean::No;
     }
     let as_root = |start: &str| {
         let mut arn = Text::from(start);

@@ -11,7 +11,7 @@ use crate::request::{Caller, CallerKind, Context, Request, Value};
 use crate::scalar::number;
 use crate::template::{Piece, Template};
 use crate::text::Text;
-use crate::truth::{Reason, Sure};
+use crate::truth::{Reason, Trilean};
 
 /// How many contexts are tried before a choice is called undecided.
 const TRIES: usize = 4096;
@@ -31,14 +31,14 @@ pub struct Target {
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Reach {
     /// The actions that are allowed.
-    pub allowed: Vec<Way>,
+    pub allowed: Vec<Witness>,
     /// The actions of which it is not known, and why.
     pub undecided: Vec<(String, Vec<Reason>)>,
 }
 
 /// An action that is allowed.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Way {
+pub struct Witness {
     /// The request: its context holds what the caller chose.
     pub request: Request,
     /// Why it is allowed.
@@ -61,7 +61,7 @@ pub fn reach(caller: &Caller, set: &PolicySet<'_>, target: &Target, context: &Co
             resource_tags: target.tags.clone(),
             context: context.clone(),
         };
-        match ask(&request, set) {
+        match find_witness(&request, set) {
             Ok(Some(way)) => reach.allowed.push(way),
             Ok(None) => {}
             Err(reasons) => reach.undecided.push((request.action, reasons)),
@@ -74,7 +74,10 @@ pub fn reach(caller: &Caller, set: &PolicySet<'_>, target: &Target, context: &Co
 ///
 /// # Errors
 /// What it depends on.
-pub fn ask(request: &Request, set: &PolicySet<'_>) -> Result<Option<Way>, Vec<Reason>> {
+pub fn find_witness(
+    request: &Request,
+    set: &PolicySet<'_>,
+) -> Result<Option<Witness>, Vec<Reason>> {
     let decision = evaluate(request, set);
     match decision.outcome {
         Outcome::Allow => choose(request, &decision, set).map(Some),
@@ -100,7 +103,7 @@ fn actions(caller: &Caller, set: &PolicySet<'_>, target: &Target) -> Vec<String>
     };
     names.retain(|name| {
         let lower = name.to_ascii_lowercase();
-        granted(name) || allows(set).any(|each| action_fits(&each.actions, &lower) != Sure::No)
+        granted(name) || allows(set).any(|each| action_fits(&each.actions, &lower) != Trilean::No)
     });
     names
 }
@@ -141,7 +144,11 @@ fn named_actions(set: &PolicySet<'_>, target: &Target) -> Vec<String> {
 }
 
 /// A context that the caller can send and that suits all statements at once.
-fn choose(request: &Request, decision: &Decision, set: &PolicySet<'_>) -> Result<Way, Vec<Reason>> {
+fn choose(
+    request: &Request,
+    decision: &Decision,
+    set: &PolicySet<'_>,
+) -> Result<Witness, Vec<Reason>> {
     let choices = choices(request, decision, set);
     let keys: Vec<&String> = choices.keys().collect();
     let mut counters = vec![0; keys.len()];
@@ -155,7 +162,7 @@ fn choose(request: &Request, decision: &Decision, set: &PolicySet<'_>) -> Result
         }
         let decision = evaluate(&tried, set);
         if decision.outcome == Outcome::Allow {
-            return Ok(Way { request: tried, decision });
+            return Ok(Witness { request: tried, decision });
         }
         if !advance(&mut counters, choices.values().map(Vec::len)) {
             break;

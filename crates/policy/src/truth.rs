@@ -15,7 +15,7 @@ pub enum Reason {
 
 /// Yes, no, or it depends.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Sure {
+pub enum Trilean {
     /// Whatever the unknowns are.
     Yes,
     /// Whatever the unknowns are, not.
@@ -29,12 +29,12 @@ pub enum Sure {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Truth {
     /// Whether some choice of the caller makes it hold.
-    pub can_hold: Sure,
+    pub can_hold: Trilean,
     /// Whether some choice of the caller makes it fail.
-    pub can_fail: Sure,
+    pub can_fail: Trilean,
 }
 
-impl Sure {
+impl Trilean {
     /// Both.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
@@ -66,7 +66,7 @@ impl Sure {
     }
 }
 
-impl From<bool> for Sure {
+impl From<bool> for Trilean {
     fn from(yes: bool) -> Self {
         if yes { Self::Yes } else { Self::No }
     }
@@ -74,14 +74,14 @@ impl From<bool> for Sure {
 
 impl Truth {
     /// It is so, whatever the caller does.
-    pub fn fixed(holds: impl Into<Sure>) -> Self {
+    pub fn fixed(holds: impl Into<Trilean>) -> Self {
         let can_hold = holds.into();
         Self { can_fail: can_hold.clone().negated(), can_hold }
     }
 
     /// As the caller wishes.
     pub fn chosen() -> Self {
-        Self { can_hold: Sure::Yes, can_fail: Sure::Yes }
+        Self { can_hold: Trilean::Yes, can_fail: Trilean::Yes }
     }
 
     /// Both, each independent of the other.
@@ -116,7 +116,7 @@ impl Truth {
 
     /// Whether nothing that the caller does makes it hold.
     pub fn never(&self) -> bool {
-        self.can_hold == Sure::No
+        self.can_hold == Trilean::No
     }
 }
 
@@ -127,7 +127,7 @@ fn joined(mut one: Vec<Reason>, more: Vec<Reason>) -> Vec<Reason> {
     one
 }
 
-impl From<crate::pattern::Answer> for Sure {
+impl From<crate::pattern::Answer> for Trilean {
     fn from(answer: crate::pattern::Answer) -> Self {
         use crate::pattern::Answer;
         match answer {

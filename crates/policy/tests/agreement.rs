@@ -6,12 +6,13 @@ mod support;
 
 use proptest::prelude::*;
 use serde_json::json;
+use tenantry_policy::{
+    Context, Form, Index, Kind, Outcome, Policy, PolicySet, Request, Setter, Symbol, Target, Text,
+    Trilean, allowed_concretely, applies, evaluate, key_fact, reach,
+};
+
 use support::random::{case, policy};
 use support::{ACCOUNT, identity, parse, worker};
-use tenantry_policy::{
-    Context, Form, Index, Kind, Outcome, Policy, PolicySet, Request, Setter, Sure, Symbol, Target,
-    Text, allowed_concretely, applies, evaluate, key_fact, reach,
-};
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
@@ -77,7 +78,7 @@ proptest! {
         for (owner, policy) in policies.iter().enumerate() {
             let fits = policy.statements.iter().any(|statement| {
                 statement.effect == tenantry_policy::Effect::Allow
-                    && applies(statement, &request).can_hold != Sure::No
+                    && applies(statement, &request).can_hold != Trilean::No
             });
             prop_assert!(!fits || found.contains(&owner));
         }

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use tenantry_local::{Down, Home};
 
-use super::Outcome;
 use crate::failure::Failure;
+use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::progress::Shown;
 use crate::project::Project;
@@ -25,7 +25,7 @@ struct LeftoverReport<'a> {
 
 pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure> {
     let progress = Shown::new(output);
-    let cancel = super::cancel_on_interrupt()?;
+    let cancel = cancel_on_interrupt()?;
     let down = tenantry_local::down(&Home::of_project(&project.folder), &progress, &cancel)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let leftovers = down.leftovers.iter();

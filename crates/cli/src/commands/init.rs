@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Outcome;
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::project::{self, LOCK, PLATFORM, PULUMI, Project};
 

@@ -5,8 +5,9 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use tenantry_local::{Packets, Search, Tools};
 
-use super::{Outcome, synth};
+use super::synth;
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::{Output, table};
 use crate::project::Project;
 

@@ -14,9 +14,10 @@ use tenantry_pulumi::deploy::{
     Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
 };
 
-use super::{Outcome, synth, verify};
+use super::{synth, verify};
 use crate::exceptions::day;
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::{Output, table};
 use crate::project::Project;
 

@@ -10,9 +10,10 @@ use tenantry_local::{
     Verdict,
 };
 
-use super::{Outcome, synth};
+use super::synth;
 use crate::arguments::Probe;
 use crate::failure::Failure;
+use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::project::Project;
 
@@ -28,7 +29,7 @@ pub(crate) fn run(
         Failure::with_hint("the platform does not run here", "start it with `tenantry up`")
     })?;
     let targets = targets(project.platform(), &status)?;
-    let cancel = super::cancel_on_interrupt()?;
+    let cancel = cancel_on_interrupt()?;
     let limit = Duration::from_secs(arguments.time_limit);
     let tools = Tools::find(&Search::from_environment())
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;

@@ -4,9 +4,10 @@ use serde::Serialize;
 use tenantry_local::{Difference, Endpoint, Home, Status, Tenant, TenantOutputs};
 
 use super::differences::{self, DifferenceReport};
+use super::synth;
 use super::up::{TenantReport, addresses, outputs_of, tenant_report};
-use super::{Outcome, synth};
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::{Output, table};
 use crate::project::Project;
 

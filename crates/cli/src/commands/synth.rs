@@ -11,9 +11,9 @@ use tenantry_config::{Cell, Platform};
 use tenantry_local::{Home, Search, Tools};
 use tenantry_resources::{Graph, Package};
 
-use super::Outcome;
 use crate::arguments::Synth;
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::project::{self, Project};
 

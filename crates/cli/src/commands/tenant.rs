@@ -3,9 +3,9 @@
 use serde::Serialize;
 use tenantry_config::{Cell, Platform, Tenant};
 
-use super::Outcome;
 use crate::arguments;
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::{Output, table};
 use crate::project::Project;
 

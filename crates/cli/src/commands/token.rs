@@ -3,8 +3,9 @@
 use serde::Serialize;
 use tenantry_local::{Client, Endpoint, Home, id_token};
 
-use super::{Outcome, synth, tenant};
+use super::{synth, tenant};
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::project::Project;
 

@@ -8,9 +8,10 @@ use tenantry_local::{
 };
 
 use super::differences::{self, DifferenceReport};
-use super::{Outcome, synth, verify};
+use super::{synth, verify};
 use crate::arguments::Up;
 use crate::failure::Failure;
+use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::progress::Shown;
 use crate::project::Project;
@@ -26,7 +27,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     }
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
-    let cancel = super::cancel_on_interrupt()?;
+    let cancel = cancel_on_interrupt()?;
     let listen = Listen {
         port: arguments.port.unwrap_or(DEFAULT_PORT),
         origins: project.loaded.local.origins.clone(),

@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tenantry_config::Platform;
-use tenantry_isolation::planes::Asked;
-use tenantry_isolation::render::{self, Role};
-use tenantry_isolation::verdict::{Outcome as Answer, Verdict};
-use tenantry_isolation::{Loader, Options, Tenant, claims};
+use tenantry_isolation::VerifyOptions;
+use tenantry_template::{Loader, ReadOptions, Tenant};
+use tenantry_verdict::render::{self, Role};
+use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
-use super::{Outcome, synth};
+use super::synth;
 use crate::arguments::{Convention, Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::progress;
 use crate::project::Project;
@@ -35,7 +36,7 @@ pub(crate) fn run(
         return Ok(Outcome::Done);
     }
     let options = options(arguments)?;
-    let mut asked = Asked { barriers: arguments.barriers, ..Asked::default() };
+    let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
     let (templates, exceptions) = if arguments.files.is_empty() {
         if let Some(tag) = asked.rules.tags.first_mut() {
@@ -123,8 +124,8 @@ impl Templates<'_> {
 /// The verdict on templates, after what the user set aside.
 fn decide(
     templates: &Templates<'_>,
-    options: &Options,
-    asked: &Asked,
+    options: &ReadOptions,
+    asked: &VerifyOptions,
     exceptions: &Exceptions,
     output: &Output,
 ) -> Result<Verdict, Failure> {
@@ -146,11 +147,11 @@ fn decide(
 /// error, and is not to be deployed.
 pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Outcome, Failure> {
     let began = Instant::now();
-    let mut asked = Asked::default();
+    let mut asked = VerifyOptions::default();
     asked.rules.suffix = Some(project.platform().environment_suffix.clone());
     let exceptions = Exceptions::of(project)?;
     let templates = Templates::Own(project.platform());
-    let verdict = decide(&templates, &Options::default(), &asked, &exceptions, output)?;
+    let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
     let (outcome, said) = before(&verdict, began.elapsed());
     output.note(&said);
     Ok(outcome)
@@ -185,8 +186,8 @@ fn before(verdict: &Verdict, took: Duration) -> (Outcome, String) {
     (outcome, said.join("\n"))
 }
 
-fn options(arguments: &Verify) -> Result<Options, Failure> {
-    let mut options = Options::default();
+fn options(arguments: &Verify) -> Result<ReadOptions, Failure> {
+    let mut options = ReadOptions::default();
     if let Some(tag) = &arguments.tenant_tag {
         options.tenant_tag.clone_from(tag);
     }

@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use tenantry_isolation::claims::{
+use tenantry_isolation::{VerifyOptions, verify_model};
+use tenantry_policy::{Caller, CallerKind, Context, Value as Held};
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
+use tenantry_verdict::claims::{
     ClaimId, Plane, data, environment, escalation, identity, key, log, route,
 };
-use tenantry_isolation::verdict::{Counterexample, Outcome, Party, Verdict};
-use tenantry_isolation::{NoLoader, Options, Source, planes, read};
-use tenantry_policy::{Caller, CallerKind, Context, Value as Held};
+use tenantry_verdict::{Counterexample, Outcome, Party, Verdict};
 
 use super::Platform;
 use super::write::deployed;
@@ -52,10 +53,11 @@ pub fn check(platform: &Platform) -> Result<Checked, String> {
     let text = platform.template.to_string();
     let source = Source { name: "random.json", bytes: text.as_bytes() };
     let told = |text: &str| platform.told.then(|| text.to_owned());
-    let options = Options { account: told(ACCOUNT), region: told(REGION), ..Options::default() };
+    let options =
+        ReadOptions { account: told(ACCOUNT), region: told(REGION), ..ReadOptions::default() };
     let model = read(std::slice::from_ref(&source), &options, &NoLoader)
         .map_err(|error| format!("it cannot be read: {error}"))?;
-    let verdict = planes::verify(&model, &planes::Asked::default());
+    let verdict = verify_model(&model, &VerifyOptions::default());
     let deployed = deployed(&platform.template, &platform.later, platform.holds);
     let world = World {
         verdict: &verdict,

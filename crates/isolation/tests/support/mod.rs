@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_isolation::verdict::Verdict;
-use tenantry_isolation::{NoLoader, Options, Source, planes, read};
+use tenantry_isolation::{VerifyOptions, verify_model};
 use tenantry_resources::Package;
+use tenantry_template::{NoLoader, ReadOptions, Source, read};
+use tenantry_verdict::Verdict;
 
 /// The template of tenantry's own platform with so many tenants.
 pub fn platform(tenants: u16) -> String {
@@ -35,18 +36,18 @@ pub fn cell(cell: u16, tenants: u16) -> String {
 }
 
 pub fn verdict(name: &str, text: &str) -> Verdict {
-    verdict_of(name, text, &planes::Asked::default())
+    verdict_of(name, text, &VerifyOptions::default())
 }
 
 /// Asks for each barrier's removal as well.
-pub fn barriers() -> planes::Asked {
-    planes::Asked { barriers: true, ..planes::Asked::default() }
+pub fn barriers() -> VerifyOptions {
+    VerifyOptions { barriers: true, ..VerifyOptions::default() }
 }
 
-pub fn verdict_of(name: &str, text: &str, asked: &planes::Asked) -> Verdict {
+pub fn verdict_of(name: &str, text: &str, asked: &VerifyOptions) -> Verdict {
     let source = Source { name, bytes: text.as_bytes() };
-    let model = read(&[source], &Options::default(), &NoLoader).unwrap();
-    planes::verify(&model, asked)
+    let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
+    verify_model(&model, asked)
 }
 
 /// Everything of a verdict but its proven claims' silence.

@@ -1,14 +1,15 @@
 //! What an exception does to a deployment. The platform that tenantry makes has nothing to accept,
 //! so a template of the verifier's corpus stands in for it.
 
+use tenantry_verdict::Accept;
+
 use super::*;
-use tenantry_isolation::verdict::Accept;
 
 /// The verdict with everything that is found accepted until a day.
 fn accepted_until(day: &str) -> Verdict {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");
     let files = [corpus.join("identity-prefix-wildcard.yaml")];
-    let (templates, asked) = (Templates::Files(&files), Asked::default());
+    let (templates, asked) = (Templates::Files(&files), VerifyOptions::default());
     let output = Output::new(Format::Human);
     let decide = |accept| {
         let exceptions = Exceptions { accept, assume: Vec::new() };

@@ -1,0 +1,168 @@
+//! The barriers that are policies.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tenantry_policy as policy;
+use tenantry_policy::{Kind, Policy};
+use tenantry_template::{Model, Owner};
+use tenantry_verdict::claims::{Barrier, ClaimId, Plane};
+use tenantry_verdict::{Outcome, Removal};
+
+use super::{Removed, ScenarioResult};
+use crate::check::Check;
+use crate::checks::escalation::Escalation;
+use crate::checks::identity::{CLAIMS, assets_of_all};
+use crate::checks::pooled_tables::PooledTables;
+use crate::facts::Facts;
+use crate::findings::Findings;
+
+/// The barriers that are policies. Without an identity's policy it is allowed everything; without
+/// a key's or a role's policy the account decides; without another resource's it has none.
+const POLICIES: [Barrier; 5] = [
+    Barrier::IdentityPolicy,
+    Barrier::PermissionsBoundary,
+    Barrier::ResourcePolicy,
+    Barrier::KeyPolicy,
+    Barrier::TrustPolicy,
+];
+
+/// The planes that these barriers hold.
+const PLANES: [Plane; 5] =
+    [Plane::Identity, Plane::Escalation, Plane::Key, Plane::Data, Plane::Log];
+
+/// What is found without some of the policies, each asked once.
+pub(super) struct Policies<'m, 'a> {
+    model: &'m Model<'a>,
+    there: Removed,
+    asked: RefCell<BTreeMap<Removed, Rc<Findings>>>,
+}
+
+impl<'m, 'a> Policies<'m, 'a> {
+    pub(super) fn new(model: &'m Model<'a>, facts: &Facts<'_, '_>) -> Self {
+        Self { model, there: there(facts), asked: RefCell::default() }
+    }
+
+    /// The policies that a model has at all.
+    pub(super) fn there(&self) -> impl Iterator<Item = Barrier> {
+        self.there.iter().copied()
+    }
+
+    /// Those that a claim names, and the others.
+    pub(super) fn of(&self, claim: ClaimId) -> (Vec<Barrier>, Vec<Barrier>) {
+        self.there().partition(|barrier| claim.barriers.contains(barrier))
+    }
+
+    /// What principals can do without those of these that are policies.
+    pub(super) fn without(&self, removed: &Removed) -> Rc<Findings> {
+        let removed: Removed = removed.intersection(&self.there).copied().collect();
+        if let Some(found) = self.asked.borrow().get(&removed) {
+            return Rc::clone(found);
+        }
+        let found = Rc::new(ask(self.model, &removed));
+        self.asked.borrow_mut().insert(removed, Rc::clone(&found));
+        found
+    }
+
+    /// The removals of the planes that these barriers hold.
+    pub(super) fn planes(&self) -> Vec<Removal> {
+        let mut removals = Vec::new();
+        for barrier in self.there() {
+            let without = self.without(&Removed::from([barrier]));
+            let alone = self.without(&self.there().filter(|each| *each != barrier).collect());
+            for plane in PLANES {
+                if !plane.claims().iter().any(|claim| claim.barriers.contains(&barrier)) {
+                    continue;
+                }
+                // Where nothing is there to reach, every barrier would hold it.
+                let mut asked = without.claims().filter(|each| each.claim.plane == plane);
+                if asked.all(|each| each.questions == 0) {
+                    continue;
+                }
+                let of_plane = |found| ScenarioResult::of(found, |claim| claim.plane == plane);
+                let ScenarioResult { outcome, example } = of_plane(&without);
+                removals.push(Removal {
+                    plane,
+                    against: None,
+                    barrier,
+                    alone: of_plane(&alone).outcome == Outcome::Proven,
+                    without: outcome,
+                    example: example.map(Box::new),
+                });
+            }
+        }
+        removals.sort_by_key(|removal| (removal.plane, removal.barrier));
+        removals
+    }
+}
+
+/// The barriers that a model has at all.
+fn there(facts: &Facts<'_, '_>) -> Removed {
+    let has = |barrier: &Barrier| match barrier {
+        Barrier::PermissionsBoundary => facts.principals.iter().any(|each| each.boundary.is_some()),
+        Barrier::KeyPolicy => has_policy(facts, &["AWS::KMS::Key"]),
+        Barrier::TrustPolicy => has_policy(facts, &["AWS::IAM::Role"]),
+        Barrier::ResourcePolicy => facts.assets.iter().any(|asset| {
+            asset.policy.is_some()
+                && !asset.requires_resource_policy
+                && &*asset.kind != "AWS::Lambda::Function"
+        }),
+        _ => !facts.principals.is_empty(),
+    };
+    POLICIES.into_iter().filter(has).collect()
+}
+
+fn has_policy(facts: &Facts<'_, '_>, kinds: &[&str]) -> bool {
+    facts.assets.iter().any(|asset| asset.policy.is_some() && kinds.contains(&&*asset.kind))
+}
+
+fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
+    let mut facts = Facts::read(model);
+    for asset in &mut facts.assets {
+        let own = match &*asset.kind {
+            "AWS::KMS::Key" => Barrier::KeyPolicy,
+            "AWS::IAM::Role" => Barrier::TrustPolicy,
+            "AWS::Lambda::Function" => continue,
+            _ => Barrier::ResourcePolicy,
+        };
+        if removed.contains(&own) {
+            asset.policy = None;
+            asset.requires_resource_policy = false;
+        }
+    }
+    let every = removed.contains(&Barrier::IdentityPolicy).then(everything).flatten();
+    for principal in &mut facts.principals {
+        if removed.contains(&Barrier::PermissionsBoundary) {
+            principal.boundary = None;
+        }
+        if let (Some(every), Owner::Tenant(_)) = (&every, principal.owner) {
+            principal.policies = vec![every.clone()];
+        }
+    }
+    facts.everybody = every.is_some();
+    let mut of_assets = Findings::of(CLAIMS);
+    assets_of_all(&facts, &mut of_assets);
+    let of_tables = PooledTables.run(&facts);
+    if facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none()) {
+        // What one tenant's principal may do, each may.
+        let one = facts.principals.iter().position(|each| matches!(each.owner, Owner::Tenant(_)));
+        let one = one.map(|at| facts.principals.swap_remove(at));
+        facts.principals = one.into_iter().collect();
+    }
+    Findings::all([of_assets, of_tables, Escalation.run(&facts)])
+}
+
+/// A policy that allows everything.
+pub(super) fn everything() -> Option<Policy> {
+    let json = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    });
+    let mut policy = Policy::parse(&policy::Node::from_json(&json), Kind::Identity).ok()?;
+    for statement in &mut policy.statements {
+        // No place in any file.
+        statement.span = policy::Span(u32::MAX);
+    }
+    Some(policy)
+}

@@ -1,0 +1,324 @@
+//! Where code comes from: who may write there changes what runs after the next deployment.
+
+use std::sync::Arc;
+
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Effect, Index, Request, Target};
+use tenantry_template::{Owner, PartRef, Resource, Span, Symbols, Text, Value};
+use tenantry_verdict::Step;
+use tenantry_verdict::claims::escalation::CODE;
+use tenantry_verdict::claims::{Barrier, ClaimId};
+
+use crate::check::Check;
+use crate::explain;
+use crate::explain::breach::Breach;
+use crate::facts::assets::{self, Asset};
+use crate::facts::candidates::principals_named_by;
+use crate::facts::owners::Owners;
+use crate::facts::{Facts, names, reasons};
+use crate::findings::Findings;
+
+/// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
+/// policies of these lets itself.
+const WRITES: &[&str] =
+    &["s3:PutObject", "s3:PutBucketPolicy", "ecr:PutImage", "ecr:SetRepositoryPolicy"];
+
+/// A place from which something's code is taken when it is deployed.
+struct CodeSource<'a> {
+    /// What runs the code, an index of the model.
+    runs: usize,
+    /// The bucket or repository, where a template here makes it.
+    store: Option<(usize, Owner)>,
+    arn: policy::Text,
+    kind: &'static str,
+    action: &'static str,
+    span: Span,
+    name: Text<'a>,
+}
+
+/// Who may write where code is taken from.
+pub(crate) struct CodeSources;
+
+impl Check for CodeSources {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[CODE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
+
+/// Decides what of `escalation/code` is about where code lies.
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
+    let origins = origins(facts, owners);
+    let open = |origin: &&CodeSource<'_>| !matches!(origin.store, Some((_, Owner::Tenant(_))));
+    if origins.iter().any(|origin| open(&origin)) {
+        let writers = facts.principals.iter().enumerate().filter(|(_, principal)| {
+            matches!(principal.owner, Owner::Tenant(_))
+                && (principal.names("s3") || principal.names("ecr"))
+        });
+        let filed = writers.flat_map(|(at, each)| each.policies.iter().map(move |own| (at, own)));
+        let index = Index::build(filed);
+        let by_arn = facts.by_arn();
+        for origin in origins.iter().filter(open) {
+            let asset = origin.asset(facts);
+            let service = origin.action.split_once(':').map_or("", |(service, _)| service);
+            let mut writers = principals_named_by(facts, &asset, &by_arn);
+            let groups = index.candidates(service, &origin.arn);
+            writers.extend(groups.iter().flat_map(|group| &group.owners));
+            for at in writers {
+                if origin.written(facts, &asset, at, found) {
+                    break;
+                }
+            }
+        }
+    }
+    for origin in &origins {
+        origin.kept(facts, found);
+    }
+}
+
+impl CodeSource<'_> {
+    fn owner(&self, facts: &Facts<'_, '_>) -> Owner {
+        let runs = facts.reader.model.resources.get(self.runs);
+        runs.map_or(Owner::Undecided, |resource| resource.owner)
+    }
+
+    /// The object or image as something to act on.
+    fn asset(&self, facts: &Facts<'_, '_>) -> Asset {
+        let store = self.store.and_then(|(at, _)| facts.assets.iter().find(|each| each.at == at));
+        let account = store.map(|store| store.target.account.clone());
+        Asset {
+            at: self.store.map_or(self.runs, |(at, _)| at),
+            owner: Owner::Shared,
+            kind: Arc::from(self.kind),
+            target: Target {
+                arn: self.arn.clone(),
+                account: account.unwrap_or_else(|| assets::account(facts.reader.model)),
+                tags: store.and_then(|store| store.target.tags.clone()),
+            },
+            policy: store.and_then(|store| store.policy.clone()),
+            requires_resource_policy: false,
+            open: store.and_then(|store| store.open.clone()),
+            unreadable_policy: None,
+        }
+    }
+
+    /// Code that lies in another tenant's store.
+    fn kept(&self, facts: &Facts<'_, '_>, found: &mut Findings) {
+        let Some((store, Owner::Tenant(keeper))) = self.store else { return };
+        let owner = self.owner(facts);
+        let once = ["s3:PutObject", "ecr:PutImage"].contains(&self.action);
+        if !once || owner == Owner::Tenant(keeper) || owner == Owner::Undecided {
+            return;
+        }
+        let shown = Breach {
+            claim: CODE,
+            barrier: Barrier::Ownership,
+            attacker: Owner::Tenant(keeper),
+            victim: owner,
+            principal: store,
+            action: "holds the code of",
+            resource: facts.path(self.runs),
+            says: "the next deployment takes the code from here",
+            span: self.span,
+        };
+        found.breach(shown.counterexample(facts));
+    }
+
+    /// Whether a tenant's principal may write there, and that is told.
+    fn written(
+        &self,
+        facts: &Facts<'_, '_>,
+        asset: &Asset,
+        at: usize,
+        found: &mut Findings,
+    ) -> bool {
+        let Some(principal) = facts.principals.get(at) else { return false };
+        let owner = self.owner(facts);
+        if !matches!(principal.owner, Owner::Tenant(_)) || principal.owner == owner {
+            return false;
+        }
+        let request = Request {
+            caller: principal.caller.clone(),
+            action: self.action.to_owned(),
+            resource: asset.target.arn.clone(),
+            resource_account: asset.target.account.clone(),
+            resource_tags: asset.target.tags.clone(),
+            context: Context::hostile(),
+        };
+        match policy::find_witness(&request, &facts.policies(principal, asset)) {
+            Ok(None) => false,
+            Ok(Some(way)) => {
+                let barrier = Barrier::IdentityPolicy;
+                let mut example =
+                    explain::counterexample(facts, CODE, barrier, principal, asset, &way);
+                example.victim = reasons::party(facts, owner);
+                example.steps.push(Step {
+                    what: format!(
+                        "the next deployment of `{}` takes its code from there",
+                        facts.path(self.runs)
+                    ),
+                    place: facts.reader.model.place(self.span),
+                });
+                CODE.fix.clone_into(&mut example.fix);
+                found.record(asset.open.as_deref().or(principal.open.first()), example);
+                true
+            }
+            Err(reasons) => {
+                let model = facts.reader.model;
+                let matters = format!(
+                    "`{}` may then write to `{}`, where the code of `{}` lies",
+                    facts.path(principal.at),
+                    model.symbols.readable(&self.name),
+                    facts.path(self.runs)
+                );
+                for reason in &reasons {
+                    let reason = reasons::reason(facts, reason, &matters, self.runs);
+                    found.undecided(CODE, reason);
+                }
+                true
+            }
+        }
+    }
+}
+
+/// Whether a tenant's principal is granted to write to a bucket or repository that no template here
+/// makes, and in which another template's code may lie.
+pub(crate) fn elsewhere(facts: &Facts<'_, '_>) -> bool {
+    let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+    let theirs = theirs.filter(|each| each.names("s3") || each.names("ecr"));
+    let stores: Vec<&policy::Text> = facts
+        .assets
+        .iter()
+        .filter(|asset| ["AWS::S3::Bucket", "AWS::ECR::Repository"].contains(&&*asset.kind))
+        .map(|asset| &asset.target.arn)
+        .collect();
+    let statements = theirs.flat_map(|each| &each.policies).flat_map(|each| &each.statements);
+    let mut allows = statements.filter(|each| each.effect == Effect::Allow);
+    allows.any(|statement| {
+        let writes = WRITES.iter().any(|action| policy::lists(&statement.actions, action));
+        let listed = statement.resources.as_ref().filter(|list| !list.negated);
+        let here = |text: &policy::Text| {
+            stores.iter().any(|store| text == *store || text.parts().starts_with(store.parts()))
+                || stores.iter().any(|store| {
+                    store.as_str().is_some_and(|store| {
+                        let rest = text.literal_start().strip_prefix(store);
+                        rest.is_some_and(|rest| rest.starts_with('/'))
+                    })
+                })
+        };
+        let items = listed.map(|list| list.items.as_slice());
+        writes && items.is_none_or(|items| !items.iter().all(|item| here(item.template.source())))
+    })
+}
+
+/// Where the code of functions, layers and tasks lies.
+fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource<'a>> {
+    let mut found = Vec::new();
+    for (at, resource) in facts.reader.model.resources.iter().enumerate() {
+        match resource.kind.as_str() {
+            "AWS::Lambda::Function" => {
+                found.extend(object(facts, owners, at, resource, "Code").into_iter().flatten());
+                let uri = resource.properties.at(&["Code", "ImageUri"]);
+                let uri = uri.and_then(|value| image(facts, owners, at, value));
+                found.extend(uri.into_iter().flatten());
+            }
+            "AWS::Lambda::LayerVersion" => {
+                found.extend(object(facts, owners, at, resource, "Content").into_iter().flatten());
+            }
+            "AWS::ECS::TaskDefinition" => {
+                let all = resource.properties.get("ContainerDefinitions").map(Value::items);
+                let images = all.unwrap_or_default().iter().filter_map(|each| each.get("Image"));
+                found.extend(images.filter_map(|value| image(facts, owners, at, value)).flatten());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn object<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    runs: usize,
+    resource: &Resource<'a>,
+    property: &str,
+) -> Option<[CodeSource<'a>; 2]> {
+    let code = resource.properties.get(property)?;
+    // A version of an object never changes.
+    if code.get("S3ObjectVersion").is_some() {
+        return None;
+    }
+    let bucket = code.get("S3Bucket")?;
+    let name = bucket.to_text()?;
+    let key = code.get("S3Key").and_then(Value::to_text);
+    let model = facts.reader.model;
+    let mut arn = policy::Text::from("arn:aws:s3:::");
+    arn.push(&names::text(model, &name));
+    let bucket_arn = arn.clone();
+    arn.push_str("/");
+    match key {
+        Some(key) => arn.push(&names::text(model, &key)),
+        None => arn.push_symbol(names::any_part()),
+    }
+    let store = owners.of(bucket).filter(|(at, _)| is(facts, *at, "AWS::S3::Bucket"));
+    let (kind, span) = ("AWS::S3::Bucket", bucket.span);
+    let origin =
+        |arn, action| CodeSource { runs, store, arn, kind, action, span, name: name.clone() };
+    Some([origin(arn, "s3:PutObject"), origin(bucket_arn, "s3:PutBucketPolicy")])
+}
+
+/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG`; a digest never changes.
+fn image<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    runs: usize,
+    value: &Value<'a>,
+) -> Option<[CodeSource<'a>; 2]> {
+    let model = facts.reader.model;
+    let name = value.to_text()?;
+    let literals = || {
+        name.parts().filter_map(|part| match part {
+            PartRef::Literal(literal) => Some(literal),
+            PartRef::Symbol(_) => None,
+        })
+    };
+    if literals().any(|literal| literal.contains("@sha256:")) {
+        return None;
+    }
+    let store = owners.resources(&name).into_iter();
+    let store = store.into_iter().find(|at| is(facts, *at, "AWS::ECR::Repository"));
+    let (kind, span) = ("AWS::ECR::Repository", value.span);
+    let both = |arn: policy::Text, store| {
+        ["ecr:PutImage", "ecr:SetRepositoryPolicy"].map(|action| {
+            let (arn, name) = (arn.clone(), name.clone());
+            CodeSource { runs, store, arn, kind, action, span, name }
+        })
+    };
+    if let Some(resource) = store.and_then(|at| model.resources.get(at)) {
+        let arn = names::text(model, resource.arn.as_ref()?);
+        let store = store.map(|at| (at, resource.owner));
+        return Some(both(arn, store));
+    }
+    let repository = literals().find_map(|literal| {
+        let (before, rest) = literal.split_once(".amazonaws.com/")?;
+        let known = before.contains(".ecr") || before.is_empty() || before.starts_with('.');
+        known.then(|| rest.split(':').next().unwrap_or(rest).to_owned())
+    })?;
+    let mut arn = policy::Text::from("arn:aws:ecr:");
+    arn.push(&names::text(model, &Text::symbol(Symbols::REGION)));
+    arn.push_str(":");
+    arn.push(&assets::account(model));
+    arn.push_str(&format!(":repository/{repository}"));
+    let store = facts.assets.iter().find(|asset| asset.target.arn == arn);
+    let store = store.map(|asset| (asset.at, asset.owner));
+    Some(both(arn, store))
+}
+
+fn is(facts: &Facts<'_, '_>, at: usize, kind: &str) -> bool {
+    facts.reader.model.resources.get(at).is_some_and(|resource| resource.kind == kind)
+}

@@ -1,0 +1,317 @@
+//! What flows from one tenant to another through something that tenants share.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Index, Request};
+use tenantry_template::{Owner, PartRef, Resource, Span, Text, Value, ValueKind};
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::escalation::FEED;
+use tenantry_verdict::{Reason, Step};
+
+use super::{Edge, flows};
+use crate::explain::breach::Breach;
+use crate::facts::assets::Asset;
+use crate::facts::candidates::principals_named_by;
+use crate::facts::owners::Owners;
+use crate::facts::{Facts, reasons};
+use crate::findings::Findings;
+
+/// What hands on what it gets, and the action that writes to it.
+const HANDS_ON: &[(&str, &str)] = &[
+    ("AWS::SNS::Topic", "sns:Publish"),
+    ("AWS::SQS::Queue", "sqs:SendMessage"),
+    ("AWS::Events::EventBus", "events:PutEvents"),
+    ("AWS::Kinesis::Stream", "kinesis:PutRecord"),
+    ("AWS::KinesisFirehose::DeliveryStream", "firehose:PutRecord"),
+    ("AWS::S3::Bucket", "s3:PutObject"),
+    ("AWS::DynamoDB::Table", "dynamodb:PutItem"),
+    ("AWS::Logs::LogGroup", "logs:PutLogEvents"),
+];
+
+/// How a tenant gets something into a shared thing.
+#[derive(Clone)]
+struct Writer {
+    tenant: usize,
+    /// Its principal or its thing, an index of the model.
+    by: usize,
+    /// Whether it writes all of what comes, and not a service for it.
+    itself: bool,
+    span: Option<Span>,
+    /// Why it is not known whether it may.
+    open: Vec<Reason>,
+}
+
+type Writers = BTreeMap<usize, Vec<Writer>>;
+
+/// Decides what of `data/stream`, `data/copy`, `log/read-by-owner` and `escalation/feed` goes
+/// through something shared.
+pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
+    let model = facts.reader.model;
+    let edges = flows(model, owners);
+    let owner = |at: usize| model.resources.get(at).map(|each| each.owner);
+    let shared = |at: usize| owner(at) == Some(Owner::Shared) && action(facts, at).is_some();
+    let mut from: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
+    let mut into: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
+    for edge in edges.iter().filter(|edge| shared(edge.source) || shared(edge.end)) {
+        from.entry(edge.source).or_default().push(edge);
+        into.entry(edge.end).or_default().push(edge);
+    }
+    // The shared things behind which a tenant gets something.
+    let ends = edges.iter().filter(|edge| matches!(owner(edge.end), Some(Owner::Tenant(_))));
+    let mut ahead: Vec<usize> =
+        ends.map(|edge| edge.source).filter(|source| shared(*source)).collect();
+    let mut leading: BTreeSet<usize> = BTreeSet::new();
+    while let Some(at) = ahead.pop() {
+        if leading.insert(at) {
+            let before = into.get(&at).into_iter().flatten().map(|edge| edge.source);
+            ahead.extend(before.filter(|source| shared(*source)));
+        }
+    }
+    if leading.is_empty() {
+        return;
+    }
+    let mut writers = direct(facts, &leading);
+    for (at, edges) in into.iter().filter(|(at, _)| leading.contains(at)) {
+        for edge in edges {
+            if let Some(Owner::Tenant(tenant)) = owner(edge.source) {
+                let (by, span) = (edge.source, Some(edge.span));
+                add(
+                    &mut writers,
+                    *at,
+                    Writer { tenant, by, itself: false, span, open: Vec::new() },
+                );
+            }
+        }
+    }
+    // What was written goes on.
+    let mut ahead: Vec<usize> = writers.keys().copied().collect();
+    while let Some(at) = ahead.pop() {
+        for edge in from.get(&at).into_iter().flatten().filter(|edge| leading.contains(&edge.end)) {
+            let mut news = false;
+            for writer in writers.get(&at).cloned().unwrap_or_default() {
+                news |= add(&mut writers, edge.end, writer);
+            }
+            if news {
+                ahead.push(edge.end);
+            }
+        }
+    }
+    for (at, edges) in from.iter().filter(|(at, _)| leading.contains(at)) {
+        for edge in edges {
+            let Some(Owner::Tenant(taker)) = owner(edge.end) else { continue };
+            let of = writers.get(at).into_iter().flatten();
+            // One of whom all is known says more than one of whom it is not.
+            let others = of.filter(|writer| writer.tenant != taker);
+            if let Some(writer) = others.min_by_key(|writer| !writer.open.is_empty()) {
+                judge(facts, owners, edge, writer, taker, found);
+            }
+        }
+    }
+}
+
+/// Tells what a writer's things come to at a tenant's end of a flow.
+fn judge<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    edge: &Edge,
+    writer: &Writer,
+    taker: usize,
+    found: &mut Findings,
+) {
+    let model = facts.reader.model;
+    let apart = model
+        .resources
+        .get(edge.via)
+        .is_some_and(|via| filters(via).into_iter().any(|filter| tells(owners, filter, taker)));
+    edge.read.into_iter().chain(edge.feeds.then_some(FEED)).for_each(|claim| found.ask(claim));
+    let (giver, taker) = (Owner::Tenant(writer.tenant), Owner::Tenant(taker));
+    if apart && writer.itself && edge.feeds {
+        let reason = Reason {
+            unknown: format!(
+                "whether `{}` writes only its own tenant's into what the filter behind `{}` looks at",
+                facts.path(writer.by),
+                facts.path(edge.source)
+            ),
+            matters: format!("`{}` may then be fed by another tenant", facts.path(edge.end)),
+            help: "give each tenant a topic, bus or queue of its own, or let the platform alone \
+                 write to the shared one"
+                .to_owned(),
+            place: model.place(edge.span),
+        };
+        found.undecided(FEED, reason);
+    }
+    if apart {
+        return;
+    }
+    let shown = |claim, attacker, victim, principal, action, resource| {
+        let shown = Breach {
+            claim,
+            barrier: Barrier::Ownership,
+            attacker,
+            victim,
+            principal,
+            action,
+            resource: facts.path(resource),
+            says: "it flows on here, and no filter tells tenants apart",
+            span: edge.span,
+        };
+        let mut example = shown.counterexample(facts);
+        let what = format!(
+            "`{}` of {} writes to what tenants share",
+            facts.path(writer.by),
+            reasons::party(facts, giver)
+        );
+        let place = writer.span.and_then(|span| model.place(span));
+        example.steps.push(Step { what, place });
+        example
+    };
+    let read = edge.read.map(|claim| shown(claim, taker, giver, edge.end, "reads", edge.source));
+    let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, "feeds", edge.end));
+    for example in read.into_iter().chain(fed) {
+        found.record(writer.open.first(), example);
+    }
+}
+
+/// The tenants whose principals may write to these shared things, two of each.
+fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<usize>) -> Writers {
+    let mut writers = Writers::new();
+    let theirs = facts.principals.iter().enumerate();
+    let theirs = theirs.filter(|(_, each)| matches!(each.owner, Owner::Tenant(_)));
+    let filed = theirs.flat_map(|(at, each)| each.policies.iter().map(move |own| (at, own)));
+    let index = Index::build(filed);
+    let by_arn = facts.by_arn();
+    for asset in facts.assets.iter().filter(|asset| shared.contains(&asset.at)) {
+        let Some(action) = action(facts, asset.at) else { continue };
+        let service = action.split_once(':').map_or("", |(service, _)| service);
+        let mut near = principals_named_by(facts, asset, &by_arn);
+        let groups = index.candidates(service, &asset.target.arn);
+        near.extend(groups.iter().flat_map(|group| &group.owners));
+        for at in near {
+            let enough = writers.get(&asset.at).is_some_and(|known| {
+                known.len() > 1 && known.iter().all(|each| each.open.is_empty())
+            });
+            if enough {
+                break;
+            }
+            if let Some(writer) = written(facts, asset, action, at) {
+                add(&mut writers, asset.at, writer);
+            }
+        }
+    }
+    writers
+}
+
+fn written(facts: &Facts<'_, '_>, asset: &Asset, action: &str, at: usize) -> Option<Writer> {
+    let principal = facts.principals.get(at)?;
+    let Owner::Tenant(tenant) = principal.owner else { return None };
+    let request = Request {
+        caller: principal.caller.clone(),
+        action: action.to_owned(),
+        resource: asset.target.arn.clone(),
+        resource_account: asset.target.account.clone(),
+        resource_tags: asset.target.tags.clone(),
+        context: Context::hostile(),
+    };
+    let mut open: Vec<Reason> =
+        principal.open.iter().chain(asset.open.as_deref()).cloned().collect();
+    let span = match policy::find_witness(&request, &facts.policies(principal, asset)) {
+        Ok(None) => return None,
+        Ok(Some(way)) => {
+            let said = way.decision.statements.first();
+            said.and_then(|said| facts.reader.places.get(said.span))
+        }
+        Err(reasons) => {
+            let matters = format!(
+                "`{}` may then do {action} to `{}`, which feeds another tenant",
+                facts.path(principal.at),
+                facts.path(asset.at)
+            );
+            let told = reasons.iter();
+            open.extend(told.map(|each| reasons::reason(facts, each, &matters, asset.at)));
+            None
+        }
+    };
+    Some(Writer { tenant, by: principal.at, itself: true, span, open })
+}
+
+/// Notes a writer; whether that is news. The third tenant adds nothing.
+fn add(writers: &mut Writers, at: usize, writer: Writer) -> bool {
+    let known = writers.entry(at).or_default();
+    let sure = |each: &Writer| each.open.is_empty();
+    if let Some(each) = known.iter_mut().find(|each| each.tenant == writer.tenant) {
+        let better = (sure(&writer), writer.itself) > (sure(each), each.itself);
+        if better {
+            *each = writer;
+        }
+        return better;
+    }
+    if known.len() < 2 {
+        known.push(writer);
+        return true;
+    }
+    let unsure = known.iter_mut().find(|each| !sure(each)).filter(|_| sure(&writer));
+    unsure.map(|each| *each = writer).is_some()
+}
+
+fn action(facts: &Facts<'_, '_>, at: usize) -> Option<&'static str> {
+    let resource = facts.reader.model.resources.get(at)?;
+    HANDS_ON.iter().find(|(kind, _)| *kind == resource.kind).map(|(_, action)| *action)
+}
+
+/// What of a subscription, a mapping, a rule or a pipe lets only some of what comes through.
+fn filters<'r, 'a>(via: &'r Resource<'a>) -> Vec<&'r Value<'a>> {
+    const PATHS: &[&[&str]] = &[
+        &["FilterPolicy"],
+        &["FilterCriteria"],
+        &["EventPattern"],
+        &["SourceParameters", "FilterCriteria"],
+    ];
+    PATHS.iter().filter_map(|path| via.properties.at(path)).collect()
+}
+
+/// Whether a filter lists, under one key, values that speak of this tenant alone. What compares
+/// otherwise than letter by letter, and alternatives, tell nothing.
+fn tells<'a>(owners: &Owners<'_, 'a>, filter: &Value<'a>, tenant: usize) -> bool {
+    match &filter.kind {
+        ValueKind::Map(entries) => entries
+            .iter()
+            .any(|(key, value)| !key.text.starts_with('$') && tells(owners, value, tenant)),
+        ValueKind::List(items) => {
+            let each = |item: &Value<'a>| match &item.kind {
+                ValueKind::Text(_) => tells(owners, item, tenant),
+                _ => item.get("Pattern").is_some_and(|own| tells(owners, own, tenant)),
+            };
+            !items.is_empty() && items.iter().all(each)
+        }
+        ValueKind::Text(text) => {
+            if let Some(json) = text.as_literal().filter(|text| text.contains('{')) {
+                let json = serde_json::from_str(json);
+                return json.is_ok_and(|json| json_tells(owners, &json, tenant));
+            }
+            let literal = |part| match part {
+                PartRef::Literal(literal) => !literal.contains(['*', '{']),
+                PartRef::Symbol(_) => true,
+            };
+            text.parts().all(literal) && owners.tenants(text) == [tenant]
+        }
+        _ => false,
+    }
+}
+
+fn json_tells(owners: &Owners<'_, '_>, filter: &serde_json::Value, tenant: usize) -> bool {
+    use serde_json::Value as Json;
+    match filter {
+        Json::Object(members) => members
+            .iter()
+            .any(|(key, value)| !key.starts_with('$') && json_tells(owners, value, tenant)),
+        Json::Array(items) => {
+            let each = |item: &Json| item.is_string() && json_tells(owners, item, tenant);
+            !items.is_empty() && items.iter().all(each)
+        }
+        Json::String(text) => {
+            !text.contains('*') && owners.mentioned(&Text::literal(text.clone())) == [tenant]
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,269 @@
+//! Whom an asset's own policy lets in from outside the account.
+
+use foldhash::{HashSet, HashSetExt as _};
+use tenantry_policy as policy;
+use tenantry_policy::{
+    Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Request,
+};
+use tenantry_template::Owner;
+use tenantry_verdict::claims::{Barrier, ClaimId, identity};
+use tenantry_verdict::{Counterexample, Party};
+
+use crate::check::Check;
+use crate::explain;
+use crate::facts::assets::Asset;
+use crate::facts::policies::tied;
+use crate::facts::{Facts, reasons};
+use crate::findings::Findings;
+
+/// Whom assets' own policies let in from outside the account.
+pub(crate) struct ExternalAccess;
+
+impl Check for ExternalAccess {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[identity::OUTSIDE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &mut found);
+        found
+    }
+}
+
+/// Decides `identity/outside`: every statement of a tenant's asset's policy that allows.
+fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
+    let every = every_action();
+    // Who was let in by which statement: a part of the same resource adds nothing.
+    let mut told = HashSet::new();
+    for asset in &facts.assets {
+        let Owner::Tenant(_) = asset.owner else { continue };
+        let Some(policy) = &asset.policy else { continue };
+        found.ask(identity::OUTSIDE);
+        let allows = policy.statements.iter().enumerate();
+        for (at, statement) in allows.filter(|(_, each)| each.effect == Effect::Allow) {
+            let external_callers = external_callers(statement, asset);
+            if external_callers.is_empty() {
+                continue;
+            }
+            let actions = actions(statement, asset);
+            let mut through = false;
+            for (stranger, context) in external_callers {
+                let who = who(facts, &stranger);
+                let known = told.contains(&(asset.at, at, who.clone()));
+                if known || (through && who == ANY_SERVICE) {
+                    continue;
+                }
+                let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
+                set.identity.extend(every.as_ref());
+                if ask(facts, asset, &set, &actions, &stranger, &context, found) {
+                    through = true;
+                    told.insert((asset.at, at, who));
+                }
+            }
+        }
+    }
+}
+
+/// Who outside the account a statement may mean, each with what AWS says of its requests.
+fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context)> {
+    let mut found = Vec::new();
+    let Some(principals) = &statement.principals else { return found };
+    let of = |kind, account: policy::Text| {
+        (Caller { kind, account, tags: Vec::new() }, Context::hostile())
+    };
+    let service = |name: &policy::Text| {
+        let kind = CallerKind::Service(name.clone());
+        let each = sources(statement).into_iter().map(move |source| {
+            let (caller, context) = of(kind.clone(), policy::Text::default());
+            let context = context.having("aws:SourceAccount", ANOTHER_ACCOUNT);
+            (caller, context.having("aws:SourceArn", source))
+        });
+        each.collect::<Vec<_>>()
+    };
+    let untied = !tied(statement, &asset.target.account);
+    let anybody = || {
+        let mut all = vec![
+            of(CallerKind::Anonymous, "".into()),
+            of(CallerKind::Root, ANOTHER_ACCOUNT.into()),
+        ];
+        if untied && &*asset.kind != "AWS::IAM::Role" {
+            all.extend(service(&ANY_SERVICE.into()));
+        }
+        all
+    };
+    if principals.negated {
+        found.extend(anybody());
+        return found;
+    }
+    for item in &principals.items {
+        match item.kind {
+            PrincipalKind::Everyone => found.extend(anybody()),
+            PrincipalKind::Aws if item.text.as_str() == Some("*") => found.extend(anybody()),
+            PrincipalKind::Aws => {
+                let account = item.text.segment(4).unwrap_or_else(|| item.text.clone());
+                if account != asset.target.account && !account.parts().is_empty() {
+                    let kind = match item.text.as_str().is_some_and(|text| text.contains(":user/"))
+                    {
+                        true => CallerKind::User(item.text.clone()),
+                        false => CallerKind::Root,
+                    };
+                    found.push(of(kind, account));
+                }
+            }
+            PrincipalKind::Service => {
+                // Whoever gives a role to a service that runs code must have been allowed to.
+                let passed = &*asset.kind == "AWS::IAM::Role" && runs_code(&item.text);
+                if !passed && untied {
+                    found.extend(service(&item.text));
+                }
+            }
+            // Which of a provider's users a role lets in is `federation`'s.
+            PrincipalKind::Federated if &*asset.kind == "AWS::IAM::Role" => {}
+            PrincipalKind::Federated => {
+                found.push(of(CallerKind::Federated(item.text.clone()), policy::Text::default()));
+            }
+            PrincipalKind::CanonicalUser => {}
+        }
+    }
+    found
+}
+
+const ANOTHER_ACCOUNT: &str = "<another account>";
+const ANY_SERVICE: &str = "<any service>";
+
+/// Things of another account for which a service may act: of the form that a statement asks for,
+/// where it leaves the account open, and another.
+fn sources(statement: &PolicyStatement) -> Vec<String> {
+    let mut found = vec![format!("arn:aws:any:any:{ANOTHER_ACCOUNT}:any")];
+    let tests = statement.conditions.iter();
+    for test in tests.filter(|test| test.key.eq_ignore_ascii_case("aws:SourceArn")) {
+        for item in &test.values {
+            let Some(text) = item.template.source().as_str() else { continue };
+            let mut parts: Vec<&str> = text.splitn(6, ':').collect();
+            if let Some(account) = parts.get_mut(4).filter(|each| each.contains(['*', '?'])) {
+                *account = ANOTHER_ACCOUNT;
+            }
+            found.push(parts.join(":").replace('*', "any").replace('?', "x"));
+        }
+    }
+    found
+}
+
+/// Services that run with a role which somebody of the account must have passed to them, and so
+/// need no tie to a source in its trust policy.
+fn runs_code(service: &policy::Text) -> bool {
+    const SERVICES: &[&str] = &[
+        "lambda.amazonaws.com",
+        "edgelambda.amazonaws.com",
+        "ec2.amazonaws.com",
+        "ecs-tasks.amazonaws.com",
+        "states.amazonaws.com",
+        "codebuild.amazonaws.com",
+        "glue.amazonaws.com",
+        "batch.amazonaws.com",
+        "pods.eks.amazonaws.com",
+        "apigateway.amazonaws.com",
+        "events.amazonaws.com",
+        "scheduler.amazonaws.com",
+    ];
+    service.as_str().is_some_and(|service| SERVICES.contains(&service))
+}
+
+fn who(facts: &Facts<'_, '_>, stranger: &Caller) -> String {
+    let readable = |text| crate::facts::names::readable(facts.reader.model, text);
+    match &stranger.kind {
+        CallerKind::Anonymous => "everyone".to_owned(),
+        CallerKind::Service(name) | CallerKind::Federated(name) | CallerKind::User(name) => {
+            readable(name)
+        }
+        _ => format!("account {}", readable(&stranger.account)),
+    }
+}
+
+/// Asks for one action after the other until one is allowed; whether one was.
+fn ask(
+    facts: &Facts<'_, '_>,
+    asset: &Asset,
+    set: &PolicySet<'_>,
+    actions: &[String],
+    stranger: &Caller,
+    context: &Context,
+    found: &mut Findings,
+) -> bool {
+    let who = who(facts, stranger);
+    let mut open = None;
+    for action in actions {
+        let request = Request {
+            caller: stranger.clone(),
+            action: action.clone(),
+            resource: asset.target.arn.clone(),
+            resource_account: asset.target.account.clone(),
+            resource_tags: asset.target.tags.clone(),
+            context: context.clone(),
+        };
+        match policy::find_witness(&request, set) {
+            Ok(None) => {}
+            Ok(Some(way)) => {
+                let victim = reasons::party(facts, asset.owner);
+                let barrier = match &*asset.kind {
+                    "AWS::IAM::Role" => Barrier::TrustPolicy,
+                    "AWS::KMS::Key" => Barrier::KeyPolicy,
+                    _ => Barrier::ResourcePolicy,
+                };
+                let mut example =
+                    Counterexample::new(identity::OUTSIDE, Party::Outside, victim, barrier);
+                example.principal = who;
+                explain::fill_request(facts, &way, asset, &mut example);
+                example.fix = identity::OUTSIDE.fix.to_owned();
+                found.record(asset.open.as_deref(), example);
+                return true;
+            }
+            Err(reasons) => {
+                open.get_or_insert((action, reasons));
+            }
+        }
+    }
+    let Some((action, reasons)) = open else { return false };
+    let matters = format!("{who} may then do {action} to `{}`", facts.path(asset.at));
+    for reason in &reasons {
+        found.undecided(identity::OUTSIDE, reasons::reason(facts, reason, &matters, asset.at));
+    }
+    false
+}
+
+/// The actions on such an asset that a statement lists, those that it writes out first.
+fn actions(statement: &PolicyStatement, asset: &Asset) -> Vec<String> {
+    const BECOMING: [&str; 4] = [
+        "sts:AssumeRole",
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:AssumeRoleWithSAML",
+        "sts:TagSession",
+    ];
+    let known: Vec<String> = match &*asset.kind {
+        "AWS::IAM::Role" => BECOMING.map(str::to_owned).to_vec(),
+        _ => {
+            let known = policy::Reference::get().actions_on(&asset.target.arn);
+            known.iter().map(|(name, _)| name.clone()).collect()
+        }
+    };
+    let written = statement.actions.items.iter().filter(|_| !statement.actions.negated);
+    let written = written.filter_map(|item| item.template.source().as_str());
+    let mut names: Vec<String> =
+        written.filter(|name| !name.contains(['*', '?'])).map(str::to_owned).collect();
+    for name in known.into_iter().filter(|name| policy::lists(&statement.actions, name)) {
+        if !names.iter().any(|each| each.eq_ignore_ascii_case(&name)) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// A stranger's own account allows it everything.
+fn every_action() -> Option<policy::Policy> {
+    let json = serde_json::json!({
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"},
+    });
+    policy::Policy::parse(&policy::Node::from_json(&json), policy::Kind::Identity).ok()
+}

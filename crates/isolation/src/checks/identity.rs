@@ -1,0 +1,198 @@
+//! Who else can do anything to each asset of a tenant.
+
+pub(crate) mod confused_deputy;
+pub(crate) mod unknown_arns;
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Witness};
+use tenantry_template::Owner;
+use tenantry_verdict::claims::{Barrier, ClaimId, data, escalation, identity, key, log, route};
+
+use self::confused_deputy::Shared;
+use crate::check::Check;
+use crate::explain;
+use crate::facts::assets::Asset;
+use crate::facts::candidates::Candidates;
+use crate::facts::principals::Principal;
+use crate::facts::{Facts, classify, reasons};
+use crate::findings::Findings;
+
+/// The claims that an action on somebody's asset may break, and what policies that cannot be read
+/// leave open.
+pub(crate) const CLAIMS: &[ClaimId] = &[
+    identity::OTHER_TENANTS_ASSET,
+    identity::SHARED_GRANT,
+    identity::OUTSIDE,
+    data::RESOURCE_POLICY,
+    data::STREAM,
+    data::COPY,
+    key::USE,
+    key::ADMINISTER,
+    escalation::ASSUME,
+    escalation::PASS,
+    escalation::CODE,
+    escalation::POLICY,
+    escalation::NETWORK,
+    escalation::FEED,
+    log::READ_BY_OWNER,
+    log::WRITTEN_BY_OWNER,
+    route::INVOKE,
+];
+
+/// Who else can do anything to each asset of a tenant, itself or through what tenants share.
+pub(crate) struct Identity;
+
+impl Check for Identity {
+    fn claims(&self) -> &'static [ClaimId] {
+        CLAIMS
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        let shared = assets_of_all(facts, &mut found);
+        let (routes, _) = facts.routes();
+        let wide = confused_deputy::grants(facts, &facts.owners, routes, &shared, &mut found);
+        for (principal, notice) in wide {
+            found.uncontrolled.insert(principal);
+            found.least_privilege.push(notice);
+        }
+        found
+    }
+}
+
+/// Asks of every asset who can do anything to it.
+pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shared {
+    let candidates = Candidates::of(facts);
+    for principal in &facts.principals {
+        if let Owner::Tenant(_) = principal.owner {
+            for reason in &principal.open {
+                found.undecided(identity::OTHER_TENANTS_ASSET, reason.clone());
+                for claim in classify::open(None) {
+                    found.undecided(claim, reason.clone());
+                }
+            }
+        }
+    }
+    let met: Vec<(Vec<usize>, Findings)> =
+        facts.assets.par_iter().map(|asset| check_asset(facts, &candidates, asset)).collect();
+    let mut shared = Shared::default();
+    for (at_asset, (asset, (near, ways))) in facts.assets.iter().zip(met).enumerate() {
+        found.add(ways);
+        let Owner::Tenant(victim) = asset.owner else {
+            shared.record_takeover(facts, asset, &near, &candidates.by_arn);
+            continue;
+        };
+        found.ask(identity::OTHER_TENANTS_ASSET);
+        unreadable_policy(asset, found);
+        near.iter().for_each(|at| shared.reaching(facts, *at, victim, at_asset));
+    }
+    for (claim, kinds) in classify::ASKED {
+        let of_kind = |asset: &&Asset| {
+            matches!(asset.owner, Owner::Tenant(_)) && kinds.contains(&&*asset.kind)
+        };
+        found.count(*claim, facts.assets.iter().filter(of_kind).count() as u64);
+    }
+    unknown_arns::decide(facts, &candidates.index, found);
+    shared
+}
+
+/// Asks of a tenant's asset which other tenants reach it, and who of the shared comes near; of
+/// another asset who comes near.
+fn check_asset(
+    facts: &Facts<'_, '_>,
+    candidates: &Candidates<'_, '_, '_>,
+    asset: &Asset,
+) -> (Vec<usize>, Findings) {
+    let mut found = Findings::of(CLAIMS);
+    let mut kept = Vec::new();
+    for at in candidates.near(asset) {
+        let Some(principal) = facts.principals.get(at) else { continue };
+        match (asset.owner, principal.owner) {
+            (Owner::Tenant(victim), Owner::Tenant(attacker)) if attacker != victim => {
+                ask(facts, principal, asset, &mut found);
+            }
+            (Owner::Tenant(_), Owner::Tenant(_) | Owner::Undecided) => {}
+            _ => kept.push(at),
+        }
+    }
+    (kept, found)
+}
+
+/// A policy that cannot be read may let anybody in.
+fn unreadable_policy(asset: &Asset, found: &mut Findings) {
+    let Some(reason) = &asset.unreadable_policy else { return };
+    let asked = classify::open(Some(&asset.kind));
+    for claim in asked.chain([identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]) {
+        found.undecided(claim, (**reason).clone());
+    }
+}
+
+/// Asks what a principal may do to an asset; whether that is something for sure.
+pub(crate) fn ask(
+    facts: &Facts<'_, '_>,
+    principal: &Principal,
+    asset: &Asset,
+    found: &mut Findings,
+) -> bool {
+    let reach = facts.reach(principal, asset, &Context::hostile());
+    let open = asset.open.as_deref().or(principal.open.first());
+    let mut told = BTreeSet::new();
+    for way in &reach.allowed {
+        let special = classify::claim(&asset.kind, &way.request.action);
+        let by_resource = way
+            .decision
+            .statements
+            .iter()
+            .all(|said| !matches!(said.source, policy::Source::Identity(_)));
+        let barrier = match (special, by_resource) {
+            (Some((_, barrier)), _) => barrier,
+            (None, true) => Barrier::ResourcePolicy,
+            (None, false) => Barrier::IdentityPolicy,
+        };
+        let mut claims = vec![identity::OTHER_TENANTS_ASSET];
+        claims.extend(special.map(|(claim, _)| claim));
+        if by_resource && classify::stores_data(&asset.kind) {
+            claims.push(data::RESOURCE_POLICY);
+        }
+        for claim in claims {
+            if let Some(reason) = open {
+                found.undecided(claim, reason.clone());
+            } else if told.insert(claim) {
+                let mut example =
+                    explain::counterexample(facts, claim, barrier, principal, asset, way);
+                let same = |other: &&Witness| {
+                    claim == identity::OTHER_TENANTS_ASSET
+                        || classify::claim(&asset.kind, &other.request.action)
+                            .map(|(claim, _)| claim)
+                            == Some(claim)
+                };
+                let others = reach.allowed.iter().filter(same).count().saturating_sub(1);
+                if others > 0 {
+                    example.when.push(format!("so for {others} more actions"));
+                }
+                found.breach(example);
+            }
+        }
+    }
+    for (action, reasons) in &reach.undecided {
+        let special = classify::claim(&asset.kind, action).map(|(claim, _)| claim);
+        let matters = format!(
+            "`{}` may then do {action} to `{}`",
+            facts.path(principal.at),
+            facts.path(asset.at)
+        );
+        for claim in [Some(identity::OTHER_TENANTS_ASSET), special].into_iter().flatten() {
+            if told.contains(&claim) {
+                continue;
+            }
+            told.insert(claim);
+            for reason in reasons {
+                found.undecided(claim, reasons::reason(facts, reason, &matters, principal.at));
+            }
+        }
+    }
+    !reach.allowed.is_empty()
+}

@@ -1,0 +1,58 @@
+//! What comes of it when an interface is put where another tenant's are.
+
+use tenantry_reachability::{Interface, Without, arrivals};
+use tenantry_template::Model;
+use tenantry_verdict::{Counterexample, Outcome};
+
+use super::answer::Teller;
+use super::read::{Read, read};
+
+/// A model's network in which another tenant's interface stands beside each one, once with the
+/// groups that it brings and once with those that it finds there.
+pub(crate) struct Misplaced<'m, 'a> {
+    model: &'m Model<'a>,
+    read: Read,
+    /// The first of the interfaces that are out of place.
+    first: usize,
+}
+
+impl<'m, 'a> Misplaced<'m, 'a> {
+    /// `None` where no two tenants have interfaces.
+    pub(crate) fn read(model: &'m Model<'a>) -> Option<Self> {
+        let mut read = read(model);
+        let interfaces = &read.network.interfaces;
+        let first = interfaces.len();
+        let of_tenant = |each: &&Interface| each.owner.is_some();
+        let one = interfaces.iter().find(of_tenant)?;
+        let other = interfaces.iter().filter(of_tenant).find(|each| each.owner != one.owner)?;
+        let (one, other) = (one.clone(), other.clone());
+        let there = interfaces.iter().filter(of_tenant).flat_map(|at| {
+            let stranger = if at.owner == one.owner { &other } else { &one };
+            let brings = Interface {
+                subnet: at.subnet,
+                public: at.public,
+                certain: at.certain,
+                ..stranger.clone()
+            };
+            let (groups, unknown_group) = (at.groups.clone(), at.unknown_group);
+            [Interface { groups, unknown_group, ..brings.clone() }, brings]
+        });
+        let there: Vec<_> = there.collect();
+        read.network.interfaces.extend(there);
+        Some(Self { model, read, first })
+    }
+
+    /// Whether a packet of an interface that is out of place arrives at another tenant's, and how.
+    pub(crate) fn reached(&self, without: Without) -> (Outcome, Option<Counterexample>) {
+        let strays = || {
+            arrivals(&self.read.network, without)
+                .filter(|each| each.from >= self.first && each.to < self.first)
+        };
+        if let Some(arrival) = strays().find(|arrival| arrival.certain) {
+            let teller = Teller { model: self.model, read: &self.read };
+            return (Outcome::Breached, teller.counterexample(&arrival));
+        }
+        let outcome = if strays().next().is_some() { Outcome::Undecided } else { Outcome::Proven };
+        (outcome, None)
+    }
+}

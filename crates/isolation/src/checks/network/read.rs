@@ -1,0 +1,358 @@
+//! A model's network: from resolved resources to what the reachability works on.
+//!
+//! What a template leaves open stays open here: an association that cannot be followed, a range
+//! behind a parameter, a rule under a condition. Each is noted with the thing that it blurs.
+
+mod interfaces;
+mod links;
+mod rules;
+
+use std::collections::{HashMap, HashSet};
+
+use tenantry_reachability::{
+    Acl, Block, Direction, Family, Group, MOST, Mark, Network, Peer, Range, Rule, Subnet, Traffic,
+    Vpc,
+};
+use tenantry_template::{Existence, Model, Resource, Span, SymbolOrigin, Text, Value, ValueKind};
+
+/// A network and where its parts are written.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The network.
+    pub network: Network,
+    marks: Vec<Span>,
+    notes: HashMap<Thing, Vec<Note>>,
+}
+
+/// A part of a network.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Thing {
+    Subnet(usize),
+    RouteTable(usize),
+    Acl(usize),
+    Group(usize),
+    Joint,
+    Interface(usize),
+}
+
+/// Something that is not known about a part.
+#[derive(Clone, Debug)]
+pub(super) struct Note {
+    pub(super) unknown: String,
+    pub(super) span: Span,
+}
+
+/// Reads a model's network.
+pub fn read(model: &Model<'_>) -> Read {
+    let mut reader = Reader {
+        model,
+        read: Read::default(),
+        vpcs: HashMap::new(),
+        subnets: HashMap::new(),
+        tables: HashMap::new(),
+        acls: HashMap::new(),
+        groups: HashMap::new(),
+        peerings: HashMap::new(),
+        transits: HashMap::new(),
+        elsewhere: HashMap::new(),
+        mapped_public: HashSet::new(),
+        default_groups: HashMap::new(),
+    };
+    reader.vpcs();
+    reader.subnets();
+    reader.wires();
+    reader.acls();
+    reader.security_groups();
+    reader.associations();
+    reader.interfaces();
+    reader.oversized();
+    reader.read
+}
+
+impl Read {
+    /// Where a part is written.
+    pub fn span(&self, mark: Mark) -> Option<Span> {
+        self.marks.get(mark? as usize).copied()
+    }
+
+    pub(super) fn notes(&self, thing: Thing) -> &[Note] {
+        self.notes.get(&thing).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    pub(super) fn all_notes(&self) -> impl Iterator<Item = &Note> {
+        self.notes.values().flatten()
+    }
+}
+
+/// From a resource's index in the model to its index in the network.
+type Index = HashMap<usize, usize>;
+
+struct Reader<'m, 'a> {
+    model: &'m Model<'a>,
+    read: Read,
+    vpcs: Index,
+    subnets: Index,
+    tables: Index,
+    acls: Index,
+    groups: Index,
+    peerings: Index,
+    transits: Index,
+    /// Subnets, groups and transit gateways that no template here makes, by the text that names
+    /// them: the same name is the same thing.
+    elsewhere: HashMap<(&'static str, Text<'a>), usize>,
+    /// The subnets whose interfaces get, or may get, a public address.
+    mapped_public: HashSet<usize>,
+    /// By VPC.
+    default_groups: HashMap<usize, usize>,
+}
+
+impl<'m, 'a> Reader<'m, 'a> {
+    fn vpcs(&mut self) {
+        for (at, resource) in self.of_kind("AWS::EC2::VPC") {
+            let mut blocks = Vec::new();
+            let cidr = resource.properties.get("CidrBlock");
+            blocks.extend(cidr.and_then(Value::as_str).and_then(Block::parse));
+            let vpc = Vpc { name: resource.path.clone(), blocks, ..Vpc::default() };
+            self.vpcs.insert(at, self.read.network.vpcs.len());
+            self.read.network.vpcs.push(vpc);
+        }
+        for (_, resource) in self.of_kind("AWS::EC2::VPCCidrBlock") {
+            let Some(vpc) = self.vpc(resource.properties.get("VpcId")) else { continue };
+            let text = ["CidrBlock", "Ipv6CidrBlock"].iter().find_map(|key| {
+                resource.properties.get(key).and_then(Value::as_str).and_then(Block::parse)
+            });
+            let amazon = resource.properties.get("AmazonProvidedIpv6CidrBlock");
+            let block = match (text, amazon.and_then(Value::as_bool)) {
+                (Some(block), _) => Some(block),
+                (None, Some(true)) => Some(provided(vpc)),
+                _ => None,
+            };
+            if let Some(vpc) = self.read.network.vpcs.get_mut(vpc) {
+                vpc.blocks.extend(block);
+            }
+        }
+    }
+
+    fn subnets(&mut self) {
+        for (at, resource) in self.of_kind("AWS::EC2::Subnet") {
+            let index = self.read.network.subnets.len();
+            let properties = &resource.properties;
+            let vpc = self.any_vpc(resource, properties.get("VpcId"));
+            let mut blocks = Vec::new();
+            if let Some(value) = properties.get("CidrBlock") {
+                match self.block(value) {
+                    Some(block) => blocks.push(block),
+                    None => self.note(Thing::Subnet(index), "its range", value),
+                }
+            }
+            let mut unknown_v6 = false;
+            if let Some(value) = properties.get("Ipv6CidrBlock") {
+                // Amazon hands out one /64 after the other; which is no matter here.
+                let lowest = provided(vpc).range.low | (index as u128 & 0xFF) << 64;
+                let range = Range { low: lowest, high: lowest | u128::from(u64::MAX) };
+                let block = self.block(value);
+                unknown_v6 = block.is_none();
+                blocks.push(block.unwrap_or(Block { family: Family::V6, range }));
+            }
+            if properties.get("CidrBlock").is_some()
+                && !blocks.iter().any(|block| block.family == Family::V4)
+            {
+                // Half known would read as IPv6 alone.
+                blocks.clear();
+            } else if unknown_v6 {
+                let inside = provided(vpc);
+                if let Some(vpc) = self.read.network.vpcs.get_mut(vpc)
+                    && !vpc.blocks.iter().any(|block| block.family == Family::V6)
+                {
+                    vpc.blocks.push(inside);
+                }
+            }
+            // What is in a subnet is in its VPC, also by a range that is added and not known.
+            if let Some(vpc) = self.read.network.vpcs.get_mut(vpc)
+                && !vpc.blocks.is_empty()
+            {
+                let holds = |known: &Block, block: &Block| {
+                    known.family == block.family && known.range.covers(block.range)
+                };
+                for block in &blocks {
+                    if !vpc.blocks.iter().any(|known| holds(known, block)) {
+                        vpc.blocks.push(*block);
+                    }
+                }
+            }
+            let flag = properties.get("MapPublicIpOnLaunch");
+            if flag.is_some_and(|flag| flag.as_bool() != Some(false)) {
+                self.mapped_public.insert(index);
+            }
+            let mark = self.mark(resource.span);
+            let name = resource.path.clone();
+            self.subnets.insert(at, index);
+            let subnet = Subnet { name, vpc, blocks, mark, ..Subnet::default() };
+            self.read.network.subnets.push(subnet);
+        }
+    }
+
+    /// A range of addresses that is written out or is a VPC's or subnet's own.
+    fn block(&self, value: &Value<'a>) -> Option<Block> {
+        if let Some(text) = value.as_str() {
+            return Block::parse(text);
+        }
+        let text = value.to_text()?;
+        let origin = self.model.symbols.origin(text.as_symbol()?)?;
+        let SymbolOrigin::Resource { stack, id, attribute: Some(attribute) } = origin else {
+            return None;
+        };
+        let at = self.model.logical(*stack, id)?;
+        let family = match attribute.as_str() {
+            "CidrBlock" => Family::V4,
+            "Ipv6CidrBlock" => Family::V6,
+            _ => return None,
+        };
+        let of_vpc = self.vpcs.get(&at).and_then(|vpc| self.read.network.vpcs.get(*vpc));
+        let of_subnet = self.subnets.get(&at).and_then(|at| self.read.network.subnets.get(*at));
+        let blocks = of_vpc.map(|vpc| &vpc.blocks).or(of_subnet.map(|subnet| &subnet.blocks))?;
+        blocks.iter().find(|block| block.family == family).copied()
+    }
+
+    /// Notes what has more entries than are looked at.
+    fn oversized(&mut self) {
+        let Network { acls, groups, .. } = &self.read.network;
+        let acls = acls.iter().enumerate().map(|(at, acl)| {
+            let mark = acl.entries.first().and_then(|entry| entry.mark);
+            (Thing::Acl(at), &acl.name, acl.entries.len(), mark)
+        });
+        let groups = groups
+            .iter()
+            .enumerate()
+            .map(|(at, group)| (Thing::Group(at), &group.name, group.rules.len(), group.mark));
+        let mut notes = Vec::new();
+        for (thing, name, count, mark) in acls.chain(groups).filter(|(.., n, _)| *n > MOST) {
+            let unknown =
+                format!("{name} has {count} entries, more than the 1000 that are looked at");
+            notes.extend(self.read.span(mark).map(|span| (thing, Note { unknown, span })));
+        }
+        for (thing, note) in notes {
+            self.read.notes.entry(thing).or_default().insert(0, note);
+        }
+    }
+
+    fn of_kind(&self, kind: &str) -> Vec<(usize, &'m Resource<'a>)> {
+        let all = self.model.resources.iter().enumerate();
+        all.filter(|(_, resource)| resource.kind == kind).collect()
+    }
+
+    fn vpc(&self, value: Option<&Value<'a>>) -> Option<usize> {
+        self.lookup(&self.vpcs, "AWS::EC2::VPC", value)
+    }
+
+    /// The VPC that a value names, or one that stands for it.
+    fn any_vpc(&mut self, resource: &Resource<'a>, value: Option<&Value<'a>>) -> usize {
+        if let Some(vpc) = self.vpc(value) {
+            return vpc;
+        }
+        let text = value.and_then(Value::to_text).unwrap_or_default();
+        let index = self.read.network.vpcs.len();
+        let known = *self.elsewhere.entry(("vpc", text.clone())).or_insert(index);
+        if known != index {
+            return known;
+        }
+        // Nobody knows what its default network ACL has become.
+        let acl = self.read.network.acls.len();
+        let mut entries = rules::open_entries();
+        entries.iter_mut().for_each(|entry| entry.certain = false);
+        let vpc = self.model.symbols.readable(&text);
+        let name = format!("the default network ACL of {vpc}");
+        self.read.network.acls.push(Acl { name, entries });
+        self.note(Thing::Acl(acl), "the VPC", value.unwrap_or(&resource.properties));
+        let symbolic = text.as_literal().is_none_or(str::is_empty);
+        let default_acl = Some(acl);
+        self.read.network.vpcs.push(Vpc { name: vpc, default_acl, symbolic, ..Vpc::default() });
+        index
+    }
+
+    fn lookup(&self, index: &Index, kind: &str, value: Option<&Value<'a>>) -> Option<usize> {
+        let text = value?.to_text()?;
+        index.get(&self.model.find(kind, &text)?).copied()
+    }
+
+    /// The resource and the attribute of it that a value is.
+    fn attribute(&self, value: Option<&Value<'a>>) -> Option<(usize, &'m str)> {
+        let symbol = value?.to_text()?.as_symbol()?;
+        match self.model.symbols.origin(symbol)? {
+            SymbolOrigin::Resource { stack, id, attribute: Some(attribute) } => {
+                Some((self.model.logical(*stack, id)?, attribute))
+            }
+            _ => None,
+        }
+    }
+
+    fn mark(&mut self, span: Span) -> Mark {
+        self.read.marks.push(span);
+        Some(self.read.marks.len() as u32 - 1)
+    }
+
+    fn note(&mut self, thing: Thing, what: &str, value: &Value<'a>) {
+        let name = value.to_text().map(|text| self.model.symbols.readable(&text));
+        let unknown = match (name, &value.kind) {
+            (Some(name), _) => format!("{what} is `{name}`"),
+            (None, ValueKind::Choice(_)) => format!("{what} depends on a condition"),
+            (None, _) => format!("{what} is not known here"),
+        };
+        self.read.notes.entry(thing).or_default().push(Note { unknown, span: value.span });
+    }
+
+    fn note_condition(&mut self, thing: Thing, resource: &Resource<'a>) {
+        if let Existence::When(literal) = resource.existence {
+            let condition = self.model.conditions.readable(literal, &self.model.symbols);
+            let unknown = format!("`{}` exists only when {condition}", resource.path);
+            self.read.notes.entry(thing).or_default().push(Note { unknown, span: resource.span });
+        }
+    }
+
+    /// A group with rules that are not known: it is made elsewhere.
+    fn unknown_group(&mut self, value: &Value<'a>, text: Text<'a>) -> usize {
+        if let Some(group) = self.elsewhere.get(&("group", text.clone())) {
+            return *group;
+        }
+        let index = self.read.network.groups.len();
+        let mark = self.mark(value.span);
+        let rule = |direction| Rule {
+            direction,
+            traffic: Some(Traffic::ALL),
+            peer: Peer::Unknown,
+            certain: true,
+            mark,
+        };
+        let name = self.model.symbols.readable(&text);
+        let symbolic = text.as_literal().is_none();
+        let rules = vec![rule(Direction::Ingress), rule(Direction::Egress)];
+        self.read.network.groups.push(Group { name, rules, symbolic, mark });
+        self.note(Thing::Group(index), "a security group", value);
+        self.elsewhere.insert(("group", text), index);
+        index
+    }
+}
+
+/// The range that stands for Amazon's choice of IPv6 addresses for a VPC.
+fn provided(vpc: usize) -> Block {
+    let low = 0x2600_1f00_u128 << 96 | (vpc as u128 & 0xFF_FFFF) << 72;
+    Block { family: Family::V6, range: Range { low, high: low | ((1 << 72) - 1) } }
+}
+
+/// The items of a list, with those behind a condition, and whether each is certainly there.
+fn items<'v, 'a>(value: Option<&'v Value<'a>>, certain: bool) -> Vec<(&'v Value<'a>, bool)> {
+    let Some(value) = value else { return Vec::new() };
+    match &value.kind {
+        ValueKind::Null => Vec::new(),
+        ValueKind::List(list) => list.iter().flat_map(|item| items(Some(item), certain)).collect(),
+        ValueKind::Choice(choice) => {
+            let both = choice.then.iter().chain(&choice.otherwise);
+            both.flat_map(|value| items(Some(value), false)).collect()
+        }
+        _ => vec![(value, certain)],
+    }
+}
+
+fn certain(resource: &Resource<'_>) -> bool {
+    resource.existence == Existence::Always
+}

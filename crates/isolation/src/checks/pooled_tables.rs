@@ -1,0 +1,218 @@
+//! Tables that tenants share: whether each tenant is kept to its own items.
+
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Filling, Value};
+use tenantry_template::{Model, Owner};
+use tenantry_verdict::Party;
+use tenantry_verdict::claims::{Barrier, ClaimId, data};
+
+use crate::check::Check;
+use crate::explain;
+use crate::facts::assets::{self, Asset};
+use crate::facts::candidates::Candidates;
+use crate::facts::classify::writes;
+use crate::facts::principals::Principal;
+use crate::facts::{Facts, reasons};
+use crate::findings::Findings;
+
+const KEYS: &str = "dynamodb:LeadingKeys";
+const FOREIGN: &str = "<another tenant's key>";
+
+/// Tables that tenants share.
+pub(crate) struct PooledTables;
+
+impl Check for PooledTables {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[data::POOLED]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        let shared = |asset: &&Asset| {
+            !matches!(asset.owner, Owner::Tenant(_)) && assets::is_table(&asset.kind)
+        };
+        let mut tables = facts.assets.iter().filter(shared).peekable();
+        if tables.peek().is_some() {
+            let candidates = Candidates::of(facts);
+            for table in tables {
+                let near: Vec<usize> = candidates.near(table).into_iter().collect();
+                pooled(facts, table, &near, &mut found);
+            }
+        }
+        found
+    }
+}
+
+/// Decides `data/pooled`: of every shared table that tenants write to, whether one tenant's
+/// principal can reach items under another's keys. `who` gives the tenants' principals that
+/// some statement lets near the table.
+fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Findings) {
+    let tenants: Vec<&Principal> = who
+        .iter()
+        .filter_map(|at| facts.principals.get(*at))
+        .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
+        .collect();
+    let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+    for reason in theirs.flat_map(|each| &each.open).chain(asset.unreadable_policy.as_deref()) {
+        found.undecided(data::POOLED, reason.clone());
+    }
+    if tenants.is_empty() {
+        return;
+    }
+    found.ask(data::POOLED);
+    if !written(facts, &tenants, asset) {
+        return;
+    }
+    let ids = ids(facts.reader.model);
+    for principal in tenants {
+        ask(facts, asset, principal, &ids, found);
+    }
+}
+
+/// Whether a tenant's principal writes items there, so that it holds tenants' data at all.
+fn written(facts: &Facts<'_, '_>, tenants: &[&Principal], asset: &Asset) -> bool {
+    tenants.iter().any(|principal| {
+        let reach = facts.reach(principal, asset, &Context::hostile());
+        let written = reach.allowed.iter().any(|way| writes(&way.request.action));
+        written || reach.undecided.iter().any(|(action, _)| writes(action))
+    })
+}
+
+/// Asks for items under the keys of others until one request is allowed.
+fn ask(
+    facts: &Facts<'_, '_>,
+    asset: &Asset,
+    principal: &Principal,
+    ids: &[&str],
+    found: &mut Findings,
+) {
+    let mut open = Vec::new();
+    for keys in others(facts.reader.model, asset, principal, ids) {
+        let items =
+            |action: &str| carries_items(action) && (keys.len() < 2 || takes_several(action));
+        let context = Context::hostile().with(KEYS, Value::Present(keys.clone()));
+        let reach = facts.reach(principal, asset, &context);
+        if let Some(way) = reach.allowed.iter().find(|way| items(&way.request.action)) {
+            let barrier = Barrier::IdentityPolicy;
+            let mut example =
+                explain::counterexample(facts, data::POOLED, barrier, principal, asset, way);
+            example.victim = Party::AnyOtherTenant;
+            let others = facts.reader.model.tenants.len().saturating_sub(1);
+            example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
+            example.fix = data::POOLED.fix.to_owned();
+            found.record(principal.open.first().or(asset.open.as_deref()), example);
+            return;
+        }
+        open.extend(reach.undecided.into_iter().filter(|(action, _)| items(action)));
+    }
+    for (action, reasons) in &open {
+        let matters = format!(
+            "`{}` may then do {action} to others' items in `{}`",
+            facts.path(principal.at),
+            facts.path(asset.at)
+        );
+        for reason in reasons {
+            let reason = reasons::reason(facts, reason, &matters, principal.at);
+            found.undecided(data::POOLED, reason);
+        }
+    }
+}
+
+/// The leading keys of requests for somebody else's items: one that nothing speaks of, one that
+/// the policies take for the principal's own though it is another's, and one of its own beside
+/// another's.
+fn others(
+    model: &Model<'_>,
+    asset: &Asset,
+    principal: &Principal,
+    ids: &[&str],
+) -> Vec<Vec<policy::Text>> {
+    let mut all = vec![vec![FOREIGN.into()]];
+    let own = match principal.owner {
+        Owner::Tenant(at) => model.tenants.get(at).and_then(|id| id.as_literal()),
+        _ => None,
+    };
+    let policies = principal.policies.iter().chain(asset.policy.as_deref());
+    let tests = policies.flat_map(|policy| &policy.statements).flat_map(|each| &each.conditions);
+    let values = tests.filter(|test| test.key.eq_ignore_ascii_case(KEYS));
+    for item in values.flat_map(|test| &test.values) {
+        let Some(text) = item.template.text(|key| tag(principal, key)) else { continue };
+        let Some(text) = text.as_str() else {
+            all.push(vec![text, FOREIGN.into()]);
+            continue;
+        };
+        let plain =
+            |text: &str| policy::Text::from(text.replace('*', "").replace('?', "x").as_str());
+        all.push(vec![plain(text), FOREIGN.into()]);
+        let Some(own) = own else { continue };
+        if spoken_of(text, ids).is_some_and(|id| id != own) {
+            all.push(vec![plain(text)]);
+        }
+        if text.contains('*') && text.contains(own) {
+            let from = ids.partition_point(|id| *id < own);
+            let longer = ids.get(from..).unwrap_or_default().iter();
+            let longer = longer.take_while(|id| id.starts_with(own)).filter(|id| **id != own);
+            all.extend(longer.take(3).map(|id| vec![plain(&text.replace(own, id))]));
+        }
+    }
+    all.dedup();
+    all
+}
+
+fn tag(principal: &Principal, key: &str) -> Filling {
+    let key = key.to_ascii_lowercase();
+    let Some(key) = key.strip_prefix("aws:principaltag/") else { return Filling::Missing };
+    let mut tags = principal.caller.tags.iter();
+    let own = tags.find(|(each, _)| each.eq_ignore_ascii_case(key));
+    own.map_or(Filling::Missing, |(_, value)| Filling::Text(value.clone()))
+}
+
+/// The longest of the ids that a key begins with, or that stands in it after `#`, `/` or `:`.
+fn spoken_of<'i>(text: &str, ids: &[&'i str]) -> Option<&'i str> {
+    let starts = text.match_indices(['#', '/', ':']).map(|(at, _)| at + 1).chain([0]);
+    let words = starts.filter_map(|at| text.get(at..));
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let found = words.flat_map(|word| {
+        let bounds = word.char_indices().map(|(at, _)| at).chain([word.len()]);
+        bounds.filter_map(move |end| {
+            let (id, rest) = (word.get(..end)?, word.get(end..)?);
+            let known = ids.binary_search(&id).ok()?;
+            ends(rest).then(|| ids.get(known).copied()).flatten()
+        })
+    });
+    found.max_by_key(|id| id.len())
+}
+
+/// The tenants' ids that are known, sorted.
+fn ids<'m>(model: &'m Model<'_>) -> Vec<&'m str> {
+    let mut ids: Vec<&str> = model.tenants.iter().filter_map(|id| id.as_literal()).collect();
+    ids.sort_unstable();
+    ids
+}
+
+/// Whether one request may name several items.
+fn takes_several(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    name.starts_with("batch") || name.starts_with("partiql")
+}
+
+fn carries_items(action: &str) -> bool {
+    const ITEMS: &[&str] = &[
+        "getitem",
+        "batchgetitem",
+        "query",
+        "scan",
+        "putitem",
+        "updateitem",
+        "deleteitem",
+        "batchwriteitem",
+        "conditioncheckitem",
+        "partiqlselect",
+        "partiqlinsert",
+        "partiqlupdate",
+        "partiqldelete",
+        "getrecords",
+    ];
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    ITEMS.contains(&name.as_str())
+}

@@ -1,0 +1,249 @@
+//! Tenants' roles that user pools and identity pools give to users: by a group, by a rule on a
+//! claim, to whoever signs in, to guests.
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>
+
+use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
+use tenantry_verdict::{Party, Reason};
+
+use crate::check::Check;
+use crate::explain::breach::Breach;
+use crate::facts::owners::Owners;
+use crate::facts::users::{ATTACHMENT, ClaimSource, GROUP, says, whose};
+use crate::facts::{Facts, reasons};
+use crate::findings::Findings;
+
+/// To whom user pools and identity pools give tenants' roles.
+pub(crate) struct RoleMapping;
+
+impl Check for RoleMapping {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[escalation::ASSUME, identity::OUTSIDE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
+
+/// Decides what of `escalation/assume` and `identity/outside` pools give.
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
+    let model = facts.reader.model;
+    let mut ids: Vec<(&str, usize)> = Vec::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        let mapper = RoleMapper { facts, owners, at, resource };
+        match resource.kind.as_str() {
+            GROUP => mapper.group(found),
+            ATTACHMENT => {
+                if ids.is_empty() {
+                    let known = model.tenants.iter().enumerate();
+                    ids.extend(known.filter_map(|(at, id)| Some((id.as_literal()?, at))));
+                    ids.sort_unstable();
+                }
+                mapper.pool(&ids, found);
+            }
+            _ => {}
+        }
+    }
+}
+
+struct RoleMapper<'f, 'm, 'a> {
+    facts: &'f Facts<'m, 'a>,
+    owners: &'f Owners<'m, 'a>,
+    at: usize,
+    resource: &'m Resource<'a>,
+}
+
+/// Who is given a role.
+#[derive(Clone, Copy)]
+enum To {
+    Tenant(usize),
+    AnyOther,
+    Guests,
+}
+
+impl<'a> RoleMapper<'_, '_, 'a> {
+    /// The role of a tenant that a value names.
+    fn role(&self, value: &Value<'a>) -> Option<(usize, usize)> {
+        match self.owners.of(value)? {
+            (role, Owner::Tenant(tenant)) => Some((role, tenant)),
+            _ => None,
+        }
+    }
+
+    fn group(&self, found: &mut Findings) {
+        let Some(value) = self.resource.properties.get("RoleArn") else { return };
+        let Some((role, tenant)) = self.role(value) else { return };
+        found.ask(escalation::ASSUME);
+        match whose(self.owners, self.resource) {
+            Some(own) if own == tenant => {}
+            Some(other) => {
+                let says = "the users of this group get another tenant's role";
+                self.check_role(To::Tenant(other), role, tenant, says, value.span, found);
+            }
+            None => self.open("whose users are in this group", value.span, found),
+        }
+    }
+
+    fn pool(&self, ids: &[(&str, usize)], found: &mut Findings) {
+        let property = |name: &str| self.resource.properties.get(name);
+        let pool = property("IdentityPoolId").and_then(|value| self.owners.of(value));
+        let owner = pool.map_or(Owner::Shared, |(_, owner)| owner);
+        let mappings = property("RoleMappings").map(Value::entries).unwrap_or_default();
+        let denied = |mapping: &Value<'a>| {
+            mapping.get("AmbiguousRoleResolution").and_then(Value::as_str) == Some("Deny")
+        };
+        let mut all = mappings.iter().map(|(_, mapping)| mapping);
+        let mapped = !mappings.is_empty() && all.all(denied);
+        for (kind, value) in property("Roles").map(Value::entries).unwrap_or_default() {
+            let Some((role, tenant)) = self.role(value) else { continue };
+            found.ask(escalation::ASSUME);
+            let guests = &*kind.text == "unauthenticated";
+            let says = match guests {
+                true => "whoever has not signed in gets this role",
+                false => "whoever signs in, and for whom no rule speaks, gets this role",
+            };
+            let to = match owner {
+                _ if guests => To::Guests,
+                Owner::Tenant(own) if own == tenant => continue,
+                Owner::Tenant(other) => To::Tenant(other),
+                Owner::Shared | Owner::Undecided => To::AnyOther,
+            };
+            if guests || !mapped {
+                self.check_role(to, role, tenant, says, value.span, found);
+            }
+        }
+        for (_, mapping) in mappings {
+            let rules = mapping.at(&["RulesConfiguration", "Rules"]).map(Value::items);
+            for rule in rules.unwrap_or_default() {
+                self.rule(mapping, rule, owner, ids, found);
+            }
+        }
+    }
+
+    fn rule(
+        &self,
+        mapping: &Value<'a>,
+        rule: &Value<'a>,
+        owner: Owner,
+        ids: &[(&str, usize)],
+        found: &mut Findings,
+    ) {
+        let Some(value) = rule.get("RoleARN") else { return };
+        let Some((role, tenant)) = self.role(value) else { return };
+        found.ask(escalation::ASSUME);
+        // Whoever signs in to a tenant's own pool is the tenant's.
+        if owner == Owner::Tenant(tenant) {
+            return;
+        }
+        let text = |name: &str| rule.get(name).and_then(Value::as_str);
+        let (Some(claim), Some(how), Some(wanted)) =
+            (text("Claim"), text("MatchType"), text("Value"))
+        else {
+            return self.open("on what this rule of an identity pool looks", rule.span, found);
+        };
+        let model = self.facts.reader.model;
+        let provider = mapping.get("IdentityProvider").and_then(Value::to_text);
+        let user_pool = provider.and_then(|text| of_provider(model, self.owners, &text));
+        match user_pool.map(|pool| says(model, self.owners, pool, claim)) {
+            Some(ClaimSource::UserWritable) => {
+                let says = "users write the claim on which this rule looks";
+                return self.check_role(To::AnyOther, role, tenant, says, rule.span, found);
+            }
+            None | Some(ClaimSource::Unknown) => {
+                let what = format!("who writes the claim `{claim}`");
+                return self.open(&what, rule.span, found);
+            }
+            Some(ClaimSource::Tenant | ClaimSource::User) => {}
+        }
+        let takes = |id: &str| match how {
+            "Equals" => id == wanted,
+            "NotEqual" => id != wanted,
+            "StartsWith" => id.starts_with(wanted),
+            _ => id.contains(wanted),
+        };
+        let mentioned =
+            || self.owners.mentioned(&tenantry_template::Text::literal(wanted.to_owned()));
+        let mut others = ids.iter().filter(|(_, other)| *other != tenant);
+        let other = others.find(|(id, _)| takes(id)).map(|(_, other)| *other);
+        let other = other.or_else(|| {
+            let spoken = mentioned();
+            let own = spoken.contains(&tenant);
+            spoken.first().copied().filter(|_| !own && how != "NotEqual")
+        });
+        if let Some(other) = other {
+            let says = "this rule takes in another tenant's users";
+            self.check_role(To::Tenant(other), role, tenant, says, rule.span, found);
+        }
+    }
+
+    fn check_role(
+        &self,
+        to: To,
+        role: usize,
+        tenant: usize,
+        says: &str,
+        span: Span,
+        found: &mut Findings,
+    ) {
+        let claim = match to {
+            To::Guests => identity::OUTSIDE,
+            To::Tenant(_) | To::AnyOther => escalation::ASSUME,
+        };
+        let attacker = match to {
+            To::Tenant(other) => Owner::Tenant(other),
+            To::AnyOther | To::Guests => Owner::Shared,
+        };
+        let shown = Breach {
+            claim,
+            barrier: Barrier::UserPool,
+            attacker,
+            victim: Owner::Tenant(tenant),
+            principal: self.at,
+            action: "gives",
+            resource: self.facts.path(role),
+            says,
+            span,
+        };
+        let mut example = shown.counterexample(self.facts);
+        match to {
+            To::Tenant(_) => {}
+            To::AnyOther => {
+                let others = self.facts.reader.model.tenants.len().saturating_sub(1);
+                example.attacker = Party::AnyOtherTenant;
+                example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
+            }
+            To::Guests => example.attacker = Party::Outside,
+        }
+        example.victim = reasons::party(self.facts, Owner::Tenant(tenant));
+        example.fix = "give a tenant's role to that tenant's group or pool alone, by a claim that \
+             only administrators write, and deny what no rule speaks of"
+            .to_owned();
+        found.breach(example);
+    }
+
+    fn open(&self, what: &str, span: Span, found: &mut Findings) {
+        let reason = Reason {
+            unknown: what.to_owned(),
+            matters: "another tenant's users may then get this role".to_owned(),
+            help: "tie the role to a pool, a group or a claim that says the tenant".to_owned(),
+            place: self.facts.reader.model.place(span),
+        };
+        found.undecided(escalation::ASSUME, reason);
+    }
+}
+
+/// The user pool of a provider's name: `cognito-idp.REGION.amazonaws.com/POOL:CLIENT`.
+fn of_provider<'a>(
+    model: &Model<'a>,
+    owners: &Owners<'_, 'a>,
+    text: &tenantry_template::Text<'a>,
+) -> Option<usize> {
+    let found = owners.resources(text).into_iter();
+    let is_pool = |at: &usize| {
+        model.resources.get(*at).is_some_and(|each| each.kind == "AWS::Cognito::UserPool")
+    };
+    found.into_iter().find(is_pool)
+}

@@ -1,0 +1,151 @@
+//! What an API lets through, to which function, and who else may invoke it.
+
+pub(crate) mod cached_decision;
+mod invoke;
+
+use tenantry_template::{Owner, Span};
+use tenantry_verdict::claims::route::{
+    CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
+};
+use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::{Party, Reason};
+
+use crate::check::Check;
+use crate::explain::breach::Breach;
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
+use crate::facts::routes::{Authorization, Integration, Route, unknown};
+use crate::findings::Findings;
+
+pub(crate) use cached_decision::{Decision, cached};
+pub(crate) use invoke::{Auth, Function, Url, invocation, served};
+
+/// All that this plane looks at.
+#[derive(Clone)]
+pub(crate) struct ApiSurface {
+    pub(crate) routes: Vec<Route>,
+    pub(crate) decisions: Vec<Decision>,
+    pub(crate) functions: Vec<Function>,
+    pub(crate) urls: Vec<Url>,
+    /// What of the APIs could not be read.
+    pub(crate) unreadable: Vec<Reason>,
+    /// Whether it is not known of which function a permission is.
+    pub(crate) stray_permission: bool,
+}
+
+/// What APIs let through, to which functions, and who else may invoke them.
+pub(crate) struct RouteCheck;
+
+impl Check for RouteCheck {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &facts.owners, &mut found);
+        found
+    }
+}
+
+/// Decides the claims of routes.
+fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
+    let doors = read(facts, owners);
+    for reason in &doors.unreadable {
+        for claim in [TENANT_CHECK, INTEGRATION, CACHED_DECISION] {
+            found.undecided(claim, reason.clone());
+        }
+    }
+    integrations(facts, &doors.routes, found);
+    guarded(facts, &doors.routes, found);
+    cached(facts, &doors.decisions, found);
+    invoke::urls(facts, &doors.urls, found);
+    invoke::permissions(facts, &doors, found);
+}
+
+/// Reads the APIs, the functions and their URLs.
+pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> ApiSurface {
+    let (routes, unreadable) = facts.routes().clone();
+    ApiSurface {
+        decisions: cached_decision::decisions(facts, &routes),
+        routes,
+        functions: invoke::functions(facts),
+        urls: invoke::read_urls(facts, owners),
+        unreadable,
+        stray_permission: false,
+    }
+}
+
+/// Decides `route/tenant-check` of every route.
+pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
+    for route in routes {
+        let Some(whose) = route.owner(facts.reader.model) else { continue };
+        found.ask(TENANT_CHECK);
+        let (says, span) = match route.guard {
+            Authorization::Checked => continue,
+            Authorization::NoAuthorizer(span) => ("no authorizer stands before this method", span),
+            Authorization::KeyOnly(span) => ("an API key says nothing of who calls", span),
+            Authorization::Unknown(span) => {
+                found.undecided(TENANT_CHECK, unknown(facts, "this method's authorizer", span));
+                continue;
+            }
+        };
+        let shown = Breach {
+            claim: TENANT_CHECK,
+            barrier: Barrier::Authorizer,
+            attacker: Owner::Shared,
+            victim: whose,
+            principal: route.api,
+            action: &route.name,
+            resource: route.path.clone(),
+            says,
+            span,
+        };
+        let mut example = shown.counterexample(facts);
+        example.attacker = Party::Outside;
+        example.principal = "everyone".to_owned();
+        found.breach(example);
+    }
+}
+
+fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
+    let model = facts.reader.model;
+    for route in routes.iter().filter(|route| route.owner(model).is_some()) {
+        found.ask(INTEGRATION);
+        let (at, span) = match route.lands {
+            Integration::Function(at, span) => (at, span),
+            Integration::Nowhere => continue,
+            Integration::Unknown(span) => {
+                found.undecided(INTEGRATION, unknown(facts, "where this route lands", span));
+                continue;
+            }
+        };
+        let Some(named) = route.named else { continue };
+        let lands = route.lands_with(model).filter(|owner| *owner != Owner::Tenant(named));
+        let Some(lands) = lands else { continue };
+        let says = "the route lands in this function, which is not that tenant's";
+        let example = misrouted(route, (at, lands), named, says, span).counterexample(facts);
+        found.breach(example);
+    }
+}
+
+/// A tenant's route that lands in a function of somebody else.
+pub(crate) fn misrouted<'s>(
+    route: &'s Route,
+    (function, owner): (usize, Owner),
+    named: usize,
+    says: &'s str,
+    span: Span,
+) -> Breach<'s> {
+    Breach {
+        claim: INTEGRATION,
+        barrier: Barrier::Integration,
+        attacker: owner,
+        victim: Owner::Tenant(named),
+        principal: function,
+        action: &route.name,
+        resource: route.path.clone(),
+        says,
+        span,
+    }
+}

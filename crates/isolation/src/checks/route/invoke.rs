@@ -1,0 +1,298 @@
+//! Who may invoke a function besides its own routes: by its permissions, and by its URL.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt as _};
+use tenantry_policy::{
+    Answer, Effect, Pattern, Policy, PrincipalKind, Style, Template, Text, lists,
+};
+use tenantry_template::{Owner, Span, Symbols, Value};
+use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::route::{FUNCTION_URL, INVOKE};
+use tenantry_verdict::{Party, Reason};
+
+use super::ApiSurface;
+use crate::explain::breach::Breach;
+use crate::facts::owners::Owners;
+use crate::facts::policies::tied;
+use crate::facts::routes::{Route, unknown};
+use crate::facts::{Facts, assets, names};
+use crate::findings::Findings;
+
+/// A function, and whom its own policy lets in.
+#[derive(Clone)]
+pub(crate) struct Function {
+    /// Its index in the model.
+    pub(crate) at: usize,
+    pub(crate) owner: Owner,
+    pub(crate) arn: Text,
+    pub(crate) policy: Option<Arc<Policy>>,
+    /// Whether nothing of its policy is hidden.
+    pub(crate) all_known: bool,
+}
+
+/// The URL of a tenant's function.
+#[derive(Clone)]
+pub(crate) struct Url {
+    pub(crate) function: usize,
+    pub(crate) owner: Owner,
+    pub(crate) auth: Auth,
+    pub(crate) span: Span,
+}
+
+/// Whom a URL asks for a signature.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum Auth {
+    /// Everybody.
+    Iam,
+    /// Nobody.
+    Open,
+    /// It is not known.
+    Unknown,
+}
+
+/// One route of a tenant, with the source ARN of its invocations.
+pub(crate) struct TenantRoute<'r> {
+    pub(crate) tenant: usize,
+    pub(crate) route: &'r Route,
+    pub(crate) arn: Text,
+    written: String,
+}
+
+pub(super) fn functions(facts: &Facts<'_, '_>) -> Vec<Function> {
+    let functions = facts.assets.iter().filter(|asset| &*asset.kind == "AWS::Lambda::Function");
+    let function = |asset: &crate::facts::assets::Asset| Function {
+        at: asset.at,
+        owner: asset.owner,
+        arn: asset.target.arn.clone(),
+        policy: asset.policy.clone(),
+        all_known: asset.unreadable_policy.is_none(),
+    };
+    functions.map(function).collect()
+}
+
+pub(super) fn read_urls<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Url> {
+    let mut found = Vec::new();
+    for resource in facts.reader.model.of_kind("AWS::Lambda::Url") {
+        let Some(target) = resource.properties.get("TargetFunctionArn") else { continue };
+        let Some((function, owner @ Owner::Tenant(_))) = owners.of(target) else { continue };
+        let auth = resource.properties.get("AuthType");
+        let span = auth.map_or(resource.span, |value| value.span);
+        let (auth, span) = match auth.and_then(Value::as_str) {
+            Some("AWS_IAM") => (Auth::Iam, span),
+            Some(_) => (Auth::Open, span),
+            None => (Auth::Unknown, resource.span),
+        };
+        found.push(Url { function, owner, auth, span });
+    }
+    found
+}
+
+/// Decides `route/function-url`.
+pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
+    for function in facts.reader.model.of_kind("AWS::Lambda::Function") {
+        if let Owner::Tenant(_) = function.owner {
+            found.ask(FUNCTION_URL);
+        }
+    }
+    for url in urls {
+        match url.auth {
+            Auth::Iam => {}
+            Auth::Unknown => {
+                found.undecided(FUNCTION_URL, unknown(facts, "this URL's `AuthType`", url.span));
+            }
+            Auth::Open => found.breach(url.called(facts)),
+        }
+    }
+}
+
+impl Url {
+    /// Anybody's call.
+    pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> tenantry_verdict::Counterexample {
+        let shown = Breach {
+            claim: FUNCTION_URL,
+            barrier: Barrier::UrlAuthorization,
+            attacker: Owner::Shared,
+            victim: self.owner,
+            principal: self.function,
+            action: "lambda:InvokeFunctionUrl",
+            resource: facts.path(self.function),
+            says: "anybody on the internet may call this",
+            span: self.span,
+        };
+        let mut example = shown.counterexample(facts);
+        example.attacker = Party::Outside;
+        example.principal = "everyone".to_owned();
+        example
+    }
+}
+
+/// For each API one route of each of three tenants, which stand for all that it serves.
+pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<TenantRoute<'r>>> {
+    let model = facts.reader.model;
+    let mut served: HashMap<usize, BTreeMap<usize, &Route>> = HashMap::new();
+    for route in routes {
+        if let Some(Owner::Tenant(tenant)) = route.owner(model) {
+            served.entry(route.api).or_default().entry(tenant).or_insert(route);
+        }
+    }
+    let mut served: Vec<_> = served.into_iter().collect();
+    served.sort_by_key(|(api, _)| *api);
+    let of_api = |tenants: BTreeMap<usize, &'r Route>| {
+        let some = tenants.into_iter().take(3);
+        some.map(|(tenant, route)| {
+            let arn = invocation(facts, route);
+            let written = arn.to_string();
+            TenantRoute { tenant, route, arn, written }
+        })
+        .collect()
+    };
+    served.into_iter().map(|(_, tenants)| of_api(tenants)).collect()
+}
+
+/// Decides the part of `route/invoke` that is about APIs: permissions that let an API's routes of
+/// another tenant, or anything beyond them, invoke.
+pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut Findings) {
+    let model = facts.reader.model;
+    let served = served(facts, &doors.routes);
+    let account = assets::account(model);
+    for function in &doors.functions {
+        let Owner::Tenant(victim) = function.owner else { continue };
+        found.ask(INVOKE);
+        for statement in function.policy.iter().flat_map(|policy| &policy.statements) {
+            let Some(principals) = &statement.principals else { continue };
+            let service = principals.items.iter().any(|item| {
+                item.kind == PrincipalKind::Service
+                    && item.text.as_str() == Some("apigateway.amazonaws.com")
+            });
+            // The same permissions stand beside a function's versions.
+            let about = statement.resources.iter().flat_map(|list| &list.items).any(|item| {
+                let pattern = Pattern::read(item.template.source(), Style::Resource);
+                pattern.matches(&function.arn) != Answer::No
+            });
+            let invokes = lists(&statement.actions, "lambda:InvokeFunction");
+            if !service || !about || !invokes || statement.effect != Effect::Allow {
+                continue;
+            }
+            let span = facts.reader.places.get(statement.span).or(facts.span(function.at));
+            let Some(span) = span else { continue };
+            let source = statement.conditions.iter().find(|test| {
+                test.key.eq_ignore_ascii_case("aws:SourceArn") && !test.operator.negated
+            });
+            let patterns = source.map(|test| &test.values);
+            let mut wide = None;
+            match patterns {
+                None if tied(statement, &account) => {
+                    let mut others = served.iter().flatten();
+                    if let Some(other) = others.find(|each| each.tenant != victim) {
+                        wide = Some((
+                            Some((other.tenant, other.route.name.clone())),
+                            "any API of the account may invoke it, another tenant's routes too",
+                        ));
+                    }
+                }
+                None => wide = Some((None, "any API of any account may invoke it")),
+                Some(items) => {
+                    for item in items {
+                        let pattern = Pattern::read(item.template.source(), Style::Arn);
+                        // Few ARNs begin as the pattern does; only those are compared.
+                        let start = item.template.source().to_string();
+                        let start = start.split(['*', '?']).next().unwrap_or_default();
+                        let through = served.iter().flatten().find(|each| {
+                            each.tenant != victim
+                                && each.written.starts_with(start)
+                                && pattern.matches(&each.arn) == Answer::Yes
+                        });
+                        if let Some(through) = through {
+                            wide = Some((
+                                Some((through.tenant, through.route.name.clone())),
+                                "the source ARN takes in another tenant's routes",
+                            ));
+                        } else if may_take_in(&item.template, &pattern, &served, victim) {
+                            let what = format!(
+                                "the source ARN `{}`",
+                                names::readable(model, item.template.source())
+                            );
+                            let matters =
+                                "another tenant's route may invoke the function".to_owned();
+                            let reason = unknown(facts, &what, span);
+                            found.undecided(INVOKE, Reason { matters, ..reason });
+                        }
+                    }
+                }
+            }
+            let Some((through, says)) = wide else { continue };
+            let attacker = through.as_ref().map_or(Owner::Shared, |(at, _)| Owner::Tenant(*at));
+            let shown = Breach {
+                claim: INVOKE,
+                barrier: Barrier::InvokePermission,
+                attacker,
+                victim: function.owner,
+                principal: function.at,
+                action: "lambda:InvokeFunction",
+                resource: names::readable(model, &function.arn),
+                says,
+                span,
+            };
+            let mut example = shown.counterexample(facts);
+            match through {
+                Some((_, route)) => example.principal = route,
+                None => {
+                    example.attacker = Party::Outside;
+                    example.principal = "apigateway.amazonaws.com".to_owned();
+                }
+            }
+            let open = facts.assets.iter().find(|asset| asset.at == function.at);
+            found.record(
+                open.and_then(|asset| asset.open.as_deref()).filter(|_| !function.all_known),
+                example,
+            );
+        }
+    }
+}
+
+/// Whether a source that is not all known may take in another tenant's route.
+fn may_take_in(
+    source: &Template,
+    pattern: &Pattern,
+    served: &[Vec<TenantRoute<'_>>],
+    victim: usize,
+) -> bool {
+    let mut others = served.iter().flatten().filter(|each| each.tenant != victim);
+    others.any(|each| {
+        // What the region and the account are is not known either, but is the same in both.
+        let strange = |symbol| !each.arn.symbols().any(|own| own == symbol);
+        source.source().symbols().any(strange)
+            && matches!(pattern.matches(&each.arn), Answer::Depends(_))
+    })
+}
+
+/// The name of an API's first stage.
+fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
+    let model = facts.reader.model;
+    let reference = model.resources.get(api).map(|api| &api.reference);
+    let stage = model.of_kind("AWS::ApiGateway::Stage").find(|stage| {
+        let of = stage.properties.get("RestApiId").and_then(Value::to_text);
+        of.is_some() && of.as_ref() == reference
+    });
+    let name = stage.and_then(|stage| stage.properties.get("StageName")?.as_str());
+    name.unwrap_or("stage").to_owned()
+}
+
+/// The source ARN of a route's invocations.
+pub(crate) fn invocation(facts: &Facts<'_, '_>, route: &Route) -> Text {
+    let model = facts.reader.model;
+    let (api, stage) = (route.api, stage(facts, route.api));
+    let pseudo = |symbol| names::text(model, &tenantry_template::Text::symbol(symbol));
+    let mut arn = Text::from("arn:aws:execute-api:");
+    arn.push(&pseudo(Symbols::REGION));
+    arn.push_str(":");
+    arn.push(&crate::facts::assets::account(model));
+    arn.push_str(":");
+    if let Some(api) = model.resources.get(api) {
+        arn.push(&names::text(model, &api.reference));
+    }
+    arn.push_str(&format!("/{stage}/{}{}", route.method, route.path));
+    arn
+}

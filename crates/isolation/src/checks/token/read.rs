@@ -1,0 +1,233 @@
+//! Reads user pools' attributes, what checks tokens, and who may start a session with tags.
+
+use tenantry_policy::{Effect, PolicyStatement, PrincipalItem, PrincipalKind};
+use tenantry_template::{Resource, Span, Value};
+
+use crate::facts::Facts;
+use crate::facts::owners::Owners;
+use crate::facts::user_pools::{Attribute, attribute, clients};
+
+/// What checks tokens before an API.
+#[derive(Clone)]
+pub(crate) struct TokenValidator {
+    /// The authorizer or its API, an index of the model.
+    pub(crate) at: usize,
+    /// Whether what it looks at is not in the template: a function, or Cognito's own.
+    pub(crate) assumed: bool,
+    /// Whether it looks at the audience.
+    pub(crate) audience: bool,
+    pub(crate) issuer: Issuer,
+    pub(crate) span: Span,
+}
+
+/// Whose tokens a checker takes.
+#[derive(Clone, Copy)]
+pub(crate) enum Issuer {
+    /// Those of a user pool here, or of what a function is assumed to know.
+    Pool,
+    /// Those of somebody else.
+    Elsewhere,
+    /// It is not known.
+    Unknown(Span),
+}
+
+/// A statement of a role's trust by which people start sessions with tags that policies trust.
+#[derive(Clone)]
+pub(crate) struct SessionTagGrant {
+    /// The role, an index of the model.
+    pub(crate) role: usize,
+    /// Whether a condition says what the tags may be.
+    pub(crate) tied: bool,
+    /// Whether it trusts this account as a whole, and so asks for an identity policy besides.
+    pub(crate) account: bool,
+    pub(crate) span: Span,
+}
+
+/// The attributes of every pool, client by client.
+pub(crate) fn attributes<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Attribute> {
+    let model = facts.reader.model;
+    let mut found = Vec::new();
+    for (pool, resource) in model.resources.iter().enumerate() {
+        if resource.kind != "AWS::Cognito::UserPool" {
+            continue;
+        }
+        let schema = resource.properties.get("Schema").map(Value::items).unwrap_or_default();
+        for own in schema {
+            let name = own.get("Name").and_then(Value::as_str).unwrap_or_default();
+            if !name.to_ascii_lowercase().contains("tenant") {
+                continue;
+            }
+            let of_all = clients(model, owners, pool);
+            found.extend(of_all.map(|client| attribute(resource, pool, own, client)));
+        }
+    }
+    found
+}
+
+/// What checks tokens, API by API.
+pub(crate) fn token_validators<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+) -> Vec<TokenValidator> {
+    let model = facts.reader.model;
+    let mut found = Vec::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        match resource.kind.as_str() {
+            "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" => {
+                let body = resource.properties.get("Body");
+                found.extend(body.into_iter().flat_map(|body| of_body(facts, owners, at, body)));
+            }
+            "AWS::ApiGateway::Authorizer" => found.push(assumed(at, resource)),
+            "AWS::ApiGatewayV2::Authorizer" => {
+                let kind = resource.properties.get("AuthorizerType").and_then(Value::as_str);
+                found.push(match kind {
+                    Some("JWT") => {
+                        let jwt = resource.properties.get("JwtConfiguration");
+                        let keys = ["Audience", "Issuer"];
+                        configured(facts, owners, at, jwt, keys, resource.span)
+                    }
+                    _ => assumed(at, resource),
+                });
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A function checks what the assumption says, Cognito's own its pools.
+fn assumed(at: usize, resource: &Resource<'_>) -> TokenValidator {
+    TokenValidator { at, assumed: true, audience: true, issuer: Issuer::Pool, span: resource.span }
+}
+
+fn of_body<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    at: usize,
+    body: &Value<'a>,
+) -> Vec<TokenValidator> {
+    let schemes = body.at(&["components", "securitySchemes"]);
+    let schemes = schemes.or_else(|| body.get("securityDefinitions"));
+    let schemes = schemes.map(Value::entries).unwrap_or_default();
+    let checker = |scheme: &Value<'a>| {
+        let own = scheme.get("x-amazon-apigateway-authorizer")?;
+        let kind = own.get("type").and_then(Value::as_str).unwrap_or_default();
+        if !kind.eq_ignore_ascii_case("jwt") {
+            let (audience, issuer) = (true, Issuer::Pool);
+            return Some(TokenValidator { at, assumed: true, audience, issuer, span: own.span });
+        }
+        let jwt = own.get("jwtConfiguration");
+        Some(configured(facts, owners, at, jwt, ["audience", "issuer"], own.span))
+    };
+    schemes.iter().filter_map(|(_, scheme)| checker(scheme)).collect()
+}
+
+/// An HTTP API's own check of a token.
+fn configured<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    at: usize,
+    jwt: Option<&Value<'a>>,
+    [audience, issuer]: [&str; 2],
+    span: Span,
+) -> TokenValidator {
+    let property = |name: &str| jwt.and_then(|jwt| jwt.get(name));
+    let model = facts.reader.model;
+    let issuer = match property(issuer) {
+        None => Issuer::Unknown(span),
+        Some(value) => match value.to_text() {
+            Some(text) if is_parameter(facts, &text) => Issuer::Unknown(value.span),
+            Some(text) => {
+                let is_pool = |at: &usize| {
+                    model.resources.get(*at).is_some_and(|r| r.kind == "AWS::Cognito::UserPool")
+                };
+                match owners.resources(&text).iter().any(is_pool) {
+                    true => Issuer::Pool,
+                    false => Issuer::Elsewhere,
+                }
+            }
+            None => Issuer::Elsewhere,
+        },
+    };
+    let audience = property(audience).map(Value::items).is_some_and(|items| !items.is_empty());
+    TokenValidator { at, assumed: false, audience, issuer, span }
+}
+
+fn is_parameter(facts: &Facts<'_, '_>, text: &tenantry_template::Text<'_>) -> bool {
+    text.symbols().any(|symbol| {
+        matches!(
+            facts.reader.model.symbols.origin(symbol),
+            Some(tenantry_template::SymbolOrigin::Parameter(..))
+        )
+    })
+}
+
+/// The statements by which people start sessions with tags, if any policy trusts tags.
+pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> {
+    if !trusts_tags(facts) {
+        return Vec::new();
+    }
+    let roles = facts.assets.iter().filter(|asset| &*asset.kind == "AWS::IAM::Role");
+    let mut found = Vec::new();
+    for asset in roles {
+        let statements = asset.policy.iter().flat_map(|policy| &policy.statements);
+        for statement in statements.filter(|each| each.effect == Effect::Allow && tags(each)) {
+            let principals = statement.principals.as_ref();
+            let items = principals.map(|principals| principals.items.as_slice());
+            let mut people = items.unwrap_or_default().iter();
+            if people.all(|item| item.kind == PrincipalKind::Service) {
+                continue;
+            }
+            // The identity pool sets these tags.
+            let federated = items.unwrap_or_default().iter().all(|item| {
+                item.kind == PrincipalKind::Federated
+                    && item.text.as_str() == Some("cognito-identity.amazonaws.com")
+            });
+            if federated && facts.users.act_as(asset.at) {
+                continue;
+            }
+            let span = facts.reader.places.get(statement.span).or(facts.span(asset.at));
+            let Some(span) = span else { continue };
+            let account = asset.target.arn.segment(4).unwrap_or_default();
+            let mut root = tenantry_policy::Text::from("arn:aws:iam::");
+            root.push(&account);
+            root.push_str(":root");
+            let whole = |item: &PrincipalItem| {
+                item.kind == PrincipalKind::Service || item.text == account || item.text == root
+            };
+            found.push(SessionTagGrant {
+                role: asset.at,
+                tied: statement.conditions.iter().any(|test| {
+                    test.key.to_ascii_lowercase().starts_with("aws:requesttag/")
+                        && !test.operator.negated
+                        && !test.operator.if_exists
+                }),
+                account: principals.is_some_and(|principals| {
+                    !principals.negated && principals.items.iter().all(whole)
+                }),
+                span,
+            });
+        }
+    }
+    found
+}
+
+fn tags(statement: &PolicyStatement) -> bool {
+    statement.actions.items.iter().any(|item| {
+        item.template.source().as_str().is_some_and(|action| {
+            ["sts:tagsession", "sts:*", "*"].contains(&action.to_ascii_lowercase().as_str())
+        })
+    }) != statement.actions.negated
+}
+
+pub(crate) fn trusts_tags(facts: &Facts<'_, '_>) -> bool {
+    let trusted = facts.principals.iter().flat_map(|principal| &principal.policies);
+    let own = facts.assets.iter().filter_map(|asset| asset.policy.as_deref());
+    trusted.chain(own).flat_map(|policy| &policy.statements).any(|statement| {
+        let tag = |key: &str| key.to_ascii_lowercase().starts_with("aws:principaltag/");
+        let lists = statement.resources.iter().flat_map(|list| &list.items);
+        let values = statement.conditions.iter().flat_map(|test| &test.values);
+        statement.conditions.iter().any(|test| tag(&test.key))
+            || lists.chain(values).any(|item| item.template.variables().any(tag))
+    })
+}

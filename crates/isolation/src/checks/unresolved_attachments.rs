@@ -1,0 +1,92 @@
+//! Policies whose subject cannot be known: whatever they allow, they may allow it to a tenant's
+//! principal, or on a tenant's asset.
+
+use tenantry_template::Value;
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::{ClaimId, data, identity, route};
+
+use crate::check::Check;
+use crate::facts::Facts;
+use crate::facts::assets::APART;
+use crate::findings::Findings;
+
+/// A type, the property that names its subjects, and the subjects' type.
+const IDENTITY: &[(&str, &str, &str)] = &[
+    ("AWS::IAM::Policy", "Roles", "AWS::IAM::Role"),
+    ("AWS::IAM::Policy", "Users", "AWS::IAM::User"),
+    ("AWS::IAM::Policy", "Groups", "AWS::IAM::Group"),
+    ("AWS::IAM::ManagedPolicy", "Roles", "AWS::IAM::Role"),
+    ("AWS::IAM::ManagedPolicy", "Users", "AWS::IAM::User"),
+    ("AWS::IAM::ManagedPolicy", "Groups", "AWS::IAM::Group"),
+    ("AWS::IAM::RolePolicy", "RoleName", "AWS::IAM::Role"),
+    ("AWS::IAM::UserPolicy", "UserName", "AWS::IAM::User"),
+    ("AWS::IAM::GroupPolicy", "GroupName", "AWS::IAM::Group"),
+    ("AWS::IAM::UserToGroupAddition", "Users", "AWS::IAM::User"),
+    ("AWS::IAM::UserToGroupAddition", "GroupName", "AWS::IAM::Group"),
+];
+
+/// Policies and permissions of which it is not known what they are attached to.
+pub(crate) struct UnresolvedAttachments;
+
+impl Check for UnresolvedAttachments {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[identity::OTHER_TENANTS_ASSET, identity::OUTSIDE, data::RESOURCE_POLICY, route::INVOKE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &mut found);
+        found
+    }
+}
+
+/// Leaves open what a policy without a known subject may break. One that names a subject by a
+/// text that no resource has speaks of something outside these templates.
+fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
+    let model = facts.reader.model;
+    for resource in &model.resources {
+        let mut ask = |property: &str, kind: &str, claims: &[ClaimId]| {
+            let subjects = resource.properties.get(property).map(Value::items).unwrap_or_default();
+            for value in subjects {
+                let text = value.to_text();
+                let known = text.as_ref().is_some_and(|text| {
+                    text.as_literal().is_some()
+                        || model.find(kind, text).is_some()
+                        || (kind == FUNCTION && model.function(text).is_some())
+                });
+                if known {
+                    continue;
+                }
+                let what = text.map_or_else(
+                    || "what hangs on a condition".to_owned(),
+                    |text| format!("`{}`", model.symbols.readable(&text)),
+                );
+                for claim in claims {
+                    let reason = Reason {
+                        unknown: format!(
+                            "what {what} is, which `{}` is attached to",
+                            resource.path
+                        ),
+                        matters: "it may be a tenant's".to_owned(),
+                        help: "name it by reference, or give the parameter: --parameter NAME=VALUE"
+                            .to_owned(),
+                        place: model.place(value.span),
+                    };
+                    found.undecided(*claim, reason);
+                }
+            }
+        };
+        let kind = resource.kind.as_str();
+        for (_, property, subject) in IDENTITY.iter().filter(|(each, ..)| *each == kind) {
+            ask(property, subject, &[identity::OTHER_TENANTS_ASSET]);
+        }
+        for (_, property, subject, _) in APART.iter().filter(|(each, ..)| *each == kind) {
+            ask(property, subject, &[data::RESOURCE_POLICY, identity::OUTSIDE]);
+        }
+        if kind == "AWS::Lambda::Permission" {
+            ask("FunctionName", FUNCTION, &[route::INVOKE, identity::OUTSIDE]);
+        }
+    }
+}
+
+const FUNCTION: &str = "AWS::Lambda::Function";

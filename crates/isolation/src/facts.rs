@@ -1,0 +1,152 @@
+//! What every check looks at, read once: principals, assets, policies, names, owners.
+
+pub(crate) mod assets;
+pub(crate) mod candidates;
+pub(crate) mod classify;
+pub(crate) mod federation;
+pub(crate) mod lambda_permissions;
+pub(crate) mod names;
+pub(crate) mod owners;
+pub(crate) mod policies;
+pub(crate) mod policy_document;
+pub(crate) mod principals;
+pub(crate) mod profile;
+pub(crate) mod reasons;
+pub(crate) mod routes;
+pub(crate) mod services;
+pub(crate) mod user_pools;
+pub(crate) mod users;
+
+use std::sync::OnceLock;
+
+use foldhash::HashMap;
+use tenantry_policy as policy;
+use tenantry_policy::{Context, PolicySet, Request, ResourceKind, reach};
+use tenantry_template::{Model, Span};
+use tenantry_verdict::Reason;
+
+use self::assets::{Asset, names_interface};
+use self::owners::Owners;
+use self::policies::Reader;
+use self::principals::Principal;
+use self::routes::Route;
+use self::users::Users;
+
+/// All that the planes of policies look at.
+pub(crate) struct Facts<'m, 'a> {
+    pub(crate) reader: Reader<'m, 'a>,
+    pub(crate) principals: Vec<Principal>,
+    /// Which of them are users who act as a shared role.
+    pub(crate) users: Users,
+    pub(crate) assets: Vec<Asset>,
+    /// Whose the things are that texts speak of.
+    pub(crate) owners: Owners<'m, 'a>,
+    /// Whether every tenant's principal is allowed everything, so that a few stand for all.
+    pub(crate) everybody: bool,
+    /// By what follows the account in its ARN, and `assumed-role/` in its sessions': principals.
+    ends: OnceLock<HashMap<String, Vec<usize>>>,
+    /// The routes of every API, and what of the APIs cannot be read.
+    routes: OnceLock<(Vec<Route>, Vec<Reason>)>,
+}
+
+impl<'m, 'a> Facts<'m, 'a> {
+    pub(crate) fn read(model: &'m Model<'a>) -> Self {
+        let mut reader = Reader::new(model);
+        let mut principals = principals::read(&mut reader);
+        let owners = Owners::new(model);
+        let users = users::add(&reader, &owners, &mut principals);
+        let assets = assets::read(&mut reader);
+        Self {
+            reader,
+            principals,
+            users,
+            assets,
+            owners,
+            everybody: false,
+            ends: OnceLock::new(),
+            routes: OnceLock::new(),
+        }
+    }
+
+    /// Roles and users by ARN. Whoever acts as a role comes after the role itself, and is not there.
+    pub(crate) fn by_arn(&self) -> HashMap<&policy::Text, usize> {
+        let principals = self.principals.iter().enumerate().rev();
+        principals.map(|(at, principal)| (&principal.arn, at)).collect()
+    }
+
+    /// The routes of every API, and what of the APIs cannot be read.
+    pub(crate) fn routes(&self) -> &(Vec<Route>, Vec<Reason>) {
+        self.routes.get_or_init(|| routes::routes(self, &self.owners))
+    }
+
+    pub(crate) fn path(&self, at: usize) -> String {
+        self.reader
+            .model
+            .resources
+            .get(at)
+            .map(|resource| resource.path.clone())
+            .unwrap_or_default()
+    }
+
+    pub(crate) fn span(&self, at: usize) -> Option<Span> {
+        self.reader.model.resources.get(at).map(|resource| resource.span)
+    }
+
+    /// Everything that has a say in a principal's request for an asset.
+    pub(crate) fn policies<'f>(
+        &'f self,
+        principal: &'f Principal,
+        asset: &'f Asset,
+    ) -> PolicySet<'f> {
+        PolicySet {
+            identity: principal.policies.iter().collect(),
+            boundary: principal.boundary.as_ref(),
+            resource: asset.policy.as_deref(),
+            resource_kind: match asset.requires_resource_policy {
+                true => ResourceKind::Gatekeeper,
+                false => ResourceKind::Ordinary,
+            },
+            ..PolicySet::default()
+        }
+    }
+
+    /// What a principal can do to an asset.
+    pub(crate) fn reach(
+        &self,
+        principal: &Principal,
+        asset: &Asset,
+        context: &Context,
+    ) -> policy::Reach {
+        let mut set = self.policies(principal, asset);
+        let mut found = policy::Reach::default();
+        for action in assets::asked_besides(&asset.kind) {
+            let request = Request {
+                caller: principal.caller.clone(),
+                action: (*action).to_owned(),
+                resource: asset.target.arn.clone(),
+                resource_account: asset.target.account.clone(),
+                resource_tags: asset.target.tags.clone(),
+                context: context.clone(),
+            };
+            match policy::find_witness(&request, &set) {
+                Ok(Some(way)) => found.allowed.push(way),
+                Ok(None) => {}
+                Err(reasons) => found.undecided.push((request.action, reasons)),
+            }
+        }
+        // A role's own policy is about becoming it, and about nothing else.
+        if &*asset.kind == "AWS::IAM::Role" {
+            set.resource = None;
+            set.resource_kind = ResourceKind::Ordinary;
+        }
+        let more = reach(&principal.caller, &set, &asset.target, context);
+        found.allowed.extend(more.allowed);
+        found.undecided.extend(more.undecided);
+        found.allowed.retain(|way| !names_interface(&asset.kind, &way.request.action));
+        found.undecided.retain(|(action, _)| !names_interface(&asset.kind, action));
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,243 @@
+//! Who acts: roles and users, with all that is said of what they may do.
+
+use foldhash::{HashMap, HashMapExt as _};
+use tenantry_policy as policy;
+use tenantry_policy::{Caller, Kind, Policy};
+use tenantry_template::{Existence, Model, Owner, Resource, Span, Value};
+use tenantry_verdict::Reason;
+
+use super::names;
+use super::policies::Reader;
+
+/// A role or a user.
+#[derive(Debug)]
+pub(crate) struct Principal {
+    /// Its index in the model.
+    pub(crate) at: usize,
+    pub(crate) owner: Owner,
+    pub(crate) arn: policy::Text,
+    pub(crate) caller: Caller,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) boundary: Option<Policy>,
+    /// Why what it may do is not all known.
+    pub(crate) open: Vec<Reason>,
+}
+
+impl Principal {
+    /// Whether one of its policies allows anything of this service.
+    pub(crate) fn names(&self, service: &str) -> bool {
+        let statements = self.policies.iter().flat_map(|policy| &policy.statements);
+        let allows = statements.filter(|each| each.effect == policy::Effect::Allow);
+        allows
+            .flat_map(|statement| {
+                let negated = statement.actions.negated;
+                statement.actions.items.iter().map(move |item| (negated, item))
+            })
+            .any(|(negated, item)| {
+                let start = item.template.source().literal_start().to_ascii_lowercase();
+                let prefix = start.split(['*', '?', ':']).next().unwrap_or_default();
+                negated
+                    || prefix == service
+                    || (!start.contains(':') && service.starts_with(prefix))
+            })
+    }
+}
+
+/// The roles and users of a model, in its order.
+pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
+    let model = reader.model;
+    let attached = attached(model);
+    let groups = groups(model);
+    let mut principals = Vec::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        let user = match resource.kind.as_str() {
+            "AWS::IAM::Role" => false,
+            "AWS::IAM::User" => true,
+            _ => continue,
+        };
+        let Some(arn) = &resource.arn else { continue };
+        let arn = names::text(model, arn);
+        let session = policy::Symbol { id: names::SESSION, form: policy::Form::name() };
+        let mut caller = match user {
+            true => Caller::user(&arn),
+            false => Caller::session(&arn, &policy::Text::symbol(session)),
+        };
+        caller.tags = tags(model, resource);
+        let mut principal = Principal {
+            at,
+            owner: resource.owner,
+            arn,
+            caller,
+            policies: Vec::new(),
+            boundary: None,
+            open: Vec::new(),
+        };
+        if let Existence::When(_) = resource.existence {
+            let help = "give the parameters of its condition: --parameter NAME=VALUE";
+            principal.open.push(*reader.reason("whether it exists", help, resource.span));
+        }
+        let of_groups = groups.get(&at).into_iter().flatten();
+        for (from, span) in [(Some(at), resource.span)].iter().chain(of_groups) {
+            let Some((from, resource)) = from.and_then(|at| Some((at, model.resources.get(at)?)))
+            else {
+                let help = "write the group in a template here, or attach its policies to the user";
+                principal.open.push(*reader.reason("what its group may do", help, *span));
+                continue;
+            };
+            inline(reader, resource, &mut principal);
+            for value in listed(resource, "ManagedPolicyArns") {
+                named(reader, value, &mut principal);
+            }
+            for policy in attached.get(&from).into_iter().flatten() {
+                let Some(resource) = model.resources.get(*policy) else { continue };
+                attach(reader, resource, &mut principal);
+            }
+        }
+        boundary(reader, resource, &mut principal);
+        principals.push(principal);
+    }
+    principals
+}
+
+/// By user: its groups, `None` for one that no template here makes, and where each is named.
+fn groups(model: &Model<'_>) -> HashMap<usize, Vec<(Option<usize>, Span)>> {
+    const GROUP: &str = "AWS::IAM::Group";
+    let mut groups: HashMap<usize, Vec<(Option<usize>, Span)>> = HashMap::new();
+    let group = |value: &Value<'_>| {
+        let found = value.to_text().and_then(|text| model.find(GROUP, &text));
+        (found, value.span)
+    };
+    for (at, resource) in model.resources.iter().enumerate() {
+        match resource.kind.as_str() {
+            "AWS::IAM::User" => {
+                let own = listed(resource, "Groups").iter().map(group);
+                groups.entry(at).or_default().extend(own);
+            }
+            "AWS::IAM::UserToGroupAddition" => {
+                let Some(name) = resource.properties.get("GroupName") else { continue };
+                for value in listed(resource, "Users") {
+                    let user = value.to_text().and_then(|text| model.find("AWS::IAM::User", &text));
+                    if let Some(user) = user {
+                        groups.entry(user).or_default().push(group(name));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    groups
+}
+
+/// By role, user or group: the policy resources that name it.
+fn attached(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {
+    const WAYS: &[(&str, &str)] = &[
+        ("Roles", "AWS::IAM::Role"),
+        ("Users", "AWS::IAM::User"),
+        ("RoleName", "AWS::IAM::Role"),
+        ("UserName", "AWS::IAM::User"),
+        ("Groups", "AWS::IAM::Group"),
+        ("GroupName", "AWS::IAM::Group"),
+    ];
+    const KINDS: &[&str] = &[
+        "AWS::IAM::Policy",
+        "AWS::IAM::ManagedPolicy",
+        "AWS::IAM::RolePolicy",
+        "AWS::IAM::UserPolicy",
+        "AWS::IAM::GroupPolicy",
+    ];
+    let mut attached: HashMap<usize, Vec<usize>> = HashMap::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        if !KINDS.contains(&resource.kind.as_str()) {
+            continue;
+        }
+        for (property, kind) in WAYS {
+            for value in listed(resource, property) {
+                let found = value.to_text().and_then(|text| model.find(kind, &text));
+                if let Some(principal) = found {
+                    attached.entry(principal).or_default().push(at);
+                }
+            }
+        }
+    }
+    attached
+}
+
+fn listed<'v, 'a>(resource: &'v Resource<'a>, property: &str) -> &'v [Value<'a>] {
+    resource.properties.get(property).map(Value::items).unwrap_or_default()
+}
+
+fn inline<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut Principal) {
+    for item in listed(resource, "Policies") {
+        match item.get("PolicyDocument") {
+            Some(value) => add(reader.read(value, Kind::Identity), into),
+            None => {
+                let help = "give the parameters of its condition: --parameter NAME=VALUE";
+                into.open.push(*reader.reason("an inline policy", help, item.span));
+            }
+        }
+    }
+}
+
+fn attach<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut Principal) {
+    if let Some(value) = resource.properties.get("PolicyDocument") {
+        add(reader.read(value, Kind::Identity), into);
+    }
+    if let Existence::When(_) = resource.existence {
+        let help = "give the parameters of its condition: --parameter NAME=VALUE";
+        into.open.push(*reader.reason("whether its policy exists", help, resource.span));
+    }
+}
+
+/// A managed policy by its ARN: one of the model, or one of AWS.
+fn named<'a>(reader: &mut Reader<'_, 'a>, value: &Value<'a>, into: &mut Principal) {
+    let model = reader.model;
+    let text = value.to_text();
+    let own = text.as_ref().and_then(|text| model.find("AWS::IAM::ManagedPolicy", text));
+    if let Some(own) = own.and_then(|at| model.resources.get(at)) {
+        attach(reader, own, into);
+        return;
+    }
+    match text.as_ref().and_then(|text| text.as_literal()) {
+        Some(arn) => add(reader.managed(arn, value.span), into),
+        None => {
+            let help = "give the parameter a value, or name the policy here";
+            let what = text.map_or_else(
+                || "a managed policy".to_owned(),
+                |text| format!("the managed policy `{}`", model.symbols.readable(&text)),
+            );
+            into.open.push(*reader.reason(&what, help, value.span));
+        }
+    }
+}
+
+fn boundary<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut Principal) {
+    let Some(value) = resource.properties.get("PermissionsBoundary") else { return };
+    let mut read = Principal {
+        at: into.at,
+        owner: into.owner,
+        arn: policy::Text::default(),
+        caller: into.caller.clone(),
+        policies: Vec::new(),
+        boundary: None,
+        open: Vec::new(),
+    };
+    named(reader, value, &mut read);
+    into.open.append(&mut read.open);
+    into.boundary = read.policies.pop();
+}
+
+fn add(read: super::policies::Read, into: &mut Principal) {
+    match read {
+        Ok(policy) => into.policies.push(policy),
+        Err(reason) => into.open.push(*reason),
+    }
+}
+
+/// A resource's tags whose keys are known.
+pub(crate) fn tags(model: &Model<'_>, resource: &Resource<'_>) -> Vec<(String, policy::Text)> {
+    let of = |tag: &Value<'_>| {
+        let key = tag.get("Key")?.as_str()?.to_owned();
+        Some((key, names::text(model, &tag.get("Value")?.to_text()?)))
+    };
+    listed(resource, "Tags").iter().filter_map(of).collect()
+}

@@ -1,0 +1,281 @@
+//! Users who sign in through an identity pool and act as a role that tenants share, each with the
+//! tags that the pool makes of its claims.
+//! <https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html>
+
+use foldhash::HashMap;
+use tenantry_policy as policy;
+use tenantry_template::{Model, Owner, Resource, Span, Value};
+
+use super::names;
+use super::owners::Owners;
+use super::policies::Reader;
+use super::principals::Principal;
+use crate::facts::user_pools::{Written, attribute, clients, writes};
+
+/// A tag that an identity pool sets on its users' sessions.
+#[derive(Clone)]
+pub(crate) struct Mapped {
+    pub(crate) tag: String,
+    /// The claim that it is made of.
+    pub(crate) claim: String,
+    pub(crate) says: ClaimSource,
+    pub(crate) span: Span,
+}
+
+/// What a claim says.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(crate) enum ClaimSource {
+    /// The user's own tenant: nobody but an administrator writes it.
+    Tenant,
+    /// What the user likes.
+    UserWritable,
+    /// Something of this user alone.
+    User,
+    /// It is not known who writes it.
+    Unknown,
+}
+
+/// The users of shared roles.
+#[derive(Default)]
+pub(crate) struct Users {
+    /// By role, an index of the model: the principals that stand for its users.
+    of: HashMap<usize, Vec<usize>>,
+    /// By role: the tags of its users' sessions.
+    mapped: HashMap<usize, Vec<Mapped>>,
+}
+
+impl Users {
+    /// The principals that stand for a role's users.
+    pub(crate) fn of(&self, role: usize) -> &[usize] {
+        self.of.get(&role).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Whether users sign in as a role.
+    pub(crate) fn act_as(&self, role: usize) -> bool {
+        self.of.contains_key(&role)
+    }
+
+    /// Adds the users of a shared role: one of each tenant, or of one alone.
+    #[allow(clippy::too_many_arguments, reason = "one call says one way to a role")]
+    fn take<'a>(
+        &mut self,
+        reader: &Reader<'_, 'a>,
+        owners: &Owners<'_, 'a>,
+        roles: &HashMap<usize, usize>,
+        principals: &mut Vec<Principal>,
+        value: &Value<'a>,
+        only: Option<usize>,
+        tags: &[Mapped],
+    ) {
+        let Some((role, Owner::Shared)) = owners.of(value) else { return };
+        let Some(of_role) = roles.get(&role).and_then(|at| principals.get(*at)) else { return };
+        let tenants = (0..reader.model.tenants.len())
+            .filter(|tenant| only.is_none_or(|only| only == *tenant));
+        let all: Vec<Principal> =
+            tenants.map(|tenant| user(reader, of_role, tenant, tags)).collect();
+        let known = self.of.entry(role).or_default();
+        known.extend(principals.len()..principals.len() + all.len());
+        self.mapped.entry(role).or_default().extend(tags.iter().cloned());
+        principals.extend(all);
+    }
+
+    /// The tags that a pool sets on the sessions of a principal that stands for a role's users.
+    pub(crate) fn tags_of(&self, principal: &Principal) -> impl Iterator<Item = &Mapped> {
+        let user = matches!(principal.owner, Owner::Tenant(_)) && self.act_as(principal.at);
+        self.mapped.get(&principal.at).filter(|_| user).into_iter().flatten()
+    }
+
+    /// The tags of users' sessions, with the role.
+    pub(crate) fn mapped(&self) -> impl Iterator<Item = (usize, &Mapped)> {
+        self.mapped.iter().flat_map(|(role, all)| all.iter().map(move |each| (*role, each)))
+    }
+}
+
+/// Adds, for each tenant and each shared role of an identity pool, a principal: a user of that
+/// tenant who acts as that role.
+pub(crate) fn add<'a>(
+    reader: &Reader<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    principals: &mut Vec<Principal>,
+) -> Users {
+    let model = reader.model;
+    let mut users = Users::default();
+    if model.of_kind(ATTACHMENT).chain(model.of_kind(GROUP)).next().is_none() {
+        return users;
+    }
+    let roles: HashMap<usize, usize> =
+        principals.iter().enumerate().map(|(at, principal)| (principal.at, at)).collect();
+    let mut by_group = Vec::new();
+    for attachment in model.of_kind(ATTACHMENT) {
+        let pool = attachment.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
+        let tags = pool.map(|(pool, _)| mapped(model, owners, pool)).unwrap_or_default();
+        if attachment.properties.get("RoleMappings").is_some_and(by_token) {
+            by_group.extend(tags.iter().cloned());
+        }
+        for (kind, value) in attached(attachment) {
+            // Who has not signed in has no claims.
+            let tags = if kind == "unauthenticated" { &[] } else { tags.as_slice() };
+            users.take(reader, owners, &roles, principals, value, None, tags);
+        }
+    }
+    // The pool that turns a group's tokens into credentials may be elsewhere.
+    for group in model.of_kind(GROUP) {
+        if let Some(value) = group.properties.get("RoleArn") {
+            let tenant = whose(owners, group);
+            users.take(reader, owners, &roles, principals, value, tenant, &by_group);
+        }
+    }
+    users
+}
+
+/// Whether one of the mappings gives the role that a token names.
+fn by_token(mappings: &Value<'_>) -> bool {
+    let mut all = mappings.entries().iter();
+    all.any(|(_, mapping)| mapping.get("Type").and_then(Value::as_str) == Some("Token"))
+}
+
+/// The roles that users may get, and what kind of users: by default, or by rules on their claims.
+fn attached<'v, 'a>(attachment: &'v Resource<'a>) -> Vec<(&'v str, &'v Value<'a>)> {
+    let property = |name: &str| attachment.properties.get(name).map(Value::entries);
+    let roles = property("Roles").unwrap_or_default();
+    let mut found: Vec<_> = roles.iter().map(|(kind, role)| (&*kind.text, role)).collect();
+    for (_, mapping) in property("RoleMappings").unwrap_or_default() {
+        let mut roles = Vec::new();
+        mapping.at_path_all(&["RulesConfiguration", "Rules", "RoleARN"], &mut roles);
+        found.extend(roles.into_iter().map(|role| ("authenticated", role)));
+    }
+    found
+}
+
+pub(crate) const ATTACHMENT: &str = "AWS::Cognito::IdentityPoolRoleAttachment";
+pub(crate) const GROUP: &str = "AWS::Cognito::UserPoolGroup";
+
+/// A tenant's user who acts as a role.
+fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped]) -> Principal {
+    let model = reader.model;
+    let id = |tenant: usize| {
+        let id = model.tenants.get(tenant % model.tenants.len().max(1));
+        id.map(|id| names::text(model, id)).unwrap_or_default()
+    };
+    let mut user = Principal {
+        at: role.at,
+        owner: Owner::Tenant(tenant),
+        arn: role.arn.clone(),
+        caller: role.caller.clone(),
+        policies: Vec::new(),
+        boundary: role.boundary.clone(),
+        open: role.open.clone(),
+    };
+    for mapped in tags {
+        let value = match mapped.says {
+            ClaimSource::Tenant => id(tenant),
+            // Another tenant's will do.
+            ClaimSource::UserWritable => id(tenant + 1),
+            ClaimSource::User => {
+                policy::Text::from(format!("<a user's {}>", mapped.claim).as_str())
+            }
+            ClaimSource::Unknown => {
+                let what = format!("who writes the claim `{}`", mapped.claim);
+                let help = "map a custom attribute of a user pool that a template here makes";
+                user.open.push(*reader.reason(&what, help, mapped.span));
+                id(tenant + 1)
+            }
+        };
+        user.caller.tags.retain(|(tag, _)| !tag.eq_ignore_ascii_case(&mapped.tag));
+        user.caller.tags.push((mapped.tag.clone(), value));
+    }
+    // Written out, each user's policies are found by what they name.
+    let filled = role.policies.iter().map(|policy| policy.with_principal_tags(&user.caller.tags));
+    user.policies = filled.collect();
+    user
+}
+
+/// The tags that an identity pool sets.
+fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize) -> Vec<Mapped> {
+    let mut found = Vec::new();
+    for mapping in model.of_kind("AWS::Cognito::IdentityPoolPrincipalTag") {
+        let of = mapping.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
+        if of.is_none_or(|(of, _)| of != pool) {
+            continue;
+        }
+        let of_user = |tag: &str, claim: &str| Mapped {
+            tag: tag.to_owned(),
+            claim: claim.to_owned(),
+            says: ClaimSource::User,
+            span: mapping.span,
+        };
+        if mapping.properties.get("UseDefaults").and_then(Value::as_bool) == Some(true) {
+            found.extend([of_user("username", "sub"), of_user("client", "aud")]);
+            continue;
+        }
+        let provider = mapping.properties.get("IdentityProviderName");
+        let user_pool = provider.and_then(|value| owners.of(value));
+        let tags = mapping.properties.get("PrincipalTags").map(Value::entries).unwrap_or_default();
+        for (tag, value) in tags {
+            let claim = value.as_str().unwrap_or("?").to_owned();
+            let says = match (user_pool, value.as_str()) {
+                (Some((user_pool, _)), Some(claim)) => says(model, owners, user_pool, claim),
+                _ => ClaimSource::Unknown,
+            };
+            found.push(Mapped { tag: tag.text.to_string(), claim, says, span: value.span });
+        }
+    }
+    found
+}
+
+/// What a claim of a user pool's tokens says, with the client that lets most be written.
+pub(crate) fn says<'a>(
+    model: &Model<'a>,
+    owners: &Owners<'_, 'a>,
+    pool: usize,
+    claim: &str,
+) -> ClaimSource {
+    let Some(resource) = model.resources.get(pool) else { return ClaimSource::Unknown };
+    const OF_THE_POOL: &[&str] =
+        &["sub", "aud", "iss", "cognito:username", "cognito:groups", "token_use", "auth_time"];
+    if OF_THE_POOL.contains(&claim) {
+        return ClaimSource::User;
+    }
+    let name = claim.trim_start_matches("custom:");
+    let schema = resource.properties.get("Schema").map(Value::items).unwrap_or_default();
+    let known = |each: &&Value<'a>| {
+        let own = each.get("Name").and_then(Value::as_str).unwrap_or_default();
+        own.trim_start_matches("custom:") == name
+    };
+    let of_all = clients(model, owners, pool);
+    let written: Vec<Option<bool>> = match schema.iter().find(known) {
+        Some(own) => of_all
+            .map(|client| attribute(resource, pool, own, client))
+            .map(|attribute| match attribute.written_by_users() {
+                Written::Never => Some(false),
+                Written::InProfile | Written::AtSignUp => Some(true),
+                Written::Unknown => None,
+            })
+            .collect(),
+        // A standard attribute, which is mutable.
+        None => of_all
+            .map(|client| writes(client.properties.get("WriteAttributes"), &[claim]))
+            .collect(),
+    };
+    if written.contains(&Some(true)) {
+        ClaimSource::UserWritable
+    } else if written.is_empty() || written.contains(&None) {
+        ClaimSource::Unknown
+    } else if claim.starts_with("custom:") {
+        ClaimSource::Tenant
+    } else {
+        ClaimSource::User
+    }
+}
+
+/// The tenant whose users are in a group, where its pool or its name says so.
+pub(crate) fn whose<'a>(owners: &Owners<'_, 'a>, group: &Resource<'a>) -> Option<usize> {
+    if let Owner::Tenant(tenant) = group.owner {
+        return Some(tenant);
+    }
+    let name = group.properties.get("GroupName").and_then(Value::to_text)?;
+    match owners.mentioned(&name).as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}

@@ -1,0 +1,157 @@
+//! What may name what inside the crate, and which check decides which claim.
+#![allow(
+    clippy::unwrap_used,
+    clippy::string_slice,
+    clippy::indexing_slicing,
+    missing_docs,
+    reason = "a test"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use tenantry_isolation::claims_of_checks;
+use tenantry_verdict::claims;
+
+/// Every source file below a folder of a crate, with its path in the crate's `src`.
+fn sources(krate: &str) -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(krate).join("src");
+    let mut folders = vec![root.clone()];
+    let mut found = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path: PathBuf = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let name = path.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+                found.push((name, std::fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The modules that a text names by a path of this crate, by the first two words of the path.
+/// `use` lines and paths inside expressions count alike; grouped imports are taken apart.
+fn named(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (at, _) in text.match_indices("crate::") {
+        let rest = &text[at + "crate::".len()..];
+        let end = rest.find([';', ')', '(', '\n']).unwrap_or(rest.len());
+        let line = match rest.find('{') {
+            Some(open) if open < end => &rest[..rest.find("};").map_or(rest.len(), |end| end)],
+            _ => &rest[..end],
+        };
+        let (before, group) = line.split_once('{').unwrap_or((line, ""));
+        let words: Vec<&str> = before.split("::").filter(|word| !word.trim().is_empty()).collect();
+        let word = |nth: usize| words.get(nth).map_or("", |word| word.trim());
+        match (words.len(), group) {
+            (1, group) if !group.is_empty() => {
+                let names = group.split(',').map(|name| name.split("::").next().unwrap().trim());
+                found.extend(names.map(|name| format!("{}::{name}", word(0))));
+            }
+            _ => {
+                found.insert(format!("{}::{}", word(0), word(1)));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn no_check_names_another_check() {
+    for (file, text) in sources("isolation") {
+        let Some(own) = file.strip_prefix("checks/") else { continue };
+        let own = own.split(['/', '.']).next().unwrap();
+        let others = named(&text).into_iter().filter(|name| {
+            let other = name.strip_prefix("checks::");
+            other.is_some_and(|other| other != own)
+        });
+        assert_eq!(others.collect::<Vec<_>>(), Vec::<String>::new(), "{file}");
+        for (at, _) in text.match_indices("use super::") {
+            let top = !file["checks/".len()..].contains('/');
+            assert!(!top, "{file} names a sibling: {}", text[at..].lines().next().unwrap());
+        }
+    }
+}
+
+#[test]
+fn facts_name_neither_checks_nor_how_breaches_are_told() {
+    for (file, text) in sources("isolation") {
+        if file != "facts.rs" && !file.starts_with("facts/") {
+            continue;
+        }
+        let above = ["checks::", "check::", "explain::", "findings::", "barriers::", "verify::"];
+        let wrong = named(&text).into_iter().filter(|n| above.iter().any(|a| n.starts_with(a)));
+        assert_eq!(wrong.collect::<Vec<_>>(), Vec::<String>::new(), "{file}");
+    }
+}
+
+#[test]
+fn template_and_reachability_name_nothing_of_ours() {
+    for krate in ["template", "reachability"] {
+        for (file, text) in sources(krate) {
+            assert!(!text.contains("tenantry_"), "{krate}/{file}");
+        }
+    }
+}
+
+#[test]
+fn names_of_modules_are_found_in_every_form_of_import() {
+    let text = "use crate::checks::{network, route};\nuse crate::facts::Facts;\n\
+                let a = crate::explain::way(x);\nuse crate::{checks, facts};\n";
+    let found: Vec<String> = named(text).into_iter().collect();
+    let wanted = ["::", "checks::network", "checks::route", "explain::way", "facts::Facts"];
+    for name in &wanted[1..] {
+        assert!(found.iter().any(|each| each == name), "{name} of {found:?}");
+    }
+}
+
+#[test]
+fn every_claim_has_a_check() {
+    let decided: BTreeSet<_> =
+        claims_of_checks().into_iter().flatten().map(|claim| claim.id).collect();
+    let without: Vec<_> = claims::all().filter(|claim| !decided.contains(claim.id)).collect();
+    assert_eq!(without, Vec::new());
+}
+
+/// Public types of one name in two of the verifier's crates, and why each may stand.
+const SAME_NAME: &[(&str, &str)] = &[
+    ("Choice", "a condition's two values, and the one route table or ACL of a subnet"),
+    ("Fault", "what can be wrong with a template, and with a policy"),
+    ("Group", "statements that name the same, and a security group"),
+    ("Outcome", "of one request, and of a claim"),
+    ("Part", "of a text: policies know no template, so both have texts of their own"),
+    ("Piece", "of a pattern, and of a text with styles"),
+    ("Reason", "what an evaluation does not know, and the same told to people"),
+    ("Source", "where a statement comes from, and a template's bytes"),
+    ("Span", "a number of the caller's in a policy, and a range of a file's bytes"),
+    ("Symbol", "of a text: policies know no template, so both have texts of their own"),
+    ("Target", "what a request acts on, and where a route leads"),
+    ("Test", "of a statement's condition, and of a template's"),
+    ("Text", "policies know no template, so both have texts of their own"),
+    ("Value", "of a context key, and of a template's property"),
+];
+
+#[test]
+fn no_name_means_two_types_of_the_verifier_but_for_a_reason() {
+    let mut crates: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for krate in ["policy", "reachability", "template", "verdict", "isolation"] {
+        for (_, text) in sources(krate) {
+            for line in text.lines() {
+                let kinds = ["pub struct ", "pub enum ", "pub trait ", "pub type "];
+                let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else {
+                    continue;
+                };
+                let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+                crates.entry(name.to_owned()).or_default().insert(krate);
+            }
+        }
+    }
+    let several = crates.iter().filter(|(_, crates)| crates.len() > 1);
+    let found: Vec<&str> = several.map(|(name, _)| name.as_str()).collect();
+    let known: Vec<&str> = SAME_NAME.iter().map(|(name, _)| *name).collect();
+    assert_eq!(found, known);
+}

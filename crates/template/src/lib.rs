@@ -1,0 +1,33 @@
+//! CloudFormation templates as text, read into a model in which every property is resolved as far
+//! as it can be known.
+//!
+//! Text (`syntax`) becomes a template (`document`, `sam`), and templates become a model
+//! (`resolve`, `value`, `condition`) whose resources each have an owner (`model`). Everything
+//! that is wrong with an input is a [`Fault`] with its place. This crate never opens a file,
+//! prints, or knows what a tenant may do: it takes bytes and gives values.
+
+mod condition;
+mod diagnostic;
+mod document;
+mod ids;
+mod load;
+mod model;
+mod options;
+mod parameters;
+mod resolve;
+mod sam;
+mod source;
+mod stack;
+mod syntax;
+mod value;
+
+pub use condition::{Conditions, Test};
+pub use diagnostic::{Diagnostic, Fault, ReadError};
+pub use ids::{ConditionId, Literal, StackId, Symbol};
+pub use load::{Loader, NoLoader, Source, declared, read};
+pub use model::{Existence, Model, Owner, Resource};
+pub use options::{ReadOptions, Tenant};
+pub use parameters::{Parameter, parameters};
+pub use source::{File, FileId, Place, Span};
+pub use syntax::Key;
+pub use value::{Choice, Part, PartRef, SymbolOrigin, Symbols, Text, Value, ValueKind};

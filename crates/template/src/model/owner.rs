@@ -1,0 +1,186 @@
+//! Whose a resource is: by its tag, then by the one thing that it is a part of, then by the tenant
+//! that its stack is deployed for.
+
+use foldhash::{HashMap, HashMapExt as _};
+
+use super::{Model, Owner};
+use crate::diagnostic::Fault;
+use crate::options::ReadOptions;
+use crate::syntax::Failure;
+use crate::value::{Text, Value, ValueKind};
+
+/// A type, the property that names what it is a part of, and that thing's type.
+const PARTS: &[(&str, &str, &str)] = &[
+    ("AWS::IAM::Policy", "Roles", "AWS::IAM::Role"),
+    ("AWS::IAM::Policy", "Users", "AWS::IAM::User"),
+    ("AWS::IAM::RolePolicy", "RoleName", "AWS::IAM::Role"),
+    ("AWS::IAM::UserPolicy", "UserName", "AWS::IAM::User"),
+    ("AWS::IAM::ManagedPolicy", "Roles", "AWS::IAM::Role"),
+    ("AWS::IAM::InstanceProfile", "Roles", "AWS::IAM::Role"),
+    ("AWS::IAM::AccessKey", "UserName", "AWS::IAM::User"),
+    ("AWS::EC2::SubnetRouteTableAssociation", "SubnetId", "AWS::EC2::Subnet"),
+    ("AWS::EC2::SubnetNetworkAclAssociation", "SubnetId", "AWS::EC2::Subnet"),
+    ("AWS::EC2::SecurityGroupIngress", "GroupId", "AWS::EC2::SecurityGroup"),
+    ("AWS::EC2::SecurityGroupEgress", "GroupId", "AWS::EC2::SecurityGroup"),
+    ("AWS::EC2::NetworkAclEntry", "NetworkAclId", "AWS::EC2::NetworkAcl"),
+    ("AWS::EC2::Route", "RouteTableId", "AWS::EC2::RouteTable"),
+    ("AWS::KMS::Alias", "TargetKeyId", "AWS::KMS::Key"),
+    ("AWS::Lambda::Permission", "FunctionName", "AWS::Lambda::Function"),
+    ("AWS::Lambda::Version", "FunctionName", "AWS::Lambda::Function"),
+    ("AWS::Lambda::Alias", "FunctionName", "AWS::Lambda::Function"),
+    ("AWS::Lambda::Url", "TargetFunctionArn", "AWS::Lambda::Function"),
+    ("AWS::Lambda::EventInvokeConfig", "FunctionName", "AWS::Lambda::Function"),
+    ("AWS::Lambda::EventSourceMapping", "FunctionName", "AWS::Lambda::Function"),
+    ("AWS::Logs::MetricFilter", "LogGroupName", "AWS::Logs::LogGroup"),
+    ("AWS::Logs::SubscriptionFilter", "LogGroupName", "AWS::Logs::LogGroup"),
+    ("AWS::Logs::LogStream", "LogGroupName", "AWS::Logs::LogGroup"),
+    ("AWS::S3::BucketPolicy", "Bucket", "AWS::S3::Bucket"),
+    ("AWS::SQS::QueuePolicy", "Queues", "AWS::SQS::Queue"),
+    ("AWS::SNS::TopicPolicy", "Topics", "AWS::SNS::Topic"),
+    ("AWS::SNS::Subscription", "TopicArn", "AWS::SNS::Topic"),
+    ("AWS::SecretsManager::ResourcePolicy", "SecretId", "AWS::SecretsManager::Secret"),
+    ("AWS::ApiGateway::", "RestApiId", "AWS::ApiGateway::RestApi"),
+    ("AWS::ApiGatewayV2::", "ApiId", "AWS::ApiGatewayV2::Api"),
+    ("AWS::Cognito::", "UserPoolId", "AWS::Cognito::UserPool"),
+];
+
+/// Sets every resource's owner; gives what could not be decided.
+pub(super) fn assign(
+    model: &mut Model<'_>,
+    stacks: &[Option<usize>],
+    options: &ReadOptions,
+) -> Vec<Failure> {
+    let mut gaps = Vec::new();
+    let mut ids = HashMap::new();
+    let mut owners: Vec<Option<Owner>> = Vec::with_capacity(model.resources.len());
+    for at in 0..model.resources.len() {
+        let owner = tagged(model, &mut ids, at, options, &mut gaps);
+        owners.push(owner);
+    }
+    let parents: Vec<Vec<usize>> =
+        (0..model.resources.len()).map(|at| parents(model, at)).collect();
+    // Each round gives at least one resource its owner, or ends.
+    loop {
+        let mut changed = false;
+        for at in 0..owners.len() {
+            if owners.get(at).is_none_or(Option::is_some) {
+                continue;
+            }
+            let parents = parents.get(at).map(Vec::as_slice).unwrap_or_default();
+            let known = parents.iter().filter_map(|parent| owners.get(*parent).copied().flatten());
+            let mut known: Vec<Owner> = known.collect();
+            known.dedup();
+            let owner = match known.as_slice() {
+                [] => continue,
+                [one] => *one,
+                [first, second, ..] => {
+                    let name = |owner: &Owner| match owner {
+                        Owner::Tenant(at) => match model.tenants.get(*at) {
+                            Some(text) => model.symbols.readable(text),
+                            None => "?".to_owned(),
+                        },
+                        _ => "nobody alone".to_owned(),
+                    };
+                    let fault = Fault::TwoOwners { first: name(first), second: name(second) };
+                    if let Some(resource) = model.resources.get(at) {
+                        gaps.push((fault, resource.span));
+                    }
+                    Owner::Undecided
+                }
+            };
+            if let Some(slot) = owners.get_mut(at) {
+                *slot = Some(owner);
+                changed = true;
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    for (at, owner) in owners.into_iter().enumerate() {
+        let stack = model.resources.get(at).map(|resource| resource.stack.0 as usize);
+        let tenant = stack.and_then(|stack| stacks.get(stack).copied().flatten());
+        let owner = match (owner, tenant.and_then(|tenant| options.tenants.get(tenant))) {
+            (Some(owner), _) => owner,
+            (None, Some(tenant)) => {
+                Owner::Tenant(index(model, &mut ids, &Text::literal(tenant.name.clone())))
+            }
+            (None, None) => Owner::Shared,
+        };
+        if let Some(resource) = model.resources.get_mut(at) {
+            resource.owner = owner;
+        }
+    }
+    gaps
+}
+
+fn tagged<'a>(
+    model: &mut Model<'a>,
+    ids: &mut Ids<'a>,
+    at: usize,
+    options: &ReadOptions,
+    gaps: &mut Vec<Failure>,
+) -> Option<Owner> {
+    let resource = model.resources.get(at)?;
+    let value = tag(&resource.properties, &options.tenant_tag)?;
+    let span = value.span;
+    match value.to_text() {
+        Some(text) => {
+            if text.as_literal().is_some_and(|text| options.shared.iter().any(|s| s == text)) {
+                return Some(Owner::Shared);
+            }
+            Some(Owner::Tenant(index(model, ids, &text)))
+        }
+        None => {
+            gaps.push((Fault::OpenOwner { value: "a choice".to_owned() }, span));
+            Some(Owner::Undecided)
+        }
+    }
+}
+
+/// A tag's value, from a list of `Key`/`Value` or from a map.
+fn tag<'v, 'a>(properties: &'v Value<'a>, key: &str) -> Option<&'v Value<'a>> {
+    ["Tags", "UserPoolTags", "HostedZoneTags", "FileSystemTags"].iter().find_map(|name| {
+        let tags = properties.get(name)?;
+        match &tags.kind {
+            ValueKind::Map(_) => tags.get(key),
+            _ => {
+                let tag = tags.items().iter().find(|tag| {
+                    tag.get("Key").and_then(Value::as_str).is_some_and(|name| name == key)
+                });
+                tag?.get("Value")
+            }
+        }
+    })
+}
+
+/// The tenants' indexes by their ids.
+type Ids<'a> = HashMap<Text<'a>, usize>;
+
+fn index<'a>(model: &mut Model<'a>, ids: &mut Ids<'a>, text: &Text<'a>) -> usize {
+    if let Some(at) = ids.get(text) {
+        return *at;
+    }
+    let at = model.tenants.len();
+    model.tenants.push(text.clone());
+    ids.insert(text.clone(), at);
+    at
+}
+
+fn parents(model: &Model<'_>, at: usize) -> Vec<usize> {
+    let Some(resource) = model.resources.get(at) else { return Vec::new() };
+    let mut parents = Vec::new();
+    for (kind, property, parent) in PARTS {
+        let fits =
+            resource.kind == *kind || (kind.ends_with("::") && resource.kind.starts_with(kind));
+        let Some(value) = resource.properties.get(property).filter(|_| fits) else { continue };
+        for item in value.items() {
+            let found = item.to_text().and_then(|text| match *parent == "AWS::Lambda::Function" {
+                true => model.function(&text),
+                false => model.find(parent, &text),
+            });
+            parents.extend(found.filter(|found| *found != at));
+        }
+    }
+    parents
+}
