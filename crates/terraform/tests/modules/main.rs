@@ -1,5 +1,5 @@
 //! Whole modules, and what holds for the modules of any platform.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::string_slice, clippy::unwrap_used)]
 
 mod platforms;
 mod printers;
