@@ -416,6 +416,8 @@ def the_functions(port, api):
     finally:
         for name in made:
             code_of(lambda: functions.delete_function(FunctionName=name))
+            # What it logged stays otherwise, and `down` would find it.
+            code_of(lambda: administrator('logs').delete_log_group(logGroupName=f'/aws/lambda/{name}'))
         iam.delete_role(RoleName='guard')
 
 
