@@ -89,7 +89,7 @@ fn wrong(origin: &str) -> Option<(String, String)> {
         let help = format!("browsers send it in lower case: {}", quote(&origin.to_lowercase()));
         return Some(("has upper-case letters".to_owned(), help));
     }
-    let Some(port) = port else { return None };
+    let port = port?;
     match port.parse::<u16>() {
         Ok(number) if number == usual => {
             let without = format!("{scheme}://{host}");

@@ -5,6 +5,7 @@
 //! provider are this crate's examples, which `cargo test` builds, but `cargo test --test engine` alone does not.
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stderr,
