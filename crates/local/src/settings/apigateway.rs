@@ -98,12 +98,12 @@ pub(super) fn split_body(properties: &mut Map<String, Value>) {
         }
     }
     if let Some(components) = definition.get_mut("components").and_then(Value::as_object_mut) {
-        let (schemes, others) = std::mem::take(components)
-            .into_iter()
-            .partition(|(name, _)| name == "securitySchemes");
+        let (schemes, others) =
+            std::mem::take(components).into_iter().partition(|(name, _)| name == "securitySchemes");
         *components = schemes;
         let others: Map<String, Value> = others;
-        apart.extend(others.into_iter().map(|(name, all)| (format!("Body.components.{name}"), all)));
+        apart
+            .extend(others.into_iter().map(|(name, all)| (format!("Body.components.{name}"), all)));
     }
     properties.extend(definition.into_iter().map(|(name, value)| (format!("Body.{name}"), value)));
     properties.extend(apart);
