@@ -106,6 +106,8 @@ fn an_emulator_killed_in_mid_deploy_is_an_error_and_the_next_deployment_is_whole
     assert!(error.to_string().contains("does not answer"), "{error}");
     assert!(error.hint().contains("emulator.log"));
     project.start();
+    // Each start has a key of its own.
+    let client = project.client();
     assert_eq!(deploy_to(&client, SMALL, Earlier::IsOver).unwrap().change, Change::Created);
 }
 
@@ -121,6 +123,7 @@ fn an_emulator_stopped_in_mid_deploy_keeps_a_half_made_stack_that_the_next_deplo
         deploying.join().unwrap().unwrap_err()
     });
     project.start();
+    let client = project.client();
     let mended = deploy_to(&client, SMALL, Earlier::IsOver).unwrap();
     assert!(matches!(mended.change, Change::Recreated | Change::Created), "{mended:?}");
     assert_eq!(deploy_to(&client, SMALL, Earlier::MayGoOn).unwrap().change, Change::Unchanged);

@@ -1,6 +1,8 @@
 //! Reads user pools' attributes, what checks tokens, and who may start a session with tags.
 
-use tenantry_policy::{Effect, PolicyStatement, PrincipalItem, PrincipalKind};
+use tenantry_policy::{
+    ConditionTest, Effect, Item, PolicyStatement, PrincipalItem, PrincipalKind, Test,
+};
 use tenantry_template::{Resource, Span, Value};
 
 use crate::facts::Facts;
@@ -220,6 +222,7 @@ fn tags(statement: &PolicyStatement) -> bool {
     }) != statement.actions.negated
 }
 
+/// Whether a statement lets somebody in, or keeps somebody out, by a tag of theirs.
 pub(crate) fn trusts_tags(facts: &Facts<'_, '_>) -> bool {
     let trusted = facts.principals.iter().flat_map(|principal| &principal.policies);
     let own = facts.assets.iter().filter_map(|asset| asset.policy.as_deref());
@@ -227,7 +230,14 @@ pub(crate) fn trusts_tags(facts: &Facts<'_, '_>) -> bool {
         let tag = |key: &str| key.to_ascii_lowercase().starts_with("aws:principaltag/");
         let lists = statement.resources.iter().flat_map(|list| &list.items);
         let values = statement.conditions.iter().flat_map(|test| &test.values);
-        statement.conditions.iter().any(|test| tag(&test.key))
+        // Who has to be without a tag is let in to no more by carrying one.
+        let asks_for_none = |test: &ConditionTest| {
+            let is_true = |item: &Item| item.template.source().as_str() == Some("true");
+            statement.effect == Effect::Allow
+                && test.operator.test == Test::Null
+                && test.values.iter().all(is_true)
+        };
+        statement.conditions.iter().any(|test| tag(&test.key) && !asks_for_none(test))
             || lists.chain(values).any(|item| item.template.variables().any(tag))
     })
 }
