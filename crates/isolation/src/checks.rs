@@ -7,6 +7,7 @@ pub(crate) mod escalation;
 pub(crate) mod event_flow;
 pub(crate) mod external_access;
 pub(crate) mod federated_trust;
+pub(crate) mod foreign_references;
 pub mod hygiene;
 pub(crate) mod identity;
 pub(crate) mod key_assignment;
@@ -15,6 +16,7 @@ pub(crate) mod pooled_tables;
 pub(crate) mod role_mapping;
 pub(crate) mod route;
 pub(crate) mod token;
+pub(crate) mod unread_policies;
 pub(crate) mod unresolved_attachments;
 
 use tenantry_verdict::claims::ClaimId;
@@ -31,6 +33,8 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
         Box::new(pooled_tables::PooledTables),
         Box::new(unresolved_attachments::UnresolvedAttachments),
         Box::new(external_access::ExternalAccess),
+        Box::new(foreign_references::ForeignReferences),
+        Box::new(unread_policies::UnreadPolicies),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),
         Box::new(code_source::CodeSources),

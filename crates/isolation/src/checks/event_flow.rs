@@ -158,6 +158,12 @@ struct Edge {
     span: Span,
 }
 
+/// From where to where something flows, as indexes of the model, and what says so.
+pub(crate) fn feeds<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<(usize, usize, Span)> {
+    let all = flows(model, owners).into_iter();
+    all.map(|edge| (edge.source, edge.end, edge.span)).collect()
+}
+
 /// All that flows, in the order of the model.
 fn flows<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
     let mut found = Vec::new();

@@ -53,7 +53,9 @@ claims! {
                 "escalation-rule-that-takes-in-a-longer-id-holds.yaml",
                 "escalation-role-for-whom-no-rule-speaks-holds.yaml",
                 "escalation-group-of-nobody-undecided.yaml",
-            ],
+                "escalation-instance-as-another-tenants-role-undecided.yaml",
+                "escalation-instance-as-another-tenants-role-holds.yaml",
+        ],
     };
     PASS: Claim {
         id: "escalation/pass",
