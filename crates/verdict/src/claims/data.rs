@@ -49,7 +49,8 @@ claims! {
                 "data-notifications-through-a-shared-topic.yaml",
                 "data-filter-that-takes-in-a-longer-id.yaml",
                 "data-stream-of-a-pooled-table.yaml",
-            ],
+                "data-stream-by-any-consumer.yaml",
+        ],
         holding: &[
                 "data-stream-into-another-tenant-holds.yaml",
                 "data-stream-read-by-another-tenant-holds.yaml",
@@ -59,7 +60,8 @@ claims! {
                 "data-notifications-through-a-shared-topic-holds.yaml",
                 "data-filter-that-takes-in-a-longer-id-holds.yaml",
                 "data-stream-of-a-pooled-table-holds.yaml",
-            ],
+                "data-stream-by-any-consumer-holds.yaml",
+        ],
     };
     COPY: Claim {
         id: "data/copy",

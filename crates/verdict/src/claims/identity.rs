@@ -43,11 +43,13 @@ claims! {
                 "identity-search-domain-of-another-tenant.yaml",
                 "identity-secret-by-six-question-marks.yaml",
                 "identity-secret-of-another-tenant.yaml",
-            "identity-serverless-policy-template.yaml",
+                "identity-serverless-policy-template.yaml",
                 "identity-user-of-a-group.yaml",
                 "identity-users-share-a-wide-role.yaml",
                 "identity-group-with-a-shared-role.yaml",
-            ],
+                "identity-parameters-by-path.yaml",
+                "identity-executions-of-another-tenant.yaml",
+        ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
                 "identity-account-written-out-undecided.yaml",
@@ -95,6 +97,8 @@ claims! {
                 "identity-group-with-a-shared-role-holds.yaml",
                 "identity-policy-of-a-kind-that-is-not-read-undecided.yaml",
                 "identity-policy-of-a-kind-that-is-not-read-holds.yaml",
+                "identity-parameters-by-path-holds.yaml",
+                "identity-executions-of-another-tenant-holds.yaml",
         ],
     };
     OUTSIDE: Claim {
