@@ -15,6 +15,7 @@ pub mod network;
 pub(crate) mod pooled_tables;
 pub(crate) mod role_mapping;
 pub(crate) mod route;
+pub(crate) mod shared_assets;
 pub(crate) mod token;
 pub(crate) mod unread_policies;
 pub(crate) mod unresolved_attachments;
@@ -35,6 +36,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
         Box::new(external_access::ExternalAccess),
         Box::new(foreign_references::ForeignReferences),
         Box::new(unread_policies::UnreadPolicies),
+        Box::new(shared_assets::SharedAssets),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),
         Box::new(code_source::CodeSources),

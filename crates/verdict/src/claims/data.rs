@@ -61,6 +61,10 @@ claims! {
                 "data-filter-that-takes-in-a-longer-id-holds.yaml",
                 "data-stream-of-a-pooled-table-holds.yaml",
                 "data-stream-by-any-consumer-holds.yaml",
+                "data-receives-from-a-shared-queue-undecided.yaml",
+                "data-receives-from-a-shared-queue-holds.yaml",
+                "data-subscribes-to-a-shared-topic-undecided.yaml",
+                "data-subscribes-to-a-shared-topic-holds.yaml",
         ],
     };
     COPY: Claim {
@@ -124,6 +128,10 @@ claims! {
             "data-pooled-keys-that-begin-as-its-own-holds.yaml",
             "data-pooled-keys-that-hang-on-a-condition-undecided.yaml",
             "data-pooled-keys-that-hang-on-a-condition-holds.yaml",
+            "data-objects-of-a-shared-bucket-undecided.yaml",
+            "data-objects-of-a-shared-bucket-holds.yaml",
+            "data-lists-a-shared-bucket-undecided.yaml",
+            "data-lists-a-shared-bucket-holds.yaml",
         ],
     };
 }

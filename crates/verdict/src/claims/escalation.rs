@@ -102,7 +102,11 @@ claims! {
                 "escalation-code-in-another-tenants-bucket-holds.yaml",
                 "escalation-pushes-anothers-image-holds.yaml",
                 "escalation-writes-where-code-may-lie-undecided.yaml",
-            ],
+                "escalation-replaces-shared-code-undecided.yaml",
+                "escalation-replaces-shared-code-holds.yaml",
+                "escalation-starts-a-shared-build-undecided.yaml",
+                "escalation-starts-a-shared-build-holds.yaml",
+        ],
     };
     POLICY: Claim {
         id: "escalation/policy",

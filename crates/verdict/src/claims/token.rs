@@ -29,6 +29,8 @@ claims! {
             "token-write-attributes-unset-holds.yaml",
             "token-trigger-that-is-a-tenants-undecided.yaml",
             "token-trigger-that-is-a-tenants-holds.yaml",
+            "token-lists-the-users-of-all-undecided.yaml",
+            "token-lists-the-users-of-all-holds.yaml",
         ],
     };
     AUDIENCE: Claim {
