@@ -143,7 +143,11 @@ impl<'m, 'a> Facts<'m, 'a> {
             set.resource = None;
             set.resource_kind = ResourceKind::Ordinary;
         }
-        let more = reach(&principal.caller, &set, &asset.target, context);
+        let mut more = reach(&principal.caller, &set, &asset.target, context);
+        if &*asset.kind == "AWS::IAM::Role" {
+            more.allowed.retain(|way| !way.request.action.starts_with("sts:"));
+            more.undecided.retain(|(action, _)| !action.starts_with("sts:"));
+        }
         found.allowed.extend(more.allowed);
         found.undecided.extend(more.undecided);
         for other in other_arns::of(asset) {
