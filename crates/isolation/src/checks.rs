@@ -11,6 +11,7 @@ pub(crate) mod foreign_references;
 pub mod hygiene;
 pub(crate) mod identity;
 pub(crate) mod key_assignment;
+pub(crate) mod named_grants;
 pub mod network;
 pub(crate) mod pooled_tables;
 pub(crate) mod role_mapping;
@@ -37,6 +38,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
         Box::new(foreign_references::ForeignReferences),
         Box::new(unread_policies::UnreadPolicies),
         Box::new(shared_assets::SharedAssets),
+        Box::new(named_grants::NamedGrants),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),
         Box::new(code_source::CodeSources),

@@ -99,6 +99,8 @@ claims! {
                 "identity-policy-of-a-kind-that-is-not-read-holds.yaml",
                 "identity-parameters-by-path-holds.yaml",
                 "identity-executions-of-another-tenant-holds.yaml",
+                "identity-grant-that-takes-in-a-longer-id-undecided.yaml",
+                "identity-grant-that-takes-in-a-longer-id-holds.yaml",
         ],
     };
     OUTSIDE: Claim {
