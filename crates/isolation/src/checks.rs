@@ -18,7 +18,6 @@ pub(crate) mod role_mapping;
 pub(crate) mod route;
 pub(crate) mod shared_assets;
 pub(crate) mod token;
-pub(crate) mod unread_policies;
 pub(crate) mod unresolved_attachments;
 
 use tenantry_verdict::claims::ClaimId;
@@ -36,7 +35,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
         Box::new(unresolved_attachments::UnresolvedAttachments),
         Box::new(external_access::ExternalAccess),
         Box::new(foreign_references::ForeignReferences),
-        Box::new(unread_policies::UnreadPolicies),
+        Box::new(foreign_references::unread_policies::UnreadPolicies),
         Box::new(shared_assets::SharedAssets),
         Box::new(named_grants::NamedGrants),
         Box::new(federated_trust::FederatedTrust),

@@ -4,6 +4,7 @@ pub(crate) mod assets;
 pub(crate) mod candidates;
 pub(crate) mod classify;
 pub(crate) mod federation;
+pub(crate) mod flows;
 pub(crate) mod lambda_permissions;
 pub(crate) mod names;
 pub(crate) mod other_arns;

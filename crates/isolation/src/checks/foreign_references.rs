@@ -5,6 +5,7 @@
 //! said by name and never passed over; what is understood stands in `explained`, with a reason.
 
 mod explained;
+pub(crate) mod unread_policies;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,7 @@ use tenantry_template::{Model, Owner, Resource, Span, Value};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::{ClaimId, data, environment, escalation, identity, key, log, token};
 
-pub(crate) use self::explained::is_read;
+pub use self::explained::explained_references;
 use self::explained::{Direction, explained};
 use crate::check::Check;
 use crate::facts::Facts;

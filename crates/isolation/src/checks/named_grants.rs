@@ -3,9 +3,11 @@
 
 use std::sync::Arc;
 
-use foldhash::{HashSet, HashSetExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Item, Part, Piece, PolicyStatement, Target};
+use tenantry_policy::{
+    Answer, Context, Filling, Item, Part, Piece, PolicyStatement, Style, Target,
+};
 use tenantry_template::{Owner, Text};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::{ClaimId, identity};
@@ -57,6 +59,12 @@ struct Grant<'f> {
 fn grants<'f>(facts: &'f Facts<'_, '_>) -> Vec<Grant<'f>> {
     let of_tenants = facts.assets.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
     let known: HashSet<&policy::Text> = of_tenants.map(|asset| &asset.target.arn).collect();
+    let mut own: HashMap<usize, Vec<&policy::Text>> = HashMap::new();
+    for asset in &facts.assets {
+        if let Owner::Tenant(tenant) = asset.owner {
+            own.entry(tenant).or_default().push(&asset.target.arn);
+        }
+    }
     let mut seen = HashSet::new();
     let mut found = Vec::new();
     for principal in &facts.principals {
@@ -67,6 +75,15 @@ fn grants<'f>(facts: &'f Facts<'_, '_>) -> Vec<Grant<'f>> {
             for item in list.into_iter().flat_map(|list| &list.items) {
                 let source = item.template.source();
                 if known.contains(source) || !mentions(facts, source, tenant) {
+                    continue;
+                }
+                // What it takes in of what is here is asked about.
+                let here = own.get(&tenant).into_iter().flatten();
+                let pattern = item.template.pattern(Style::Glob, |_| Filling::Missing);
+                let takes = |arn: &&policy::Text| {
+                    pattern.as_ref().is_some_and(|each| each.matches(arn) != Answer::No)
+                };
+                if here.copied().any(|arn| takes(&arn)) {
                     continue;
                 }
                 let arn = something(item);

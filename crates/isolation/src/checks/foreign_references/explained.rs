@@ -3,6 +3,8 @@
 //! An entry is as narrow as its reason: what is harmless where a tenant speaks of something shared
 //! is often a way in where it speaks of another tenant's.
 
+use std::fmt;
+
 use self::Answer::{Decided, Harmless, Read};
 use self::Direction::{SharedToTenant, TenantToOther, TenantToShared};
 use crate::facts::runs_as::runs_as;
@@ -49,8 +51,45 @@ pub(super) fn explained(from: &str, path: &str, to: &str, direction: Direction) 
     steers || ENTRIES.iter().any(|entry| entry.explains(from, path, to, direction))
 }
 
+/// The entries as text, one a line: what holds the reference, where, what it speaks of, between
+/// whom, and why it leaves nothing open.
+pub fn explained_references() -> Vec<String> {
+    let line = |entry: &Entry| {
+        let directions: Vec<&str> = entry.directions.iter().map(|each| each.name()).collect();
+        format!(
+            "{} {} -> {} ({}): {}",
+            entry.from.join(", "),
+            entry.paths.join(", "),
+            entry.to.join(", "),
+            directions.join(", "),
+            entry.answer
+        )
+    };
+    ENTRIES.iter().map(line).collect()
+}
+
+impl Direction {
+    fn name(self) -> &'static str {
+        match self {
+            TenantToOther => "tenant to other tenant",
+            TenantToShared => "tenant to shared",
+            SharedToTenant => "shared to tenant",
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Read => write!(f, "decided, every principal is asked what the policy allows it"),
+            Decided(how) => write!(f, "decided, {how}"),
+            Harmless(why) => write!(f, "harmless, {why}"),
+        }
+    }
+}
+
 /// Whether a policy in this place is read as one.
-pub(crate) fn is_read(kind: &str, path: &str) -> bool {
+pub(super) fn is_read(kind: &str, path: &str) -> bool {
     let read = ENTRIES.iter().filter(|entry| matches!(entry.answer, Read));
     read.into_iter().any(|entry| fits(entry.from, kind) && fits(entry.paths, path))
 }

@@ -9,11 +9,11 @@ use tenantry_template::{Model, Owner, Span, Value};
 use tenantry_verdict::claims::{Barrier, escalation, identity, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
-use crate::checks::event_flow;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::classify::{self, writes};
 use crate::facts::federation::Federation;
+use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
 use crate::facts::references::References;
@@ -438,7 +438,7 @@ fn controlled<'a>(
             _ => {}
         }
     }
-    for (source, end, span) in event_flow::feeds(model, owners) {
+    for Edge { source, end, span, .. } in flows(model, owners) {
         let owner = model.resources.get(source).map(|each| each.owner).filter(|_| runs(end));
         let by_tenants = match owner {
             Some(Owner::Tenant(_)) => true,

@@ -1,13 +1,13 @@
 //! Statements that let everybody in, in places that nothing here reads as a policy.
 //!
-//! Whom a statement lets in by name is a reference, which `foreign_references` asks about. One for
+//! Whom a statement lets in by name is a reference, which the references between owners ask about. One for
 //! everybody names nobody, so that it is looked for by its shape.
 
 use tenantry_template::{Owner, Value, ValueKind};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::{ClaimId, identity};
 
-use super::foreign_references::is_read;
+use super::explained::is_read;
 use crate::check::Check;
 use crate::facts::Facts;
 use crate::findings::Findings;
