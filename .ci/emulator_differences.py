@@ -271,6 +271,8 @@ def rest_api(cloud, api, wanted):
             for path, methods in wanted['Body.paths'].items() for method in methods},
         'Body.paths.*.responses': None,
     } | {
+        name: None for name in wanted if name.startswith('Body.components.')
+    } | {
         name: {
             operation: of_integration(shown, operation, name.rsplit('.', 1)[1]) for operation in value
         } for name, value in wanted.items() if name.startswith(f'Body.paths.*.{INTEGRATION}.')
@@ -533,6 +535,9 @@ def parts(kind, properties):
                 apart[f'{INTEGRATION}.{name}'] = integration.pop(name)
             for part, value in apart.items():
                 properties.setdefault(f'Body.paths.*.{part}', {})[f'{method} {path}'] = value
+    components = definition.get('components', {})
+    for name in set(components) - {'securitySchemes'}:
+        properties[f'Body.components.{name}'] = components.pop(name)
     return properties | {f'Body.{name}': value for name, value in definition.items()}
 
 

@@ -262,9 +262,9 @@ fn stage(
 }
 
 /// Access logs need a role in the settings of the account and region, of which there is one; the
-/// first cell sets it for all.
+/// first cell sets it for all, unless the account has its own.
 fn account(b: &mut Builder<'_>) -> Option<tenantry_resources::LogicalId> {
-    if b.cell() != 1 {
+    if !b.sets_the_account_log_role() {
         return None;
     }
     let component = b.shared("Api");

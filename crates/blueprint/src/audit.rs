@@ -10,6 +10,7 @@ use crate::arns::{SharedLog, trail_arn, trail_name};
 use crate::builder::Builder;
 use crate::compute::{FUNCTION_WAIVERS, RUNTIME};
 use crate::service_role::service_trust;
+use crate::storage::TABLES;
 use crate::{Emptying, logging};
 
 /// Days that the log files are kept.
@@ -20,7 +21,7 @@ const BUCKET_WAIVERS: [Waiver; 1] = [Waiver {
     reason: "access to the audit bucket is in the trail; a log of it would need a bucket again",
 }];
 
-pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, emptying: Emptying) {
+pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, operator: &Ref<Role>, emptying: Emptying) {
     let component = b.shared("Audit");
     let bucket = Bucket {
         name: bucket_name(b),
@@ -39,14 +40,14 @@ pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, emptying: Emptying) {
     let policy = b.graph.add_with(
         &component,
         "AuditBucketPolicy",
-        BucketPolicy { bucket: bucket.clone(), policy: bucket_policy(b) },
+        BucketPolicy { bucket: bucket.clone(), policy: bucket_policy(b, operator) },
         NodeOptions { depends_on: emptier.into_iter().collect(), ..NodeOptions::default() },
     );
     let trail = Trail {
         name: trail_name(b),
         bucket,
         key: key.clone(),
-        table_arn_prefixes: vec![Text::arn("dynamodb", "table/tenant-")],
+        table_arn_ends: TABLES.map(|table| table_arn_end(b, table)).to_vec(),
     };
     let options = NodeOptions {
         depends_on: vec![policy.logical_id().clone()],
@@ -64,6 +65,15 @@ pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, emptying: Emptying) {
     b.graph.add_with(&component, "Trail", trail, options);
 }
 
+/// How the ARNs of a kind of table end in this environment. With the kind in it, the end of `prod`
+/// is not that of `eu-prod` too.
+///
+/// `StartsWith` beside it would not narrow it: of several such operators on a field, one is enough.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html>
+fn table_arn_end(b: &Builder<'_>, table: &str) -> String {
+    format!("-{table}-{}", b.platform.environment_suffix)
+}
+
 /// Bucket names are unique in the world, so the account's id is in this one.
 fn bucket_name(b: &Builder<'_>) -> Text {
     Text::from("audit-").then(Pseudo::AccountId).then(b.name(""))
@@ -74,7 +84,7 @@ fn bucket_arn(b: &Builder<'_>) -> Text {
 }
 
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html>
-fn bucket_policy(b: &Builder<'_>) -> Policy {
+fn bucket_policy(b: &Builder<'_>, operator: &Ref<Role>) -> Policy {
     let cloudtrail = || vec![Principal::Service(Text::from("cloudtrail.amazonaws.com"))];
     let files = bucket_arn(b).then("/AWSLogs/").then(Pseudo::AccountId).then("/*");
     Policy::new(vec![
@@ -84,10 +94,18 @@ fn bucket_policy(b: &Builder<'_>) -> Policy {
             .when("StringEquals", "aws:SourceArn", vec![trail_arn(b)]),
         Statement::allow("TrailWritesItsFiles", &["s3:PutObject"])
             .to(cloudtrail())
-            .on(vec![files])
+            .on(vec![files.clone()])
             .when("StringEquals", "aws:SourceArn", vec![trail_arn(b)])
             .when("StringEquals", "s3:x-amz-acl", vec!["bucket-owner-full-control".into()]),
-        Statement::deny("NobodyReadsInClear", &["s3:GetObject", "s3:PutObject", "s3:ListBucket"])
+        Statement::allow("OperatorFindsTheFiles", &["s3:ListBucket"])
+            .to(vec![Principal::Aws(operator.arn())])
+            .on(vec![bucket_arn(b)]),
+        Statement::allow("OperatorReadsTheFiles", &["s3:GetObject"])
+            .to(vec![Principal::Aws(operator.arn())])
+            .on(vec![files]),
+        // A refusal may be as wide as it can: a list of actions would miss those that S3 gets later.
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+        Statement::deny("NothingInClear", &["s3:*"])
             .to_everyone()
             .on(vec![bucket_arn(b), bucket_arn(b).then("/*")])
             .when("Bool", "aws:SecureTransport", vec!["false".into()]),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use tenantry_config::{Cell, Platform};
+use tenantry_config::{AccountLogRole, Cell, Platform};
 use tenantry_resources::{Component, Graph};
 
-use crate::{Code, names};
+use crate::{Code, FIRST_CELL, names};
 
 /// The value of the tag `tenant_id` on what all tenants use.
 const SHARED: &str = "shared";
@@ -29,9 +29,14 @@ impl<'a> Builder<'a> {
         Self { graph: Graph::default(), platform, code, cell: cell.number }
     }
 
-    /// The cell's number, from 1.
-    pub(crate) fn cell(&self) -> u32 {
-        self.cell
+    /// Whether this cell has the platform's audit trail.
+    pub(crate) fn makes_the_trail(&self) -> bool {
+        self.cell == FIRST_CELL && self.platform.options.audit_trail
+    }
+
+    /// Whether this cell sets the role of the account's API Gateway settings.
+    pub(crate) fn sets_the_account_log_role(&self) -> bool {
+        self.cell == FIRST_CELL && self.platform.options.account_log_role == AccountLogRole::Set
     }
 
     /// The name of something shared.

@@ -108,34 +108,20 @@ pub(crate) fn tenant_key(
 pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> {
     let own_account = || vec![Text::from(Pseudo::AccountId)];
     let service = |name: &'static str| vec![Principal::Service(Text::from(name))];
-    let trail = arns::trail_arn(b);
+    let mut statements = vec![
+        account_administers(),
+        logs_encrypt(SharedLog::ALL.map(|log| log.name(b))),
+        Statement::allow("AlarmsReachTheTopic", &["kms:Decrypt", "kms:GenerateDataKey"])
+            .to(service("cloudwatch.amazonaws.com"))
+            .on_any()
+            .when("StringEquals", "aws:SourceAccount", own_account()),
+    ];
+    if b.makes_the_trail() {
+        statements.extend(trail_encrypts(&arns::trail_arn(b), operator));
+    }
     let key = Key {
         description: "Shared logs, alarms and audit".to_owned(),
-        policy: Policy::new(vec![
-            account_administers(),
-            logs_encrypt(SharedLog::ALL.map(|log| log.name(b))),
-            Statement::allow("AlarmsReachTheTopic", &["kms:Decrypt", "kms:GenerateDataKey"])
-                .to(service("cloudwatch.amazonaws.com"))
-                .on_any()
-                .when("StringEquals", "aws:SourceAccount", own_account()),
-            Statement::allow("TrailEncrypts", &["kms:GenerateDataKey"])
-                .to(service("cloudtrail.amazonaws.com"))
-                .on_any()
-                .when("StringEquals", "aws:SourceArn", vec![trail.clone()])
-                .when(
-                    "StringEquals",
-                    "kms:EncryptionContext:aws:cloudtrail:arn",
-                    vec![trail.clone()],
-                ),
-            Statement::allow("TrailLooksAtTheKey", &["kms:DescribeKey"])
-                .to(service("cloudtrail.amazonaws.com"))
-                .on_any()
-                .when("StringEquals", "aws:SourceArn", vec![trail.clone()]),
-            Statement::allow("OperatorReadsTheTrail", &["kms:Decrypt"])
-                .to(vec![Principal::Aws(operator.arn())])
-                .on_any()
-                .when("StringEquals", "kms:EncryptionContext:aws:cloudtrail:arn", vec![trail]),
-        ]),
+        policy: Policy::new(statements),
         pending_window_days: PENDING_WINDOW_DAYS,
     };
     let component = b.shared("Encryption");
@@ -143,6 +129,29 @@ pub(crate) fn shared_key(b: &mut Builder<'_>, operator: &Ref<Role>) -> Ref<Key> 
     let name = format!("alias/{}", b.name("shared-key"));
     b.graph.add(&component, "SharedKeyAlias", Alias { name, key: key.clone() });
     key
+}
+
+/// CloudTrail encrypts this trail's files, and the operator reads them. Decrypting is asked of
+/// CloudTrail when the trail is made.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html>
+fn trail_encrypts(trail: &Text, operator: &Ref<Role>) -> [Statement<Text>; 3] {
+    const CONTEXT: &str = "kms:EncryptionContext:aws:cloudtrail:arn";
+    let cloudtrail = || vec![Principal::Service(Text::from("cloudtrail.amazonaws.com"))];
+    [
+        Statement::allow("TrailEncrypts", &["kms:GenerateDataKey"])
+            .to(cloudtrail())
+            .on_any()
+            .when("StringEquals", "aws:SourceArn", vec![trail.clone()])
+            .when("StringEquals", CONTEXT, vec![trail.clone()]),
+        Statement::allow("TrailLooksAtTheKey", &["kms:Decrypt", "kms:DescribeKey"])
+            .to(cloudtrail())
+            .on_any()
+            .when("StringEquals", "aws:SourceArn", vec![trail.clone()]),
+        Statement::allow("OperatorReadsTheTrail", &["kms:Decrypt"])
+            .to(vec![Principal::Aws(operator.arn())])
+            .on_any()
+            .when("StringEquals", CONTEXT, vec![trail.clone()]),
+    ]
 }
 
 fn account_administers() -> Statement<Text> {

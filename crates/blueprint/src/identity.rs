@@ -1,7 +1,9 @@
 //! Who comes in: the users, and the operator.
 
 use tenantry_policy::{Principal, Statement};
-use tenantry_resources::{AuthFlow, Output, Policy, Ref, Role, Text, UserPool, UserPoolClient};
+use tenantry_resources::{
+    AuthFlow, Output, Policy, Pseudo, Ref, Role, Text, UserPool, UserPoolClient,
+};
 
 use crate::builder::Builder;
 
@@ -45,16 +47,33 @@ pub(crate) fn user_pool(b: &mut Builder<'_>) -> Users {
 
 /// The role that a person of the platform's team takes to look at tenants' data. It has no
 /// permissions of its own: each table and key admits it, for reading alone.
+///
+/// MFA can be asked for where the credentials are a user's: of a role's sessions, those from IAM
+/// Identity Center and from SAML never carry the key.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent>
 pub(crate) fn operator(b: &mut Builder<'_>) -> Ref<Role> {
+    let roles = &b.platform.options.operator_roles;
+    let (who, trust) = if roles.is_empty() {
+        let trust = Statement::allow("AccountWithMfa", &["sts:AssumeRole"])
+            .to(vec![Principal::Aws(Text::account_root())])
+            .when("Bool", "aws:MultiFactorAuthPresent", vec!["true".into()]);
+        ("people of the account who signed in with MFA", trust)
+    } else {
+        let arn = |role: &String| {
+            Text::from("arn:")
+                .then(Pseudo::Partition)
+                .then(":iam::")
+                .then(Pseudo::AccountId)
+                .then(format!(":role/{role}"))
+        };
+        let roles = roles.iter().map(|role| Principal::Aws(arn(role)));
+        let trust = Statement::allow("Operators", &["sts:AssumeRole"]).to(roles.collect());
+        ("the roles that the platform's configuration names", trust)
+    };
     let role = Role {
         name: b.name("operator-role"),
-        description: "Reads tenants' tables; for people of the account who signed in with MFA"
-            .to_owned(),
-        trust: Policy::new(vec![
-            Statement::allow("AccountWithMfa", &["sts:AssumeRole"])
-                .to(vec![Principal::Aws(Text::account_root())])
-                .when("Bool", "aws:MultiFactorAuthPresent", vec!["true".into()]),
-        ]),
+        description: format!("Reads tenants' tables; for {who}"),
+        trust: Policy::new(vec![trust]),
         managed_policies: Vec::new(),
     };
     b.graph.add(&b.shared("Identity"), "OperatorRole", role)

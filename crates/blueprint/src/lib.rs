@@ -1,7 +1,7 @@
 //! A platform as one graph of AWS resources a cell: what tenantry stands for, a file a concern.
 //!
-//! This crate never emits text and never talks to AWS: CloudFormation and Pulumi are printed from
-//! its graphs. Everything that closes a way between tenants is decided here.
+//! This crate never emits text and never talks to AWS: CloudFormation, Pulumi and Terraform are
+//! printed from its graphs. Everything that closes a way between tenants is decided here.
 
 mod api;
 mod arns;
@@ -10,6 +10,7 @@ mod authorizer;
 mod builder;
 mod compute;
 mod encryption;
+mod first_cell;
 mod identity;
 mod logging;
 mod monitoring;
@@ -23,6 +24,7 @@ use tenantry_resources::{Graph, Package};
 
 use crate::builder::Builder;
 
+pub use crate::first_cell::{FIRST_CELL, FirstCellGone, check_first_cell};
 pub use crate::names::{shared_name, tenant_output, tenant_prefix};
 
 /// The packages of function code that a cell runs.
@@ -56,7 +58,9 @@ pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -
     let users = identity::user_pool(&mut b);
     let authorizer = authorizer::function(&mut b, &key, &users);
     let alarms = monitoring::topic(&mut b, &key);
-    audit::trail(&mut b, &key, emptying);
+    if b.makes_the_trail() {
+        audit::trail(&mut b, &key, &access, emptying);
+    }
 
     let mut tenants = Vec::with_capacity(cell.tenants.len());
     for tenant in &cell.tenants {

@@ -2,7 +2,7 @@
 
 use tenantry_policy::Statement;
 use tenantry_resources::{
-    Key, LogGroup, NodeOptions, Policy, Pseudo, Ref, Role, RolePolicy, Text, Waiver,
+    Key, LogGroup, LogicalId, NodeOptions, Policy, Pseudo, Ref, Role, RolePolicy, Text, Waiver,
 };
 
 use crate::arns::{SharedLog, log_group_arn, tenant_log_group_name};
@@ -36,7 +36,10 @@ pub(crate) fn writes_to(log_group: &str) -> Statement<Text> {
 }
 
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html>
-pub(crate) fn flow_log_role(b: &mut Builder<'_>) -> Ref<Role> {
+///
+/// With the role comes what its policy is called: a flow log that is there before the policy has nowhere
+/// to write.
+pub(crate) fn flow_log_role(b: &mut Builder<'_>) -> (Ref<Role>, LogicalId) {
     let component = b.shared("Logging");
     let role = Role {
         name: b.name("flow-log-role"),
@@ -61,8 +64,8 @@ pub(crate) fn flow_log_role(b: &mut Builder<'_>) -> Ref<Role> {
             Statement::allow("FindLogGroups", &["logs:DescribeLogGroups"]).on_any(),
         ]),
     };
-    b.graph.add(&component, "FlowLogPolicy", policy);
-    role
+    let policy = b.graph.add(&component, "FlowLogPolicy", policy);
+    (role, policy.logical_id().clone())
 }
 
 fn log_group(name: String, key: &Ref<Key>) -> LogGroup {

@@ -18,8 +18,8 @@ use crate::{logging, storage};
 
 const ANYWHERE: &str = "0.0.0.0/0";
 const HTTPS: u16 = 443;
-/// Answers come back to a port that the client's system chose; Lambda's Linux takes 1024 and up.
-/// <https://docs.aws.amazon.com/vpc/latest/userguide/custom-network-acl.html#nacl-ephemeral-ports>
+/// Answers come back to a port that the client chose: "AWS Lambda functions use ports 1024-65535".
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/nacl-ephemeral-ports.html>
 const EPHEMERAL: PortRange = PortRange { from: 1024, to: 65_535 };
 
 pub(crate) struct SharedNetwork {
@@ -210,7 +210,8 @@ fn dynamodb_endpoint(b: &mut Builder<'_>, vpc: &Ref<Vpc>, route_table: &Ref<Rout
 
 fn flow_log(b: &mut Builder<'_>, vpc: &Ref<Vpc>, key: &Ref<Key>) {
     let log_group = logging::shared(b, SharedLog::Flow, key);
-    let role = logging::flow_log_role(b);
+    let (role, policy) = logging::flow_log_role(b);
     let flow_log = FlowLog { name: b.name("flow-log"), vpc: vpc.clone(), log_group, role };
-    b.graph.add(&b.shared("Logging"), "FlowLog", flow_log);
+    let options = NodeOptions { depends_on: vec![policy], ..NodeOptions::default() };
+    b.graph.add_with(&b.shared("Logging"), "FlowLog", flow_log, options);
 }

@@ -56,6 +56,7 @@ pub(crate) fn tables(
     operator: &Ref<Role>,
 ) -> Tables {
     let [users, data] = TABLES;
+    let point_in_time_recovery = b.platform.options.point_in_time_recovery;
     let policy = |name: &str| table_policy(name, role, operator);
     let name = b.tenant_name(tenant, users);
     let users = Table {
@@ -66,6 +67,7 @@ pub(crate) fn tables(
         // Answers that are kept for repeated requests expire.
         time_to_live: Some("expires_at"),
         key: key.clone(),
+        point_in_time_recovery,
     };
     let name = b.tenant_name(tenant, data);
     let data = Table {
@@ -75,6 +77,7 @@ pub(crate) fn tables(
         sort_key: "sk",
         time_to_live: None,
         key: key.clone(),
+        point_in_time_recovery,
     };
     Tables {
         users: b.graph.add(&tenant.component, tenant.id("UsersTable"), users),

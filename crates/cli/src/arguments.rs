@@ -156,8 +156,8 @@ pub(crate) enum Convention {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Only 127.0.0.1 is called. What the probe makes it takes away; an attack that would destroy something is a dry run, or \
-is not made when it would get through.
+Only 127.0.0.1 is called; with --network nothing is, and the packets stay in network namespaces of their own. What the \
+probe makes it takes away; an attack that would destroy something is a dry run, or is not made when it would get through.
 
 Exit status: 0 every attack was refused, 1 one got through, 2 something else went wrong: a tenant cannot do what it \
 must, an answer was unclear, or the time was up.")]
@@ -168,6 +168,9 @@ pub(crate) struct Probe {
     /// Begin no new pair of tenants after so many seconds
     #[arg(long, value_name = "SECONDS", default_value_t = 600)]
     pub(crate) time_limit: u64,
+    /// Send real packets through the templates' network rules instead (Linux; nothing has to run)
+    #[arg(long, conflicts_with_all = ["all", "time_limit"])]
+    pub(crate) network: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -194,6 +197,12 @@ pub(crate) enum Synth {
     },
     /// Write one Pulumi YAML program a cell, which needs nothing of tenantry's to run (needs npm)
     Pulumi {
+        /// Write to this folder
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Write one Terraform root module a cell, which needs nothing of tenantry's to run (needs npm)
+    Terraform {
         /// Write to this folder
         #[arg(long, value_name = "DIR")]
         out: PathBuf,

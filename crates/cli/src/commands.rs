@@ -3,6 +3,7 @@
 mod differences;
 mod down;
 mod init;
+mod network;
 mod on_aws;
 mod probe;
 mod status;
@@ -37,6 +38,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         }
         Command::Down(_) => down::run(&Project::open(folder)?, output),
         Command::Verify(command) => verify::run(folder, command, output),
+        Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),
         Command::Completions { shell } => {

@@ -61,6 +61,7 @@ fn help_of_every_command() {
         vec!["synth", "--help"],
         vec!["synth", "cloudformation", "--help"],
         vec!["synth", "pulumi", "--help"],
+        vec!["synth", "terraform", "--help"],
         vec!["completions", "--help"],
         vec!["man", "--help"],
     ];

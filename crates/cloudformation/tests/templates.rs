@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_cloudformation::{TooLarge, template};
-use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, Tier};
+use tenantry_config::{Cell, Options, Platform, Slot, Tags, Tenant, Tier};
 use tenantry_resources::Package;
 
 #[test]
@@ -165,6 +165,7 @@ fn platform(tenants: u16, suffix: &str) -> Platform {
         vpc_cidr: "10.0.0.0/16".parse().unwrap(),
         tags: Tags::default(),
         dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
+        options: Options::default(),
         cells: vec![Cell { number: 1, tenants: tenants.collect() }],
     }
 }

@@ -211,6 +211,16 @@ impl<'d> Table<'d> {
         as_string(reader, key, value, Wanted::Text)
     }
 
+    /// `true` or `false`.
+    pub(crate) fn boolean(&self, reader: &mut Reader, key: &str) -> Option<bool> {
+        let value = self.value(key)?;
+        if let DeValue::Boolean(given) = value.get_ref() {
+            return Some(*given);
+        }
+        reader.add(wrong_type(reader, key, value, Wanted::Boolean));
+        None
+    }
+
     /// A day, written as TOML writes one.
     pub(crate) fn day(&self, reader: &mut Reader, key: &str) -> Option<Day> {
         let value = self.value(key)?;
@@ -331,6 +341,7 @@ fn as_table<'d>(
 enum Wanted {
     Text,
     TextEntry,
+    Boolean,
     Day,
     Integer,
     Strings,
@@ -343,6 +354,7 @@ fn wrong_type(reader: &Reader, key: &str, value: &Spanned<DeValue<'_>>, wanted: 
     let (what, example) = match wanted {
         Wanted::Text => ("a string", format!("it in quotes: `{key} = \"...\"`")),
         Wanted::TextEntry => ("only strings", "each of them in quotes".to_owned()),
+        Wanted::Boolean => ("a truth value", format!("it without quotes: `{key} = true`")),
         Wanted::Day => {
             ("a day", format!("it without quotes and without a time: `{key} = 2026-12-31`"))
         }

@@ -2,6 +2,7 @@
 
 mod local;
 mod network;
+mod options;
 mod tenants;
 
 use ipnet::Ipv4Net;
@@ -14,7 +15,7 @@ use crate::document::{At, Reader, Table};
 use crate::exceptions;
 use crate::fault::{is_hidden, nearest, quote};
 use crate::limits::{LONGEST_SUFFIX, RESERVED_WORDS};
-use crate::platform::{Local, Tags, Tier};
+use crate::platform::{Local, Options, Tags, Tier};
 use crate::tenant_id::TenantId;
 use crate::words::{self, WordFault};
 
@@ -23,10 +24,11 @@ pub(crate) struct File {
     pub(crate) name: String,
     pub(crate) environment_suffix: String,
     pub(crate) region: String,
-    pub(crate) availability_zones: [String; 2],
+    pub(crate) availability_zones: At<[String; 2]>,
     pub(crate) vpc_cidr: At<Ipv4Net>,
     pub(crate) dynamodb_prefix_list: String,
     pub(crate) tags: Tags,
+    pub(crate) options: Options,
     /// How many living tenants a cell takes.
     pub(crate) cell_size: usize,
     pub(crate) local: Local,
@@ -46,8 +48,20 @@ pub(crate) struct FileTenant {
 pub(crate) const LARGEST_CELL: u32 = 20;
 
 /// What the file may have at its top.
-pub(crate) const KEYS: &[&str] =
-    &["platform", "tags", "tiers", "cells", "local", "tenants", "accept", "assume"];
+pub(crate) const KEYS: &[&str] = &[
+    "platform",
+    "tags",
+    "tiers",
+    "cells",
+    "local",
+    "audit",
+    "api",
+    "operators",
+    "tables",
+    "tenants",
+    "accept",
+    "assume",
+];
 
 /// Reads the file's tree. What it returns is meaningful only when the reader has no faults.
 pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
@@ -73,6 +87,7 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
     let Network { region, availability_zones, vpc_cidr, dynamodb_prefix_list } =
         network::read(reader, platform.as_ref());
     let tags = tags(reader, &root);
+    let options = options::read(reader, &root);
     let tiers = tenants::tiers(reader, &root);
     let cell_size = cell_size(reader, &root, &vpc_cidr);
     let local = local::read(reader, &root);
@@ -89,6 +104,7 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
         vpc_cidr,
         dynamodb_prefix_list,
         tags,
+        options,
         cell_size,
         local,
         tenants,

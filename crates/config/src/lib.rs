@@ -61,6 +61,7 @@ mod placement;
 mod platform;
 mod tenant_id;
 mod words;
+mod zones;
 
 pub use addresses::{Slot, SlotOutOfRange};
 pub use day::Day;
@@ -69,7 +70,7 @@ pub use exceptions::{Accept, Assume, Exceptions};
 pub use fault::{Fault, Faults};
 pub use load::{Loaded, exceptions, load};
 pub use lock::{Lock, LockChange, Place};
-pub use platform::{Cell, Local, Platform, Tags, Tenant, Tier};
+pub use platform::{AccountLogRole, Cell, Local, Options, Platform, Tags, Tenant, Tier};
 pub use tenant_id::{InvalidTenantId, TenantId};
 
 /// The `platform.toml` that a new platform starts from: five tenants, and every key with its

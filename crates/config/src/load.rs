@@ -42,6 +42,13 @@ pub fn load(platform: Source<'_>, lock: Option<Source<'_>>) -> Result<Loaded, Fa
         && old.vpc_cidr != file.vpc_cidr.value
     {
         reader.add(vpc_changed(&reader, &file, old));
+    }
+    if let Some(zones) = old.as_ref().and_then(|old| old.availability_zones.as_ref())
+        && *zones != file.availability_zones.value
+    {
+        reader.add(zones_changed(&reader, &file, zones));
+    }
+    if !reader.faults.is_empty() {
         return Err(Faults::new(reader.faults));
     }
     Ok(settle(file, old))
@@ -89,9 +96,36 @@ fn vpc_changed(reader: &Reader, file: &File, old: &Lock) -> Fault {
     ))
 }
 
+/// A subnet in another zone is another subnet, made before the old one goes: its range is taken.
+fn zones_changed(reader: &Reader, file: &File, old: &[String; 2]) -> Fault {
+    let in_words = |[first, second]: &[String; 2]| format!("{first} and {second}");
+    let (new, was) = (in_words(&file.availability_zones.value), in_words(old));
+    let fault = reader.fault(
+        "zones-changed",
+        format!("the availability zones are {new}, but platform.lock was written for {was}"),
+    );
+    let fault = if file.availability_zones.span.is_empty() {
+        fault
+    } else {
+        fault.at(&file.availability_zones.span, "every subnet would have to be made anew")
+    };
+    let [first, second] = old;
+    fault.help(format!(
+        "a tenant's addresses are tied to its zones for life: set `availability_zones = \
+         [\"{first}\", \"{second}\"]`. To move a platform, take it down with `tenantry down`, and \
+         remove platform.lock"
+    ))
+}
+
 fn settle(file: File, old: Option<Lock>) -> Loaded {
     let ids: Vec<_> = file.tenants.iter().map(|tenant| tenant.id.clone()).collect();
-    let (lock, lock_changes) = placement::settle(old, file.vpc_cidr.value, file.cell_size, &ids);
+    let (lock, lock_changes) = placement::settle(
+        old,
+        file.vpc_cidr.value,
+        &file.availability_zones.value,
+        file.cell_size,
+        &ids,
+    );
     let mut cells: BTreeMap<u32, Vec<Tenant>> = BTreeMap::new();
     for tenant in file.tenants {
         let Some(place) = lock.place(&tenant.id) else { continue };
@@ -109,10 +143,11 @@ fn settle(file: File, old: Option<Lock>) -> Loaded {
         name: file.name,
         environment_suffix: file.environment_suffix,
         region: file.region,
-        availability_zones: file.availability_zones,
+        availability_zones: file.availability_zones.value,
         vpc_cidr: file.vpc_cidr.value,
         tags: file.tags,
         dynamodb_prefix_list: file.dynamodb_prefix_list,
+        options: file.options,
         cells,
     };
     Loaded { platform, local: file.local, lock, lock_changes }

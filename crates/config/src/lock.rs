@@ -35,6 +35,8 @@ impl fmt::Display for Place {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lock {
     pub(crate) vpc_cidr: Ipv4Net,
+    /// Nothing in a lock that was written before locks kept them.
+    pub(crate) availability_zones: Option<[String; 2]>,
     pub(crate) tenants: BTreeMap<TenantId, Place>,
     pub(crate) retired: BTreeSet<(Place, TenantId)>,
 }
@@ -64,6 +66,9 @@ impl fmt::Display for Lock {
         writeln!(f, "# It keeps every tenant's addresses where they are: do not edit it.")?;
         writeln!(f, "version = {VERSION}")?;
         writeln!(f, "vpc_cidr = \"{}\"", self.vpc_cidr)?;
+        if let Some([first, second]) = &self.availability_zones {
+            writeln!(f, "availability_zones = [\"{first}\", \"{second}\"]")?;
+        }
         let living: BTreeMap<Place, &TenantId> =
             self.tenants.iter().map(|(id, place)| (*place, id)).collect();
         write_places(f, "tenants", living)?;
@@ -90,6 +95,8 @@ fn write_places<'l>(
 /// A difference between the lock that was read and the one to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LockChange {
+    /// The lock did not say yet which availability zones the subnets are in.
+    Zones([String; 2]),
     /// A new tenant got a place that nobody had before.
     Added(TenantId, Place),
     /// A tenant that had been removed is back where it was.
@@ -101,6 +108,7 @@ pub enum LockChange {
 impl fmt::Display for LockChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Zones([first, second]) => write!(f, "the subnets are in {first} and {second}"),
             Self::Added(id, place) => write!(f, "{id} is added in {place}"),
             Self::Restored(id, place) => write!(f, "{id} is restored in {place}"),
             Self::Retired(id, place) => write!(f, "{id} is removed from {place}"),

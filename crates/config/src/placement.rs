@@ -18,12 +18,26 @@ use crate::tenant_id::TenantId;
 pub(crate) fn settle(
     old: Option<Lock>,
     vpc_cidr: Ipv4Net,
+    availability_zones: &[String; 2],
     cell_size: usize,
     ids: &[TenantId],
 ) -> (Lock, Vec<LockChange>) {
-    let empty = Lock { vpc_cidr, tenants: BTreeMap::new(), retired: BTreeSet::new() };
+    let is_new = old.is_none();
+    let empty = Lock {
+        vpc_cidr,
+        availability_zones: None,
+        tenants: BTreeMap::new(),
+        retired: BTreeSet::new(),
+    };
     let mut lock = old.unwrap_or(empty);
-    let mut changes = retire(&mut lock, ids);
+    let mut changes = Vec::new();
+    if lock.availability_zones.is_none() {
+        if !is_new {
+            changes.push(LockChange::Zones(availability_zones.clone()));
+        }
+        lock.availability_zones = Some(availability_zones.clone());
+    }
+    changes.extend(retire(&mut lock, ids));
     let mut cells = Cells::of(&lock, cell_size);
     let mut own: BTreeMap<TenantId, Vec<Place>> = BTreeMap::new();
     for (place, id) in &lock.retired {

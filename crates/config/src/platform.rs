@@ -27,6 +27,8 @@ pub struct Platform {
     pub tags: Tags,
     /// The id of the AWS-managed prefix list of DynamoDB in the region, such as `pl-02cd2c6b`.
     pub dynamodb_prefix_list: String,
+    /// What else the platform's team has chosen.
+    pub options: Options,
     /// The cells that have tenants, by number. A number may be missing: a cell whose last tenant
     /// is gone is not deployed.
     pub cells: Vec<Cell>,
@@ -57,6 +59,41 @@ pub struct Local {
     /// The origins of web applications on this machine whose pages may call the APIs, as browsers
     /// send them (RFC 6454), such as `http://localhost:5173`.
     pub origins: Vec<String>,
+}
+
+/// Choices that have a default which suits most platforms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Whether the first cell makes an audit trail for the whole platform.
+    pub audit_trail: bool,
+    /// What becomes of the role by which REST APIs write access logs.
+    pub account_log_role: AccountLogRole,
+    /// The IAM roles of the account, by path and name, whose sessions may take the operator's role.
+    /// When there are none, whoever IAM lets in the account, signed in with MFA.
+    pub operator_roles: Vec<String>,
+    /// Whether tables can be restored to any second of the last 35 days.
+    pub point_in_time_recovery: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            audit_trail: true,
+            account_log_role: AccountLogRole::Set,
+            operator_roles: Vec::new(),
+            point_in_time_recovery: true,
+        }
+    }
+}
+
+/// What becomes of the role in API Gateway's settings of the account, of which a region has one.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccountLogRole {
+    /// The first cell sets it, whatever it was.
+    Set,
+    /// It is there already, and stays.
+    Keep,
 }
 
 /// The values of the tags that are the same on every resource.

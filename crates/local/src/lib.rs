@@ -1,7 +1,8 @@
 //! The platform on this machine: the emulator installed, started, trusted, deployed to, tried and stopped.
 //!
 //! It takes templates as text and returns what happened as values. It never prints, never decides what a platform
-//! consists of, and never calls anything but 127.0.0.1 (installing downloads through pip and npm).
+//! consists of, and never calls anything but 127.0.0.1 (installing downloads through pip and npm). The packets that it
+//! sends stay in network namespaces of their own.
 
 mod client;
 mod deploy;
@@ -10,6 +11,7 @@ mod emulator;
 mod home;
 mod install;
 mod lock;
+mod packets;
 mod probe;
 mod process;
 mod progress;
@@ -31,6 +33,7 @@ pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, Listen, stop};
 pub use home::{Home, HomeError};
 pub use install::{InstallError, Installation, emulator as install_emulator, emulator_version};
 pub use lock::{Lock, LockError};
+pub use packets::{Packets, PacketsError, packets};
 pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
 pub use progress::{Cancel, Progress, Silent, Step};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};

@@ -64,11 +64,19 @@ impl Tools {
     /// # Errors
     /// [`ToolError`], which names the program, the version found and the one needed.
     pub fn find(search: &Search) -> Result<Self, ToolError> {
-        let python = find(&PYTHON, search.python.as_deref(), &["python3", "python"], search)?;
+        let python = Self::python(search)?;
         let node = find(&NODE, search.node.as_deref(), &["node"], search)?;
         let beside = node.parent().map(|folder| folder.join("npm")).filter(|path| path.is_file());
         let npm = beside.or_else(|| search.program("npm")).ok_or(ToolError::NoNpm)?;
         Ok(Self { python, node, npm })
+    }
+
+    /// Finds Python 3.10 or newer alone.
+    ///
+    /// # Errors
+    /// [`ToolError`], as for [`Tools::find`].
+    pub fn python(search: &Search) -> Result<PathBuf, ToolError> {
+        find(&PYTHON, search.python.as_deref(), &["python3", "python"], search)
     }
 
     /// The npm that belongs to the Node.js.

@@ -228,7 +228,8 @@ fn an_installation_that_is_interrupted_is_not_blamed_on_the_network() {
     let search = Search { python: Some(python), ..Search::from_environment() };
     let cancel = Cancel::default();
     cancel.cancel();
-    let error = up(&project.home, &search, project.port, &[], &Silent, &cancel).unwrap_err();
+    let error =
+        up(&project.home, &search, &listen(project.port), &[], &Silent, &cancel).unwrap_err();
     insta::assert_snapshot!("interrupted", told(&error.to_string(), &error.hint(), &[]));
     let left = fs::read_dir(project.home.path()).unwrap();
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -50,6 +50,7 @@ pub(crate) fn identity(token: &str, urn: &str, inputs: &Value, region: &str) -> 
         }
         "aws:dynamodb/resourcePolicy:ResourcePolicy" => plain(text("resourceArn")),
         "aws:dynamodb/table:Table" => named("dynamodb", "table/", text("name")),
+        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup" => drawn_id("sg"),
         "aws:ec2/flowLog:FlowLog" => drawn_id("fl"),
         "aws:ec2/internetGateway:InternetGateway" => drawn_id("igw"),
         "aws:ec2/networkAcl:NetworkAcl" => drawn_id("acl"),

@@ -19,8 +19,9 @@ use crate::identity::{ACCOUNT, identity};
 use crate::journal::{Entry, Journal, Operation, token};
 
 /// Inputs whose change makes a new resource.
-const IDENTIFYING: [&str; 9] = [
+const IDENTIFYING: [&str; 10] = [
     "availabilityZone",
+    "availabilityZoneId",
     "bucket",
     "cidrBlock",
     "dashboardName",

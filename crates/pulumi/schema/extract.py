@@ -32,6 +32,7 @@ aws:cognito/userPool:UserPool
 aws:cognito/userPoolClient:UserPoolClient
 aws:dynamodb/resourcePolicy:ResourcePolicy
 aws:dynamodb/table:Table
+aws:ec2/defaultSecurityGroup:DefaultSecurityGroup
 aws:ec2/flowLog:FlowLog
 aws:ec2/internetGateway:InternetGateway
 aws:ec2/internetGatewayAttachment:InternetGatewayAttachment

@@ -58,6 +58,7 @@ tokens! {
         "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     BucketVersioning "aws:s3/bucketVersioning:BucketVersioning",
     Dashboard "aws:cloudwatch/dashboard:Dashboard",
+    DefaultSecurityGroup "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
     Deployment "aws:apigateway/deployment:Deployment",
     FlowLog "aws:ec2/flowLog:FlowLog",
     Function "aws:lambda/function:Function",
@@ -150,7 +151,7 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
         Resource::Trail(trail) => audit::trail(trail),
         Resource::UserPool(pool) => identity::user_pool(pool),
         Resource::UserPoolClient(client) => identity::user_pool_client(client),
-        Resource::Vpc(vpc) => network::vpc(vpc),
+        Resource::Vpc(vpc) => network::vpc(vpc, this),
         Resource::VpcEndpoint(endpoint) => network::vpc_endpoint(endpoint),
         Resource::VpcGatewayAttachment(attachment) => network::vpc_gateway_attachment(attachment),
     };
@@ -159,6 +160,10 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
     let has_tags = node.resource.taggable() && mapped.token != Token::Dashboard;
     if has_tags {
         mapped.inputs.push(("tags".into(), tags(node)));
+        let taggable = |companion: &&mut Companion| companion.token == Token::DefaultSecurityGroup;
+        for companion in mapped.companions.iter_mut().filter(taggable) {
+            companion.inputs.push(("tags".into(), tags(node)));
+        }
     }
     Some(mapped)
 }

@@ -2,15 +2,18 @@
 
 mod cell;
 mod events;
+#[cfg(test)]
+mod tests;
 mod tool;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use tenantry_blueprint::FIRST_CELL;
 use tenantry_config::{Cell, Platform};
 
 use crate::{aws, program};
@@ -28,6 +31,22 @@ pub enum Action {
     Refresh,
     /// Take them down.
     Destroy,
+}
+
+impl Action {
+    /// What a cell waits for that is not in the first turn.
+    fn waits_for(self) -> &'static str {
+        match self {
+            Self::Destroy => {
+                "the first cell has the audit trail and the role for access logs of all cells, so it goes when the \
+                 others are gone"
+            }
+            _ => {
+                "the first cell has the audit trail and the role for access logs of all cells, so the others come when \
+                 it is there"
+            }
+        }
+    }
 }
 
 /// A deployment of some cells of a platform.
@@ -97,6 +116,11 @@ pub enum Ended {
         reasons: Vec<String>,
         /// What to do, where that is known.
         hint: Option<String>,
+    },
+    /// It was not begun: the first cell, which has what is there once for all, comes first and goes last.
+    Waiting {
+        /// For what.
+        reason: String,
     },
     /// It was interrupted, or never begun because of that. It may have come to its end all the same: the engine does not
     /// always tell.
@@ -170,6 +194,9 @@ pub fn project_file(platform: &Platform) -> String {
 impl Deployment<'_> {
     /// Deploys, and returns what became of each stack, in the order of the stacks.
     ///
+    /// The first cell goes up before the others and down after them, and if what comes before did not end well, the rest
+    /// is not begun.
+    ///
     /// `interrupts` counts the user's wishes to end: with the first, what is in flight finishes and the state is saved;
     /// with the second, it is dropped, and the stacks' locks are taken away. `progress` is called with a cell's number, by
     /// several threads.
@@ -183,12 +210,48 @@ impl Deployment<'_> {
         progress: &(dyn Fn(u32, Progress) + Sync),
     ) -> Result<Vec<(Stack, Ended)>, DeployError> {
         pulumi.ensure_stacks(self.folder, &self.stacks)?;
-        let waiting: Mutex<VecDeque<(usize, &Stack)>> =
-            Mutex::new(self.stacks.iter().enumerate().collect());
+        let mut ended = BTreeMap::new();
+        for turn in self.turns() {
+            let unfinished = ended.values().any(|end| !matches!(end, Ended::Done(_)));
+            if unfinished && interrupts.load(Ordering::SeqCst) == 0 {
+                for (place, stack) in turn {
+                    let end = Ended::Waiting { reason: self.action.waits_for().to_owned() };
+                    progress(stack.cell, Progress::Ended(end.clone()));
+                    ended.insert(place, end);
+                }
+            } else {
+                ended.extend(self.at_once(turn, pulumi, interrupts, progress));
+            }
+        }
+        Ok(self.stacks.iter().cloned().zip(ended.into_values()).collect())
+    }
+
+    /// The stacks with their places, in the turns in which they are worked on.
+    fn turns(&self) -> Vec<Vec<(usize, &Stack)>> {
+        let all = self.stacks.iter().enumerate();
+        let (first, others): (Vec<_>, Vec<_>) =
+            all.partition(|(_, stack)| stack.cell == FIRST_CELL);
+        match self.action {
+            Action::Up => vec![first, others],
+            Action::Destroy => vec![others, first],
+            Action::Preview | Action::Refresh => vec![[first, others].concat()],
+        }
+    }
+
+    /// Works on stacks, several at once.
+    fn at_once(
+        &self,
+        stacks: Vec<(usize, &Stack)>,
+        pulumi: &Pulumi,
+        interrupts: &AtomicUsize,
+        progress: &(dyn Fn(u32, Progress) + Sync),
+    ) -> BTreeMap<usize, Ended> {
+        let count = stacks.len();
+        let waiting: Mutex<VecDeque<(usize, &Stack)>> = Mutex::new(stacks.into());
         let ended: Mutex<BTreeMap<usize, Ended>> = Mutex::default();
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
         std::thread::scope(|scope| {
-            for _ in 0..self.jobs.get().min(self.stacks.len()) {
+            for _ in 0..self.jobs.get().min(count) {
                 scope.spawn(|| {
                     while let Some((place, stack)) = next() {
                         let tell = |event| progress(stack.cell, event);
@@ -201,8 +264,7 @@ impl Deployment<'_> {
                 });
             }
         });
-        let ended = ended.into_inner().unwrap_or_else(PoisonError::into_inner);
-        Ok(self.stacks.iter().cloned().zip(ended.into_values()).collect())
+        ended.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -218,6 +280,13 @@ fn hint(reasons: &[String]) -> Option<String> {
     if said("is currently locked") {
         return Some(
             "somebody else is at work on the stack; if nobody is, take the lock away with `pulumi cancel`"
+                .to_owned(),
+        );
+    }
+    // API Gateway's own words, for a region whose settings have no role that may write logs.
+    if said("CloudWatch Logs role ARN must be set in account settings") {
+        return Some(
+            "the account has no role for access logs: say `[api] account_log_role = \"set\"`, and the first cell sets one"
                 .to_owned(),
         );
     }

@@ -49,6 +49,8 @@ impl Program for PlatformProgram {
                 context.log(Severity::Info, format!("{LOCK}: {change}"), None).await?;
             }
         }
+        tenantry_blueprint::check_first_cell(&loaded.platform)
+            .map_err(|gone| Failure::new(format!("{gone}; {}", gone.hint())))?;
         let plan = plan(&loaded.platform, cell);
         let code = code();
         ensure_packages(

@@ -254,3 +254,13 @@ fn the_emptier_of_the_template_is_an_input_of_the_bucket_here() {
     let bucket = plan.resources.iter().find(|planned| planned.token == aws::Token::Bucket).unwrap();
     assert_eq!(object(&bucket.inputs)["forceDestroy"], true);
 }
+
+/// <https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-2>
+#[test]
+fn the_vpcs_default_security_group_loses_its_rules_and_has_the_tags() {
+    let plan = plan_of(1, "prod");
+    let is_default = |one: &&Planned| one.token == aws::Token::DefaultSecurityGroup;
+    let inputs = object(&plan.resources.iter().find(is_default).unwrap().inputs);
+    assert_eq!((&inputs["ingress"], &inputs["egress"]), (&json!([]), &json!([])));
+    assert_eq!(inputs["tags"]["tenant_id"], "shared");
+}

@@ -1,7 +1,7 @@
 //! AWS CloudTrail: <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/>.
 
 use crate::resource::resource;
-use crate::{Bucket, Key, Ref, Text};
+use crate::{Bucket, Key, Ref};
 
 resource! {
     /// A trail of all management events and of the data events on tables, with digests by which a
@@ -13,7 +13,7 @@ resource! {
         pub bucket: Ref<Bucket>,
         /// The key that encrypts them.
         pub key: Ref<Key>,
-        /// The beginnings of the ARNs of the tables whose data events are kept.
-        pub table_arn_prefixes: Vec<Text>,
+        /// How the ARNs of the tables end whose data events are kept.
+        pub table_arn_ends: Vec<String>,
     }
 }

@@ -5,7 +5,9 @@ use crate::resource::resource;
 use crate::{LogGroup, Policy, Ref, Role};
 
 resource! {
-    /// A virtual private cloud, with DNS support and DNS host names.
+    /// A virtual private cloud, with DNS support and DNS host names. An engine that can takes every
+    /// rule out of the default security group that AWS makes with it.
+    /// <https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html#ec2-2>
     pub struct Vpc {
         /// Its `Name` tag.
         pub name: String,
@@ -41,8 +43,15 @@ resource! {
         pub vpc: Ref<Vpc>,
         /// Its IPv4 range.
         pub cidr_block: String,
-        /// The zone it lies in, such as `us-east-1a`.
+        /// The zone it lies in, by its name, such as `us-east-1a`, or by its id, such as `use1-az1`.
         pub availability_zone: String,
+    }
+}
+
+impl Subnet {
+    /// Whether its zone is told by the zone's id.
+    pub fn zone_is_an_id(&self) -> bool {
+        self.availability_zone.contains("-az")
     }
 }
 

@@ -5,8 +5,7 @@ use crate::resource::resource;
 use crate::{Key, Policy, Ref, Text};
 
 resource! {
-    /// A DynamoDB table: on-demand, encrypted with the customer's key, point-in-time recovery on,
-    /// deletion protection off. Both parts of its primary key are strings.
+    /// A DynamoDB table: on-demand, encrypted with the customer's key, deletion protection off. Both parts of its primary key are strings.
     pub struct Table {
         /// Its name, 3 to 255 characters.
         pub name: String,
@@ -18,6 +17,8 @@ resource! {
         pub time_to_live: Option<&'static str>,
         /// The key that encrypts it.
         pub key: Ref<Key>,
+        /// Whether it can be restored to any second of the last 35 days.
+        pub point_in_time_recovery: bool,
         /// The resource-based policy, up to 20 KB.
         pub policy: Policy,
     }
@@ -31,7 +32,10 @@ impl Ref<Table> {
 }
 
 resource! {
-    /// A versioned S3 bucket without public access, encrypted with the customer's key.
+    /// A versioned S3 bucket without public access, encrypted with the customer's key, without an
+    /// S3 bucket key: with one, KMS is told the bucket's ARN as the encryption context, and not what
+    /// the service says that writes the objects.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-key.html>
     pub struct Bucket {
         /// Its name, up to 63 characters, unique in the world.
         pub name: Text,

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 
 use foldhash::HashMap;
 
-use crate::value::{StackId, Symbols, Text};
+use crate::ids::{ConditionId, Literal, StackId};
+use crate::value::{Symbols, Text};
 
 /// How many conditions may be taken as known at one place.
 pub(crate) const MAX_IMPLIED: usize = 1_000;
@@ -13,19 +14,6 @@ pub(crate) const MAX_IMPLIED: usize = 1_000;
 const MAX_SHOWN: usize = 400;
 /// How deep conditions are shown that are made of conditions.
 const MAX_SHOWN_DEPTH: usize = 16;
-
-/// A condition that could not be decided.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct ConditionId(pub(crate) u32);
-
-/// A condition, or its opposite.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Literal {
-    /// The condition.
-    pub condition: ConditionId,
-    /// Whether it is taken to hold.
-    pub holds: bool,
-}
 
 /// What an undecided condition asks.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

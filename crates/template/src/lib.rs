@@ -9,22 +9,25 @@
 mod condition;
 mod diagnostic;
 mod document;
+mod ids;
 mod load;
 mod model;
+mod options;
 mod parameters;
 mod resolve;
 mod sam;
 mod source;
+mod stack;
 mod syntax;
 mod value;
 
-pub use condition::{ConditionId, Conditions, Literal, Test};
+pub use condition::{Conditions, Test};
 pub use diagnostic::{Diagnostic, Fault, ReadError};
-pub use load::{Loader, NoLoader, ReadOptions, Source, Tenant, declared, read};
+pub use ids::{ConditionId, Literal, StackId, Symbol};
+pub use load::{Loader, NoLoader, Source, declared, read};
 pub use model::{Existence, Model, Owner, Resource};
+pub use options::{ReadOptions, Tenant};
 pub use parameters::{Parameter, parameters};
 pub use source::{File, FileId, Place, Span};
 pub use syntax::Key;
-pub use value::{
-    Choice, Part, PartRef, StackId, Symbol, SymbolOrigin, Symbols, Text, Value, ValueKind,
-};
+pub use value::{Choice, Part, PartRef, SymbolOrigin, Symbols, Text, Value, ValueKind};

@@ -1,20 +1,22 @@
 //! Several templates read together: each deployed once, or once a tenant, nested ones with them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use crate::condition::Truth;
-use crate::diagnostic::{Diagnostic, Fault, ReadError, nearest};
+use crate::diagnostic::{Fault, ReadError, nearest};
 use crate::document::{self, Template, for_each};
-use crate::model::{self, Existence, Model, Resource};
+use crate::ids::StackId;
+use crate::model::{self, Existence, Model, Resource, diagnostic};
+use crate::options::ReadOptions;
 use crate::resolve::{Resolver, Scope};
 use crate::source::{File, FileId, Span};
+use crate::stack::Stack;
 use crate::syntax::{self, Failure, Node};
-use crate::value::{StackId, Value, ValueKind};
+use crate::value::{Value, ValueKind};
 
 /// How deep stacks may nest.
 const MAX_NESTING: usize = 8;
@@ -28,55 +30,6 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// The file's bytes.
     pub bytes: &'a [u8],
-}
-
-/// A tenant that templates are deployed for.
-#[derive(Clone, Debug, Default)]
-pub struct Tenant {
-    /// Its name, for messages.
-    pub name: String,
-    /// Its values of parameters.
-    pub parameters: BTreeMap<String, String>,
-}
-
-/// What is known besides the templates.
-#[derive(Clone, Debug)]
-pub struct ReadOptions {
-    /// Values of parameters, in every template that has them.
-    pub parameters: BTreeMap<String, String>,
-    /// The tenants: a template with a parameter that some tenant sets is deployed once a tenant.
-    /// When no tenant sets any, every template with a parameter that has no value is.
-    pub tenants: Vec<Tenant>,
-    /// The tag that says whose a resource is.
-    pub tenant_tag: String,
-    /// Values of the tag that say that a resource is nobody's own.
-    pub shared: Vec<String>,
-    /// `AWS::AccountId`; a symbol without it.
-    pub account: Option<String>,
-    /// `AWS::Region`; a symbol without it.
-    pub region: Option<String>,
-    /// `AWS::Partition`.
-    pub partition: String,
-    /// `AWS::URLSuffix`.
-    pub url_suffix: String,
-    /// How many bytes a file may have.
-    pub max_bytes: usize,
-}
-
-impl Default for ReadOptions {
-    fn default() -> Self {
-        Self {
-            parameters: BTreeMap::new(),
-            tenants: Vec::new(),
-            tenant_tag: "tenant_id".to_owned(),
-            shared: vec!["shared".to_owned()],
-            account: None,
-            region: None,
-            partition: "aws".to_owned(),
-            url_suffix: "amazonaws.com".to_owned(),
-            max_bytes: 16 << 20,
-        }
-    }
 }
 
 /// Where nested templates come from. This crate opens no file itself.
@@ -95,54 +48,6 @@ pub struct NoLoader;
 impl Loader for NoLoader {
     fn load(&self, _: &str, _: &str) -> Result<(String, Vec<u8>), String> {
         Err("nested templates are not read here".to_owned())
-    }
-}
-
-/// A template, deployed once.
-pub(crate) struct Stack<'a> {
-    pub(crate) template: Arc<Template<'a>>,
-    /// The tenant's name and the nested stacks' ids on the way to it; empty for a plain stack.
-    pub(crate) path: String,
-    /// How large the template's file is.
-    pub(crate) bytes: usize,
-    pub(crate) tenant: Option<usize>,
-    pub(crate) given: HashMap<String, String>,
-    pub(crate) parent: Option<(StackId, usize)>,
-    pub(crate) children: HashMap<usize, StackId>,
-    pub(crate) parameters: HashMap<String, usize>,
-    pub(crate) conditions: HashMap<String, usize>,
-    pub(crate) resources: HashMap<String, usize>,
-}
-
-impl<'a> Stack<'a> {
-    fn new(template: Arc<Template<'a>>, path: String, bytes: usize) -> Self {
-        let index = |entries: &[syntax::Entry<'a>]| {
-            entries.iter().enumerate().map(|(at, entry)| (entry.key.text.to_string(), at)).collect()
-        };
-        Self {
-            path,
-            bytes,
-            tenant: None,
-            given: HashMap::new(),
-            parent: None,
-            children: HashMap::new(),
-            parameters: index(&template.parameters),
-            conditions: index(&template.conditions),
-            resources: index(&template.resources),
-            template,
-        }
-    }
-
-    /// What the parent stack passes for a parameter.
-    pub(crate) fn parent_argument<'p>(
-        &self,
-        stacks: &'p [Stack<'a>],
-        name: &str,
-    ) -> Option<(StackId, &'p Node<'a>)> {
-        let (parent, at) = self.parent?;
-        let resource = stacks.get(parent.0 as usize)?.template.resources.get(at)?;
-        let parameters = resource.value.get("Properties")?.get("Parameters")?;
-        Some((parent, parameters.get(name)?))
     }
 }
 
@@ -190,16 +95,6 @@ pub fn read<'a>(
         }
         Err(failure) => Err(ReadError(Box::new(diagnostic(&program.files, failure)))),
     }
-}
-
-pub(crate) fn diagnostic(files: &[File<'_>], (fault, span): Failure) -> Diagnostic {
-    let file = files.get(span.file.0 as usize);
-    let place = match file {
-        Some(file) if span.end > 0 => Ok(file.place(span)),
-        Some(file) => Err(file.name.clone()),
-        None => Err("--parameter".to_owned()),
-    };
-    Diagnostic { fault, place }
 }
 
 #[derive(Default)]

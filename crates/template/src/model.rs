@@ -4,12 +4,13 @@ mod owner;
 
 use foldhash::{HashMap, HashMapExt as _};
 
-use crate::condition::{Conditions, Literal};
+use crate::condition::Conditions;
 use crate::diagnostic::Diagnostic;
-use crate::load::{ReadOptions, diagnostic};
+use crate::ids::{Literal, StackId};
+use crate::options::ReadOptions;
 use crate::source::{File, Place, Span};
 use crate::syntax::Failure;
-use crate::value::{PartRef, StackId, SymbolOrigin, Symbols, Text, Value};
+use crate::value::{PartRef, SymbolOrigin, Symbols, Text, Value};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -246,4 +247,14 @@ fn before_last<'a>(text: &Text<'a>, end: char) -> Option<Text<'a>> {
         }
     }
     Some(out)
+}
+
+pub(crate) fn diagnostic(files: &[File<'_>], (fault, span): Failure) -> Diagnostic {
+    let file = files.get(span.file.0 as usize);
+    let place = match file {
+        Some(file) if span.end > 0 => Ok(file.place(span)),
+        Some(file) => Err(file.name.clone()),
+        None => Err("--parameter".to_owned()),
+    };
+    Diagnostic { fault, place }
 }

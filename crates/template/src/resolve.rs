@@ -11,13 +11,15 @@ use std::borrow::Cow;
 
 use foldhash::{HashMap, HashMapExt as _};
 
-use crate::condition::{Conditions, Literal, MAX_IMPLIED, Test, Truth};
+use crate::condition::{Conditions, MAX_IMPLIED, Test, Truth};
 use crate::diagnostic::{Fault, nearest};
 use crate::document::{function, wrong};
-use crate::load::{ReadOptions, Stack};
+use crate::ids::{Literal, StackId, Symbol};
+use crate::options::ReadOptions;
 use crate::source::Span;
+use crate::stack::Stack;
 use crate::syntax::{Entry, Failure, Kind, Node};
-use crate::value::{Choice, StackId, Symbol, SymbolOrigin, Symbols, Text, Value, ValueKind};
+use crate::value::{Choice, SymbolOrigin, Symbols, Text, Value, ValueKind};
 
 /// How deep references may lead to references, nesting included.
 const MAX_DEPTH: usize = 220;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use foldhash::{HashMap, HashMapExt as _};
 
-use crate::condition::ConditionId;
+use crate::ids::{ConditionId, StackId, Symbol};
 use crate::source::Span;
 use crate::syntax::Key;
 
@@ -71,15 +71,6 @@ pub enum Part<'a> {
     /// Text that is not; it may be empty.
     Symbol(Symbol),
 }
-
-/// Something that cannot be known from the templates; equal only to itself. The number is its
-/// place among the symbols of its reading, from 0.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Symbol(pub u32);
-
-/// Which stack of a reading, from 0: a template, once for each time that it is deployed.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct StackId(pub u32);
 
 /// Where a symbol comes from. Two of the same origin are the same symbol.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]

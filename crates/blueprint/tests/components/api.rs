@@ -1,3 +1,4 @@
+use tenantry_config::{AccountLogRole, Platform};
 use tenantry_resources::{Resource, Tree};
 
 use crate::platforms::{build, graph, of_kind, platform, resource, shown};
@@ -284,4 +285,17 @@ fn each_entry(value: &serde_json::Value, look: &mut impl FnMut(&str, &serde_json
         }
         _ => {}
     }
+}
+
+/// A region has one such role: <https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html>
+#[test]
+fn an_account_that_has_a_role_for_access_logs_keeps_it() {
+    let mut platform = platform(&["tenant-001"]);
+    let accounts =
+        |platform: &Platform| of_kind(&build(platform, &platform.cells[0]), "Account").count();
+    assert_eq!(accounts(&platform), 1);
+    platform.options.account_log_role = AccountLogRole::Keep;
+    assert_eq!(accounts(&platform), 0);
+    let graph = build(&platform, &platform.cells[0]);
+    assert!(!graph.nodes().iter().any(|node| node.id.as_str() == "ApiLogRole"));
 }

@@ -1,4 +1,4 @@
-use crate::platforms::{graph, node, read, resource};
+use crate::platforms::{build, graph, node, platform, read, resource};
 
 #[test]
 fn no_client_can_write_the_tenant_of_a_user() {
@@ -26,6 +26,24 @@ fn the_operator_signs_in_with_mfa_and_has_no_permissions_of_its_own() {
             && node.requirements().iter().any(|id| id.as_str() == "OperatorRole")
     });
     assert_eq!(policies.count(), 0);
+}
+
+/// Sessions from IAM Identity Center never carry `aws:MultiFactorAuthPresent`:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthpresent>
+#[test]
+fn operators_that_are_named_take_the_role_without_a_question_that_they_cannot_answer() {
+    let mut platform = platform(&["tenant-001"]);
+    let permission_set =
+        "aws-reserved/sso.amazonaws.com/AWSReservedSSO_Platform_0123456789abcdef".to_owned();
+    platform.options.operator_roles = vec!["platform-team".to_owned(), permission_set];
+    let graph = build(&platform, &platform.cells[0]);
+    let role = resource!(&graph, "OperatorRole", Role);
+    insta::assert_snapshot!(read(&role.trust), @r"
+    Allow Operators
+      to arn:aws:iam::111122223333:role/platform-team
+      to arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Platform_0123456789abcdef
+      do sts:AssumeRole
+    ");
 }
 
 #[test]

@@ -11,4 +11,5 @@ mod monitoring;
 mod network;
 mod platforms;
 mod properties;
+mod quotas;
 mod storage;

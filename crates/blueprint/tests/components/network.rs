@@ -1,6 +1,6 @@
 use tenantry_resources::{Direction, Resource, RuleAction};
 
-use crate::platforms::{graph, of_kind, read, resource, shown};
+use crate::platforms::{graph, node, of_kind, read, resource, shown};
 
 #[test]
 fn a_tenant_has_a_slash_24_in_each_zone() {
@@ -127,4 +127,6 @@ fn the_flow_log_watches_the_vpc() {
     let flow_log = resource!(&graph, "FlowLog", FlowLog);
     assert_eq!(shown(&flow_log.vpc.id()), "{Vpc}");
     assert_eq!(flow_log.log_group.logical_id().as_str(), "FlowLogGroup");
+    let requirements = node(&graph, "FlowLog").requirements();
+    assert!(requirements.iter().any(|id| id.as_str() == "FlowLogPolicy"), "it can write at once");
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tenantry_blueprint::{Code, Emptying};
-use tenantry_config::{Cell, Platform, Slot, Tags, Tenant, TenantId, Tier};
+use tenantry_config::{Cell, Options, Platform, Slot, Tags, Tenant, TenantId, Tier};
 use tenantry_policy::{Condition, Principal, Principals, Statement, Targets};
 use tenantry_resources::{Graph, Node, Package, Part, Policy, Pseudo, Text};
 
@@ -30,6 +30,7 @@ pub(crate) fn platform(ids: &[&str]) -> Platform {
         vpc_cidr: "10.0.0.0/16".parse().unwrap(),
         tags: Tags::default(),
         dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
+        options: Options::default(),
         cells: cells.collect(),
     }
 }

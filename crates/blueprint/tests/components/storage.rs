@@ -1,4 +1,4 @@
-use crate::platforms::{graph, read, resource, shown};
+use crate::platforms::{build, graph, platform, read, resource, shown};
 
 #[test]
 fn a_tenant_has_two_tables_under_its_key() {
@@ -35,6 +35,20 @@ fn a_tables_policy_never_stands_in_the_way_of_its_deletion() {
                 assert!(!policy.contains(&verb), "{action}");
                 assert!(!["UpdateTable", "UpdateTimeToLive"].contains(&verb), "{action}");
             }
+        }
+    }
+}
+
+/// A table that is deleted while it can be restored leaves a system backup for 35 days:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html>
+#[test]
+fn tables_can_be_restored_unless_the_platform_is_to_leave_no_backup() {
+    let mut platform = platform(&["tenant-001"]);
+    for wanted in [true, false] {
+        platform.options.point_in_time_recovery = wanted;
+        let graph = build(&platform, &platform.cells[0]);
+        for id in ["Tenant001UsersTable", "Tenant001DataTable"] {
+            assert_eq!(resource!(&graph, id, Table).point_in_time_recovery, wanted, "{id}");
         }
     }
 }

@@ -9,11 +9,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
+use tenantry_config::Platform;
 use tenantry_pulumi::deploy::{
     Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
 };
 
-use super::verify;
+use super::{synth, verify};
+use crate::exceptions::day;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Output, table};
@@ -30,6 +32,9 @@ pub(crate) fn run(
         .map_err(|error| Failure::new(format!("cannot tell where tenantry is: {error}")))?;
     let pulumi = Pulumi::find(None, &program).map_err(failed)?;
     let platform = project.platform();
+    if action != Action::Destroy {
+        synth::first_cell_is_there(project)?;
+    }
     if action == Action::Up && verify::before_deployment(project, output)? == Outcome::Findings {
         return Ok(Outcome::Findings);
     }
@@ -53,8 +58,38 @@ pub(crate) fn run(
     shown.clear();
     output.data(&report(&ended), || human(&ended))?;
     let all_done = ended.iter().all(|(_, ended)| matches!(ended, Ended::Done(_)));
+    if action == Action::Destroy && all_done {
+        output.note(&what_aws_keeps(platform)?);
+    }
     Ok(if all_done { Outcome::Done } else { Outcome::Undecided })
 }
+
+/// What is still there when all stacks are gone, and until when.
+fn what_aws_keeps(platform: &Platform) -> Result<String, Failure> {
+    let mut text = format!(
+        "The stacks are gone. What AWS keeps after that: the keys until {} (KMS takes 7 days at least; until then the \
+         deletion can be cancelled)",
+        day(KEY_DAYS)?
+    );
+    // A table is deleted with its recovery as it was last deployed, which may not be what the file says now.
+    let backups = if platform.options.point_in_time_recovery {
+        format!(
+            "a backup of each table until {} (deploy `[tables] point_in_time_recovery = false` before, and there is \
+             none)",
+            day(BACKUP_DAYS)?
+        )
+    } else {
+        "no backups of the tables, if `point_in_time_recovery = false` was deployed".to_owned()
+    };
+    text.push_str(&format!("; {backups}; and what somebody exported, such as logs to a bucket."));
+    Ok(text)
+}
+
+/// Days between a key's deletion and its end.
+const KEY_DAYS: u64 = 7;
+/// Days that DynamoDB keeps a deleted table's system backup.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html>
+const BACKUP_DAYS: u64 = 35;
 
 /// Progress of each cell on standard error.
 struct Shown<'a> {
@@ -136,6 +171,7 @@ fn report_of<'a>(stack: &'a Stack, ended: &'a Ended) -> Report<'a> {
             ("done", operations.collect(), &[])
         }
         Ended::Failed { reasons, .. } => ("failed", BTreeMap::new(), reasons),
+        Ended::Waiting { reason } => ("waiting", BTreeMap::new(), std::slice::from_ref(reason)),
         Ended::Cancelled => ("cancelled", BTreeMap::new(), &[]),
     };
     Report { stack: &stack.name, cell: stack.cell, result, operations, reasons }
@@ -165,6 +201,7 @@ fn in_words(ended: &Ended) -> String {
             }
             text
         }
+        Ended::Waiting { reason } => format!("not begun: {reason}"),
         Ended::Cancelled => "cancelled".to_owned(),
     }
 }

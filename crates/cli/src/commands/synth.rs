@@ -18,16 +18,24 @@ use crate::output::Output;
 use crate::project::{self, Project};
 
 pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result<Outcome, Failure> {
+    first_cell_is_there(project)?;
     match command {
         Synth::Cloudformation { out, packages } => {
             cloudformation(project, out.as_deref(), *packages, output)?;
         }
         Synth::Pulumi { out } => pulumi(project, out, output)?,
+        Synth::Terraform { out } => terraform(project, out, output)?,
     }
     for change in project.write_lock()? {
         output.note(&format!("platform.lock: {change}"));
     }
     Ok(Outcome::Done)
+}
+
+/// What the first cell has for all must not go while others live.
+pub(super) fn first_cell_is_there(project: &Project) -> Result<(), Failure> {
+    tenantry_blueprint::check_first_cell(project.platform())
+        .map_err(|gone| Failure::with_hint(gone.to_string(), gone.hint()))
 }
 
 fn cloudformation(
@@ -41,7 +49,9 @@ fn cloudformation(
         Some(folder) => {
             write_templates(platform, folder, output)?;
             if packages {
-                write_packages(project, output, |code| folder.join(code.key()))?;
+                write_packages(project, tenantry_packages::Code::ALL, output, |code| {
+                    folder.join(code.key())
+                })?;
             }
         }
         None => match platform.cells.as_slice() {
@@ -71,7 +81,32 @@ fn pulumi(project: &Project, out: &Path, output: &Output) -> Result<(), Failure>
         let file = folder.join(project::PULUMI);
         project::write(&file, program.as_bytes())?;
         output.note(&format!("Wrote {}", file.display()));
-        write_packages(project, output, |code| folder.join(ARCHIVES).join(code.file_name()))?;
+        write_packages(project, tenantry_packages::Code::ALL, output, |code| {
+            folder.join(ARCHIVES).join(code.file_name())
+        })?;
+    }
+    Ok(())
+}
+
+/// A folder a cell, each a Terraform root module with the archives of the function code.
+fn terraform(project: &Project, out: &Path, output: &Output) -> Result<(), Failure> {
+    let platform = project.platform();
+    for cell in &platform.cells {
+        let folder = out.join(stack_name(platform, cell));
+        let graph = build(platform, cell, &CODE, Emptying::ByEngine);
+        let description = description(platform, cell);
+        let module = tenantry_terraform::root_module(&graph, &platform.region, &description);
+        make_folder(&folder)?;
+        let file = folder.join(tenantry_terraform::FILE);
+        project::write(&file, module.as_bytes())?;
+        output.note(&format!("Wrote {}", file.display()));
+        let needed = tenantry_terraform::packages(&graph);
+        let needed = tenantry_packages::Code::ALL
+            .into_iter()
+            .filter(|code| needed.iter().any(|p| p.name == code.name()));
+        write_packages(project, needed, output, |code| {
+            folder.join(tenantry_terraform::PACKAGES).join(code.file_name())
+        })?;
     }
     Ok(())
 }
@@ -151,16 +186,17 @@ fn write_templates(platform: &Platform, folder: &Path, output: &Output) -> Resul
     Ok(())
 }
 
-/// The archives of the function code, each in its `place`.
+/// The archives of function code, each in its `place`.
 fn write_packages(
     project: &Project,
+    packages: impl IntoIterator<Item = tenantry_packages::Code>,
     output: &Output,
     place: impl Fn(tenantry_packages::Code) -> PathBuf,
 ) -> Result<(), Failure> {
     let tools = Tools::find(&Search::from_environment())
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let cache = Home::of_project(&project.folder).packages();
-    for code in tenantry_packages::Code::ALL {
+    for code in packages {
         let package = code
             .package(&tools.npm(), &cache)
             .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;

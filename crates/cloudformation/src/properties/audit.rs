@@ -13,7 +13,7 @@ pub(super) fn trail(trail: &Trail) -> Properties {
     let tables = vec![
         field("eventCategory", "Equals", Tree::list(["Data"])),
         field("resources.type", "Equals", Tree::list(["AWS::DynamoDB::Table"])),
-        field("resources.ARN", "StartsWith", Tree::list(trail.table_arn_prefixes.iter().cloned())),
+        field("resources.ARN", "EndsWith", Tree::list(trail.table_arn_ends.iter().cloned())),
     ];
     properties_of([
         (

@@ -26,8 +26,9 @@ pub(super) fn vpc_gateway_attachment(attachment: &VpcGatewayAttachment) -> Prope
 }
 
 pub(super) fn subnet(subnet: &Subnet) -> Properties {
+    let zone = if subnet.zone_is_an_id() { "AvailabilityZoneId" } else { "AvailabilityZone" };
     properties_of([
-        ("AvailabilityZone", subnet.availability_zone.clone().into()),
+        (zone, subnet.availability_zone.clone().into()),
         ("CidrBlock", subnet.cidr_block.clone().into()),
         ("MapPublicIpOnLaunch", false.into()),
         ("VpcId", subnet.vpc.id().into()),

@@ -14,7 +14,7 @@ pub(super) fn table(table: &Table) -> Properties {
         ("KeySchema", Tree::list(keys)),
         (
             "PointInTimeRecoverySpecification",
-            Tree::map([("PointInTimeRecoveryEnabled", true.into())]),
+            Tree::map([("PointInTimeRecoveryEnabled", table.point_in_time_recovery.into())]),
         ),
         ("ResourcePolicy", Tree::map([("PolicyDocument", (&table.policy).into())])),
         (
@@ -37,7 +37,7 @@ pub(super) fn table(table: &Table) -> Properties {
 
 pub(super) fn bucket(bucket: &Bucket) -> Properties {
     let encryption = Tree::map([
-        ("BucketKeyEnabled", true.into()),
+        ("BucketKeyEnabled", false.into()),
         (
             "ServerSideEncryptionByDefault",
             Tree::map([

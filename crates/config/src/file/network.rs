@@ -7,10 +7,12 @@ use ipnet::Ipv4Net;
 use super::quote;
 use crate::addresses::Slot;
 use crate::document::{At, Reader, Table};
+use crate::zones::{self, NoZone};
 
 pub(super) struct Network {
     pub(super) region: String,
-    pub(super) availability_zones: [String; 2],
+    /// With an empty span when the file does not say.
+    pub(super) availability_zones: At<[String; 2]>,
     /// With an empty span when the file does not say.
     pub(super) vpc_cidr: At<Ipv4Net>,
     pub(super) dynamodb_prefix_list: String,
@@ -33,8 +35,12 @@ pub(super) fn read(reader: &mut Reader, table: Option<&Table<'_>>) -> Network {
     };
     let zones = table.and_then(|table| table.strings(reader, "availability_zones"));
     let availability_zones = match (&region, zones) {
-        (Some(region), Some(zones)) => availability_zones(reader, region, &zones),
-        (Some(region), None) => Some(["a", "b"].map(|zone| format!("{}{zone}", region.value))),
+        (Some(region), Some(zones)) => availability_zones(reader, region, &zones)
+            .map(|value| At { value, span: zones.span.clone() }),
+        (Some(region), None) => {
+            let value = ["a", "b"].map(|zone| format!("{}{zone}", region.value));
+            Some(At { value, span: 0..0 })
+        }
         (None, _) => None,
     };
     let vpc_cidr = table
@@ -43,7 +49,8 @@ pub(super) fn read(reader: &mut Reader, table: Option<&Table<'_>>) -> Network {
     let dynamodb_prefix_list = prefix_list(reader, table, region.as_ref());
     Network {
         region: region.map_or(DEFAULT_REGION, |region| region.value).to_owned(),
-        availability_zones: availability_zones.unwrap_or_default(),
+        availability_zones: availability_zones
+            .unwrap_or_else(|| At { value: Default::default(), span: 0..0 }),
         vpc_cidr: vpc_cidr.unwrap_or(At { value: DEFAULT_VPC, span: 0..0 }),
         dynamodb_prefix_list: dynamodb_prefix_list.unwrap_or_default(),
     }
@@ -86,20 +93,27 @@ fn availability_zones(
 ) -> Option<[String; 2]> {
     let mut sound = true;
     for zone in &zones.value {
-        let letter = zone.value.strip_prefix(region.value);
-        if !letter.is_some_and(|letter| matches!(letter.as_bytes(), [b'a'..=b'z'])) {
+        if let Err(no_zone) = zones::check(region.value, zone.value) {
             sound = false;
+            let (code, label) = match no_zone {
+                NoZone::OfAnotherRegion => (
+                    "zone-of-another-region",
+                    format!("has to be `{}` and a letter, or an id of its zones", region.value),
+                ),
+                NoZone::NotThere => ("no-such-zone", "the region has no such zone".to_owned()),
+            };
             let mut fault = reader
                 .fault(
-                    "zone-of-another-region",
+                    code,
                     format!("{} is no availability zone of {}", quote(zone.value), region.value),
                 )
-                .at(&zone.span, format!("has to be `{}` and a letter", region.value));
+                .at(&zone.span, label);
             if !region.span.is_empty() {
                 fault = fault.at(&region.span, "the region");
             }
             reader.add(fault.help(
-                "`aws ec2 describe-availability-zones` lists the zones that your account has",
+                "`aws ec2 describe-availability-zones` lists the zones that your account has, with \
+                 their ids",
             ));
         }
     }

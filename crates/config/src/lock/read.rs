@@ -20,8 +20,9 @@ use crate::tenant_id::TenantId;
 pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> Option<Lock> {
     let root = Table::root(tree);
     version(reader, &root)?;
-    root.expect_keys(reader, &["version", "vpc_cidr", "tenants", "retired"]);
+    root.expect_keys(reader, &["version", "vpc_cidr", "availability_zones", "tenants", "retired"]);
     let vpc_cidr = vpc_cidr(reader, &root);
+    let availability_zones = availability_zones(reader, &root);
     let capacity = vpc_cidr.map_or(Slot::MAX, |block| Slot::capacity(&block));
 
     let living = entries(reader, &root, "tenants", capacity);
@@ -65,7 +66,7 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> Option<L
         occupy(reader, &mut taken, entry);
         retired.insert((entry.value.place, entry.value.id.clone()));
     }
-    Some(Lock { vpc_cidr: vpc_cidr?, tenants, retired })
+    Some(Lock { vpc_cidr: vpc_cidr?, availability_zones, tenants, retired })
 }
 
 const RESTORE: &str = "the file is tenantry's: restore it from version control";
@@ -118,6 +119,28 @@ fn vpc_cidr(reader: &mut Reader, root: &Table<'_>) -> Option<Ipv4Net> {
         );
     }
     block
+}
+
+/// The two zones, where the lock says them.
+fn availability_zones(reader: &mut Reader, root: &Table<'_>) -> Option<[String; 2]> {
+    let given = root.strings(reader, "availability_zones")?;
+    let plain = |zone: &At<&str>| {
+        !zone.value.is_empty()
+            && zone.value.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+    };
+    if let [first, second] = given.value.as_slice()
+        && plain(first)
+        && plain(second)
+    {
+        return Some([first.value.to_owned(), second.value.to_owned()]);
+    }
+    reader.add(
+        reader
+            .fault("lock-bad-zones", "these are no two availability zones")
+            .at(&given.span, "has to be two names or ids of zones")
+            .help(RESTORE),
+    );
+    None
 }
 
 fn entries(reader: &mut Reader, root: &Table<'_>, key: &str, capacity: u16) -> Vec<At<Entry>> {

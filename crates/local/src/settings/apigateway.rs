@@ -77,8 +77,9 @@ pub(crate) fn split_off_gateway_responses(template: &mut Value) {
 const TAKEN: [&str; 3] = ["type", "httpMethod", "uri"];
 const INTEGRATION: &str = "x-amazon-apigateway-integration";
 
-/// Splits an API's definition into properties of its own: its members, and of the paths' operations apart what the emulator
-/// treats otherwise than the rest: parameters, responses, and what it does not take of an integration.
+/// Splits an API's definition into properties of its own: its members, and apart what the emulator treats otherwise than the
+/// rest: of the paths' operations parameters, responses, and what it does not take of an integration; of the components all
+/// but the security schemes.
 pub(super) fn split_body(properties: &mut Map<String, Value>) {
     if !properties.get("Body").is_some_and(Value::is_object) {
         return;
@@ -95,6 +96,14 @@ pub(super) fn split_body(properties: &mut Map<String, Value>) {
                 }
             }
         }
+    }
+    if let Some(components) = definition.get_mut("components").and_then(Value::as_object_mut) {
+        let (schemes, others) = std::mem::take(components)
+            .into_iter()
+            .partition(|(name, _)| name == "securitySchemes");
+        *components = schemes;
+        let others: Map<String, Value> = others;
+        apart.extend(others.into_iter().map(|(name, all)| (format!("Body.components.{name}"), all)));
     }
     properties.extend(definition.into_iter().map(|(name, value)| (format!("Body.{name}"), value)));
     properties.extend(apart);
@@ -190,6 +199,7 @@ mod tests {
             "Api": { "Type": "AWS::ApiGateway::RestApi", "Properties": { "Body": {
                 "paths": { "/a": { "get": { "parameters": [1], "responses": { "default": {} }, "security": [2],
                     INTEGRATION: { "type": "mock", "passthroughBehavior": "never" } } } },
+                "components": { "schemas": { "User": { "type": "object" } }, "securitySchemes": { "tenant": {} } },
                 RESPONSES: {
                     "ACCESS_DENIED": { "statusCode": "403", "responseTemplates": { "application/json": "{}" } },
                     "DEFAULT_5XX": { "responseParameters": { "a": "b" } },

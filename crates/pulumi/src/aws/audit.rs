@@ -14,7 +14,7 @@ pub(super) fn trail(trail: &Trail) -> Mapped {
     let tables = vec![
         field("eventCategory", "equals", list(["Data"])),
         field("resources.type", "equals", list(["AWS::DynamoDB::Table"])),
-        field("resources.ARN", "startsWiths", list(trail.table_arn_prefixes.iter().cloned())),
+        field("resources.ARN", "endsWiths", list(trail.table_arn_ends.iter().map(String::as_str))),
     ];
     Mapped::new(
         Token::Trail,

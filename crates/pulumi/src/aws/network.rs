@@ -4,18 +4,29 @@ use tenantry_resources::{
     VpcEndpoint, VpcGatewayAttachment,
 };
 
-use super::{Mapped, Token};
+use super::{Mapped, This, Token};
 use crate::input::{Input, list, map};
 
-pub(super) fn vpc(vpc: &Vpc) -> Mapped {
-    Mapped::new(
+pub(super) fn vpc(vpc: &Vpc, this: This<'_>) -> Mapped {
+    let mut mapped = Mapped::new(
         Token::Vpc,
         [
             ("cidrBlock", vpc.cidr_block.as_str().into()),
             ("enableDnsHostnames", true.into()),
             ("enableDnsSupport", true.into()),
         ],
-    )
+    );
+    // Taken over, not made: without rules of its own it loses those that AWS gave it.
+    mapped.companion(
+        "DefaultSecurityGroup",
+        Token::DefaultSecurityGroup,
+        [
+            ("egress", Input::List(Vec::new())),
+            ("ingress", Input::List(Vec::new())),
+            ("vpcId", this.id().into()),
+        ],
+    );
+    mapped
 }
 
 /// Its attachment is a resource of its own.
@@ -34,10 +45,11 @@ pub(super) fn vpc_gateway_attachment(attachment: &VpcGatewayAttachment) -> Mappe
 }
 
 pub(super) fn subnet(subnet: &Subnet) -> Mapped {
+    let zone = if subnet.zone_is_an_id() { "availabilityZoneId" } else { "availabilityZone" };
     Mapped::new(
         Token::Subnet,
         [
-            ("availabilityZone", subnet.availability_zone.as_str().into()),
+            (zone, subnet.availability_zone.as_str().into()),
             ("cidrBlock", subnet.cidr_block.as_str().into()),
             ("mapPublicIpOnLaunch", false.into()),
             ("vpcId", subnet.vpc.id().into()),

@@ -14,7 +14,7 @@ pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
             ("deletionProtectionEnabled", false.into()),
             ("hashKey", table.partition_key.into()),
             ("name", table.name.as_str().into()),
-            ("pointInTimeRecovery", map([("enabled", true.into())])),
+            ("pointInTimeRecovery", map([("enabled", table.point_in_time_recovery.into())])),
             ("rangeKey", table.sort_key.into()),
             (
                 "serverSideEncryption",
@@ -50,7 +50,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
         map([("kmsMasterKeyId", bucket.key.arn().into()), ("sseAlgorithm", "aws:kms".into())]);
     let encryption = map([
         ("applyServerSideEncryptionByDefault", by_default),
-        ("bucketKeyEnabled", true.into()),
+        ("bucketKeyEnabled", false.into()),
     ]);
     mapped.companion(
         "Encryption",

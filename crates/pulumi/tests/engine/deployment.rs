@@ -31,15 +31,17 @@ fn deploy(
     let stacks = stacks(&platform_of(cells));
     let deployment = Deployment { folder: &folder, action, stacks, jobs };
     let at_work = Mutex::new((0_usize, 0_usize));
-    let progress = |_, event| match event {
+    let progress = |cell, event| match event {
         Progress::Started => {
             {
                 let mut at_work = at_work.lock().unwrap();
                 at_work.0 += 1;
                 at_work.1 = at_work.1.max(at_work.0);
             }
-            // The first does not end before the second has begun.
-            wait_for("a second cell at work", || at_work.lock().unwrap().1 >= cells.min(2));
+            // Of the later cells, the first does not end before the second has begun; the first cell is alone.
+            if cell != 1 && cells > 2 {
+                wait_for("a second cell at work", || at_work.lock().unwrap().1 >= 2);
+            }
         }
         // A cell that was never begun ends too.
         Progress::Ended(_) => {
@@ -102,24 +104,47 @@ pub(crate) fn a_failure_in_one_cell_is_told_and_leaves_the_others_alone() {
     assert_eq!(*hint, None);
 }
 
+pub(crate) fn the_first_cell_goes_up_before_the_others_and_down_after_them() {
+    let mut project = Project::of_cells(2);
+    let never = AtomicUsize::new(0);
+    project.set("TENANTRY_PROVIDER_FAIL", "5");
+    let (ended, _) = deploy(&project, 2, Action::Up, &never);
+    assert!(matches!(ended[0].1, Ended::Failed { .. }), "{ended:?}");
+    assert!(matches!(ended[1].1, Ended::Waiting { .. }), "{ended:?}");
+    assert!(project.state_of("prod-cell-2").is_empty(), "the second was not begun");
+
+    project.unset("TENANTRY_PROVIDER_FAIL");
+    let (ended, _) = deploy(&project, 2, Action::Up, &never);
+    assert!(ended.iter().all(|(_, ended)| is_done(ended)), "{ended:?}");
+    let (ended, _) = deploy(&project, 2, Action::Destroy, &never);
+    assert!(ended.iter().all(|(_, ended)| is_done(ended)), "{ended:?}");
+    let deleted = project.journalled(Operation::Delete);
+    let stack = |urn: &str| urn.split("::").next().unwrap().to_owned();
+    assert_eq!(stack(&deleted.first().unwrap().urn), "urn:pulumi:prod-cell-2");
+    assert_eq!(stack(&deleted.last().unwrap().urn), "urn:pulumi:prod");
+}
+
 pub(crate) fn a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock() {
-    let mut project = Project::of_cells(3);
+    let mut project = Project::of_cells(4);
+    let (ended, _) = deploy(&project, 1, Action::Up, &AtomicUsize::new(0));
+    assert!(is_done(&ended[0].1), "{ended:?}");
+    let before = project.journalled(Operation::Create).len();
     project.set("TENANTRY_PROVIDER_HOLD", "6");
     let interrupts = AtomicUsize::new(0);
     let ended = std::thread::scope(|scope| {
-        let deployed = scope.spawn(|| deploy(&project, 3, Action::Up, &interrupts).0);
+        let deployed = scope.spawn(|| deploy(&project, 4, Action::Up, &interrupts).0);
         // Five of each of the two that are at work.
-        project.wait_for_creates(10);
+        project.wait_for_creates(before + 10);
         interrupts.store(1, Ordering::SeqCst);
         deployed.join().unwrap()
     });
-    assert!(ended.iter().all(|(_, ended)| *ended == Ended::Cancelled), "{ended:?}");
-    assert!(project.state_of("prod-cell-3").is_empty(), "the third was never begun");
+    assert!(ended[1..].iter().all(|(_, ended)| *ended == Ended::Cancelled), "{ended:?}");
+    assert!(project.state_of("prod-cell-4").is_empty(), "the fourth was never begun");
     assert!(project.locks().is_empty());
     project.wait_until_alone();
 
     project.unset("TENANTRY_PROVIDER_HOLD");
-    let (ended, _) = deploy(&project, 3, Action::Up, &AtomicUsize::new(0));
+    let (ended, _) = deploy(&project, 4, Action::Up, &AtomicUsize::new(0));
     assert!(ended.iter().all(|(_, ended)| is_done(ended)), "{ended:?}");
     project.made_once();
 }

@@ -56,6 +56,7 @@ fn all() -> Vec<Trial> {
         deletion::nothing_is_deleted_before_what_depends_on_it,
         deployment::every_cell_goes_up_in_a_stack_of_its_own_and_down_again,
         deployment::a_failure_in_one_cell_is_told_and_leaves_the_others_alone,
+        deployment::the_first_cell_goes_up_before_the_others_and_down_after_them,
         deployment::a_first_wish_to_end_finishes_what_is_in_flight_and_leaves_no_lock,
         deployment::an_interrupted_destroy_is_not_called_done_and_the_next_one_finishes,
         deployment::a_second_wish_to_end_drops_what_hangs_and_leaves_no_lock,

@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashMapExt as _};
 
 use super::{Model, Owner};
 use crate::diagnostic::Fault;
-use crate::load::ReadOptions;
+use crate::options::ReadOptions;
 use crate::syntax::Failure;
 use crate::value::{Text, Value, ValueKind};
 

@@ -7,9 +7,10 @@ use super::base64::base64;
 use super::{MAX_SIZE, Memo, Resolved, Resolver, Scope};
 use crate::diagnostic::{Fault, nearest};
 use crate::document::wrong;
+use crate::ids::StackId;
 use crate::source::Span;
 use crate::syntax::{Failure, Kind, Node};
-use crate::value::{Choice, PartRef, StackId, SymbolOrigin, Text, Value, ValueKind};
+use crate::value::{Choice, PartRef, SymbolOrigin, Text, Value, ValueKind};
 
 /// How many undecided conditions one function's arguments are split by.
 const MAX_SPLITS: usize = 5;

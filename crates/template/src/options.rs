@@ -1,0 +1,52 @@
+//! What is known besides the templates.
+
+use std::collections::BTreeMap;
+
+/// A tenant that templates are deployed for.
+#[derive(Clone, Debug, Default)]
+pub struct Tenant {
+    /// Its name, for messages.
+    pub name: String,
+    /// Its values of parameters.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// What is known besides the templates.
+#[derive(Clone, Debug)]
+pub struct ReadOptions {
+    /// Values of parameters, in every template that has them.
+    pub parameters: BTreeMap<String, String>,
+    /// The tenants: a template with a parameter that some tenant sets is deployed once a tenant.
+    /// When no tenant sets any, every template with a parameter that has no value is.
+    pub tenants: Vec<Tenant>,
+    /// The tag that says whose a resource is.
+    pub tenant_tag: String,
+    /// Values of the tag that say that a resource is nobody's own.
+    pub shared: Vec<String>,
+    /// `AWS::AccountId`; a symbol without it.
+    pub account: Option<String>,
+    /// `AWS::Region`; a symbol without it.
+    pub region: Option<String>,
+    /// `AWS::Partition`.
+    pub partition: String,
+    /// `AWS::URLSuffix`.
+    pub url_suffix: String,
+    /// How many bytes a file may have.
+    pub max_bytes: usize,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            parameters: BTreeMap::new(),
+            tenants: Vec::new(),
+            tenant_tag: "tenant_id".to_owned(),
+            shared: vec!["shared".to_owned()],
+            account: None,
+            region: None,
+            partition: "aws".to_owned(),
+            url_suffix: "amazonaws.com".to_owned(),
+            max_bytes: 16 << 20,
+        }
+    }
+}
