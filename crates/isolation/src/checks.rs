@@ -7,13 +7,16 @@ pub(crate) mod escalation;
 pub(crate) mod event_flow;
 pub(crate) mod external_access;
 pub(crate) mod federated_trust;
+pub(crate) mod foreign_references;
 pub mod hygiene;
 pub(crate) mod identity;
 pub(crate) mod key_assignment;
+pub(crate) mod named_grants;
 pub mod network;
 pub(crate) mod pooled_tables;
 pub(crate) mod role_mapping;
 pub(crate) mod route;
+pub(crate) mod shared_assets;
 pub(crate) mod token;
 pub(crate) mod unresolved_attachments;
 
@@ -31,6 +34,10 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
         Box::new(pooled_tables::PooledTables),
         Box::new(unresolved_attachments::UnresolvedAttachments),
         Box::new(external_access::ExternalAccess),
+        Box::new(foreign_references::ForeignReferences),
+        Box::new(foreign_references::unread_policies::UnreadPolicies),
+        Box::new(shared_assets::SharedAssets),
+        Box::new(named_grants::NamedGrants),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),
         Box::new(code_source::CodeSources),

@@ -4,15 +4,19 @@ pub(crate) mod assets;
 pub(crate) mod candidates;
 pub(crate) mod classify;
 pub(crate) mod federation;
+pub(crate) mod flows;
 pub(crate) mod lambda_permissions;
 pub(crate) mod names;
+pub(crate) mod other_arns;
 pub(crate) mod owners;
 pub(crate) mod policies;
 pub(crate) mod policy_document;
 pub(crate) mod principals;
 pub(crate) mod profile;
 pub(crate) mod reasons;
+pub(crate) mod references;
 pub(crate) mod routes;
+pub(crate) mod runs_as;
 pub(crate) mod services;
 pub(crate) mod user_pools;
 pub(crate) mod users;
@@ -26,6 +30,7 @@ use tenantry_template::{Model, Span};
 use tenantry_verdict::Reason;
 
 use self::assets::{Asset, names_interface};
+use self::other_arns::OtherArn;
 use self::owners::Owners;
 use self::policies::Reader;
 use self::principals::Principal;
@@ -139,12 +144,50 @@ impl<'m, 'a> Facts<'m, 'a> {
             set.resource = None;
             set.resource_kind = ResourceKind::Ordinary;
         }
-        let more = reach(&principal.caller, &set, &asset.target, context);
+        let mut more = reach(&principal.caller, &set, &asset.target, context);
+        if &*asset.kind == "AWS::IAM::Role" {
+            more.allowed.retain(|way| !way.request.action.starts_with("sts:"));
+            more.undecided.retain(|(action, _)| !action.starts_with("sts:"));
+        }
         found.allowed.extend(more.allowed);
         found.undecided.extend(more.undecided);
+        for other in other_arns::of(asset) {
+            self.by_another_arn(principal, asset, &other, &set, context, &mut found);
+        }
         found.allowed.retain(|way| !names_interface(&asset.kind, &way.request.action));
         found.undecided.retain(|(action, _)| !names_interface(&asset.kind, action));
         found
+    }
+
+    /// Adds what a principal can do to an asset by another ARN and not by its own.
+    fn by_another_arn(
+        &self,
+        principal: &Principal,
+        asset: &Asset,
+        other: &OtherArn,
+        set: &PolicySet<'_>,
+        context: &Context,
+        found: &mut policy::Reach,
+    ) {
+        for action in other.actions().filter(|action| other_arns::may_list(set, action)) {
+            if found.allowed.iter().any(|way| way.request.action == action) {
+                continue;
+            }
+            let request = Request {
+                caller: principal.caller.clone(),
+                action: action.to_owned(),
+                resource: other.arn.clone(),
+                resource_account: asset.target.account.clone(),
+                resource_tags: asset.target.tags.clone(),
+                context: context.clone(),
+            };
+            match policy::find_witness(&request, set) {
+                Ok(Some(way)) => found.allowed.push(way),
+                Ok(None) => {}
+                Err(reasons) if other.own => found.undecided.push((request.action, reasons)),
+                Err(_) => {}
+            }
+        }
     }
 }
 

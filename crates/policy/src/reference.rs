@@ -13,14 +13,34 @@ use serde::Deserialize;
 use crate::pattern::{Answer, Element, Pattern, Style};
 use crate::text::{Part, Symbol, Text};
 
-/// The services, by prefix.
-#[derive(Debug, Default, Deserialize)]
+/// The services, by prefix. Each is read when it is asked for first.
+#[derive(Debug, Default)]
 pub struct Reference {
-    services: BTreeMap<String, Service>,
+    services: BTreeMap<&'static str, Entry>,
+    /// By the service that ARNs name, the other services that have actions on such resources:
+    /// `kafka-cluster` on `arn:aws:kafka:...`.
+    guests: BTreeMap<&'static str, Vec<&'static str>>,
+}
+
+/// A service as it lies in the file.
+#[derive(Debug)]
+struct Entry {
+    deflated: &'static [u8],
+    read: OnceLock<Service>,
+}
+
+/// The first line of the file.
+#[derive(Deserialize)]
+struct Head {
+    /// Where each service begins behind the line, and how many bytes it has.
+    #[serde(borrow)]
+    services: BTreeMap<&'static str, (usize, usize)>,
+    #[serde(borrow)]
+    guests: BTreeMap<&'static str, Vec<&'static str>>,
 }
 
 /// What one service has.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Service {
     /// Its types of resources, by name.
     pub resources: BTreeMap<String, ResourceType>,
@@ -102,7 +122,7 @@ pub struct ResourceType {
 /// An action.
 #[derive(Debug, Deserialize)]
 pub struct Action {
-    /// `List`, `Read`, `Write`, `Tagging` or `Permissions management`.
+    /// `List`, `Read`, `Write`, `Tagging, Write` or `Permissions management, Write`.
     pub access: String,
     /// The types of resources on which it acts; under the empty name what holds without one.
     pub on: BTreeMap<String, Use>,
@@ -144,9 +164,8 @@ pub type Actions = Arc<[(String, &'static Action)]>;
 static ACTIONS: LazyLock<RwLock<HashMap<(String, Text), Actions>>> = LazyLock::new(RwLock::default);
 const REMEMBERED: usize = 4096;
 
-static REFERENCE: LazyLock<Reference> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../data/services.json")).unwrap_or_default()
-});
+static REFERENCE: LazyLock<Reference> =
+    LazyLock::new(|| Reference::index(include_bytes!("../data/services.bin")).unwrap_or_default());
 
 static MANAGED: LazyLock<ManagedFile> = LazyLock::new(|| {
     serde_json::from_str(include_str!("../data/managed.json")).unwrap_or_default()
@@ -165,14 +184,31 @@ impl Reference {
         &REFERENCE
     }
 
+    fn index(file: &'static [u8]) -> Option<Self> {
+        let end = file.iter().position(|byte| *byte == b'\n')?;
+        let (head, rest) = file.split_at_checked(end + 1)?;
+        let head: Head = serde_json::from_slice(head).ok()?;
+        let entry = |(begin, length): (usize, usize)| {
+            let deflated = rest.get(begin..begin.checked_add(length)?)?;
+            Some(Entry { deflated, read: OnceLock::new() })
+        };
+        let services = head.services.into_iter();
+        let services = services.map(|(prefix, place)| Some((prefix, entry(place)?)));
+        Some(Self { services: services.collect::<Option<_>>()?, guests: head.guests })
+    }
+
     /// A service by its prefix, such as `dynamodb`; case does not count.
     pub fn service(&self, prefix: &str) -> Option<&Service> {
-        self.services.get(prefix).or_else(|| self.services.get(&prefix.to_ascii_lowercase()))
+        let entry = self
+            .services
+            .get(prefix)
+            .or_else(|| self.services.get(prefix.to_ascii_lowercase().as_str()))?;
+        Some(entry.read.get_or_init(|| read(entry.deflated)))
     }
 
     /// The prefixes of the services recorded here.
-    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
-        self.services.keys().map(String::as_str)
+    pub fn prefixes(&self) -> impl Iterator<Item = &'static str> {
+        self.services.keys().copied()
     }
 
     /// An action by its full name, such as `dynamodb:GetItem`; case does not count.
@@ -201,18 +237,29 @@ impl Reference {
         Some(keys.any(|form| is_key(form, key)))
     }
 
-    /// The actions that act on the resource of this ARN: full names and what is known of each.
-    /// Empty when the service or the type is not recorded.
+    /// The actions that act on the resource of this ARN, of whatever service: full names and what is
+    /// known of each. Empty when the service or the type is not recorded.
     pub fn actions_on(&'static self, arn: &Text) -> Actions {
-        let service = arn.segment(2);
-        let known = service.as_ref().and_then(Text::as_str);
-        let Some((prefix, service)) =
-            known.and_then(|prefix| Some((prefix, self.service(prefix)?)))
-        else {
-            return Actions::default();
-        };
-        let shape = service.shape(arn);
-        let key = (prefix.to_owned(), shape);
+        let named = arn.segment(2);
+        let Some(named) = named.as_ref().and_then(Text::as_str) else { return Actions::default() };
+        let guests = self.guests.get(named).map(Vec::as_slice).unwrap_or_default();
+        let own = self.services.contains_key(named).then_some(named);
+        let mut all = own.into_iter().chain(guests.iter().copied());
+        let (Some(first), more) = (all.next(), all) else { return Actions::default() };
+        let mut found = self.acting(first, arn);
+        for prefix in more {
+            let others = self.acting(prefix, arn);
+            if !others.is_empty() {
+                found = found.iter().chain(others.iter()).cloned().collect();
+            }
+        }
+        found
+    }
+
+    /// The actions of one service that act on the resource of this ARN.
+    fn acting(&'static self, prefix: &str, arn: &Text) -> Actions {
+        let Some(service) = self.service(prefix) else { return Actions::default() };
+        let key = (prefix.to_owned(), service.shape(arn));
         let remembered = |all: &HashMap<_, Actions>| all.get(&key).cloned();
         if let Some(found) = ACTIONS.read().ok().and_then(|all| remembered(&all)) {
             return found;
@@ -232,6 +279,11 @@ impl Reference {
         }
         found
     }
+}
+
+fn read(deflated: &[u8]) -> Service {
+    let inflated = flate2::read::DeflateDecoder::new(deflated);
+    serde_json::from_reader(std::io::BufReader::new(inflated)).unwrap_or_default()
 }
 
 /// Whether a key is of a form such as `aws:RequestTag/${TagKey}`; case does not count.
@@ -401,7 +453,8 @@ mod tests {
             after("stream/", any(9)),
         ];
         let mut asked = 0;
-        for service in Reference::get().services.values() {
+        for prefix in Reference::get().prefixes() {
+            let service = Reference::get().service(prefix).unwrap();
             for kind in service.resources.values() {
                 // Three of the names, others for each form.
                 for at in (asked..asked + 3).map(|at| at % names.len()) {

@@ -1,10 +1,12 @@
 //! Tables that tenants share: whether each tenant is kept to its own items.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Filling, Value};
 use tenantry_template::{Model, Owner};
-use tenantry_verdict::Party;
 use tenantry_verdict::claims::{Barrier, ClaimId, data};
+use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
 use crate::explain;
@@ -34,9 +36,17 @@ impl Check for PooledTables {
         let mut tables = facts.assets.iter().filter(shared).peekable();
         if tables.peek().is_some() {
             let candidates = Candidates::of(facts);
-            for table in tables {
-                let near: Vec<usize> = candidates.near(table).into_iter().collect();
-                pooled(facts, table, &near, &mut found);
+            let parts: Vec<(&Asset, BTreeSet<usize>)> =
+                tables.map(|table| (table, candidates.near(table))).collect();
+            // By table: who comes near any part of it.
+            let mut around: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+            for (part, near) in &parts {
+                around.entry(part.at).or_default().extend(near);
+            }
+            for (part, near) in &parts {
+                if let Some(around) = around.get(&part.at) {
+                    pooled(facts, part, near, around, &mut found);
+                }
             }
         }
         found
@@ -44,9 +54,16 @@ impl Check for PooledTables {
 }
 
 /// Decides `data/pooled`: of every shared table that tenants write to, whether one tenant's
-/// principal can reach items under another's keys. `who` gives the tenants' principals that
-/// some statement lets near the table.
-fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Findings) {
+/// principal can reach items under another's keys. `who` gives the principals that some statement
+/// lets near a part of the table, `around` those near any part: what is written to a table is in
+/// its indexes and its stream.
+fn pooled(
+    facts: &Facts<'_, '_>,
+    asset: &Asset,
+    who: &BTreeSet<usize>,
+    around: &BTreeSet<usize>,
+    found: &mut Findings,
+) {
     let tenants: Vec<&Principal> = who
         .iter()
         .filter_map(|at| facts.principals.get(*at))
@@ -60,21 +77,39 @@ fn pooled(facts: &Facts<'_, '_>, asset: &Asset, who: &[usize], found: &mut Findi
         return;
     }
     found.ask(data::POOLED);
-    if !written(facts, &tenants, asset) {
+    let around = || around.iter().filter_map(|at| facts.principals.get(*at));
+    let of_tenant = |each: &&Principal| matches!(each.owner, Owner::Tenant(_));
+    let open = if written(facts, around().filter(of_tenant), asset).is_some() {
+        None
+    } else if let Some(writer) = written(facts, around().filter(|each| !of_tenant(each)), asset) {
+        Some(Reason {
+            unknown: format!("whose items `{}` writes", facts.path(writer.at)),
+            matters: format!("tenants read `{}`, which it fills", facts.path(asset.at)),
+            help: "tie what tenants read to `dynamodb:LeadingKeys`".to_owned(),
+            place: facts.span(asset.at).and_then(|span| facts.reader.model.place(span)),
+        })
+    } else {
         return;
-    }
+    };
     let ids = ids(facts.reader.model);
     for principal in tenants {
-        ask(facts, asset, principal, &ids, found);
+        ask(facts, asset, principal, &ids, open.as_ref(), found);
     }
 }
 
-/// Whether a tenant's principal writes items there, so that it holds tenants' data at all.
-fn written(facts: &Facts<'_, '_>, tenants: &[&Principal], asset: &Asset) -> bool {
-    tenants.iter().any(|principal| {
-        let reach = facts.reach(principal, asset, &Context::hostile());
-        let written = reach.allowed.iter().any(|way| writes(&way.request.action));
-        written || reach.undecided.iter().any(|(action, _)| writes(action))
+/// The first of some principals that writes items to the table of an asset.
+fn written<'p>(
+    facts: &Facts<'_, '_>,
+    mut principals: impl Iterator<Item = &'p Principal>,
+    asset: &Asset,
+) -> Option<&'p Principal> {
+    let parts: Vec<&Asset> = facts.assets.iter().filter(|each| each.at == asset.at).collect();
+    principals.find(|principal| {
+        parts.iter().any(|part| {
+            let reach = facts.reach(principal, part, &Context::hostile());
+            let written = reach.allowed.iter().any(|way| writes(&way.request.action));
+            written || reach.undecided.iter().any(|(action, _)| writes(action))
+        })
     })
 }
 
@@ -84,6 +119,7 @@ fn ask(
     asset: &Asset,
     principal: &Principal,
     ids: &[&str],
+    whose: Option<&Reason>,
     found: &mut Findings,
 ) {
     let mut open = Vec::new();
@@ -100,7 +136,8 @@ fn ask(
             let others = facts.reader.model.tenants.len().saturating_sub(1);
             example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
             example.fix = data::POOLED.fix.to_owned();
-            found.record(principal.open.first().or(asset.open.as_deref()), example);
+            let open = principal.open.first().or(asset.open.as_deref()).or(whose);
+            found.record(open, example);
             return;
         }
         open.extend(reach.undecided.into_iter().filter(|(action, _)| items(action)));

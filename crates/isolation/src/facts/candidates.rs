@@ -9,6 +9,7 @@ use tenantry_template::Owner;
 
 use super::Facts;
 use super::assets::Asset;
+use super::other_arns;
 
 /// Finds the principals that come near an asset: statements are filed by what they name.
 pub(crate) struct Candidates<'f, 'm, 'a> {
@@ -43,6 +44,14 @@ impl<'f, 'm, 'a> Candidates<'f, 'm, 'a> {
             for group in index.candidates(service, arn) {
                 if may_act(group.statement, &known) {
                     near.extend(group.owners.iter().copied());
+                }
+            }
+            for other in other_arns::of(asset) {
+                for group in index.candidates(service, &other.arn) {
+                    let lists = |action| policy::lists(&group.statement.actions, action);
+                    if other.actions().any(lists) {
+                        near.extend(group.owners.iter().copied());
+                    }
                 }
             }
         }

@@ -37,6 +37,9 @@ impl Grants {
         if checks::code_source::elsewhere(facts) {
             return None;
         }
+        if checks::named_grants::any(facts) {
+            return None;
+        }
         let mut grants = Self::default();
         let own = facts.principals.iter().enumerate().filter(|(at, _)| !uncontrolled.contains(at));
         let own = own.flat_map(|(_, principal)| &principal.policies);

@@ -34,6 +34,8 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("AWS::Logs::MetricFilter", "LogGroupName", "AWS::Logs::LogGroup"),
     ("AWS::Logs::SubscriptionFilter", "LogGroupName", "AWS::Logs::LogGroup"),
     ("AWS::Logs::LogStream", "LogGroupName", "AWS::Logs::LogGroup"),
+    ("AWS::EFS::MountTarget", "FileSystemId", "AWS::EFS::FileSystem"),
+    ("AWS::Events::EventBusPolicy", "EventBusName", "AWS::Events::EventBus"),
     ("AWS::S3::BucketPolicy", "Bucket", "AWS::S3::Bucket"),
     ("AWS::SQS::QueuePolicy", "Queues", "AWS::SQS::Queue"),
     ("AWS::SNS::TopicPolicy", "Topics", "AWS::SNS::Topic"),
@@ -138,20 +140,25 @@ fn tagged<'a>(
     }
 }
 
-/// A tag's value, from a list of `Key`/`Value` or from a map.
+/// A tag's value, from wherever a type has its tags: a property of its own such as `UserPoolTags`,
+/// a table's replicas, or specifications of what is tagged.
 fn tag<'v, 'a>(properties: &'v Value<'a>, key: &str) -> Option<&'v Value<'a>> {
-    ["Tags", "UserPoolTags", "HostedZoneTags", "FileSystemTags"].iter().find_map(|name| {
-        let tags = properties.get(name)?;
-        match &tags.kind {
-            ValueKind::Map(_) => tags.get(key),
-            _ => {
-                let tag = tags.items().iter().find(|tag| {
-                    tag.get("Key").and_then(Value::as_str).is_some_and(|name| name == key)
-                });
-                tag?.get("Value")
-            }
+    let of_its_own = properties.entries().iter().filter(|(name, _)| name.text.ends_with("Tags"));
+    let nested = ["Replicas", "TagSpecifications"].iter();
+    let nested = nested.filter_map(|name| properties.get(name)).flat_map(Value::items);
+    let nested = nested.filter_map(|each| each.get("Tags"));
+    of_its_own.map(|(_, tags)| tags).chain(nested).find_map(|tags| tag_in(tags, key))
+}
+
+/// A tag's value, from a list of `Key`/`Value` or from a map.
+fn tag_in<'v, 'a>(tags: &'v Value<'a>, key: &str) -> Option<&'v Value<'a>> {
+    match &tags.kind {
+        ValueKind::Map(_) => tags.get(key),
+        _ => {
+            let is = |tag: &&Value<'a>| tag.get("Key").and_then(Value::as_str) == Some(key);
+            tags.items().iter().find(is)?.get("Value")
         }
-    })
+    }
 }
 
 /// The tenants' indexes by their ids.

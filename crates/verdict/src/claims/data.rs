@@ -49,7 +49,8 @@ claims! {
                 "data-notifications-through-a-shared-topic.yaml",
                 "data-filter-that-takes-in-a-longer-id.yaml",
                 "data-stream-of-a-pooled-table.yaml",
-            ],
+                "data-stream-by-any-consumer.yaml",
+        ],
         holding: &[
                 "data-stream-into-another-tenant-holds.yaml",
                 "data-stream-read-by-another-tenant-holds.yaml",
@@ -59,7 +60,12 @@ claims! {
                 "data-notifications-through-a-shared-topic-holds.yaml",
                 "data-filter-that-takes-in-a-longer-id-holds.yaml",
                 "data-stream-of-a-pooled-table-holds.yaml",
-            ],
+                "data-stream-by-any-consumer-holds.yaml",
+                "data-receives-from-a-shared-queue-undecided.yaml",
+                "data-receives-from-a-shared-queue-holds.yaml",
+                "data-subscribes-to-a-shared-topic-undecided.yaml",
+                "data-subscribes-to-a-shared-topic-holds.yaml",
+        ],
     };
     COPY: Claim {
         id: "data/copy",
@@ -122,6 +128,10 @@ claims! {
             "data-pooled-keys-that-begin-as-its-own-holds.yaml",
             "data-pooled-keys-that-hang-on-a-condition-undecided.yaml",
             "data-pooled-keys-that-hang-on-a-condition-holds.yaml",
+            "data-objects-of-a-shared-bucket-undecided.yaml",
+            "data-objects-of-a-shared-bucket-holds.yaml",
+            "data-lists-a-shared-bucket-undecided.yaml",
+            "data-lists-a-shared-bucket-holds.yaml",
         ],
     };
 }

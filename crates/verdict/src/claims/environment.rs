@@ -46,7 +46,10 @@ claims! {
         ],
         holding: &[
             "environment-another-tenants-role-holds.yaml",
-            "environment-another-tenants-table-holds.yaml", "environment-id-that-begins-with-anothers-holds.yaml",
+            "environment-another-tenants-table-holds.yaml",
+            "environment-id-that-begins-with-anothers-holds.yaml",
+            "environment-secret-by-dynamic-reference-undecided.yaml",
+            "environment-secret-by-dynamic-reference-holds.yaml",
         ],
     };
 }

@@ -53,7 +53,9 @@ claims! {
                 "escalation-rule-that-takes-in-a-longer-id-holds.yaml",
                 "escalation-role-for-whom-no-rule-speaks-holds.yaml",
                 "escalation-group-of-nobody-undecided.yaml",
-            ],
+                "escalation-instance-as-another-tenants-role-undecided.yaml",
+                "escalation-instance-as-another-tenants-role-holds.yaml",
+        ],
     };
     PASS: Claim {
         id: "escalation/pass",
@@ -100,7 +102,11 @@ claims! {
                 "escalation-code-in-another-tenants-bucket-holds.yaml",
                 "escalation-pushes-anothers-image-holds.yaml",
                 "escalation-writes-where-code-may-lie-undecided.yaml",
-            ],
+                "escalation-replaces-shared-code-undecided.yaml",
+                "escalation-replaces-shared-code-holds.yaml",
+                "escalation-starts-a-shared-build-undecided.yaml",
+                "escalation-starts-a-shared-build-holds.yaml",
+        ],
     };
     POLICY: Claim {
         id: "escalation/policy",

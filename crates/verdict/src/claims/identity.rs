@@ -43,11 +43,13 @@ claims! {
                 "identity-search-domain-of-another-tenant.yaml",
                 "identity-secret-by-six-question-marks.yaml",
                 "identity-secret-of-another-tenant.yaml",
-            "identity-serverless-policy-template.yaml",
+                "identity-serverless-policy-template.yaml",
                 "identity-user-of-a-group.yaml",
                 "identity-users-share-a-wide-role.yaml",
                 "identity-group-with-a-shared-role.yaml",
-            ],
+                "identity-parameters-by-path.yaml",
+                "identity-executions-of-another-tenant.yaml",
+        ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
                 "identity-account-written-out-undecided.yaml",
@@ -82,7 +84,7 @@ claims! {
                 "identity-search-domain-of-another-tenant-holds.yaml",
                 "identity-secret-by-six-question-marks-holds.yaml",
                 "identity-secret-of-another-tenant-holds.yaml",
-            "identity-serverless-policy-template-holds.yaml",
+                "identity-serverless-policy-template-holds.yaml",
                 "identity-session-of-another-tenant-holds.yaml",
                 "identity-session-of-another-tenant-undecided.yaml",
                 "identity-shell-on-another-tenants-instance-holds.yaml",
@@ -93,7 +95,13 @@ claims! {
                 "identity-denial-that-hangs-on-a-condition-undecided.yaml",
                 "identity-denial-that-hangs-on-a-condition-holds.yaml",
                 "identity-group-with-a-shared-role-holds.yaml",
-            ],
+                "identity-policy-of-a-kind-that-is-not-read-undecided.yaml",
+                "identity-policy-of-a-kind-that-is-not-read-holds.yaml",
+                "identity-parameters-by-path-holds.yaml",
+                "identity-executions-of-another-tenant-holds.yaml",
+                "identity-grant-that-takes-in-a-longer-id-undecided.yaml",
+                "identity-grant-that-takes-in-a-longer-id-holds.yaml",
+        ],
     };
     OUTSIDE: Claim {
         id: "identity/outside",
@@ -134,7 +142,9 @@ claims! {
                 "identity-identity-pool-of-anybody-holds.yaml",
                 "identity-guests-of-an-identity-pool-holds.yaml",
                 "identity-repositories-of-anybody-holds.yaml",
-            ],
+                "identity-everybody-by-a-policy-that-is-not-read-undecided.yaml",
+                "identity-everybody-by-a-policy-that-is-not-read-holds.yaml",
+        ],
     };
     SHARED_GRANT: Claim {
         id: "identity/shared-grant",
@@ -157,7 +167,8 @@ claims! {
                 "identity-two-steps-to-a-shared-role.yaml",
                 "identity-function-on-a-shared-role.yaml",
                 "identity-shared-role-for-every-service-account.yaml",
-            ],
+                "identity-user-of-a-server-as-a-shared-role.yaml",
+        ],
         holding: &[
                 "identity-shared-worker-on-an-open-table-holds.yaml",
                 "identity-shared-worker-on-an-open-table-undecided.yaml",
@@ -170,6 +181,7 @@ claims! {
                 "identity-shared-role-that-hangs-on-a-condition-undecided.yaml",
                 "identity-shared-role-that-hangs-on-a-condition-holds.yaml",
                 "identity-shared-role-for-every-service-account-holds.yaml",
-            ],
+                "identity-user-of-a-server-as-a-shared-role-holds.yaml",
+        ],
     };
 }

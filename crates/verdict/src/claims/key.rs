@@ -25,6 +25,8 @@ claims! {
         holding: &[
             "key-delegation-and-a-wildcard-holds.yaml",
             "key-key-policy-names-another-tenant-holds.yaml",
+            "key-without-the-context-that-others-have-undecided.yaml",
+            "key-without-the-context-that-others-have-holds.yaml",
         ],
     };
     ADMINISTER: Claim {
@@ -42,7 +44,11 @@ claims! {
         fix: "Leave the key's administration to the deployment's role and list the tenant's \
             actions without `kms:CreateGrant`.",
         breaking: &["key-grants-on-any-key.yaml"],
-        holding: &["key-grants-on-any-key-holds.yaml"],
+        holding: &[
+            "key-grants-on-any-key-holds.yaml",
+            "key-policy-of-a-shared-key-undecided.yaml",
+            "key-policy-of-a-shared-key-holds.yaml",
+        ],
     };
     ASSIGNMENT: Claim {
         id: "key/assignment",

@@ -15,8 +15,16 @@ claims! {
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::LogGroup],
         fix: "Name the tenant's own log group in its role's policy.",
-        breaking: &["log-another-tenants-group.yaml", "log-wide-managed-policy.yaml"],
-        holding: &["log-another-tenants-group-holds.yaml", "log-wide-managed-policy-holds.yaml"],
+        breaking: &[
+            "log-another-tenants-group.yaml",
+            "log-wide-managed-policy.yaml",
+            "log-group-by-the-arn-that-is-returned.yaml",
+        ],
+        holding: &[
+            "log-another-tenants-group-holds.yaml",
+            "log-wide-managed-policy-holds.yaml",
+            "log-group-by-the-arn-that-is-returned-holds.yaml",
+        ],
     };
     READ_BY_OWNER: Claim {
         id: "log/read-by-owner",

@@ -113,6 +113,8 @@ claims! {
             "route-permission-from-a-parameter-undecided.yaml",
             "route-permission-with-a-wide-source-holds.yaml",
             "route-permission-without-a-source-holds.yaml",
+            "route-invoke-by-an-alias-undecided.yaml",
+            "route-invoke-by-an-alias-holds.yaml",
         ],
     };
 }

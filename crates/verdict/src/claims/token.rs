@@ -24,7 +24,14 @@ claims! {
         fix: "Make the attribute immutable, leave it out of every client's write attributes, and \
             let administrators create users.",
         breaking: &["token-open-sign-up.yaml", "token-write-attributes-unset.yaml"],
-        holding: &["token-open-sign-up-holds.yaml", "token-write-attributes-unset-holds.yaml"],
+        holding: &[
+            "token-open-sign-up-holds.yaml",
+            "token-write-attributes-unset-holds.yaml",
+            "token-trigger-that-is-a-tenants-undecided.yaml",
+            "token-trigger-that-is-a-tenants-holds.yaml",
+            "token-lists-the-users-of-all-undecided.yaml",
+            "token-lists-the-users-of-all-holds.yaml",
+        ],
     };
     AUDIENCE: Claim {
         id: "token/audience",

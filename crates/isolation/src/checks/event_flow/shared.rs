@@ -9,10 +9,10 @@ use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::escalation::FEED;
 use tenantry_verdict::{Reason, Step};
 
-use super::{Edge, flows};
 use crate::explain::breach::Breach;
 use crate::facts::assets::Asset;
 use crate::facts::candidates::principals_named_by;
+use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
 use crate::facts::{Facts, reasons};
 use crate::findings::Findings;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::Context;
-use tenantry_template::{Owner, Resource, Span, Value};
+use tenantry_template::{Model, Owner, Span, Value};
 use tenantry_verdict::claims::{Barrier, escalation, identity, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
@@ -13,13 +13,17 @@ use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::classify::{self, writes};
 use crate::facts::federation::Federation;
+use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
+use crate::facts::references::References;
 use crate::facts::routes::{Integration, Route};
+use crate::facts::runs_as::runs_as;
 use crate::facts::{Facts, names, reasons};
 use crate::findings::Findings;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
+const PROFILE: &str = "AWS::IAM::InstanceProfile";
 
 /// What is known of shared principals after every asset was asked.
 #[derive(Default)]
@@ -204,26 +208,35 @@ struct Running {
     span: Span,
 }
 
-/// What runs code, and the property that says as whom.
-const RUNS: &[(&str, &str)] = &[
-    (FUNCTION, "Role"),
-    ("AWS::ECS::TaskDefinition", "TaskRoleArn"),
-    ("AWS::CodeBuild::Project", "ServiceRole"),
-    ("AWS::Glue::Job", "Role"),
-];
-
+/// What of a tenant's runs as a shared principal: whatever names a role, itself or by an instance
+/// profile, as what it runs as.
 fn running<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Running> {
+    let model = facts.reader.model;
     let principals = facts.principals.iter().enumerate();
     let shared = principals.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_)));
     let shared: HashMap<usize, usize> = shared.map(|(at, each)| (each.at, at)).collect();
-    let of = |resource: &Resource<'a>| {
-        let Owner::Tenant(tenant) = resource.owner else { return None };
-        let (_, property) = RUNS.iter().find(|(kind, _)| *kind == resource.kind)?;
-        let (role, _) = owners.of(resource.properties.get(property)?)?;
-        let principal = *shared.get(&role)?;
-        Some(Running { tenant, principal, span: resource.span })
-    };
-    facts.reader.model.resources.iter().filter_map(of).collect()
+    let mut found = Vec::new();
+    for resource in model.resources.iter().filter(|_| !shared.is_empty()) {
+        let Owner::Tenant(tenant) = resource.owner else { continue };
+        References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
+            if !runs_as(&resource.kind, path) {
+                return;
+            }
+            let roles = owners.of(value).map(|(at, _)| roles(model, owners, at));
+            for principal in roles.into_iter().flatten().filter_map(|at| shared.get(&at)) {
+                found.push(Running { tenant, principal: *principal, span: resource.span });
+            }
+        });
+    }
+    found
+}
+
+/// The role that a resource is, or the roles of an instance profile.
+fn roles<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, at: usize) -> Vec<usize> {
+    let profile = model.resources.get(at).filter(|each| each.kind == PROFILE);
+    let Some(profile) = profile else { return vec![at] };
+    let roles = profile.properties.get("Roles").map(Value::items).unwrap_or_default();
+    roles.iter().filter_map(|role| owners.of(role)).map(|(at, _)| at).collect()
 }
 
 /// How a tenant gets a shared principal to act.
@@ -423,6 +436,18 @@ fn controlled<'a>(
                 }
             }
             _ => {}
+        }
+    }
+    for Edge { source, end, span, .. } in flows(model, owners) {
+        let owner = model.resources.get(source).map(|each| each.owner).filter(|_| runs(end));
+        let by_tenants = match owner {
+            Some(Owner::Tenant(_)) => true,
+            Some(Owner::Shared) => written_by_tenants(facts, source),
+            Some(Owner::Undecided) | None => false,
+        };
+        if by_tenants {
+            let how = "what a tenant writes is fed to its function";
+            return Some(Controlled { how, span: Some(span) });
         }
     }
     None

@@ -1,0 +1,196 @@
+//! What one owner's resource says of another's: every such reference is one that an entry
+//! explains, or leaves open what it could matter to.
+//!
+//! This knows no service and no property. It walks all there is, so that what nobody thought of is
+//! said by name and never passed over; what is understood stands in `explained`, with a reason.
+
+mod explained;
+pub(crate) mod unread_policies;
+
+use std::collections::BTreeMap;
+
+use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::{ClaimId, data, environment, escalation, identity, key, log, token};
+
+pub use self::explained::explained_references;
+use self::explained::{Direction, explained};
+use crate::check::Check;
+use crate::facts::Facts;
+use crate::facts::references::References;
+use crate::facts::runs_as::runs_as;
+use crate::findings::Findings;
+
+/// One kind of reference that nothing explains.
+#[derive(Eq, Ord, PartialEq, PartialOrd)]
+struct Kind {
+    from: String,
+    path: String,
+    direction: Direction,
+    to: String,
+    told: bool,
+}
+
+/// Where it was met.
+struct Met {
+    /// The first, as an index of the model, what it speaks of, and where.
+    resource: usize,
+    of: usize,
+    span: Span,
+    places: usize,
+}
+
+/// References between owners.
+pub(crate) struct ForeignReferences;
+
+impl Check for ForeignReferences {
+    fn claims(&self) -> &'static [ClaimId] {
+        CLAIMS
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &mut found);
+        found
+    }
+}
+
+/// What a reference that nothing explains could matter to.
+const CLAIMS: &[ClaimId] = &[
+    environment::REFERENCES,
+    escalation::ASSUME,
+    escalation::FEED,
+    key::ASSIGNMENT,
+    log::READ_BY_OWNER,
+    token::CLAIM_WRITABLE,
+    data::COPY,
+    identity::OTHER_TENANTS_ASSET,
+];
+
+/// Leaves open what the references that no entry explains could matter to.
+fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
+    let model = facts.reader.model;
+    for (kind, met) in unexplained(model) {
+        let (Some(resource), Some(of)) =
+            (model.resources.get(met.resource), model.resources.get(met.of))
+        else {
+            continue;
+        };
+        let besides = match met.places {
+            1 => String::new(),
+            places => format!(", and {} more of its kind", places - 1),
+        };
+        let says = if kind.told { "is given the value of" } else { "speaks of" };
+        let reason = Reason {
+            unknown: format!(
+                "what it means that `{}` of `{}` {says} `{}`{besides}",
+                kind.path, resource.path, of.path
+            ),
+            matters: format!(
+                "the one is {}'s, the other {}, and no rule says what such a {} may do to a {}",
+                whose(model, resource),
+                match of.owner {
+                    Owner::Tenant(_) => format!("{}'s", whose(model, of)),
+                    _ => "shared".to_owned(),
+                },
+                kind.from,
+                kind.to
+            ),
+            help: "name the tenant's own thing there, or show by other means that it is harmless \
+                   and accept it"
+                .to_owned(),
+            place: model.place(met.span),
+        };
+        found.undecided(matters_to(&kind), reason);
+    }
+}
+
+fn whose(model: &Model<'_>, resource: &Resource<'_>) -> String {
+    match resource.owner {
+        Owner::Tenant(at) => model.tenants.get(at).map_or_else(
+            || "a tenant".to_owned(),
+            |id| format!("`{}`", model.symbols.readable(id)),
+        ),
+        _ => "everybody".to_owned(),
+    }
+}
+
+/// By kind: the references between owners that no entry explains.
+fn unexplained(model: &Model<'_>) -> BTreeMap<Kind, Met> {
+    let references = References::new(model);
+    let mut all: BTreeMap<Kind, Met> = BTreeMap::new();
+    for (at, resource) in model.resources.iter().enumerate() {
+        if resource.owner == Owner::Undecided {
+            continue;
+        }
+        References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
+            edges(model, &references, (at, resource), path, value, &mut all);
+        });
+    }
+    all
+}
+
+fn edges<'a>(
+    model: &Model<'a>,
+    references: &References<'_, 'a>,
+    (at, resource): (usize, &Resource<'a>),
+    path: &str,
+    value: &Value<'a>,
+    all: &mut BTreeMap<Kind, Met>,
+) {
+    let Some(text) = value.to_text() else { return };
+    for spoken in references.foreign(&text, resource.owner) {
+        let Some(of) = model.resources.get(spoken.at) else { continue };
+        let direction = match (resource.owner, of.owner) {
+            (Owner::Tenant(_), Owner::Tenant(_)) => Direction::TenantToOther,
+            (Owner::Tenant(_), Owner::Shared) => Direction::TenantToShared,
+            (Owner::Shared, Owner::Tenant(_)) => Direction::SharedToTenant,
+            _ => continue,
+        };
+        if !spoken.told && explained(&resource.kind, path, &of.kind, direction) {
+            continue;
+        }
+        let kind = Kind {
+            from: resource.kind.clone(),
+            path: path.to_owned(),
+            direction,
+            to: of.kind.clone(),
+            told: spoken.told,
+        };
+        let met = all.entry(kind).or_insert(Met {
+            resource: at,
+            of: spoken.at,
+            span: value.span,
+            places: 0,
+        });
+        met.places += 1;
+    }
+}
+
+/// The claim that a reference which nothing explains could matter to.
+fn matters_to(kind: &Kind) -> ClaimId {
+    if kind.told {
+        return environment::REFERENCES;
+    }
+    match kind.to.as_str() {
+        "AWS::IAM::Role" | "AWS::IAM::InstanceProfile" if runs_as(&kind.from, &kind.path) => {
+            escalation::ASSUME
+        }
+        "AWS::KMS::Key" | "AWS::KMS::Alias" => key::ASSIGNMENT,
+        "AWS::Logs::LogGroup" => log::READ_BY_OWNER,
+        "AWS::Lambda::Function" | "AWS::StepFunctions::StateMachine"
+            if kind.from == "AWS::Cognito::UserPool" =>
+        {
+            token::CLAIM_WRITABLE
+        }
+        "AWS::Lambda::Function" | "AWS::StepFunctions::StateMachine" => escalation::FEED,
+        "AWS::Cognito::UserPool" => token::CLAIM_WRITABLE,
+        "AWS::DynamoDB::Table"
+        | "AWS::DynamoDB::GlobalTable"
+        | "AWS::S3::Bucket"
+        | "AWS::SQS::Queue"
+        | "AWS::SNS::Topic"
+        | "AWS::Kinesis::Stream" => data::COPY,
+        _ => identity::OTHER_TENANTS_ASSET,
+    }
+}

@@ -1,0 +1,124 @@
+//! Statements that let everybody in, in places that nothing here reads as a policy.
+//!
+//! Whom a statement lets in by name is a reference, which the references between owners ask about. One for
+//! everybody names nobody, so that it is looked for by its shape.
+
+use tenantry_template::{Owner, Value, ValueKind};
+use tenantry_verdict::Reason;
+use tenantry_verdict::claims::{ClaimId, identity};
+
+use super::explained::is_read;
+use crate::check::Check;
+use crate::facts::Facts;
+use crate::findings::Findings;
+
+/// Types whose policies only take away: what they let through has to be granted elsewhere.
+/// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies.html>
+const LIMITS: &[&str] = &["AWS::EC2::VPCEndpoint", "AWS::Organizations::Policy"];
+
+/// Statements for everybody that no check reads.
+pub(crate) struct UnreadPolicies;
+
+impl Check for UnreadPolicies {
+    fn claims(&self) -> &'static [ClaimId] {
+        &[identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        let mut found = Findings::of(self.claims());
+        decide(facts, &mut found);
+        found
+    }
+}
+
+/// Leaves open what a statement for everybody lets in, where no check reads it.
+fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
+    let model = facts.reader.model;
+    for resource in &model.resources {
+        if resource.owner == Owner::Undecided || LIMITS.contains(&resource.kind.as_str()) {
+            continue;
+        }
+        if let Some(value) = resource.properties.get("AccessControl").filter(|value| opens(value)) {
+            let reason = Reason {
+                unknown: format!("whether the ACL of `{}` lets others in", resource.path),
+                matters: "it lets whoever asks read, where ACLs and public access are not \
+                          switched off"
+                    .to_owned(),
+                help: "leave AccessControl out".to_owned(),
+                place: model.place(value.span),
+            };
+            for claim in [identity::OTHER_TENANTS_ASSET, identity::OUTSIDE] {
+                found.undecided(claim, reason.clone());
+            }
+        }
+        statements(&resource.properties, &mut String::new(), &mut |path, statement| {
+            if is_read(&resource.kind, path) {
+                return;
+            }
+            let reason = Reason {
+                unknown: format!(
+                    "whom `{path}` of `{}`, of type {}, lets in",
+                    resource.path, resource.kind
+                ),
+                matters: "it has the form of a statement that allows something to everybody, and \
+                          no rule says what such a policy is good for"
+                    .to_owned(),
+                help: "name the principals that it is for".to_owned(),
+                place: model.place(statement.span),
+            };
+            for claim in [identity::OTHER_TENANTS_ASSET, identity::OUTSIDE] {
+                found.undecided(claim, reason.clone());
+            }
+        });
+    }
+}
+
+/// Whether a canned ACL is for everybody, or for every account of AWS.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl>
+fn opens(value: &Value<'_>) -> bool {
+    let known = value.as_str();
+    known.is_some_and(|acl| ["PublicRead", "PublicReadWrite", "AuthenticatedRead"].contains(&acl))
+}
+
+/// Visits what has the form of a statement for everybody, with its path.
+fn statements<'v, 'a>(
+    value: &'v Value<'a>,
+    path: &mut String,
+    visit: &mut dyn FnMut(&str, &'v Value<'a>),
+) {
+    if allows_everybody(value) {
+        visit(path, value);
+    }
+    let length = path.len();
+    match &value.kind {
+        ValueKind::List(items) => {
+            path.push_str("[]");
+            items.iter().for_each(|item| statements(item, path, visit));
+        }
+        ValueKind::Map(entries) => {
+            for (key, value) in entries {
+                if length > 0 {
+                    path.push('.');
+                }
+                path.push_str(&key.text);
+                statements(value, path, visit);
+                path.truncate(length);
+            }
+        }
+        ValueKind::Choice(choice) => {
+            let branches = choice.then.iter().chain(&choice.otherwise);
+            branches.for_each(|value| statements(value, path, visit));
+        }
+        _ => {}
+    }
+    path.truncate(length);
+}
+
+fn allows_everybody(value: &Value<'_>) -> bool {
+    let is_everybody = |value: &Value<'_>| value.items().iter().any(|it| it.as_str() == Some("*"));
+    value.get("Effect").and_then(Value::as_str) == Some("Allow")
+        && value.get("Principal").is_some_and(|principal| {
+            is_everybody(principal) || principal.get("AWS").is_some_and(is_everybody)
+        })
+}

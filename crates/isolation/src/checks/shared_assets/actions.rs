@@ -1,0 +1,266 @@
+//! Which actions on a shared thing of a type take control of it, or read what others put there.
+
+use tenantry_verdict::claims::{ClaimId, data, escalation, key, log, token};
+
+/// Actions on a type that a tenant ought not to have on what is shared.
+pub(super) struct Row {
+    kinds: &'static [&'static str],
+    /// In lower case, without the service; `*` at the end stands for any end.
+    actions: &'static [&'static str],
+    pub(super) claim: ClaimId,
+    /// What an action of these is good for.
+    pub(super) says: &'static str,
+    /// Condition keys that keep tenants apart: the request has another tenant's value for them.
+    pub(super) apart: &'static [&'static str],
+    /// The beginning of condition keys that keep tenants apart where one of them is tied to such a
+    /// key; where none is, nothing is asked.
+    pub(super) apart_by: Option<&'static str>,
+    /// Condition keys that the request is without.
+    pub(super) without: &'static [&'static str],
+}
+
+/// What a request says of something that is another tenant's.
+pub(super) const FOREIGN: &str = "<another tenant's>";
+
+/// The claims that the rows speak of.
+pub(super) const CLAIMS: &[ClaimId] = &[
+    escalation::CODE,
+    escalation::POLICY,
+    token::CLAIM_WRITABLE,
+    key::ADMINISTER,
+    key::USE,
+    data::COPY,
+    data::STREAM,
+    data::POOLED,
+    log::READ_BY_OWNER,
+];
+
+/// The rows of a type.
+pub(super) fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
+    ROWS.iter().filter(move |row| row.kinds.contains(&kind))
+}
+
+impl Row {
+    /// Whether it has an action, as `sqs:ReceiveMessage`.
+    pub(super) fn lists(&self, action: &str) -> bool {
+        let name = action.split_once(':').map_or(action, |(_, name)| name).to_ascii_lowercase();
+        self.actions.iter().any(|each| match each.strip_suffix('*') {
+            Some(start) => name.starts_with(start),
+            None => name == *each,
+        })
+    }
+
+    /// What to do about it.
+    pub(super) fn help(&self) -> &'static str {
+        if self.apart.is_empty() && self.apart_by.is_none() && self.without.is_empty() {
+            "leave the action to the deployment's role, or give each tenant a thing of its own"
+        } else {
+            "tie the statement to what is the tenant's own, or give each tenant a thing of its own"
+        }
+    }
+}
+
+const fn row(
+    kinds: &'static [&'static str],
+    actions: &'static [&'static str],
+    claim: ClaimId,
+    says: &'static str,
+) -> Row {
+    Row { kinds, actions, claim, says, apart: &[], apart_by: None, without: &[] }
+}
+
+const STORES: &[&str] = &[
+    "AWS::DynamoDB::Table",
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::S3::Bucket",
+    "AWS::SQS::Queue",
+    "AWS::SNS::Topic",
+    "AWS::Kinesis::Stream",
+    "AWS::SecretsManager::Secret",
+    "AWS::ECR::Repository",
+    "AWS::EFS::FileSystem",
+];
+
+const ROWS: &[Row] = &[
+    row(
+        &["AWS::Lambda::Function"],
+        &["updatefunctioncode", "updatefunctionconfiguration", "updatealias"],
+        escalation::CODE,
+        "everybody's requests then run the tenant's code",
+    ),
+    row(
+        &["AWS::Lambda::Function"],
+        &["addpermission", "removepermission", "createfunctionurl*", "updatefunctionurl*"],
+        escalation::POLICY,
+        "who may call what everybody uses is then the tenant's to say",
+    ),
+    row(
+        &["AWS::StepFunctions::StateMachine"],
+        &["updatestatemachine*"],
+        escalation::CODE,
+        "everybody's executions then do what the tenant says",
+    ),
+    row(
+        &["AWS::CodeBuild::Project"],
+        &["startbuild*", "updateproject", "retrybuild*", "updatewebhook"],
+        escalation::CODE,
+        "a build may be started with commands of the caller's, which run as the project's role",
+    ),
+    row(
+        &["AWS::Cognito::UserPool"],
+        &[
+            "admin*",
+            "listusers*",
+            "updateuserpool*",
+            "createuserpoolclient*",
+            "createidentityprovider",
+            "updateidentityprovider",
+            "setuserpool*",
+            "deleteuserpool*",
+            "addcustomattributes",
+            "createuserimportjob",
+            "startuserimportjob",
+            "creategroup",
+            "updategroup",
+            "updateresourceserver",
+        ],
+        token::CLAIM_WRITABLE,
+        "the pool's users are every tenant's, and who they are said to be opens everything",
+    ),
+    row(
+        &["AWS::KMS::Key"],
+        &[
+            "putkeypolicy",
+            "creategrant",
+            "schedulekeydeletion",
+            "disablekey",
+            "replicatekey",
+            "deleteimportedkeymaterial",
+            "updateprimaryregion",
+        ],
+        key::ADMINISTER,
+        "the key guards what every tenant has under it",
+    ),
+    Row {
+        kinds: &["AWS::KMS::Key"],
+        actions: &["decrypt", "reencryptfrom", "generatedatakey*"],
+        claim: key::USE,
+        says: "another tenant is kept to its own encryption context, and this one is not",
+        apart: &[],
+        apart_by: Some("kms:EncryptionContext:"),
+        without: &[],
+    },
+    row(
+        STORES,
+        &[
+            "putresourcepolicy",
+            "deleteresourcepolicy",
+            "putbucketpolicy",
+            "deletebucketpolicy",
+            "putbucketacl",
+            "putobjectacl",
+            "addpermission",
+            "removepermission",
+            "setqueueattributes",
+            "settopicattributes",
+            "setrepositorypolicy",
+            "deleterepositorypolicy",
+            "putfilesystempolicy",
+            "deletefilesystempolicy",
+        ],
+        escalation::POLICY,
+        "who may reach what every tenant has there is then the tenant's to say",
+    ),
+    row(
+        &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"],
+        &[
+            "restoretable*",
+            "exporttable*",
+            "enablekinesis*",
+            "createbackup",
+            "startawsbackupjob",
+            "createtablereplica",
+            "createglobaltable",
+        ],
+        data::COPY,
+        "a copy of the table has every tenant's items, and leading keys do not hold there",
+    ),
+    row(
+        &["AWS::S3::Bucket"],
+        &[
+            "putreplicationconfiguration",
+            "putinventoryconfiguration",
+            "putbucketlogging",
+            "putbucketnotification",
+        ],
+        data::COPY,
+        "what every tenant has there then goes where the caller says",
+    ),
+    row(
+        &["AWS::SNS::Topic"],
+        &["subscribe"],
+        data::STREAM,
+        "whoever subscribes gets what every tenant publishes there",
+    ),
+    row(
+        &["AWS::SQS::Queue"],
+        &["receivemessage", "startmessagemovetask"],
+        data::STREAM,
+        "messages go to whoever receives them first, whosever they are",
+    ),
+    row(
+        &["AWS::Kinesis::Stream"],
+        &["getrecords", "getsharditerator", "subscribetoshard", "registerstreamconsumer"],
+        data::STREAM,
+        "a shard has the records of every tenant that writes there",
+    ),
+    Row {
+        kinds: &["AWS::S3::Bucket"],
+        actions: &["getobject*", "listbucket*", "restoreobject"],
+        claim: data::POOLED,
+        says: "the objects and their names there may be another tenant's",
+        apart: &["s3:prefix"],
+        apart_by: None,
+        without: &[],
+    },
+    row(
+        &["AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"],
+        &["eshttp*"],
+        data::POOLED,
+        "the indexes of a domain may be another tenant's",
+    ),
+    Row {
+        kinds: &["AWS::EFS::FileSystem"],
+        actions: &["clientmount", "clientwrite", "clientrootaccess"],
+        claim: data::POOLED,
+        says: "without an access point of its own a tenant mounts the root, and all that is there",
+        apart: &[],
+        apart_by: None,
+        without: &["elasticfilesystem:AccessPointArn"],
+    },
+    row(
+        &["AWS::Athena::WorkGroup"],
+        &["getqueryresults*", "getqueryexecution", "batchgetqueryexecution", "updateworkgroup"],
+        data::POOLED,
+        "a work group keeps the queries and results of every tenant that uses it",
+    ),
+    row(
+        &["AWS::Logs::LogGroup"],
+        &["getlogevents", "filterlogevents", "startquery", "starttail*", "getlogrecord"],
+        log::READ_BY_OWNER,
+        "a group that tenants share has the events of every one",
+    ),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::ROWS;
+
+    #[test]
+    fn actions_are_written_in_lower_case_and_without_their_service() {
+        for action in ROWS.iter().flat_map(|row| row.actions) {
+            let name = action.trim_end_matches('*');
+            assert!(name.bytes().all(|byte| byte.is_ascii_lowercase()), "{action}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Which property says as whom something runs, whatever its type.
+
+/// Whether the property of a type, as in `Config.ExecutionRoleArn`, names a role or an instance
+/// profile so that something runs as it. A role that is only named, in an environment say, runs
+/// nothing, and what IAM and Cognito make of roles is asked elsewhere.
+pub(crate) fn runs_as(kind: &str, path: &str) -> bool {
+    if kind.starts_with("AWS::Cognito::") || BESIDES.contains(&(kind, path)) {
+        return false;
+    }
+    if kind.starts_with("AWS::IAM::") {
+        return kind == "AWS::IAM::InstanceProfile" && path.starts_with("Roles");
+    }
+    let of_people = |segment: &str| FREE.iter().any(|free| segment.trim_end_matches("[]") == *free);
+    let named = |segment: &str| NAMES.iter().any(|name| segment.contains(name));
+    path.split('.').any(named) && !path.split('.').any(of_people)
+}
+
+/// What such a property is called, or a part of it.
+const NAMES: &[&str] = &["Role", "InstanceProfile", "Credentials"];
+
+/// Maps whose keys are whatever somebody wrote.
+const FREE: &[&str] = &["Environment", "Variables", "Tags", "Metadata", "Body"];
+
+/// Where the credentials of a role do not reach what runs.
+const BESIDES: &[(&str, &str)] = &[
+    // The agent pulls images and reads secrets as it.
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_execution_IAM_role.html>
+    ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::runs_as;
+
+    #[test]
+    fn a_role_is_run_as_where_a_property_is_called_so_and_not_where_it_is_only_named() {
+        for (kind, path) in [
+            ("AWS::EC2::Instance", "IamInstanceProfile"),
+            ("AWS::EC2::LaunchTemplate", "LaunchTemplateData.IamInstanceProfile.Arn"),
+            ("AWS::Transfer::User", "Role"),
+            ("AWS::EKS::PodIdentityAssociation", "RoleArn"),
+            ("AWS::Events::Rule", "Targets[].RoleArn"),
+            ("AWS::IAM::InstanceProfile", "Roles[]"),
+        ] {
+            assert!(runs_as(kind, path), "{kind} {path}");
+        }
+        for (kind, path) in [
+            ("AWS::Lambda::Function", "Environment.Variables.ROLE_ARN"),
+            ("AWS::Lambda::Function", "Environment.Variables.Role"),
+            ("AWS::IAM::Policy", "Roles[]"),
+            ("AWS::ECS::TaskDefinition", "ExecutionRoleArn"),
+            ("AWS::Cognito::UserPoolGroup", "RoleArn"),
+        ] {
+            assert!(!runs_as(kind, path), "{kind} {path}");
+        }
+    }
+}
