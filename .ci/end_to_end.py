@@ -168,7 +168,7 @@ def a_new_tenant():
         check('tenant-b creates a user', call(endpoint, token, 'POST', {'email': 'stays@b.example'})[0] == 201)
         # In front of the others: the order in the file moves nobody.
         file.write_text(text + tenant.format('a') + tenant.format('b') + tenant.format('d'))
-        after = tenantry('up', folder=folder)
+        after = tenantry('up', '--yes', folder=folder)
         check('the stack is updated', [cell['change'] for cell in after['cells']] == ['updated'])
         addresses = lambda up: {tenant['id']: tenant['endpoint'] for tenant in up['tenants'] if tenant['id'] != 'tenant-a'}
         check('the first two keep their addresses', addresses(before) == addresses(after))
@@ -179,7 +179,7 @@ def a_new_tenant():
         endpoint = {tenant['id']: tenant['endpoint'] for tenant in after['tenants']}['tenant-b']
         status, listed = call(endpoint, token)
         check('and their data', status == 200 and [user['email'] for user in listed['items']] == ['stays@b.example'])
-        down = tenantry('down', folder=folder)
+        down = tenantry('down', '--destroy-all', 'grows', folder=folder)
         check('nothing of it is left', down['leftovers'] == [])
 
 
@@ -192,7 +192,7 @@ def main():
     the_api(up)
     the_credentials([tenant['id'] for tenant in up['tenants']])
     the_probe()
-    down = tenantry('down')
+    down = tenantry('down', '--destroy-all', 'acme')
     check('one stack goes', len(down['deleted']) == 1)
     check(f'nothing is left: {down["leftovers"]}', down['leftovers'] == [])
     with socket.socket() as probe:

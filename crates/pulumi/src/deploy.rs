@@ -101,6 +101,8 @@ pub enum Progress {
         /// The resource it is about.
         resource: Option<String>,
     },
+    /// A step of a preview, as the engine's log of events has it (`StepEventMetadata`).
+    Planned(Box<serde_json::Value>),
     /// The work on it is over.
     Ended(Ended),
 }

@@ -172,6 +172,7 @@ fn graph_with(name: &str) -> Graph {
         kind: "Network",
         name: "network".to_owned(),
         tags: Vec::new(),
+        protected: false,
     };
     let vpc = tenantry_resources::Vpc { name: name.to_owned(), cidr_block: "10.0.0.0/16".into() };
     let vpc = graph.add(&std::sync::Arc::new(component), "Vpc", vpc);
