@@ -112,7 +112,7 @@ def main():
         folder.write('a', 'b', rate=70)
         table(folder, 'a change', ['up'], [], (None, ['--yes']))
 
-        folder.write('a')
+        folder.write('a', rate=70)
         plan = folder.plan()
         check(f'the end of a tenant is at stake by its name: {plan["at_stake"]}', list(plan['at_stake']) == ['tenant-b'])
         check(f'nobody else is touched: {plan["untouched"]}', plan['untouched'] == ['tenant-a'])
@@ -123,7 +123,7 @@ def main():
         table(folder, "a tenant's data", ['up'], noes, (['tenant-b'], []))
         folder.write('a', 'b', rate=70)
         table(folder, 'it comes back', ['up'], [(None, [])], (None, ['--yes']))
-        folder.write('a')
+        folder.write('a', rate=70)
         table(folder, "a tenant's data", ['up'], [], (None, ['--yes', '--destroy', 'tenant-b']))
 
         folder.write('a', rate=70, suffix='new')

@@ -15,12 +15,12 @@ mod token;
 mod up;
 mod verify;
 
-use clap::CommandFactory as _;
 use crate::arguments::{Arguments, Command, Lock, Place};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::project::Project;
+use clap::CommandFactory as _;
 
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Failure> {
     let folder = arguments.directory.as_deref();

@@ -109,7 +109,8 @@ pub(crate) fn given(
 ) -> Result<Vec<(String, Value)>, Failure> {
     let templates = files.iter().map(|file| {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let named = name.strip_suffix(SUFFIX).filter(|stack| cell_number(platform, stack).is_some());
+        let named =
+            name.strip_suffix(SUFFIX).filter(|stack| cell_number(platform, stack).is_some());
         let stack = match (named, platform.cells.as_slice()) {
             (Some(stack), _) => stack.to_owned(),
             (None, [cell]) if files.len() == 1 => synth::stack_name(platform, cell),
@@ -132,7 +133,10 @@ pub(crate) fn cell_number(platform: &Platform, stack: &str) -> Option<u32> {
 }
 
 /// The template of a cell, as a value.
-pub(crate) fn template(platform: &Platform, cell: &tenantry_config::Cell) -> Result<Value, Failure> {
+pub(crate) fn template(
+    platform: &Platform,
+    cell: &tenantry_config::Cell,
+) -> Result<Value, Failure> {
     let stack = synth::stack_name(platform, cell);
     parse(&synth::template(platform, cell)?)
         .map_err(|error| Failure::new(format!("{stack}: {error}")))
@@ -198,7 +202,8 @@ fn told(project: &Project, deployed: &[Deployed]) -> Result<(), Failure> {
     };
     let rows = misplaced.iter().map(|one| {
         let Misplaced { id, runs, locked } = one;
-        let locked = locked.map_or_else(|| "does not know it".to_owned(), |place| place.to_string());
+        let locked =
+            locked.map_or_else(|| "does not know it".to_owned(), |place| place.to_string());
         vec![id.to_string(), runs.to_string(), locked]
     });
     Err(Failure::with_hint(

@@ -223,9 +223,10 @@ fn completions_and_the_manual_name_every_command() {
     let folder = folder();
     for arguments in [["completions", "bash"].as_slice(), &["completions", "zsh"], &["man"]] {
         let output = tenantry(folder.path(), arguments);
-        for command in
-            ["init", "plan", "up", "status", "down", "probe", "token", "verify", "tenant", "lock", "synth"]
-        {
+        for command in [
+            "init", "plan", "up", "status", "down", "probe", "token", "verify", "tenant", "lock",
+            "synth",
+        ] {
             assert!(output.contains(command), "{arguments:?} has no {command}");
         }
         assert!(output.contains("[exit status 0]"));

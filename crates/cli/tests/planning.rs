@@ -44,7 +44,10 @@ fn write(folder: &Path, tenants: &[&str], more: &str) {
 fn plan(folder: &Path) -> String {
     let plan = tenantry(folder, &["plan", "--against", "deployed"]);
     // How long verifying takes is nobody's promise.
-    plan.lines().filter(|line| !line.contains("verify the isolation")).collect::<Vec<_>>().join("\n")
+    plan.lines()
+        .filter(|line| !line.contains("verify the isolation"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -59,7 +62,11 @@ fn a_tenant_that_comes_touches_nobody_else() {
     write(folder.path(), &["new", "a", "b", "c"], "");
     let lock = fs::read(folder.path().join("platform.lock")).unwrap();
     insta::assert_snapshot!(plan(folder.path()));
-    assert_eq!(fs::read(folder.path().join("platform.lock")).unwrap(), lock, "looking writes nothing");
+    assert_eq!(
+        fs::read(folder.path().join("platform.lock")).unwrap(),
+        lock,
+        "looking writes nothing"
+    );
 }
 
 #[test]
@@ -92,7 +99,14 @@ fn the_answer_of_get_template_is_taken_as_well() {
     let told = tenantry(folder.path(), &["plan", "--against", "answer.json"]);
     assert!(told.starts_with("[exit status 0]"), "{told}");
     fs::write(folder.path().join("answer.json"), "{\"TemplateBody\": 1}").unwrap();
-    insta::assert_snapshot!(tenantry(folder.path(), &["plan", "--against", "answer.json"]).lines().skip(3).filter(|line| !line.contains("verify the")).collect::<Vec<_>>().join("\n"));
+    insta::assert_snapshot!(
+        tenantry(folder.path(), &["plan", "--against", "answer.json"])
+            .lines()
+            .skip(3)
+            .filter(|line| !line.contains("verify the"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    );
 }
 
 #[test]
@@ -128,6 +142,9 @@ fn the_template_on_standard_output_writes_no_lock() {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), &["a"], "");
     let told = tenantry(folder.path(), &["synth", "cloudformation"]);
-    assert!(told.contains("platform.lock does not say yet: tenant-a is added in cell 1, slot 1"), "{told}");
+    assert!(
+        told.contains("platform.lock does not say yet: tenant-a is added in cell 1, slot 1"),
+        "{told}"
+    );
     assert!(!folder.path().join("platform.lock").exists());
 }

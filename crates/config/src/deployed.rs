@@ -35,7 +35,8 @@ impl Deployed {
         vpc: &str,
         subnets: &[(&str, &str)],
     ) -> Result<Self, String> {
-        let tenant: TenantId = id.parse().map_err(|error| format!("{id:?} is no tenant id: {error}"))?;
+        let tenant: TenantId =
+            id.parse().map_err(|error| format!("{id:?} is no tenant id: {error}"))?;
         let block = |text: &str| {
             text.parse::<Ipv4Net>().map_err(|_| format!("{id}: {text:?} is no address block"))
         };
@@ -68,7 +69,10 @@ pub struct Misplaced {
 #[must_use]
 pub fn misplaced(loaded: &Loaded, deployed: &[Deployed]) -> Vec<Misplaced> {
     let added = |id: &TenantId| {
-        loaded.lock_changes.iter().any(|change| matches!(change, LockChange::Added(new, _) if new == id))
+        loaded
+            .lock_changes
+            .iter()
+            .any(|change| matches!(change, LockChange::Added(new, _) if new == id))
     };
     let locked = |tenant: &Deployed| {
         if !added(&tenant.id)
@@ -76,7 +80,8 @@ pub fn misplaced(loaded: &Loaded, deployed: &[Deployed]) -> Vec<Misplaced> {
         {
             return Some(place);
         }
-        let mut retired = loaded.lock.retired().filter(|(_, id)| **id == tenant.id).map(|(place, _)| place);
+        let mut retired =
+            loaded.lock.retired().filter(|(_, id)| **id == tenant.id).map(|(place, _)| place);
         let first = retired.next();
         retired.find(|place| *place == tenant.place).or(first)
     };
@@ -127,7 +132,8 @@ pub fn recover(deployed: &[Deployed], old: Option<&Lock>) -> Result<Lock, String
                 tenants.insert(id.clone(), *place);
             }
         }
-        let free = old.retired.iter().filter(|(place, _)| !tenants.values().any(|other| other == place));
+        let free =
+            old.retired.iter().filter(|(place, _)| !tenants.values().any(|other| other == place));
         retired.extend(free.cloned());
     }
     Ok(Lock {
@@ -190,7 +196,8 @@ mod tests {
         let lock = loaded(None).lock.to_string();
         assert_eq!(misplaced(&loaded(Some(&lock)), &[deployed("tenant-a", 1)]), []);
         let lock = lock.replace("slot = 1", "slot = 7");
-        let found = misplaced(&loaded(Some(&lock)), &[deployed("tenant-a", 1), deployed("tenant-b", 2)]);
+        let found =
+            misplaced(&loaded(Some(&lock)), &[deployed("tenant-a", 1), deployed("tenant-b", 2)]);
         let [one] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!((one.runs.slot.get(), one.locked.unwrap().slot.get()), (1, 7));
     }

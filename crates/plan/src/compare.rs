@@ -30,8 +30,7 @@ pub fn compare(stack: &str, running: Option<&Value>, wanted: Option<&Value>) -> 
             (Some(resource), None) => Some(change(id, resource, Action::Delete, Vec::new())),
             (Some(old), Some(new)) => {
                 let found = difference(old, new, &replaced);
-                let action =
-                    if replaced.contains(id) { Action::Replace } else { Action::Update };
+                let action = if replaced.contains(id) { Action::Replace } else { Action::Update };
                 (!found.is_empty()).then(|| change(id, new, action, found))
             }
             (None, None) => None,
@@ -73,31 +72,27 @@ pub fn compare(stack: &str, running: Option<&Value>, wanted: Option<&Value>) -> 
     cell
 }
 
-/// A stack that an earlier deployment left half-made is deleted and made anew. What never served anybody holds nothing that
-/// is missed: `served` says whether it had been whole before.
+/// A stack that an earlier deployment left half-made is deleted and made anew. `served` says whether it had been whole before:
+/// else it has held nothing for anybody, and all of it is created.
 #[must_use]
 pub fn half_made(stack: &str, running: &Value, wanted: &Value, served: bool) -> CellPlan {
+    if !served {
+        return CellPlan { state: State::HalfMade, ..compare(stack, None, Some(wanted)) };
+    }
     let (old, new) = (read(Some(running)), read(Some(wanted)));
     let mut plan = compare(stack, Some(running), Some(wanted));
     plan.state = State::HalfMade;
-    plan.changes = old
-        .iter()
-        .map(|(id, resource)| {
-            let action =
-                if new.contains_key(id) { Action::Replace } else { Action::Delete };
-            let mut change = change(id, resource, action, Vec::new());
-            set_loss(&mut change, resource.is_retained("DeletionPolicy") || !served);
-            change.retained &= served;
-            change.touches = Touches::Everyone;
-            change
-        })
-        .chain(new.iter().filter(|(id, _)| !old.contains_key(*id)).map(|(id, resource)| {
-            let mut change = change(id, resource, Action::Create, Vec::new());
-            change.touches = Touches::Everyone;
-            change
-        }))
-        .collect();
+    let goes = old.iter().map(|(id, resource)| {
+        let action = if new.contains_key(id) { Action::Replace } else { Action::Delete };
+        let mut change = change(id, resource, action, Vec::new());
+        set_loss(&mut change, resource.is_retained("DeletionPolicy"));
+        change
+    });
+    let comes = new.iter().filter(|(id, _)| !old.contains_key(*id));
+    let comes = comes.map(|(id, resource)| change(id, resource, Action::Create, Vec::new()));
+    plan.changes = goes.chain(comes).collect();
     plan.changes.sort_by(|a, b| a.id.cmp(&b.id));
+    plan.changes.iter_mut().for_each(|change| change.touches = Touches::Everyone);
     plan
 }
 
@@ -117,7 +112,12 @@ fn set_loss(change: &mut Change, retained: bool) {
     change.loses = kinds::holds_data(&change.kind).filter(|_| goes && !retained).map(Into::into);
 }
 
-fn change(id: &str, resource: &Resource<'_>, action: Action, properties: Vec<Difference>) -> Change {
+fn change(
+    id: &str,
+    resource: &Resource<'_>,
+    action: Action,
+    properties: Vec<Difference>,
+) -> Change {
     Change {
         id: id.to_owned(),
         kind: resource.kind.to_owned(),
@@ -161,7 +161,8 @@ fn difference(
     let none = Value::Null;
     let attributes: BTreeSet<&String> = old.body.keys().chain(new.body.keys()).collect();
     // The order in which resources are made is no change of them, and what tools read beside them none either.
-    let looked_at = |name: &&&String| !matches!(name.as_str(), "Properties" | "DependsOn" | "Metadata");
+    let looked_at =
+        |name: &&&String| !matches!(name.as_str(), "Properties" | "DependsOn" | "Metadata");
     for name in attributes.iter().filter(looked_at) {
         let (before, after) = (old.body.get(*name), new.body.get(*name));
         if before != after {

@@ -35,7 +35,13 @@ pub enum Side {
 
 impl Difference {
     pub(crate) fn new(path: String, before: Option<&Value>, after: Option<&Value>) -> Self {
-        Self { path, before: before.cloned(), after: after.cloned(), follows: None, replaces: false }
+        Self {
+            path,
+            before: before.cloned(),
+            after: after.cloned(),
+            follows: None,
+            replaces: false,
+        }
     }
 
     /// One of the two values.
@@ -80,7 +86,8 @@ pub(crate) fn differences(path: &str, before: &Value, after: &Value, found: &mut
                     None => found.push(Difference::new(below("+"), None, Some(value))),
                 }
             }
-            let gone = old.iter().filter(|value| gone.iter().any(|other| std::ptr::eq(*other, *value)));
+            let gone =
+                old.iter().filter(|value| gone.iter().any(|other| std::ptr::eq(*other, *value)));
             found.extend(gone.map(|value| Difference::new(below("-"), Some(value), None)));
         }
         _ => found.push(Difference::new(path.to_owned(), Some(before), Some(after))),

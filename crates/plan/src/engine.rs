@@ -101,7 +101,8 @@ pub fn all_goes(stack: &str, resources: &[Value]) -> CellPlan {
 /// Where the tenants are that a preview found deployed.
 #[must_use]
 pub fn located(steps: &[Value]) -> Vec<Located> {
-    let block = |step: &Value| step.pointer("/old/inputs/cidrBlock")?.as_str().map(ToOwned::to_owned);
+    let block =
+        |step: &Value| step.pointer("/old/inputs/cidrBlock")?.as_str().map(ToOwned::to_owned);
     let of = |kind: &'static str| steps.iter().filter(move |step| text(step, "/type") == kind);
     let vpc = of("aws:ec2/vpc:Vpc").find_map(block).unwrap_or_default();
     let mut subnets: BTreeMap<String, BTreeMap<String, (String, String, String)>> = BTreeMap::new();

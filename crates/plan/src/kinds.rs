@@ -53,7 +53,9 @@ fn is_within(path: &str, property: &str) -> bool {
 #[must_use]
 pub fn holds_data(kind: &str) -> Option<&'static str> {
     Some(match kind {
-        "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "aws:dynamodb/table:Table" => "items",
+        "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "aws:dynamodb/table:Table" => {
+            "items"
+        }
         "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" | "aws:kms/key:Key" => {
             "the key that opens what it encrypted"
         }
@@ -94,7 +96,10 @@ mod tests {
         assert_eq!(meaning("AWS::DynamoDB::Table", "Tags/0/Value"), Meaning::InPlace);
         assert_eq!(meaning("AWS::EC2::Subnet", "CidrBlock"), Meaning::Replaces);
         assert_eq!(meaning("AWS::EC2::VPCEndpoint", "DnsOptions"), Meaning::Replaces);
-        assert_eq!(meaning("AWS::EC2::VPCEndpoint", "DnsOptions/DnsRecordIpType"), Meaning::InPlace);
+        assert_eq!(
+            meaning("AWS::EC2::VPCEndpoint", "DnsOptions/DnsRecordIpType"),
+            Meaning::InPlace
+        );
         assert_eq!(meaning("AWS::Logs::LogGroup", "LogGroupNameX"), Meaning::InPlace);
         assert_eq!(meaning("AWS::Nobody::Knows", "X"), Meaning::MayReplace);
     }

@@ -45,8 +45,11 @@ fn sum<'c>(changes: impl Iterator<Item = &'c Change>) -> String {
     for change in changes {
         *counts.entry(change.action).or_default() += 1;
     }
-    let parts: Vec<String> =
-        counts.iter().rev().map(|(action, count)| format!("{count} {}", words(*action).1)).collect();
+    let parts: Vec<String> = counts
+        .iter()
+        .rev()
+        .map(|(action, count)| format!("{count} {}", words(*action).1))
+        .collect();
     if parts.is_empty() { "no change".to_owned() } else { parts.join(", ") }
 }
 
@@ -103,23 +106,28 @@ fn name(change: &Change) -> &str {
 
 /// What takes long on AWS, as AWS's pages say it.
 fn slow(plan: &Plan) -> Vec<&'static str> {
-    let goes = |kind: &str| {
+    let any = |kinds: &[&str], goes: bool| {
         plan.changes().any(|(_, change)| {
-            change.kind == kind && matches!(change.action, Action::Delete | Action::Replace)
+            kinds.contains(&change.kind.as_str())
+                && (!goes || matches!(change.action, Action::Delete | Action::Replace))
         })
     };
-    let any = |kind: &str| plan.changes().any(|(_, change)| change.kind == kind);
     let mut found = Vec::new();
-    if goes("AWS::Lambda::Function") || goes("AWS::EC2::Subnet") || goes("AWS::EC2::SecurityGroup") {
+    // <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
+    if any(&["AWS::Lambda::Function", "aws:lambda/function:Function"], true) {
         found.push(
             "a function's network interfaces stay up to 20 minutes after it, and its subnets and security group wait for \
              them",
         );
     }
-    if any("AWS::ApiGateway::Deployment") && plan.cells.len() > 1 {
-        found.push("API Gateway takes one deployment in 5 seconds an account: cells wait for each other");
+    let deployments = ["AWS::ApiGateway::Deployment", "aws:apigateway/deployment:Deployment"];
+    if any(&deployments, false) && plan.cells.len() > 1 {
+        found.push(
+            "API Gateway takes one deployment in 5 seconds an account: cells wait for each other",
+        );
     }
-    if goes("AWS::KMS::Key") {
+    // <https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html>
+    if any(&["AWS::KMS::Key", "aws:kms/key:Key"], true) {
         found.push("a deleted key is gone after 7 days; until then its deletion can be cancelled");
     }
     found

@@ -80,7 +80,8 @@ fn tag(resource: &Resource<'_>, key: &str) -> Option<String> {
     let tags = ["Tags", "UserPoolTags"].iter().find_map(|name| resource.property(name))?;
     match tags {
         Value::Array(tags) => {
-            let tag = tags.iter().find(|tag| tag.get("Key").and_then(Value::as_str) == Some(key))?;
+            let tag =
+                tags.iter().find(|tag| tag.get("Key").and_then(Value::as_str) == Some(key))?;
             text(tag.get("Value")?)
         }
         Value::Object(tags) => text(tags.get(key)?),

@@ -24,8 +24,11 @@ pub(crate) fn set(cell: &mut CellPlan, owners: BTreeMap<&str, &str>) {
             !STAGES.contains(&change.kind.as_str()) || !SERVES.contains(&difference.path.as_str())
         });
     }
-    let routes: Option<Touches> =
-        cell.changes.iter().find(|change| REST_APIS.contains(&change.kind.as_str())).map(|api| api.touches.clone());
+    let routes: Option<Touches> = cell
+        .changes
+        .iter()
+        .find(|change| REST_APIS.contains(&change.kind.as_str()))
+        .map(|api| api.touches.clone());
     let routes = routes.unwrap_or(Touches::Everyone);
     for change in &mut cell.changes {
         let deployment = DEPLOYMENTS.contains(&change.kind.as_str());

@@ -154,7 +154,12 @@ mod tests {
     use crate::{Key, Policy, Subnet, Vpc};
 
     fn component() -> Arc<Component> {
-        Arc::new(Component { kind: "Network", name: "network".into(), tags: Vec::new(), protected: false })
+        Arc::new(Component {
+            kind: "Network",
+            name: "network".into(),
+            tags: Vec::new(),
+            protected: false,
+        })
     }
 
     fn vpc() -> Vpc {

@@ -116,11 +116,7 @@ impl Resource {
     pub fn holds_data(&self) -> bool {
         matches!(
             self,
-            Self::Bucket(_)
-                | Self::Key(_)
-                | Self::LogGroup(_)
-                | Self::Table(_)
-                | Self::UserPool(_)
+            Self::Bucket(_) | Self::Key(_) | Self::LogGroup(_) | Self::Table(_) | Self::UserPool(_)
         )
     }
 

@@ -94,7 +94,9 @@ pub(super) fn agree_to_all(
 ) -> Result<(), Failure> {
     if let Some(said) = arguments.destroy_all.as_ref().filter(|said| *said != name) {
         return Err(Failure::with_hint(
-            format!("--destroy-all {said} is not this platform, which is {name}; nothing was changed"),
+            format!(
+                "--destroy-all {said} is not this platform, which is {name}; nothing was changed"
+            ),
             format!("say --destroy-all {name} if it is the one that is to go"),
         ));
     }

@@ -30,7 +30,8 @@ pub(crate) fn recover(
     // The lock may be what is wrong: the platform is read without it.
     let project = Project::open_without_lock(folder)?;
     let platform = project.platform();
-    let templates = if from.is_empty() { running(&project)? } else { planning::given(platform, from)? };
+    let templates =
+        if from.is_empty() { running(&project)? } else { planning::given(platform, from)? };
     let running = templates.iter().map(|(stack, template)| (stack.as_str(), template));
     let deployed = planning::deployed(platform, running)?;
     let file = project.folder.join(LOCK);
@@ -44,7 +45,10 @@ pub(crate) fn recover(
             tenant: tenant.id.to_string(),
             cell: tenant.place.cell,
             slot: tenant.place.slot.get(),
-            before: old.as_ref().and_then(|old| old.place(&tenant.id)).map(|place| place.to_string()),
+            before: old
+                .as_ref()
+                .and_then(|old| old.place(&tenant.id))
+                .map(|place| place.to_string()),
         })
         .collect();
     project::write(&file, lock.to_string().as_bytes())?;

@@ -50,7 +50,11 @@ pub(crate) fn up(project: &Project, arguments: &Up, output: &Output) -> Result<O
 }
 
 /// `down --on aws`: what would go is shown, agreed to by the platform's name, and goes.
-pub(crate) fn down(project: &Project, arguments: &Down, output: &Output) -> Result<Outcome, Failure> {
+pub(crate) fn down(
+    project: &Project,
+    arguments: &Down,
+    output: &Output,
+) -> Result<Outcome, Failure> {
     let engine = Engine::find(project, arguments.jobs)?;
     let platform = project.platform();
     let (known, _) = engine.known()?;
@@ -123,7 +127,9 @@ impl<'p> Engine<'p> {
         } else {
             Vec::new()
         };
-        Ok(stacks(self.project.platform()).into_iter().partition(|stack| known.contains(&stack.name)))
+        Ok(stacks(self.project.platform())
+            .into_iter()
+            .partition(|stack| known.contains(&stack.name)))
     }
 
     /// The plan of what is deployed; the lock is held against it.
@@ -140,9 +146,11 @@ impl<'p> Engine<'p> {
         for cell in &platform.cells {
             let wanted = planning::template(platform, cell)?;
             let found = steps.iter().find(|(stack, _)| stack.cell == cell.number);
-            cells.extend(found.map(|(stack, steps)| {
-                tenantry_plan::previewed(&stack.name, steps, Some(&wanted))
-            }));
+            cells.extend(
+                found.map(|(stack, steps)| {
+                    tenantry_plan::previewed(&stack.name, steps, Some(&wanted))
+                }),
+            );
             let missing = new.iter().find(|stack| stack.cell == cell.number);
             cells.extend(missing.map(|stack| compare(&stack.name, None, Some(&wanted))));
         }

@@ -37,7 +37,10 @@ pub(crate) fn run(
                 Place::Local => "",
                 Place::Aws => " --on aws",
             };
-            output.note(&format!("Kept: `tenantry up{again} {}` does this and nothing else.", file.display()));
+            output.note(&format!(
+                "Kept: `tenantry up{again} {}` does this and nothing else.",
+                file.display()
+            ));
         }
     }
     Ok(if plan.is_empty() && !breached { Outcome::Done } else { Outcome::Findings })
@@ -75,7 +78,14 @@ fn text(plan: &Plan, verdict: &Verdict, output: &Output) -> Result<String, Failu
     Ok(match output.format() {
         Format::Human => {
             let plan = planning::human(plan, |colour, text| output.painted(colour, text));
-            if breached { format!("{}\n\n{BREACHED}\n\n{plan}", verify::human(verdict, output)) } else { plan }
+            let pairs = verdict.pairs;
+            match verdict.outcome() {
+                Answer::Breached => {
+                    format!("{}\n\n{BREACHED}\n\n{plan}", verify::human(verdict, output).trim_end())
+                }
+                Answer::Proven => format!("{plan}\nIsolation: proven for {pairs} ordered pairs"),
+                Answer::Undecided => format!("{plan}\nIsolation: no way through, but not proven"),
+            }
         }
         Format::Markdown => {
             let plan = render::markdown(plan);

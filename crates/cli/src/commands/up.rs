@@ -41,12 +41,11 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
         let agreed = may_change(project, arguments, kept.as_ref(), beside, &terminal);
         agreed.map_err(|failure| refusal = Some(failure)).is_ok()
     };
-    let cells = tenantry_local::up(&home, &search, &listen, &wanted, &mut agreed, &progress, &cancel);
+    let cells =
+        tenantry_local::up(&home, &search, &listen, &wanted, &mut agreed, &progress, &cancel);
     let cells = match (cells, refusal) {
         (Err(UpError::NotAgreed), Some(refusal)) => return Err(refusal),
-        (cells, _) => {
-            cells.map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?
-        }
+        (cells, _) => cells.map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?,
     };
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
@@ -91,7 +90,8 @@ fn may_change(
 fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
     let platform = project.platform();
     let cells = planning::cells(platform)?.into_iter().zip(&platform.cells);
-    let wanted = cells.map(|(cell, of)| Wanted { cell, tenants: of.tenants.iter().map(outputs_of).collect() });
+    let wanted = cells
+        .map(|(cell, of)| Wanted { cell, tenants: of.tenants.iter().map(outputs_of).collect() });
     Ok(wanted.collect())
 }
 

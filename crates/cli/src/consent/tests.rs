@@ -57,7 +57,8 @@ fn data_goes_only_when_it_was_called_by_its_name() {
             let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
             let mut row = format!("  {flag:24}");
             for (who, lines) in &people {
-                let person = Typist(lines.0.as_ref().map(|lines| RefCell::new(lines.borrow().clone())));
+                let person =
+                    Typist(lines.0.as_ref().map(|lines| RefCell::new(lines.borrow().clone())));
                 let said = Said { yes: *yes, names: &names, flag: "--destroy" };
                 let agreed = agree(question, said, &person).is_ok();
                 let _ = write!(row, " {who}: {:4}", if agreed { "done" } else { "no" });
@@ -65,18 +66,24 @@ fn data_goes_only_when_it_was_called_by_its_name() {
             let _ = writeln!(table, "{}", row.trim_end());
         }
     }
-    insta::assert_snapshot!(table, @"");
+    insta::assert_snapshot!("every_way", table);
 }
 
 #[test]
 fn whoever_cannot_be_asked_is_told_the_flag() {
     let text = |question| {
-        let said = Said { yes: true, names: &[], flag: "--destroy" };
-        match agree(&question, Said { yes: question == Question::Nothing, ..said }, &Typist::ABSENT) {
-            Err(Failure::Other { message, hint }) => format!("{message}\n{}", hint.unwrap_or_default()),
+        let said = Said { yes: false, names: &[], flag: "--destroy" };
+        match agree(&question, said, &Typist::ABSENT) {
+            Err(Failure::Other { message, hint }) => {
+                format!(
+                    "{message}
+{}",
+                    hint.unwrap_or_default()
+                )
+            }
             other => format!("{other:?}"),
         }
     };
-    insta::assert_snapshot!(text(Question::Yes), @"");
-    insta::assert_snapshot!(text(Question::Names(["tenant-acme", "tenant-globex"].into())), @"");
+    insta::assert_snapshot!("a_change", text(Question::Yes));
+    insta::assert_snapshot!("data", text(Question::Names(["tenant-acme", "tenant-globex"].into())));
 }

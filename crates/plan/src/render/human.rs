@@ -15,7 +15,8 @@ pub fn human(plan: &Plan, paint: &dyn Fn(Role, &str) -> String) -> String {
     }
     let mut lines = Vec::new();
     at_stake(plan, paint, &mut lines);
-    for cell in plan.cells.iter().filter(|cell| !cell.changes.is_empty() || !cell.outputs.is_empty())
+    for cell in
+        plan.cells.iter().filter(|cell| !cell.changes.is_empty() || !cell.outputs.is_empty())
     {
         lines.push(format!(
             "{} {}: {}",
@@ -58,7 +59,8 @@ fn at_stake(plan: &Plan, paint: &dyn Fn(Role, &str) -> String, lines: &mut Vec<S
         for change in changes {
             let Change { kind, action, .. } = change;
             let loses = change.loses.as_deref().unwrap_or_default();
-            let line = format!("  {owner}: {kind} {} is {}: {loses}", name(change), words(*action).1);
+            let line =
+                format!("  {owner}: {kind} {} is {}: {loses}", name(change), words(*action).1);
             lines.push(paint(Role::Bad, &line));
         }
     }

@@ -10,7 +10,8 @@ const MOST_PLACES: usize = 4;
 /// A plan in Markdown.
 #[must_use]
 pub fn markdown(plan: &Plan) -> String {
-    let mut lines = vec![format!("### Plan of {}: {}", plan.platform, sum(plan.changes().map(|(_, c)| c)))];
+    let mut lines =
+        vec![format!("### Plan of {}: {}", plan.platform, sum(plan.changes().map(|(_, c)| c)))];
     let at_stake = plan.at_stake();
     if !at_stake.is_empty() {
         lines.push("\n> [!CAUTION]\n> This holds data and would go, for good:".to_owned());
@@ -18,7 +19,8 @@ pub fn markdown(plan: &Plan) -> String {
             for change in changes {
                 let (kind, loses) = (&change.kind, change.loses.as_deref().unwrap_or_default());
                 let what = words(change.action).1;
-                lines.push(format!("> - `{owner}`: `{kind}` `{}` is {what}: {loses}", name(change)));
+                lines
+                    .push(format!("> - `{owner}`: `{kind}` `{}` is {what}: {loses}", name(change)));
             }
         }
     }
@@ -57,7 +59,11 @@ pub fn markdown(plan: &Plan) -> String {
         0 => "none".to_owned(),
         _ => some(tenants.into_iter(), 20),
     };
-    lines.push(format!("\nTenants touched: {}. Not touched: {}.", list(plan.touched()), list(plan.untouched())));
+    lines.push(format!(
+        "\nTenants touched: {}. Not touched: {}.",
+        list(plan.touched()),
+        list(plan.untouched())
+    ));
     lines.extend(slow(plan).into_iter().map(|step| format!("- On AWS: {step}")));
     lines.push(format!("- Deletion protection: {}", protection(plan)));
     lines.extend(quota(plan).map(|quota| format!("- Quotas: {quota}")));

@@ -47,12 +47,14 @@ fn a_plan_that_was_kept_is_the_same_plan() {
 fn what_was_left_half_made_holds_data_only_if_it_had_served() {
     let case: Value = serde_json::from_str(&case("nothing-changes")).unwrap();
     let (running, wanted) = (&case["running"], &case["wanted"]);
-    for (served, at_stake) in [(false, vec![]), (true, vec!["acme-cell-1-prod", "tenant-a", "tenant-b"])] {
+    for (served, at_stake) in
+        [(false, vec![]), (true, vec!["acme-cell-1-prod", "tenant-a", "tenant-b"])]
+    {
         let cell = half_made("acme-cell-1-prod", running, wanted, served);
         assert_eq!(cell.state, State::HalfMade);
         let plan = Plan::new("acme".to_owned(), Place::Local, vec![cell]);
         assert_eq!(plan.at_stake().into_keys().collect::<Vec<_>>(), at_stake);
-        assert!(!plan.only_creates());
+        assert_eq!(plan.only_creates(), !served);
     }
 }
 
@@ -73,18 +75,63 @@ fn a_preview_of_the_engine_is_a_plan() {
         })
     };
     let (tenant, shared) = ("tenantry:index:Tenant::tenant-a", "tenantry:index:Api::api");
-    let subnet = |block: &str| serde_json::json!({ "cidrBlock": block, "availabilityZone": "us-east-1a" });
-    let body = |path: &str| serde_json::json!({ "body": format!("{{\"paths\":{{\"{path}\":{{}}}}}}") });
+    let subnet =
+        |block: &str| serde_json::json!({ "cidrBlock": block, "availabilityZone": "us-east-1a" });
+    let body =
+        |path: &str| serde_json::json!({ "body": format!("{{\"paths\":{{\"{path}\":{{}}}}}}") });
     let steps = [
-        step("same", "aws:ec2/vpc:Vpc", "Vpc", shared, subnet("10.0.0.0/16"), subnet("10.0.0.0/16")),
-        step("same", "aws:kms/key:Key", "TenantAKey", tenant, serde_json::json!({}), serde_json::json!({})),
-        step("delete", "aws:dynamodb/table:Table", "TenantAUsersTable", tenant, serde_json::json!({ "name": "tenant-a-users-prod" }), Value::Null),
-        step("replace", "aws:ec2/subnet:Subnet", "TenantASubnetA", tenant, subnet("10.0.2.0/24"), subnet("10.0.4.0/24")),
-        step("create-replacement", "aws:ec2/subnet:Subnet", "TenantASubnetA", tenant, subnet("10.0.2.0/24"), subnet("10.0.4.0/24")),
-        step("update", "aws:apigateway/restApi:RestApi", "Api", shared, body("/tenants/tenant-a/users"), body("/tenants/tenant-a/data")),
+        step(
+            "same",
+            "aws:ec2/vpc:Vpc",
+            "Vpc",
+            shared,
+            subnet("10.0.0.0/16"),
+            subnet("10.0.0.0/16"),
+        ),
+        step(
+            "same",
+            "aws:kms/key:Key",
+            "TenantAKey",
+            tenant,
+            serde_json::json!({}),
+            serde_json::json!({}),
+        ),
+        step(
+            "delete",
+            "aws:dynamodb/table:Table",
+            "TenantAUsersTable",
+            tenant,
+            serde_json::json!({ "name": "tenant-a-users-prod" }),
+            Value::Null,
+        ),
+        step(
+            "replace",
+            "aws:ec2/subnet:Subnet",
+            "TenantASubnetA",
+            tenant,
+            subnet("10.0.2.0/24"),
+            subnet("10.0.4.0/24"),
+        ),
+        step(
+            "create-replacement",
+            "aws:ec2/subnet:Subnet",
+            "TenantASubnetA",
+            tenant,
+            subnet("10.0.2.0/24"),
+            subnet("10.0.4.0/24"),
+        ),
+        step(
+            "update",
+            "aws:apigateway/restApi:RestApi",
+            "Api",
+            shared,
+            body("/tenants/tenant-a/users"),
+            body("/tenants/tenant-a/data"),
+        ),
     ];
     assert_eq!(tenantry_plan::located(&steps)[0].subnets[0].2, "10.0.2.0/24");
-    let cell = tenantry_plan::previewed("prod", &steps, Some(&serde_json::json!({ "Resources": {} })));
+    let cell =
+        tenantry_plan::previewed("prod", &steps, Some(&serde_json::json!({ "Resources": {} })));
     let plan = Plan::new("acme".to_owned(), Place::Aws, vec![cell]);
     insta::assert_snapshot!(render::human(&plan, &|_, text| text.to_owned()));
 }
