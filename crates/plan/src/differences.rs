@@ -1,6 +1,6 @@
 //! Where two values differ.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// One place where what is wanted differs from what runs.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Difference {
-    /// The place: a property and what is in it, with `/` between (`Tags/0/Value`).
+    /// The place: a property and what is in it, with `/` between (`Tags/tenant_id/Value`).
     pub path: String,
     /// What is there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,7 +54,8 @@ impl Difference {
     }
 }
 
-/// Every place where two values differ; a list that has become longer or shorter is told by what came and what went.
+/// Every place where two values differ. Entries of a list are held against each other by what tells them apart, else by their
+/// places, and in a list that has become longer or shorter by what came and what went.
 pub(crate) fn differences(path: &str, before: &Value, after: &Value, found: &mut Vec<Difference>) {
     if before == after {
         return;
@@ -73,23 +74,40 @@ pub(crate) fn differences(path: &str, before: &Value, after: &Value, found: &mut
                 }
             }
         }
-        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
-            for (at, (old, new)) in old.iter().zip(new).enumerate() {
-                differences(&below(&at.to_string()), old, new, found);
-            }
-        }
-        (Value::Array(old), Value::Array(new)) => {
-            let mut gone: Vec<&Value> = old.iter().collect();
-            for value in new {
-                match gone.iter().position(|other| *other == value) {
-                    Some(at) => drop(gone.swap_remove(at)),
-                    None => found.push(Difference::new(below("+"), None, Some(value))),
+        (Value::Array(old), Value::Array(new)) => match (identities(old), identities(new)) {
+            (Some(old), Some(new)) => {
+                let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                let earlier = found.len();
+                for name in names {
+                    match (old.get(name), new.get(name)) {
+                        (Some(old), Some(new)) => differences(&below(name), old, new, found),
+                        (old, new) => {
+                            found.push(Difference::new(below(name), old.copied(), new.copied()));
+                        }
+                    }
+                }
+                if found.len() == earlier {
+                    // The same entries in another order.
+                    found.push(Difference::new(path.to_owned(), Some(before), Some(after)));
                 }
             }
-            let gone =
-                old.iter().filter(|value| gone.iter().any(|other| std::ptr::eq(*other, *value)));
-            found.extend(gone.map(|value| Difference::new(below("-"), Some(value), None)));
-        }
+            _ if old.len() == new.len() => {
+                for (at, (old, new)) in old.iter().zip(new).enumerate() {
+                    differences(&below(&at.to_string()), old, new, found);
+                }
+            }
+            _ => {
+                let gone = old.iter().filter(|value| !new.contains(value));
+                found.extend(gone.map(|value| Difference::new(below("-"), Some(value), None)));
+                let come = new.iter().filter(|value| !old.contains(value));
+                found.extend(come.map(|value| Difference::new(below("+"), None, Some(value))));
+                if old.iter().all(|value| new.contains(value))
+                    && new.iter().all(|value| old.contains(value))
+                {
+                    found.push(Difference::new(path.to_owned(), Some(before), Some(after)));
+                }
+            }
+        },
         _ => found.push(Difference::new(path.to_owned(), Some(before), Some(after))),
     }
 }
@@ -97,4 +115,22 @@ pub(crate) fn differences(path: &str, before: &Value, after: &Value, found: &mut
 /// Whether an object is one of CloudFormation's functions: those are told whole.
 fn is_function(object: &serde_json::Map<String, Value>) -> bool {
     object.len() == 1 && object.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
+}
+
+/// What tells the entries of a list apart, in AWS's templates.
+const IDENTITIES: [&str; 5] = ["Key", "ResourcePath", "AttributeName", "Sid", "Name"];
+
+/// The entries of a list by what tells them apart; nothing where an entry has nothing of the kind, or two have the same.
+fn identities(list: &[Value]) -> Option<BTreeMap<String, &Value>> {
+    let mut found = BTreeMap::new();
+    for value in list {
+        let own = IDENTITIES.iter().find_map(|name| value.get(name)?.as_str())?;
+        let method = value.get("HttpMethod").and_then(Value::as_str).unwrap_or_default();
+        // A slash would look like a place within it.
+        let name = format!("{own} {method}").trim().replace('/', "");
+        if found.insert(name, value).is_some() {
+            return None;
+        }
+    }
+    Some(found)
 }

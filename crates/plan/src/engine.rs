@@ -19,8 +19,8 @@ use crate::touched;
 pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPlan {
     let mut owners: BTreeMap<String, String> = BTreeMap::new();
     let mut changes = Vec::new();
-    let mut before_all = Sha256::new();
-    let mut after_all = Sha256::new();
+    // The engine tells its steps in any order, and a replacement in several.
+    let (mut before_all, mut after_all) = (BTreeMap::new(), BTreeMap::new());
     let mut runs = false;
     for step in steps {
         let kind = text(step, "/type");
@@ -29,9 +29,8 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
         }
         let (before, after) = (step.pointer("/old/inputs"), step.pointer("/new/inputs"));
         runs |= before.is_some();
-        for (hash, side) in [(&mut before_all, before), (&mut after_all, after)] {
-            hash.update(side.map(Value::to_string).unwrap_or_default());
-        }
+        before_all.extend(before.map(|side| (text(step, "/urn"), side)));
+        after_all.extend(after.map(|side| (text(step, "/urn"), side)));
         let id = text(step, "/urn").rsplit("::").next().unwrap_or_default().to_owned();
         let owner = tenant(step, "/old").or_else(|| tenant(step, "/new"));
         owners.extend(owner.clone().map(|owner| (id.clone(), owner)));
@@ -76,8 +75,8 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
         tenants: owners.values().cloned().chain(tenants).collect(),
         counts: counts(&template),
         protection: protection(&template),
-        running: runs.then(|| hexadecimal(before_all)),
-        wanted: wanted.is_some().then(|| hexadecimal(after_all)),
+        running: runs.then(|| digest(&before_all)),
+        wanted: wanted.is_some().then(|| digest(&after_all)),
     };
     let owners = owners.iter().map(|(id, tenant)| (id.as_str(), tenant.as_str())).collect();
     touched::set(&mut cell, owners);
@@ -167,6 +166,10 @@ fn document(value: &Value) -> Value {
     parsed.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_else(|| value.clone())
 }
 
-fn hexadecimal(hash: Sha256) -> String {
+fn digest(inputs: &BTreeMap<&str, &Value>) -> String {
+    let mut hash = Sha256::new();
+    for (urn, inputs) in inputs {
+        hash.update(format!("{urn} {inputs}\n"));
+    }
     hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

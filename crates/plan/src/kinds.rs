@@ -92,8 +92,8 @@ mod tests {
     #[test]
     fn what_a_change_means_is_read_from_awss_schemas() {
         assert_eq!(meaning("AWS::DynamoDB::Table", "TableName"), Meaning::Replaces);
-        assert_eq!(meaning("AWS::DynamoDB::Table", "KeySchema/0/KeyType"), Meaning::MayReplace);
-        assert_eq!(meaning("AWS::DynamoDB::Table", "Tags/0/Value"), Meaning::InPlace);
+        assert_eq!(meaning("AWS::DynamoDB::Table", "KeySchema/pk/KeyType"), Meaning::MayReplace);
+        assert_eq!(meaning("AWS::DynamoDB::Table", "Tags/tenant_id/Value"), Meaning::InPlace);
         assert_eq!(meaning("AWS::EC2::Subnet", "CidrBlock"), Meaning::Replaces);
         assert_eq!(meaning("AWS::EC2::VPCEndpoint", "DnsOptions"), Meaning::Replaces);
         assert_eq!(

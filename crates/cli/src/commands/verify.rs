@@ -44,7 +44,7 @@ pub(crate) fn run(
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
         project = Project::open(folder)?;
-        asked.rules.suffix = Some(project.platform().environment_suffix.clone());
+        ask_of(project.platform(), &mut asked);
         (Templates::Own(project.platform()), Exceptions::of(&project)?)
     } else {
         asked.rules.tags.clone_from(&arguments.required_tags);
@@ -156,11 +156,19 @@ pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Ou
     Ok(outcome)
 }
 
+/// What the conventions ask of a platform's own templates: its suffix, and deletion where nothing is protected.
+fn ask_of(platform: &Platform, asked: &mut VerifyOptions) {
+    asked.rules.suffix = Some(platform.environment_suffix.clone());
+    let mut tenants = platform.tenants();
+    asked.rules.deletable = !platform.options.deletion_protection
+        && !tenants.any(|(_, tenant)| platform.protects(tenant));
+}
+
 /// The verdict on the platform as it is to be, and how long it took.
 pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Duration), Failure> {
     let began = Instant::now();
     let mut asked = VerifyOptions::default();
-    asked.rules.suffix = Some(project.platform().environment_suffix.clone());
+    ask_of(project.platform(), &mut asked);
     let exceptions = Exceptions::of(project)?;
     let templates = Templates::Own(project.platform());
     let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;

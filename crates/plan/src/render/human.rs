@@ -76,11 +76,12 @@ fn group(
 ) {
     let who = tenant.unwrap_or("shared by all of the cell's tenants");
     lines.push(format!("  {}: {}", paint(Role::Strong, who), sum(changes.iter().copied())));
+    let all_goes = tenant.is_some() && changes.iter().all(|one| one.action == Action::Delete);
     for change in changes {
         // Where all of it is made or goes, the sum says it, and what is lost stands above.
         let told = match change.action {
             Action::Create => false,
-            Action::Delete => cell.state == State::Deployed,
+            Action::Delete => cell.state == State::Deployed && !all_goes,
             Action::Replace => cell.state != State::HalfMade,
             Action::Update => true,
         };
