@@ -67,6 +67,8 @@ def main():
         refused('an edited lock', 'up', '--yes', '--destroy', 'tenant-002', said=['cell 1, slot 1', 'cell 1, slot 9'])
         lock.unlink()
         refused('a lost lock', 'plan', said=['there is no platform.lock', 'tenant-002', 'cell 1, slot 2'])
+        project.run('tenantry', 'lock', 'recover', *AWS)
+        check(f'a lost lock is recovered: {lock.read_text()}', 'tenant-002", cell = 1, slot = 2' in lock.read_text())
         lock.write_text(right)
 
         project.run('tenantry', 'up', *AWS, '--destroy', 'tenant-002')

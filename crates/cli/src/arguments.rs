@@ -231,8 +231,11 @@ pub(crate) enum Tenant {
 pub(crate) enum Lock {
     /// Write platform.lock anew from what is deployed
     Recover {
-        /// A template of what is deployed, in a file called STACK.template.json, once a cell; by default what runs here
-        #[arg(long, value_name = "FILE")]
+        /// Where it is deployed
+        #[arg(long, value_enum, default_value_t = Place::Local)]
+        on: Place,
+        /// A template of what is deployed, in a file called STACK.template.json, once a cell; by default what runs
+        #[arg(long, value_name = "FILE", conflicts_with = "on")]
         from: Vec<PathBuf>,
     },
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         }
         Command::Down(command) => down::run(&Project::open(folder)?, command, output),
         Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
-        Command::Lock(Lock::Recover { from }) => lock::recover(folder, from, output),
+        Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Verify(command) => verify::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),

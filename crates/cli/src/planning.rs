@@ -158,7 +158,13 @@ pub(crate) fn deployed<'t>(
     }))
 }
 
-fn settled(located: impl Iterator<Item = (u32, Located)>) -> Result<Vec<Deployed>, Failure> {
+/// The tenants that were found, each with its cell's number.
+///
+/// # Errors
+/// When a tenant's subnets are no slot's.
+pub(crate) fn settled(
+    located: impl Iterator<Item = (u32, Located)>,
+) -> Result<Vec<Deployed>, Failure> {
     let deployed = located.map(|(cell, tenant)| {
         let subnets = tenant.subnets.iter();
         let subnets: Vec<(&str, &str)> =

@@ -85,16 +85,29 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
 
 /// A cell's plan when all that its state has is to go.
 #[must_use]
-pub fn all_goes(stack: &str, resources: &[Value]) -> CellPlan {
+pub fn all_goes(stack: &str, state: &[Value]) -> CellPlan {
+    previewed(stack, &deletions(state), None)
+}
+
+/// Where the tenants are that a stack's state has.
+#[must_use]
+pub fn located_in_state(state: &[Value]) -> Vec<Located> {
+    located(&deletions(state))
+}
+
+/// The steps that would delete every resource of a state.
+fn deletions(state: &[Value]) -> Vec<Value> {
     let step = |resource: &Value| {
         let side = |name: &str| resource.get(name).cloned().unwrap_or_default();
         serde_json::json!({
             "op": "delete", "urn": side("urn"), "type": side("type"),
-            "old": { "inputs": side("inputs"), "parent": side("parent"), "retainOnDelete": side("retainOnDelete"), "protect": side("protect") },
+            "old": {
+                "inputs": side("inputs"), "parent": side("parent"),
+                "retainOnDelete": side("retainOnDelete"), "protect": side("protect"),
+            },
         })
     };
-    let steps: Vec<Value> = resources.iter().map(step).collect();
-    previewed(stack, &steps, None)
+    state.iter().map(step).collect()
 }
 
 /// Where the tenants are that a preview found deployed.

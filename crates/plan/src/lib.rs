@@ -16,7 +16,7 @@ mod touched;
 
 pub use compare::{compare, half_made};
 pub use differences::{Difference, Side};
-pub use engine::{all_goes, located, previewed};
+pub use engine::{all_goes, located, located_in_state, previewed};
 pub use kinds::holds_data;
 pub use plan::{Action, CellPlan, Change, Place, Plan, Protection, State, Touches};
 pub use quotas::{Quota, quotas};

@@ -188,6 +188,12 @@ pub fn stacks(platform: &Platform) -> Vec<Stack> {
     platform.cells.iter().map(stack).collect()
 }
 
+/// The number of the cell that a stack of the platform's is, by its name.
+pub fn cell_of(platform: &Platform, stack: &str) -> Option<u32> {
+    let rest = stack.strip_prefix(&platform.environment_suffix)?;
+    if rest.is_empty() { Some(FIRST_CELL) } else { rest.strip_prefix("-cell-")?.parse().ok() }
+}
+
 /// The text of the `Pulumi.yaml` that makes a platform's folder a project.
 pub fn project_file(platform: &Platform) -> String {
     format!("name: {}\ndescription: A multi-tenant platform\nruntime: tenantry\n", platform.name)

@@ -7,6 +7,8 @@ use serde_json::Value;
 use tenantry_config::{Lock, Source};
 use tenantry_local::{Home, Kept};
 
+use super::on_aws;
+use crate::arguments::Place;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Output, table};
@@ -24,16 +26,22 @@ struct Row {
 
 pub(crate) fn recover(
     folder: Option<&Path>,
+    on: Place,
     from: &[PathBuf],
     output: &Output,
 ) -> Result<Outcome, Failure> {
     // The lock may be what is wrong: the platform is read without it.
     let project = Project::open_without_lock(folder)?;
     let platform = project.platform();
-    let templates =
-        if from.is_empty() { running(&project)? } else { planning::given(platform, from)? };
-    let running = templates.iter().map(|(stack, template)| (stack.as_str(), template));
-    let deployed = planning::deployed(platform, running)?;
+    let deployed = match on {
+        Place::Aws => planning::settled(on_aws::located(&project)?.into_iter())?,
+        Place::Local => {
+            let templates =
+                if from.is_empty() { running(&project)? } else { planning::given(platform, from)? };
+            let running = templates.iter().map(|(stack, template)| (stack.as_str(), template));
+            planning::deployed(platform, running)?
+        }
+    };
     let file = project.folder.join(LOCK);
     let old = old(&file, output);
     let lock = tenantry_config::recover(&deployed, old.as_ref()).map_err(|error| {
@@ -75,8 +83,8 @@ fn running(project: &Project) -> Result<Vec<(String, Value)>, Failure> {
     let Kept::Running(beside) = kept else {
         return Err(Failure::with_hint(
             "nothing runs on this machine that says where tenants are",
-            "give the templates of what is deployed: --from FILE, once a cell, as `aws cloudformation get-template` \
-             prints them",
+            "name where it runs with `--on aws`, or give the templates of what is deployed: --from FILE, once a cell, as \
+             `aws cloudformation get-template` prints them",
         ));
     };
     Ok(beside.into_iter().filter_map(|one| Some((one.stack, one.running?))).collect())

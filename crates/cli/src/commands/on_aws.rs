@@ -11,7 +11,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use serde_json::Value;
 use tenantry_config::Platform;
-use tenantry_plan::{Place as Against, Plan, compare};
+use tenantry_plan::{Located, Place as Against, Plan, compare};
 use tenantry_pulumi::deploy::{
     Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
 };
@@ -84,6 +84,21 @@ pub(super) fn plan(
     output: &Output,
 ) -> Result<Plan, Failure> {
     Engine::find(project, jobs)?.plan(output)
+}
+
+/// Where the tenants are by the engine's state, each with its cell's number. The stacks are found by their names: which cells
+/// there are is what is to be found out.
+pub(super) fn located(project: &Project) -> Result<Vec<(u32, Located)>, Failure> {
+    let engine = Engine::find(project, NonZeroUsize::MIN)?;
+    let mut found = Vec::new();
+    for name in engine.pulumi.stacks(&project.folder).map_err(failed)? {
+        let Some(cell) = tenantry_pulumi::deploy::cell_of(project.platform(), &name) else {
+            continue;
+        };
+        let state = engine.pulumi.deployed(&project.folder, &name).map_err(failed)?;
+        found.extend(tenantry_plan::located_in_state(&state).into_iter().map(|one| (cell, one)));
+    }
+    Ok(found)
 }
 
 fn failed(error: DeployError) -> Failure {
