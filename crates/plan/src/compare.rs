@@ -38,6 +38,14 @@ pub fn compare(stack: &str, running: Option<&Value>, wanted: Option<&Value>) -> 
         changes.extend(change);
     }
     for change in &mut changes {
+        if change.action == Action::Replace
+            && let Some(old) = old.get(change.id.as_str())
+        {
+            // What goes is what was there: of its old type, under its old name, its old owner's.
+            change.kind = old.kind.to_owned();
+            change.tenant = old.tenant.clone().or(change.tenant.take());
+            change.name = old.name.clone().or(change.name.take());
+        }
         let retained = match change.action {
             Action::Delete => is_retained(&old, change, "DeletionPolicy"),
             Action::Replace => {
@@ -47,13 +55,6 @@ pub fn compare(stack: &str, running: Option<&Value>, wanted: Option<&Value>) -> 
             Action::Create | Action::Update => false,
         };
         set_loss(change, retained);
-        if change.action == Action::Replace
-            && let Some(old) = old.get(change.id.as_str())
-        {
-            // What goes is what was there, under its old name and its old owner.
-            change.tenant = old.tenant.clone().or(change.tenant.take());
-            change.name = old.name.clone().or(change.name.take());
-        }
     }
     let mut cell = CellPlan {
         stack: stack.to_owned(),

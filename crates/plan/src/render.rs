@@ -110,6 +110,7 @@ fn slow(plan: &Plan) -> Vec<&'static str> {
         plan.changes().any(|(_, change)| {
             kinds.contains(&change.kind.as_str())
                 && (!goes || matches!(change.action, Action::Delete | Action::Replace))
+                && !change.retained
         })
     };
     let mut found = Vec::new();

@@ -75,7 +75,12 @@ fn group(
     lines: &mut Vec<String>,
 ) {
     let who = tenant.unwrap_or("shared by all of the cell's tenants");
-    lines.push(format!("  {}: {}", paint(Role::Strong, who), sum(changes.iter().copied())));
+    let stay = match changes.iter().filter(|change| change.retained).count() {
+        0 => String::new(),
+        count => format!("; {count} of them stay in the account"),
+    };
+    let sum = sum(changes.iter().copied());
+    lines.push(format!("  {}: {sum}{stay}", paint(Role::Strong, who)));
     let all_goes = tenant.is_some() && changes.iter().all(|one| one.action == Action::Delete);
     for change in changes {
         // Where all of it is made or goes, the sum says it, and what is lost stands above.
