@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenantry_verdict::claims::ClaimId;
 use tenantry_verdict::{Assumption, ClaimVerdict, Counterexample, Notice, Reason};
 
+use crate::facts::principals::PrincipalId;
+
 /// What was asked and found of some claims, and what is worth saying besides.
 #[derive(Debug)]
 pub(crate) struct Findings {
@@ -15,8 +17,8 @@ pub(crate) struct Findings {
     pub(crate) dead: Vec<Notice>,
     /// Rights that are wider than needed and that no tenant can reach.
     pub(crate) least_privilege: Vec<Notice>,
-    /// The shared principals that have them, by their index in the facts.
-    pub(crate) uncontrolled: BTreeSet<usize>,
+    /// The shared principals that have them.
+    pub(crate) uncontrolled: BTreeSet<PrincipalId>,
     /// Conventions that nobody asked for and that do not hold.
     pub(crate) advice: Vec<Notice>,
     /// What the answers rest on.

@@ -144,13 +144,11 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
     let mut of_assets = Findings::of(CLAIMS);
     assets_of_all(&facts, &mut of_assets);
     let of_tables = PooledTables.run(&facts);
-    if facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none()) {
-        // What one tenant's principal may do, each may.
-        let one = facts.principals.iter().position(|each| matches!(each.owner, Owner::Tenant(_)));
-        let one = one.map(|at| facts.principals.swap_remove(at));
-        facts.principals = one.into_iter().collect();
-    }
-    Findings::all([of_assets, of_tables, Escalation.run(&facts)])
+    // What one tenant's principal may do, each may.
+    let alike = facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none());
+    let most = if alike { 1 } else { usize::MAX };
+    let of_escalation = Escalation.run_for(&facts, most);
+    Findings::all([of_assets, of_tables, of_escalation])
 }
 
 /// A policy that allows everything.

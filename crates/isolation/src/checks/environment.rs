@@ -1,6 +1,6 @@
 //! What a tenant's function is told: its id, and what it is given by name or reference.
 
-use tenantry_template::{Owner, Resource, Value, ValueKind};
+use tenantry_template::{Owner, Resource, ResourceId, TenantIndex, Value, ValueKind};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
 use tenantry_verdict::claims::{Barrier, ClaimId};
@@ -43,16 +43,16 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 fn tenant_id<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    at: usize,
+    at: ResourceId,
     resource: &Resource<'a>,
-    owner: usize,
+    owner: TenantIndex,
     found: &mut Findings,
 ) {
     let model = facts.reader.model;
     found.ask(TENANT_ID);
     let value = id(resource);
     let text = value.and_then(Value::to_text);
-    if text.is_some() && text.as_ref() == model.tenants.get(owner) {
+    if text.as_ref() == Some(&model.tenants[owner]) {
         return;
     }
     let span = value.map_or(resource.span, |value| value.span);
@@ -96,9 +96,9 @@ fn tenant_id<'a>(
 fn references<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    at: usize,
+    at: ResourceId,
     resource: &Resource<'a>,
-    owner: usize,
+    owner: TenantIndex,
     found: &mut Findings,
 ) {
     let model = facts.reader.model;

@@ -4,7 +4,7 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Piece, Request, ResourceKind, Value};
-use tenantry_template::Owner;
+use tenantry_template::{Owner, TenantIndex};
 use tenantry_verdict::claims::{Barrier, ClaimId, escalation, token};
 use tenantry_verdict::{Counterexample, Party};
 
@@ -103,15 +103,22 @@ impl Check for Escalation {
     }
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        self.run_for(facts, usize::MAX)
+    }
+}
+
+impl Escalation {
+    /// The same of so many of the tenants' principals, the first ones.
+    pub(crate) fn run_for(&self, facts: &Facts<'_, '_>, most: usize) -> Findings {
         let mut found = Findings::of(self.claims());
-        decide(facts, &mut found);
+        decide(facts, most, &mut found);
         found
     }
 }
 
 /// Decides `escalation/network`, and the parts of the claims of escalation and of tokens that are
 /// about a principal itself or about what tenants share.
-fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
+fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
     let model = facts.reader.model;
     let account = crate::facts::assets::account(model);
     let region = tenantry_template::Text::symbol(tenantry_template::Symbols::REGION);
@@ -120,8 +127,11 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
         facts.assets.iter().filter(|asset| &*asset.kind == "AWS::Cognito::UserPool").collect();
     let has_network = model.of_kind("AWS::EC2::Subnet").next().is_some();
     let own = by_owner(facts);
-    for principal in &facts.principals {
-        let Owner::Tenant(tenant) = principal.owner else { continue };
+    let theirs = facts.principals.iter().filter_map(|principal| match principal.owner {
+        Owner::Tenant(tenant) => Some((tenant, principal)),
+        _ => None,
+    });
+    for (tenant, principal) in theirs.take(most) {
         found.ask(escalation::POLICY);
         found.ask(escalation::NETWORK);
         found.ask(escalation::FEED);
@@ -249,7 +259,7 @@ impl Asker<'_, '_, '_> {
 
     /// Whether the principal can make a source of its choice feed a function that is not its
     /// tenant's. The mapping's function is in the request's context alone.
-    fn feeds(&self, tenant: usize, found: &mut Findings) {
+    fn feeds(&self, tenant: TenantIndex, found: &mut Findings) {
         const FUNCTION: &str = "lambda:FunctionArn";
         let model = self.facts.reader.model;
         for action in ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping"] {

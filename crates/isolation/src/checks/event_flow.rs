@@ -34,16 +34,17 @@ impl Check for EventFlow {
 /// policy.
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
     for edge in flows(model, owners) {
-        let Some(giver @ Owner::Tenant(_)) = owner(edge.source) else { continue };
+        let giver @ Owner::Tenant(_) = model.resources[edge.source].owner else { continue };
         if let Some(claim) = edge.read {
             found.ask(claim);
         }
         if edge.feeds {
             found.ask(FEED);
         }
-        let Some(taker @ Owner::Tenant(_)) = owner(edge.end) else { continue };
+        // What no template here makes is no tenant's here.
+        let Some(end) = edge.end else { continue };
+        let taker @ Owner::Tenant(_) = model.resources[end].owner else { continue };
         if giver == taker {
             continue;
         }
@@ -59,11 +60,11 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
             span: edge.span,
         };
         if let Some(claim) = edge.read {
-            let shown = shown(claim, taker, giver, edge.end, "reads", edge.source);
+            let shown = shown(claim, taker, giver, end, "reads", edge.source);
             found.breach(shown.counterexample(facts));
         }
         if edge.feeds {
-            let shown = shown(FEED, giver, taker, edge.source, "feeds", edge.end);
+            let shown = shown(FEED, giver, taker, edge.source, "feeds", end);
             found.breach(shown.counterexample(facts));
         }
     }

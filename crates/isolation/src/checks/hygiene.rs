@@ -101,10 +101,9 @@ impl<'a> Answers<'_, 'a> {
 
     fn broken(&mut self, claim: ClaimId, resource: &Resource<'a>, what: String, span: Span) {
         let victim = match resource.owner {
-            Owner::Tenant(at) => match self.model.tenants.get(at) {
-                Some(tenant) => Party::Tenant(self.model.symbols.readable(tenant)),
-                None => Party::Shared,
-            },
+            Owner::Tenant(at) => {
+                Party::Tenant(self.model.symbols.readable(&self.model.tenants[at]))
+            }
             Owner::Shared | Owner::Undecided => Party::Shared,
         };
         let mut example = Counterexample::new(claim, Party::Shared, victim, Barrier::Convention);

@@ -16,7 +16,7 @@ use crate::check::Check;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::candidates::Candidates;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, classify, reasons};
 use crate::findings::Findings;
 
@@ -76,10 +76,14 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
             }
         }
     }
-    let met: Vec<(Vec<usize>, Findings)> =
-        facts.assets.par_iter().map(|asset| check_asset(facts, &candidates, asset)).collect();
+    let met: Vec<(Vec<PrincipalId>, Findings)> = facts
+        .assets
+        .as_slice()
+        .par_iter()
+        .map(|asset| check_asset(facts, &candidates, asset))
+        .collect();
     let mut shared = Shared::default();
-    for (at_asset, (asset, (near, ways))) in facts.assets.iter().zip(met).enumerate() {
+    for ((id, asset), (near, ways)) in facts.assets.entries().zip(met) {
         found.add(ways);
         let Owner::Tenant(victim) = asset.owner else {
             shared.record_takeover(facts, asset, &near, &candidates.by_arn);
@@ -87,7 +91,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
         };
         found.ask(identity::OTHER_TENANTS_ASSET);
         unreadable_policy(asset, found);
-        near.iter().for_each(|at| shared.reaching(facts, *at, victim, at_asset));
+        near.iter().for_each(|at| shared.reaching(facts, *at, victim, id));
     }
     for (claim, kinds) in classify::ASKED {
         let of_kind = |asset: &&Asset| {
@@ -105,11 +109,11 @@ fn check_asset(
     facts: &Facts<'_, '_>,
     candidates: &Candidates<'_, '_, '_>,
     asset: &Asset,
-) -> (Vec<usize>, Findings) {
+) -> (Vec<PrincipalId>, Findings) {
     let mut found = Findings::of(CLAIMS);
     let mut kept = Vec::new();
     for at in candidates.near(asset) {
-        let Some(principal) = facts.principals.get(at) else { continue };
+        let principal = &facts.principals[at];
         match (asset.owner, principal.owner) {
             (Owner::Tenant(victim), Owner::Tenant(attacker)) if attacker != victim => {
                 ask(facts, principal, asset, &mut found);

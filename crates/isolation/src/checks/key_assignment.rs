@@ -1,7 +1,7 @@
 //! Which key encrypts what, and which log group a function writes to.
 
 use foldhash::{HashMap, HashMapExt as _};
-use tenantry_template::{Owner, Resource, Span, Value};
+use tenantry_template::{Owner, Resource, ResourceId, Span, TenantIndex, Value};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::key::ASSIGNMENT;
 use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
@@ -32,7 +32,7 @@ impl Check for KeyAssignment {
 /// Decides `key/assignment`, `log/encryption` and whose functions write to which group.
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let keys: Vec<usize> = model
+    let keys: Vec<TenantIndex> = model
         .of_kind("AWS::KMS::Key")
         .filter_map(|key| match key.owner {
             Owner::Tenant(tenant) => Some(tenant),
@@ -41,7 +41,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         .collect();
     let tables_have_keys = has_keyed_tables(model);
     let asker = Asker { facts, owners, keys };
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         let Owner::Tenant(owner) = resource.owner else { continue };
         match resource.kind.as_str() {
             "AWS::Logs::LogGroup" => {
@@ -66,16 +66,16 @@ struct Asker<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
     owners: &'f Owners<'m, 'a>,
     /// The tenants that have a key of their own.
-    keys: Vec<usize>,
+    keys: Vec<TenantIndex>,
 }
 
 impl<'a> Asker<'_, '_, 'a> {
     fn key(
         &self,
         claim: ClaimId,
-        at: usize,
+        at: ResourceId,
         resource: &Resource<'a>,
-        owner: usize,
+        owner: TenantIndex,
         wanted: bool,
         found: &mut Findings,
     ) {
@@ -123,7 +123,7 @@ impl<'a> Asker<'_, '_, 'a> {
         let model = self.facts.reader.model;
         let text = value.to_text()?;
         for at in self.owners.resources(&text) {
-            let resource = model.resources.get(at)?;
+            let resource = &model.resources[at];
             match resource.kind.as_str() {
                 "AWS::KMS::Key" => return Some(resource.owner),
                 "AWS::KMS::Alias" => {
@@ -136,7 +136,13 @@ impl<'a> Asker<'_, '_, 'a> {
         None
     }
 
-    fn alias(&self, at: usize, resource: &Resource<'a>, owner: usize, found: &mut Findings) {
+    fn alias(
+        &self,
+        at: ResourceId,
+        resource: &Resource<'a>,
+        owner: TenantIndex,
+        found: &mut Findings,
+    ) {
         let Some(name) = resource.properties.get("AliasName") else { return };
         found.ask(ASSIGNMENT);
         let Some(text) = name.to_text() else { return };
@@ -154,9 +160,9 @@ impl<'a> Asker<'_, '_, 'a> {
     fn shown<'s>(
         &self,
         claim: ClaimId,
-        at: usize,
-        owner: usize,
-        victim: usize,
+        at: ResourceId,
+        owner: TenantIndex,
+        victim: TenantIndex,
         span: Span,
         says: &'s str,
         resource: &str,
@@ -178,8 +184,8 @@ impl<'a> Asker<'_, '_, 'a> {
 /// Functions that write to a group that is not theirs, or to one that two tenants write to.
 fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let mut by_group: HashMap<usize, usize> = HashMap::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut by_group: HashMap<ResourceId, TenantIndex> = HashMap::new();
+    for (at, resource) in model.resources.entries() {
         let Owner::Tenant(owner) = resource.owner else { continue };
         if resource.kind == "AWS::Logs::LogGroup" {
             found.ask(WRITTEN_BY_OWNER);

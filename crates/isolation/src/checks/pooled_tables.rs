@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Filling, Value};
-use tenantry_template::{Model, Owner};
+use tenantry_template::{Model, Owner, ResourceId};
 use tenantry_verdict::claims::{Barrier, ClaimId, data};
 use tenantry_verdict::{Party, Reason};
 
@@ -13,7 +13,7 @@ use crate::explain;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::classify::writes;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, reasons};
 use crate::findings::Findings;
 
@@ -36,10 +36,10 @@ impl Check for PooledTables {
         let mut tables = facts.assets.iter().filter(shared).peekable();
         if tables.peek().is_some() {
             let candidates = Candidates::of(facts);
-            let parts: Vec<(&Asset, BTreeSet<usize>)> =
+            let parts: Vec<(&Asset, BTreeSet<PrincipalId>)> =
                 tables.map(|table| (table, candidates.near(table))).collect();
             // By table: who comes near any part of it.
-            let mut around: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+            let mut around: BTreeMap<ResourceId, BTreeSet<PrincipalId>> = BTreeMap::new();
             for (part, near) in &parts {
                 around.entry(part.at).or_default().extend(near);
             }
@@ -60,13 +60,13 @@ impl Check for PooledTables {
 fn pooled(
     facts: &Facts<'_, '_>,
     asset: &Asset,
-    who: &BTreeSet<usize>,
-    around: &BTreeSet<usize>,
+    who: &BTreeSet<PrincipalId>,
+    around: &BTreeSet<PrincipalId>,
     found: &mut Findings,
 ) {
     let tenants: Vec<&Principal> = who
         .iter()
-        .filter_map(|at| facts.principals.get(*at))
+        .map(|at| &facts.principals[*at])
         .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
         .collect();
     let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
@@ -77,7 +77,7 @@ fn pooled(
         return;
     }
     found.ask(data::POOLED);
-    let around = || around.iter().filter_map(|at| facts.principals.get(*at));
+    let around = || around.iter().map(|at| &facts.principals[*at]);
     let of_tenant = |each: &&Principal| matches!(each.owner, Owner::Tenant(_));
     let open = if written(facts, around().filter(of_tenant), asset).is_some() {
         None
@@ -86,7 +86,7 @@ fn pooled(
             unknown: format!("whose items `{}` writes", facts.path(writer.at)),
             matters: format!("tenants read `{}`, which it fills", facts.path(asset.at)),
             help: "tie what tenants read to `dynamodb:LeadingKeys`".to_owned(),
-            place: facts.span(asset.at).and_then(|span| facts.reader.model.place(span)),
+            place: facts.reader.model.place(facts.span(asset.at)),
         })
     } else {
         return;
@@ -166,7 +166,7 @@ fn others(
 ) -> Vec<Vec<policy::Text>> {
     let mut all = vec![vec![FOREIGN.into()]];
     let own = match principal.owner {
-        Owner::Tenant(at) => model.tenants.get(at).and_then(|id| id.as_literal()),
+        Owner::Tenant(at) => model.tenants[at].as_literal(),
         _ => None,
     };
     let policies = principal.policies.iter().chain(asset.policy.as_deref());

@@ -2,7 +2,7 @@
 //! claim, to whoever signs in, to guests.
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>
 
-use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value};
 use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
 use tenantry_verdict::{Party, Reason};
 
@@ -31,14 +31,14 @@ impl Check for RoleMapping {
 /// Decides what of `escalation/assume` and `identity/outside` pools give.
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let mut ids: Vec<(&str, usize)> = Vec::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut ids: Vec<(&str, TenantIndex)> = Vec::new();
+    for (at, resource) in model.resources.entries() {
         let mapper = RoleMapper { facts, owners, at, resource };
         match resource.kind.as_str() {
             GROUP => mapper.group(found),
             ATTACHMENT => {
                 if ids.is_empty() {
-                    let known = model.tenants.iter().enumerate();
+                    let known = model.tenants.entries();
                     ids.extend(known.filter_map(|(at, id)| Some((id.as_literal()?, at))));
                     ids.sort_unstable();
                 }
@@ -52,21 +52,21 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 struct RoleMapper<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
     owners: &'f Owners<'m, 'a>,
-    at: usize,
+    at: ResourceId,
     resource: &'m Resource<'a>,
 }
 
 /// Who is given a role.
 #[derive(Clone, Copy)]
 enum To {
-    Tenant(usize),
+    Tenant(TenantIndex),
     AnyOther,
     Guests,
 }
 
 impl<'a> RoleMapper<'_, '_, 'a> {
     /// The role of a tenant that a value names.
-    fn role(&self, value: &Value<'a>) -> Option<(usize, usize)> {
+    fn role(&self, value: &Value<'a>) -> Option<(ResourceId, TenantIndex)> {
         match self.owners.of(value)? {
             (role, Owner::Tenant(tenant)) => Some((role, tenant)),
             _ => None,
@@ -87,7 +87,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         }
     }
 
-    fn pool(&self, ids: &[(&str, usize)], found: &mut Findings) {
+    fn pool(&self, ids: &[(&str, TenantIndex)], found: &mut Findings) {
         let property = |name: &str| self.resource.properties.get(name);
         let pool = property("IdentityPoolId").and_then(|value| self.owners.of(value));
         let owner = pool.map_or(Owner::Shared, |(_, owner)| owner);
@@ -128,7 +128,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         mapping: &Value<'a>,
         rule: &Value<'a>,
         owner: Owner,
-        ids: &[(&str, usize)],
+        ids: &[(&str, TenantIndex)],
         found: &mut Findings,
     ) {
         let Some(value) = rule.get("RoleARN") else { return };
@@ -182,8 +182,8 @@ impl<'a> RoleMapper<'_, '_, 'a> {
     fn check_role(
         &self,
         to: To,
-        role: usize,
-        tenant: usize,
+        role: ResourceId,
+        tenant: TenantIndex,
         says: &str,
         span: Span,
         found: &mut Findings,
@@ -240,10 +240,7 @@ fn of_provider<'a>(
     model: &Model<'a>,
     owners: &Owners<'_, 'a>,
     text: &tenantry_template::Text<'a>,
-) -> Option<usize> {
-    let found = owners.resources(text).into_iter();
-    let is_pool = |at: &usize| {
-        model.resources.get(*at).is_some_and(|each| each.kind == "AWS::Cognito::UserPool")
-    };
-    found.into_iter().find(is_pool)
+) -> Option<ResourceId> {
+    let is_pool = |at: &ResourceId| model.resources[*at].kind == "AWS::Cognito::UserPool";
+    owners.resources(text).into_iter().find(is_pool)
 }

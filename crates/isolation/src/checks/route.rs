@@ -3,7 +3,7 @@
 pub(crate) mod cached_decision;
 mod invoke;
 
-use tenantry_template::{Owner, Span};
+use tenantry_template::{Owner, ResourceId, Span, TenantIndex};
 use tenantry_verdict::claims::route::{
     CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
 };
@@ -132,8 +132,8 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
 /// A tenant's route that lands in a function of somebody else.
 pub(crate) fn misrouted<'s>(
     route: &'s Route,
-    (function, owner): (usize, Owner),
-    named: usize,
+    (function, owner): (ResourceId, Owner),
+    named: TenantIndex,
     says: &'s str,
     span: Span,
 ) -> Breach<'s> {

@@ -3,7 +3,7 @@
 
 pub(crate) mod read;
 
-use tenantry_template::{Owner, Span};
+use tenantry_template::{Owner, ResourceId, Span};
 use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Counterexample, Party, Reason};
@@ -66,7 +66,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 }
 
 impl Mapped {
-    fn decide(&self, facts: &Facts<'_, '_>, role: usize, found: &mut Findings) {
+    fn decide(&self, facts: &Facts<'_, '_>, role: ResourceId, found: &mut Findings) {
         match self.says {
             ClaimSource::Tenant | ClaimSource::User => {}
             ClaimSource::UserWritable => {
@@ -149,7 +149,7 @@ fn shown(
     facts: &Facts<'_, '_>,
     claim: ClaimId,
     barrier: Barrier,
-    at: usize,
+    at: ResourceId,
     resource: &str,
     says: &str,
     span: Span,

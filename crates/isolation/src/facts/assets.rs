@@ -4,20 +4,26 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+use tenantry_arena::{Arena, define_id};
 use tenantry_policy as policy;
 use tenantry_policy::{Form, Kind, Policy, Target};
-use tenantry_template::{Existence, Model, Owner, Resource, Symbols, Value};
+use tenantry_template::{Existence, Model, Owner, Resource, ResourceId, Symbols, Value};
 use tenantry_verdict::Reason;
 
 use super::policies::Reader;
 use super::principals::tags;
 use super::{lambda_permissions, names};
 
+define_id!(
+    /// An asset of the facts.
+    pub(crate) AssetId of AssetKey
+);
+
 /// Something that a request names.
 #[derive(Debug)]
 pub(crate) struct Asset {
-    /// Its index in the model.
-    pub(crate) at: usize,
+    /// The resource that it is, or is a part of.
+    pub(crate) at: ResourceId,
     pub(crate) owner: Owner,
     /// The resource's type.
     pub(crate) kind: Arc<str>,
@@ -61,13 +67,13 @@ const OWN: &[(&str, &[&str])] = &[
 ];
 
 /// The assets of a model, in its order.
-pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
+pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<AssetKey, Asset> {
     let model = reader.model;
     let account = account(model);
     let apart = apart(model);
     let permissions = lambda_permissions::permissions(model);
-    let mut assets = Vec::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut assets = Arena::new();
+    for (at, resource) in model.resources.entries() {
         let Some(arn) = arn(model, resource) else { continue };
         let mut open = None;
         let mut statements = Vec::new();
@@ -94,7 +100,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
             }
         }
         for permission in permissions.get(&at).into_iter().flatten() {
-            let Some(permission) = model.resources.get(*permission) else { continue };
+            let permission = &model.resources[*permission];
             found = true;
             open = open.or_else(|| hangs(reader, permission));
             match lambda_permissions::statement(reader, permission) {
@@ -141,7 +147,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
 
 /// The actions, in lower case, that act on one of the assets; `service:*` and `*` where they are
 /// not known one by one.
-pub(crate) fn acting(assets: &[Asset], visit: &mut impl FnMut(&str)) {
+pub(crate) fn acting(assets: &Arena<AssetKey, Asset>, visit: &mut impl FnMut(&str)) {
     let mut seen = HashSet::new();
     for asset in assets {
         let arn = &asset.target.arn;
@@ -301,8 +307,10 @@ fn hangs<'a>(reader: &Reader<'_, 'a>, writer: &Resource<'a>) -> Option<Arc<Reaso
 }
 
 /// By resource: the policies that other resources hang on it.
-fn apart<'m, 'a>(model: &'m Model<'a>) -> HashMap<usize, Vec<(&'m Resource<'a>, &'m Value<'a>)>> {
-    let mut apart: HashMap<usize, Vec<(&Resource<'_>, &Value<'_>)>> = HashMap::new();
+fn apart<'m, 'a>(
+    model: &'m Model<'a>,
+) -> HashMap<ResourceId, Vec<(&'m Resource<'a>, &'m Value<'a>)>> {
+    let mut apart: HashMap<ResourceId, Vec<(&Resource<'_>, &Value<'_>)>> = HashMap::new();
     for resource in &model.resources {
         let Some((_, target, kind, document)) =
             APART.iter().find(|(writes, ..)| *writes == resource.kind)

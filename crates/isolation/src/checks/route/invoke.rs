@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{
     Answer, Effect, Pattern, Policy, PrincipalKind, Style, Template, Text, lists,
 };
-use tenantry_template::{Owner, Span, Symbols, Value};
+use tenantry_template::{Owner, ResourceId, Span, Symbols, TenantIndex, Value};
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{FUNCTION_URL, INVOKE};
 use tenantry_verdict::{Party, Reason};
@@ -23,8 +23,7 @@ use crate::findings::Findings;
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]
 pub(crate) struct Function {
-    /// Its index in the model.
-    pub(crate) at: usize,
+    pub(crate) at: ResourceId,
     pub(crate) owner: Owner,
     pub(crate) arn: Text,
     pub(crate) policy: Option<Arc<Policy>>,
@@ -35,7 +34,7 @@ pub(crate) struct Function {
 /// The URL of a tenant's function.
 #[derive(Clone)]
 pub(crate) struct Url {
-    pub(crate) function: usize,
+    pub(crate) function: ResourceId,
     pub(crate) owner: Owner,
     pub(crate) auth: Auth,
     pub(crate) span: Span,
@@ -54,7 +53,7 @@ pub(crate) enum Auth {
 
 /// One route of a tenant, with the source ARN of its invocations.
 pub(crate) struct TenantRoute<'r> {
-    pub(crate) tenant: usize,
+    pub(crate) tenant: TenantIndex,
     pub(crate) route: &'r Route,
     pub(crate) arn: Text,
     written: String,
@@ -131,7 +130,7 @@ impl Url {
 /// For each API one route of each of three tenants, which stand for all that it serves.
 pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<TenantRoute<'r>>> {
     let model = facts.reader.model;
-    let mut served: HashMap<usize, BTreeMap<usize, &Route>> = HashMap::new();
+    let mut served: HashMap<ResourceId, BTreeMap<TenantIndex, &Route>> = HashMap::new();
     for route in routes {
         if let Some(Owner::Tenant(tenant)) = route.owner(model) {
             served.entry(route.api).or_default().entry(tenant).or_insert(route);
@@ -139,7 +138,7 @@ pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<
     }
     let mut served: Vec<_> = served.into_iter().collect();
     served.sort_by_key(|(api, _)| *api);
-    let of_api = |tenants: BTreeMap<usize, &'r Route>| {
+    let of_api = |tenants: BTreeMap<TenantIndex, &'r Route>| {
         let some = tenants.into_iter().take(3);
         some.map(|(tenant, route)| {
             let arn = invocation(facts, route);
@@ -175,8 +174,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut
             if !service || !about || !invokes || statement.effect != Effect::Allow {
                 continue;
             }
-            let span = facts.reader.places.get(statement.span).or(facts.span(function.at));
-            let Some(span) = span else { continue };
+            let span = facts.reader.places.get(statement.span).unwrap_or(facts.span(function.at));
             let source = statement.conditions.iter().find(|test| {
                 test.key.eq_ignore_ascii_case("aws:SourceArn") && !test.operator.negated
             });
@@ -257,7 +255,7 @@ fn may_take_in(
     source: &Template,
     pattern: &Pattern,
     served: &[Vec<TenantRoute<'_>>],
-    victim: usize,
+    victim: TenantIndex,
 ) -> bool {
     let mut others = served.iter().flatten().filter(|each| each.tenant != victim);
     others.any(|each| {
@@ -269,12 +267,12 @@ fn may_take_in(
 }
 
 /// The name of an API's first stage.
-fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
+fn stage(facts: &Facts<'_, '_>, api: ResourceId) -> String {
     let model = facts.reader.model;
-    let reference = model.resources.get(api).map(|api| &api.reference);
+    let reference = &model.resources[api].reference;
     let stage = model.of_kind("AWS::ApiGateway::Stage").find(|stage| {
         let of = stage.properties.get("RestApiId").and_then(Value::to_text);
-        of.is_some() && of.as_ref() == reference
+        of.as_ref() == Some(reference)
     });
     let name = stage.and_then(|stage| stage.properties.get("StageName")?.as_str());
     name.unwrap_or("stage").to_owned()
@@ -283,16 +281,14 @@ fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
 /// The source ARN of a route's invocations.
 pub(crate) fn invocation(facts: &Facts<'_, '_>, route: &Route) -> Text {
     let model = facts.reader.model;
-    let (api, stage) = (route.api, stage(facts, route.api));
+    let stage = stage(facts, route.api);
     let pseudo = |symbol| names::text(model, &tenantry_template::Text::symbol(symbol));
     let mut arn = Text::from("arn:aws:execute-api:");
     arn.push(&pseudo(Symbols::REGION));
     arn.push_str(":");
     arn.push(&crate::facts::assets::account(model));
     arn.push_str(":");
-    if let Some(api) = model.resources.get(api) {
-        arn.push(&names::text(model, &api.reference));
-    }
+    arn.push(&names::text(model, &model.resources[route.api].reference));
     arn.push_str(&format!("/{stage}/{}{}", route.method, route.path));
     arn
 }
