@@ -12,13 +12,12 @@ use super::policies::Policies;
 use super::route::landing;
 use super::{Removed, Scenario, ScenarioResult};
 use crate::check::Check;
-use crate::checks::environment::Environment;
+use crate::checks::environment::{Environment, Findings};
 use crate::checks::network::Misplaced;
 use crate::checks::route::ApiSurface;
 use crate::explain::breach::Breach;
 use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
 
 /// All that this plane looks at.
 pub(super) struct Given<'m, 'a> {

@@ -12,13 +12,12 @@ use tenantry_verdict::{Outcome, Party};
 use super::policies::{Policies, everything};
 use super::{Removed, Scenario, ScenarioResult};
 use crate::checks::route::{
-    ApiSurface, Auth, Function, Url, cached, guarded, invocation, misrouted, served,
+    ApiSurface, Auth, Findings, Function, Url, cached, guarded, invocation, misrouted, served,
 };
 use crate::explain::breach::Breach;
 use crate::facts::assets::account;
 use crate::facts::routes::{Authorization, Integration, Route};
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
 
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 
@@ -104,7 +103,7 @@ fn unguarded(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Sc
             }
         }
     }
-    let mut found = Findings::of(&[TENANT_CHECK]);
+    let mut found = Findings::new();
     guarded(facts, &routes, &mut found);
     ScenarioResult::of(&found, |_| true)
 }
@@ -119,7 +118,7 @@ fn reused(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Scena
             decision.kept = Some(true);
         }
     }
-    let mut found = Findings::of(&[CACHED_DECISION]);
+    let mut found = Findings::new();
     cached(facts, &decisions, &mut found);
     ScenarioResult::of(&found, |_| true)
 }

@@ -6,10 +6,11 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Index, Request, Target};
 use tenantry_template::{Owner, PartRef, Resource, ResourceId, Span, Symbols, Text, Value};
 use tenantry_verdict::Step;
-use tenantry_verdict::claims::escalation::CODE;
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::escalation::CODE;
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain;
 use crate::explain::breach::Breach;
 use crate::facts::assets::{self, Asset};
@@ -17,7 +18,15 @@ use crate::facts::candidates::principals_named_by;
 use crate::facts::owners::Owners;
 use crate::facts::principals::PrincipalId;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { CODE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
 /// policies of these lets itself.
@@ -41,12 +50,10 @@ struct CodeSource<'a> {
 pub(crate) struct CodeSources;
 
 impl Check for CodeSources {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[CODE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -116,7 +123,7 @@ impl CodeSource<'_> {
             return;
         }
         let shown = Breach {
-            claim: CODE,
+            claim: *CODE,
             barrier: Barrier::Ownership,
             attacker: Owner::Tenant(keeper),
             victim: owner,
@@ -126,7 +133,7 @@ impl CodeSource<'_> {
             says: "the next deployment takes the code from here",
             span: self.span,
         };
-        found.breach(shown.counterexample(facts));
+        found.breach(CODE, shown.counterexample(facts));
     }
 
     /// Whether a tenant's principal may write there, and that is told.
@@ -155,7 +162,7 @@ impl CodeSource<'_> {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
                 let mut example =
-                    explain::counterexample(facts, CODE, barrier, principal, asset, &way);
+                    explain::counterexample(facts, *CODE, barrier, principal, asset, &way);
                 example.victim = reasons::party(facts, owner);
                 example.steps.push(Step {
                     what: format!(
@@ -165,7 +172,7 @@ impl CodeSource<'_> {
                     place: facts.reader.model.place(self.span),
                 });
                 CODE.fix.clone_into(&mut example.fix);
-                found.record(asset.open.as_deref().or(principal.open.first()), example);
+                found.record(CODE, asset.open.as_deref().or(principal.open.first()), example);
                 true
             }
             Err(reasons) => {

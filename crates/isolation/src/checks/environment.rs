@@ -2,26 +2,33 @@
 
 use tenantry_template::{Owner, Resource, ResourceId, TenantIndex, Value, ValueKind};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::environment::{REFERENCES, TENANT_ID};
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{functions, id, tells_ids};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        environment { TENANT_ID, REFERENCES }
+    }
+);
+
+pub(crate) type Findings = crate::findings::Findings<Claims>;
 
 /// What tenants' functions are told and given.
 pub(crate) struct Environment;
 
 impl Check for Environment {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[TENANT_ID, REFERENCES]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -80,7 +87,7 @@ fn tenant_id<'a>(
         }
     };
     let example = Breach {
-        claim: TENANT_ID,
+        claim: *TENANT_ID,
         barrier: Barrier::FunctionEnvironment,
         attacker: Owner::Tenant(owner),
         victim: Owner::Tenant(victim),
@@ -90,7 +97,7 @@ fn tenant_id<'a>(
         says,
         span,
     };
-    found.breach(example.counterexample(facts));
+    found.breach(TENANT_ID, example.counterexample(facts));
 }
 
 fn references<'a>(
@@ -115,7 +122,7 @@ fn references<'a>(
                     continue;
                 }
                 let example = Breach {
-                    claim: REFERENCES,
+                    claim: *REFERENCES,
                     barrier: match key.text.as_ref() {
                         "VpcConfig" => Barrier::SubnetAssignment,
                         "Role" => Barrier::RoleAssignment,
@@ -129,7 +136,7 @@ fn references<'a>(
                     says: "this is another tenant's",
                     span: value.span,
                 };
-                found.breach(example.counterexample(facts));
+                found.breach(REFERENCES, example.counterexample(facts));
             }
         });
     }

@@ -5,15 +5,25 @@ use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Piece, Request, ResourceKind, Value};
 use tenantry_template::{Owner, TenantIndex};
-use tenantry_verdict::claims::{Barrier, ClaimId, escalation, token};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party};
 
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { POLICY, NETWORK, FEED }
+        token { SESSION_TAG, CLAIM_WRITABLE }
+    }
+);
+
+pub(crate) type Findings = crate::findings::Findings<Claims>;
 
 /// Actions that widen what a principal may do, with the type on which each acts.
 const WIDEN: &[(&str, &str)] = &[
@@ -92,15 +102,7 @@ const PLACES: &[&str] = &["lambda:SubnetIds", "lambda:SecurityGroupIds", "ecs:su
 pub(crate) struct Escalation;
 
 impl Check for Escalation {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[
-            escalation::POLICY,
-            escalation::NETWORK,
-            escalation::FEED,
-            token::SESSION_TAG,
-            token::CLAIM_WRITABLE,
-        ]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         self.run_for(facts, usize::MAX)
@@ -110,7 +112,7 @@ impl Check for Escalation {
 impl Escalation {
     /// The same of so many of the tenants' principals, the first ones.
     pub(crate) fn run_for(&self, facts: &Facts<'_, '_>, most: usize) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, most, &mut found);
         found
     }
@@ -299,7 +301,7 @@ impl Asker<'_, '_, '_> {
     /// Asks of each resource until the action is allowed on one; whether it was.
     fn first(
         &self,
-        claim: ClaimId,
+        claim: Listed<Claims>,
         action: &str,
         resources: Vec<policy::Text>,
         context: &Context,
@@ -310,7 +312,7 @@ impl Asker<'_, '_, '_> {
 
     fn ask(
         &self,
-        claim: ClaimId,
+        claim: Listed<Claims>,
         action: &str,
         arn: policy::Text,
         context: &Context,
@@ -336,7 +338,7 @@ impl Asker<'_, '_, '_> {
                 let barrier = Barrier::IdentityPolicy;
                 let attacker = reasons::party(facts, principal.owner);
                 let mut example =
-                    Counterexample::new(claim, attacker, Party::AnyOtherTenant, barrier);
+                    Counterexample::new(*claim, attacker, Party::AnyOtherTenant, barrier);
                 example.principal = facts.path(principal.at);
                 explain::fill_request_on(facts, &way, &request.resource, None, &mut example);
                 let others = facts.reader.model.tenants.len().saturating_sub(1);

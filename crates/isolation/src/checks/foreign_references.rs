@@ -11,15 +11,29 @@ use std::collections::BTreeMap;
 
 use tenantry_template::{Model, Owner, Resource, ResourceId, Span, Value};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, data, environment, escalation, identity, key, log, token};
 
 pub use self::explained::explained_references;
 use self::explained::{Direction, explained};
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::facts::Facts;
 use crate::facts::references::References;
 use crate::facts::runs_as::runs_as;
-use crate::findings::Findings;
+
+claim_set!(
+    /// What a reference that nothing explains could matter to.
+    pub(crate) Claims {
+        environment { REFERENCES }
+        escalation { ASSUME, FEED }
+        key { ASSIGNMENT }
+        log { READ_BY_OWNER }
+        token { CLAIM_WRITABLE }
+        data { COPY }
+        identity { OTHER_TENANTS_ASSET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// One kind of reference that nothing explains.
 #[derive(Eq, Ord, PartialEq, PartialOrd)]
@@ -44,28 +58,14 @@ struct Met {
 pub(crate) struct ForeignReferences;
 
 impl Check for ForeignReferences {
-    fn claims(&self) -> &'static [ClaimId] {
-        CLAIMS
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &mut found);
         found
     }
 }
-
-/// What a reference that nothing explains could matter to.
-const CLAIMS: &[ClaimId] = &[
-    environment::REFERENCES,
-    escalation::ASSUME,
-    escalation::FEED,
-    key::ASSIGNMENT,
-    log::READ_BY_OWNER,
-    token::CLAIM_WRITABLE,
-    data::COPY,
-    identity::OTHER_TENANTS_ASSET,
-];
 
 /// Leaves open what the references that no entry explains could matter to.
 fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
@@ -161,7 +161,7 @@ fn edges<'a>(
 }
 
 /// The claim that a reference which nothing explains could matter to.
-fn matters_to(kind: &Kind) -> ClaimId {
+fn matters_to(kind: &Kind) -> Listed<Claims> {
     if kind.told {
         return environment::REFERENCES;
     }

@@ -3,27 +3,35 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_template::{Owner, Resource, ResourceId, Span, TenantIndex, Value};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::key::ASSIGNMENT;
-use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::key::ASSIGNMENT;
+use self::log::{ENCRYPTION, WRITTEN_BY_OWNER};
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{has_keyed_tables, key_of};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        key { ASSIGNMENT }
+        log { ENCRYPTION, WRITTEN_BY_OWNER }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// With whose keys tenants' things are encrypted, and into whose groups functions log.
 pub(crate) struct KeyAssignment;
 
 impl Check for KeyAssignment {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[ASSIGNMENT, ENCRYPTION, WRITTEN_BY_OWNER]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -72,7 +80,7 @@ struct Asker<'f, 'm, 'a> {
 impl<'a> Asker<'_, '_, 'a> {
     fn key(
         &self,
-        claim: ClaimId,
+        claim: Listed<Claims>,
         at: ResourceId,
         resource: &Resource<'a>,
         owner: TenantIndex,
@@ -83,7 +91,7 @@ impl<'a> Asker<'_, '_, 'a> {
             if wanted {
                 let says = "no key of the tenant's own encrypts this";
                 let shown = self.shown(claim, at, owner, owner, resource.span, says, "no key");
-                found.breach(shown.counterexample(self.facts));
+                found.breach(claim, shown.counterexample(self.facts));
             }
             return;
         };
@@ -95,13 +103,13 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this is another tenant's key";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, other, value.span, says, &name);
-                found.breach(shown.counterexample(self.facts));
+                found.breach(claim, shown.counterexample(self.facts));
             }
             Some(Owner::Shared) if wanted || self.keys.contains(&owner) => {
                 let says = "this is a key that tenants share";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, owner, value.span, says, &name);
-                found.breach(shown.counterexample(self.facts));
+                found.breach(claim, shown.counterexample(self.facts));
             }
             Some(Owner::Shared) => {}
             Some(Owner::Undecided) | None => {
@@ -151,7 +159,7 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this name is one tenant's, and the key is another's";
                 let readable = self.facts.reader.model.symbols.readable(&text);
                 let shown = self.shown(ASSIGNMENT, at, owner, named, name.span, says, &readable);
-                found.breach(shown.counterexample(self.facts));
+                found.breach(ASSIGNMENT, shown.counterexample(self.facts));
             }
         }
     }
@@ -159,7 +167,7 @@ impl<'a> Asker<'_, '_, 'a> {
     #[allow(clippy::too_many_arguments, reason = "one call says one finding")]
     fn shown<'s>(
         &self,
-        claim: ClaimId,
+        claim: Listed<Claims>,
         at: ResourceId,
         owner: TenantIndex,
         victim: TenantIndex,
@@ -168,7 +176,7 @@ impl<'a> Asker<'_, '_, 'a> {
         resource: &str,
     ) -> Breach<'s> {
         Breach {
-            claim,
+            claim: *claim,
             barrier: Barrier::KeyAssignment,
             attacker: Owner::Tenant(owner),
             victim: Owner::Tenant(victim),
@@ -202,7 +210,7 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findi
             _ => continue,
         };
         let shown = Breach {
-            claim: WRITTEN_BY_OWNER,
+            claim: *WRITTEN_BY_OWNER,
             barrier: Barrier::LogGroup,
             attacker: Owner::Tenant(owner),
             victim: Owner::Tenant(victim),
@@ -212,6 +220,6 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findi
             says: "the function writes to this group",
             span: value.span,
         };
-        found.breach(shown.counterexample(facts));
+        found.breach(WRITTEN_BY_OWNER, shown.counterexample(facts));
     }
 }

@@ -10,25 +10,31 @@ use tenantry_policy::{
 };
 use tenantry_template::{Owner, TenantIndex, Text};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, identity};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Grants by a tenant's name.
 pub(crate) struct NamedGrants;
 
 impl Check for NamedGrants {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OTHER_TENANTS_ASSET]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let grants = grants(facts);
         if !grants.is_empty() {
             let candidates = Candidates::of(facts);

@@ -5,17 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Filling, Value};
 use tenantry_template::{Model, Owner, ResourceId};
-use tenantry_verdict::claims::{Barrier, ClaimId, data};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::classify::writes;
 use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        data { POOLED }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 const KEYS: &str = "dynamodb:LeadingKeys";
 const FOREIGN: &str = "<another tenant's key>";
@@ -24,12 +33,10 @@ const FOREIGN: &str = "<another tenant's key>";
 pub(crate) struct PooledTables;
 
 impl Check for PooledTables {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[data::POOLED]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let shared = |asset: &&Asset| {
             !matches!(asset.owner, Owner::Tenant(_)) && assets::is_table(&asset.kind)
         };
@@ -131,13 +138,13 @@ fn ask(
         if let Some(way) = reach.allowed.iter().find(|way| items(&way.request.action)) {
             let barrier = Barrier::IdentityPolicy;
             let mut example =
-                explain::counterexample(facts, data::POOLED, barrier, principal, asset, way);
+                explain::counterexample(facts, *data::POOLED, barrier, principal, asset, way);
             example.victim = Party::AnyOtherTenant;
             let others = facts.reader.model.tenants.len().saturating_sub(1);
             example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
             example.fix = data::POOLED.fix.to_owned();
             let open = principal.open.first().or(asset.open.as_deref()).or(whose);
-            found.record(open, example);
+            found.record(data::POOLED, open, example);
             return;
         }
         open.extend(reach.undecided.into_iter().filter(|(action, _)| items(action)));

@@ -3,26 +3,34 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>
 
 use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value};
-use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain::breach::Breach;
 use crate::facts::owners::Owners;
 use crate::facts::users::{ATTACHMENT, ClaimSource, GROUP, says, whose};
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { ASSUME }
+        identity { OUTSIDE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// To whom user pools and identity pools give tenants' roles.
 pub(crate) struct RoleMapping;
 
 impl Check for RoleMapping {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[escalation::ASSUME, identity::OUTSIDE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -197,7 +205,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
             To::AnyOther | To::Guests => Owner::Shared,
         };
         let shown = Breach {
-            claim,
+            claim: *claim,
             barrier: Barrier::UserPool,
             attacker,
             victim: Owner::Tenant(tenant),
@@ -221,7 +229,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         example.fix = "give a tenant's role to that tenant's group or pool alone, by a claim that \
              only administrators write, and deny what no rule speaks of"
             .to_owned();
-        found.breach(example);
+        found.breach(claim, example);
     }
 
     fn open(&self, what: &str, span: Span, found: &mut Findings) {

@@ -13,26 +13,24 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Target, Value};
 use tenantry_template::{Owner, Resource, ResourceId};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::ClaimId;
 
-use self::actions::{FOREIGN, Row, rows};
+use self::actions::{Claims, FOREIGN, Row, rows};
 use crate::check::Check;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// What tenants may do to shared things themselves.
 pub(crate) struct SharedAssets;
 
 impl Check for SharedAssets {
-    fn claims(&self) -> &'static [ClaimId] {
-        actions::CLAIMS
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let asked =
             |asset: &Asset| asset.owner == Owner::Shared && rows(&asset.kind).next().is_some();
         let unknown = without_arns(facts);

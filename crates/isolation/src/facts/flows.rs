@@ -1,11 +1,19 @@
 //! What flows from one resource into another, as the resources themselves say it.
 
 use tenantry_template::{Model, ResourceId, Span};
-use tenantry_verdict::claims::ClaimId;
-use tenantry_verdict::claims::data::{COPY, STREAM};
-use tenantry_verdict::claims::log::READ_BY_OWNER;
 
+use self::data::{COPY, STREAM};
+use self::log::READ_BY_OWNER;
 use super::owners::Owners;
+use crate::claim_set::{Listed, claim_set};
+
+claim_set!(
+    /// The claims about what somebody gets to know by a flow.
+    pub(crate) OfFlows {
+        data { COPY, STREAM }
+        log { READ_BY_OWNER }
+    }
+);
 
 /// A type, the paths to where it comes from (empty: itself) and to where it goes.
 struct Flow {
@@ -13,7 +21,7 @@ struct Flow {
     from: Path,
     to: Path,
     /// What the receiver gets to know, if anything.
-    read: Option<ClaimId>,
+    read: Option<Listed<OfFlows>>,
     /// Whether the receiver acts on what comes.
     feeds: bool,
 }
@@ -81,7 +89,7 @@ const fn calls(kind: &'static str, to: Path) -> Flow {
 }
 
 /// The receiver keeps what comes.
-const fn keeps(kind: &'static str, from: Path, to: Path, read: ClaimId) -> Flow {
+const fn keeps(kind: &'static str, from: Path, to: Path, read: Listed<OfFlows>) -> Flow {
     Flow { kind, from, to, read: Some(read), feeds: false }
 }
 
@@ -92,7 +100,7 @@ pub(crate) struct Edge {
     pub(crate) end: Option<ResourceId>,
     /// What says so.
     pub(crate) via: ResourceId,
-    pub(crate) read: Option<ClaimId>,
+    pub(crate) read: Option<Listed<OfFlows>>,
     pub(crate) feeds: bool,
     pub(crate) span: Span,
 }

@@ -8,9 +8,11 @@ use tenantry_template::{
     Owner, PartRef, Resource, ResourceId, Span, TenantIndex, Text, Value, ValueKind,
 };
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::escalation::FEED;
 use tenantry_verdict::{Reason, Step};
 
+use super::escalation::FEED;
+use super::{Claims, Findings};
+use crate::claim_set::Listed;
 use crate::explain::breach::Breach;
 use crate::facts::assets::Asset;
 use crate::facts::candidates::principals_named_by;
@@ -18,7 +20,6 @@ use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
 
 /// What hands on what it gets, and the action that writes to it.
 const HANDS_ON: &[(&str, &str)] = &[
@@ -128,7 +129,8 @@ fn judge<'a>(
     let model = facts.reader.model;
     let filters = filters(&model.resources[edge.via]);
     let apart = filters.into_iter().any(|filter| tells(owners, filter, taker));
-    edge.read.into_iter().chain(edge.feeds.then_some(FEED)).for_each(|claim| found.ask(claim));
+    let read: Option<Listed<Claims>> = edge.read.map(Listed::within);
+    read.into_iter().chain(edge.feeds.then_some(FEED)).for_each(|claim| found.ask(claim));
     let (giver, taker) = (Owner::Tenant(writer.tenant), Owner::Tenant(taker));
     if apart && writer.itself && edge.feeds {
         let reason = Reason {
@@ -148,9 +150,9 @@ fn judge<'a>(
     if apart {
         return;
     }
-    let shown = |claim, attacker, victim, principal, action, resource| {
+    let shown = |claim: Listed<Claims>, attacker, victim, principal, action, resource| {
         let shown = Breach {
-            claim,
+            claim: *claim,
             barrier: Barrier::Ownership,
             attacker,
             victim,
@@ -168,12 +170,12 @@ fn judge<'a>(
         );
         let place = writer.span.and_then(|span| model.place(span));
         example.steps.push(Step { what, place });
-        example
+        (claim, example)
     };
-    let read = edge.read.map(|claim| shown(claim, taker, giver, end, "reads", edge.source));
+    let read = read.map(|claim| shown(claim, taker, giver, end, "reads", edge.source));
     let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, "feeds", end));
-    for example in read.into_iter().chain(fed) {
-        found.record(writer.open.first(), example);
+    for (claim, example) in read.into_iter().chain(fed) {
+        found.record(claim, writer.open.first(), example);
     }
 }
 

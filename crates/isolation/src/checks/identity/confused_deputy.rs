@@ -6,9 +6,10 @@ use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::Context;
 use tenantry_template::{Model, Owner, ResourceId, Span, TenantIndex, Value};
-use tenantry_verdict::claims::{Barrier, escalation, identity, route};
+use tenantry_verdict::claims::{Barrier, escalation, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
+use super::{Findings, identity};
 use crate::explain;
 use crate::facts::assets::{Asset, AssetId};
 use crate::facts::classify::{self, writes};
@@ -20,7 +21,6 @@ use crate::facts::references::References;
 use crate::facts::routes::{Integration, Route};
 use crate::facts::runs_as::runs_as;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 const PROFILE: &str = "AWS::IAM::InstanceProfile";
@@ -115,7 +115,7 @@ impl Shared {
                         escalation::CODE,
                         route::INVOKE,
                     ]
-                    .contains(&claim)
+                    .contains(&*claim)
                 })
             };
             if reach.allowed.iter().any(|way| turns(&way.request.action)) {
@@ -362,13 +362,17 @@ pub(crate) fn grants<'a>(
         };
         let barrier = Barrier::IdentityPolicy;
         let mut example =
-            explain::counterexample(facts, identity::SHARED_GRANT, barrier, principal, asset, way);
+            explain::counterexample(facts, *identity::SHARED_GRANT, barrier, principal, asset, way);
         example.attacker = Party::AnyOtherTenant;
         example.victim = reasons::party(facts, Owner::Tenant(*victim));
         let place = controlled.span.and_then(|span| facts.reader.model.place(span));
         example.steps.push(Step { what: controlled.how.to_owned(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
-        found.record(principal.open.first().or(asset.open.as_deref()), example);
+        found.record(
+            identity::SHARED_GRANT,
+            principal.open.first().or(asset.open.as_deref()),
+            example,
+        );
     }
     notices
 }

@@ -9,14 +9,12 @@ use tenantry_policy as policy;
 use tenantry_policy::{Index, Piece, PolicyStatement, Reference, Target};
 use tenantry_template::{Model, Owner, Resource, ResourceId, Symbols, TenantIndex};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::identity;
 
-use super::ask;
+use super::{Findings, ask, identity};
 use crate::facts::assets::{self, Asset, names_interface};
 use crate::facts::candidates::may_act;
 use crate::facts::principals::PrincipalId;
 use crate::facts::{Facts, names, services};
-use crate::findings::Findings;
 
 /// Decides `identity/other-tenants-asset` of what is no asset.
 pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, PrincipalId>, found: &mut Findings) {

@@ -3,12 +3,12 @@
 use tenantry_template::{Owner, ResourceId, Span, Value};
 use tenantry_verdict::Party;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::route::CACHED_DECISION;
 
+use super::Findings;
+use super::route::CACHED_DECISION;
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::routes::{Route, unknown};
-use crate::findings::Findings;
 
 /// What an authorizer decides, and for how long and for whom that counts.
 #[derive(Clone)]
@@ -159,7 +159,7 @@ pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut 
             (Some(true), Some(true)) => continue,
         };
         let shown = Breach {
-            claim: CACHED_DECISION,
+            claim: *CACHED_DECISION,
             barrier: Barrier::IdentitySource,
             attacker: Owner::Shared,
             victim: Owner::Shared,
@@ -172,6 +172,6 @@ pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut 
         let mut example = shown.counterexample(facts);
         example.attacker = Party::AnyOtherTenant;
         example.victim = Party::AnyOtherTenant;
-        found.breach(example);
+        found.breach(CACHED_DECISION, example);
     }
 }

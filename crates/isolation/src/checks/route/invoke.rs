@@ -9,16 +9,15 @@ use tenantry_policy::{
 };
 use tenantry_template::{Owner, ResourceId, Span, Symbols, TenantIndex, Value};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::route::{FUNCTION_URL, INVOKE};
 use tenantry_verdict::{Party, Reason};
 
-use super::ApiSurface;
+use super::route::{FUNCTION_URL, INVOKE};
+use super::{ApiSurface, Findings};
 use crate::explain::breach::Breach;
 use crate::facts::owners::Owners;
 use crate::facts::policies::tied;
 use crate::facts::routes::{Route, unknown};
 use crate::facts::{Facts, assets, names};
-use crate::findings::Findings;
 
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]
@@ -101,7 +100,7 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
             Auth::Unknown => {
                 found.undecided(FUNCTION_URL, unknown(facts, "this URL's `AuthType`", url.span));
             }
-            Auth::Open => found.breach(url.called(facts)),
+            Auth::Open => found.breach(FUNCTION_URL, url.called(facts)),
         }
     }
 }
@@ -110,7 +109,7 @@ impl Url {
     /// Anybody's call.
     pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> tenantry_verdict::Counterexample {
         let shown = Breach {
-            claim: FUNCTION_URL,
+            claim: *FUNCTION_URL,
             barrier: Barrier::UrlAuthorization,
             attacker: Owner::Shared,
             victim: self.owner,
@@ -223,7 +222,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut
             let Some((through, says)) = wide else { continue };
             let attacker = through.as_ref().map_or(Owner::Shared, |(at, _)| Owner::Tenant(*at));
             let shown = Breach {
-                claim: INVOKE,
+                claim: *INVOKE,
                 barrier: Barrier::InvokePermission,
                 attacker,
                 victim: function.owner,
@@ -243,6 +242,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut
             }
             let open = facts.assets.iter().find(|asset| asset.at == function.at);
             found.record(
+                INVOKE,
                 open.and_then(|asset| asset.open.as_deref()).filter(|_| !function.all_known),
                 example,
             );
