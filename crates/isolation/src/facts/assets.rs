@@ -75,74 +75,90 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<AssetKey, Asset> {
     let mut assets = Arena::new();
     for (at, resource) in model.resources.entries() {
         let Some(arn) = arn(model, resource) else { continue };
-        let mut open = None;
-        let mut statements = Vec::new();
-        let mut found = false;
+        let apart = apart.get(&at).map(Vec::as_slice).unwrap_or_default();
+        let permissions = permissions.get(&at).map(Vec::as_slice).unwrap_or_default();
+        let mut own = ResourcePolicy::read(reader, resource, apart, permissions);
+        let of_stream = stream_policy(reader, resource, &mut own.open);
+        let unreadable_policy = own.open.clone();
+        if let Existence::When(_) = resource.existence {
+            let help = "give the parameters of its condition: --parameter NAME=VALUE";
+            own.open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
+        }
+        let kind: Arc<str> = resource.kind.as_str().into();
+        // A key without a policy gets one that delegates to the account.
+        let requires_resource_policy =
+            matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role") && own.policy.is_some();
+        let tags = Some(tags(model, resource));
+        for (arn, said) in parts(resource, &arn) {
+            let own_account = arn.segment(4).filter(|account| !account.parts().is_empty());
+            let account = own_account.unwrap_or_else(|| account.clone());
+            assets.push(Asset {
+                at,
+                owner: resource.owner,
+                kind: Arc::clone(&kind),
+                target: Target { arn, account, tags: tags.clone() },
+                policy: match said {
+                    Speaks::Itself => own.policy.clone(),
+                    Speaks::Stream => of_stream.clone(),
+                    Speaks::Nothing => None,
+                },
+                requires_resource_policy,
+                open: own.open.clone(),
+                unreadable_policy: unreadable_policy.clone(),
+            });
+        }
+    }
+    assets
+}
+
+/// What a resource's policies say, as one.
+struct ResourcePolicy {
+    /// `None` where it has none.
+    policy: Option<Arc<Policy>>,
+    /// Why that is not all known.
+    open: Option<Arc<Reason>>,
+}
+
+impl ResourcePolicy {
+    /// Reads the policies that a resource has of its own and that others hang on it.
+    fn read<'a>(
+        reader: &mut Reader<'_, 'a>,
+        resource: &Resource<'a>,
+        apart: &[(&Resource<'a>, &Value<'a>)],
+        permissions: &[ResourceId],
+    ) -> Self {
+        let model = reader.model;
         let kind = match resource.kind.as_str() {
             "AWS::IAM::Role" => Kind::Trust,
             _ => Kind::Resource,
         };
         let own = OWN.iter().find(|(own, _)| *own == resource.kind);
         let own = own.and_then(|(_, path)| resource.properties.at(path));
-        let others = apart.get(&at).into_iter().flatten();
-        for (writer, _) in others.clone() {
-            open = open.or_else(|| hangs(reader, writer));
-        }
-        let others = others.map(|(_, document)| *document);
+        let mut open = apart.iter().find_map(|(writer, _)| hangs(reader, writer));
         let replicas = resource.properties.get("Replicas").map(Value::items).unwrap_or_default();
         let replicas = replicas.iter().filter(|_| resource.kind == "AWS::DynamoDB::GlobalTable");
         let replicas = replicas.filter_map(|each| each.at(&["ResourcePolicy", "PolicyDocument"]));
-        for value in own.into_iter().chain(others).chain(replicas) {
+        let documents = apart.iter().map(|(_, document)| *document);
+        let (mut found, mut statements) = (!permissions.is_empty(), Vec::new());
+        for value in own.into_iter().chain(documents).chain(replicas) {
             found = true;
             match reader.read(value, kind) {
                 Ok(policy) => statements.extend(policy.statements),
                 Err(reason) => open = Some(Arc::new(*reason)),
             }
         }
-        for permission in permissions.get(&at).into_iter().flatten() {
+        for permission in permissions {
             let permission = &model.resources[*permission];
-            found = true;
             open = open.or_else(|| hangs(reader, permission));
             match lambda_permissions::statement(reader, permission) {
                 Ok(policy) => statements.extend(policy.statements),
                 Err(reason) => open = Some(Arc::from(reason)),
             }
         }
-        let of_stream = stream_policy(reader, resource, &mut open);
-        let unreadable_policy = open.clone();
-        if let Existence::When(_) = resource.existence {
-            let help = "give the parameters of its condition: --parameter NAME=VALUE";
-            open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
-        }
         let version = policy::Version::V2012;
         let policy = found.then(|| Arc::new(Policy { version, id: None, statements }));
-        let kind: Arc<str> = resource.kind.as_str().into();
-        let tags = Some(tags(model, resource));
-        for (arn, said) in parts(resource, &arn) {
-            let own_account = arn.segment(4).filter(|account| !account.parts().is_empty());
-            assets.push(Asset {
-                at,
-                owner: resource.owner,
-                kind: Arc::clone(&kind),
-                target: Target {
-                    arn,
-                    account: own_account.unwrap_or_else(|| account.clone()),
-                    tags: tags.clone(),
-                },
-                policy: match said {
-                    Speaks::Itself => policy.clone(),
-                    Speaks::Stream => of_stream.clone(),
-                    Speaks::Nothing => None,
-                },
-                // A key without a policy gets one that delegates to the account.
-                requires_resource_policy: matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role")
-                    && found,
-                open: open.clone(),
-                unreadable_policy: unreadable_policy.clone(),
-            });
-        }
+        Self { policy, open }
     }
-    assets
 }
 
 /// The actions, in lower case, that act on one of the assets; `service:*` and `*` where they are
