@@ -2,6 +2,7 @@
 // them, and what was logged.
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { after, before } from 'node:test';
 import { startEmulator } from './emulator.mjs';
 
 export const TENANT = 'tenant-001';
@@ -22,6 +23,18 @@ export async function startApi() {
     await emulator.stop();
   };
   return { handler, client, environment, endpoint: emulator.endpoint, stop };
+}
+
+/**
+ * The API for the tests of a file, there from the first to the last of them: what `startApi` gives, and a caller that
+ * keeps what is logged off the screen.
+ */
+export function apiOfTests() {
+  const api = {};
+  before(async () => Object.assign(api, await startApi()));
+  after(() => api.stop());
+  const call = async (...args) => (await logged(() => caller(api.handler)(...args))).result;
+  return { api, call };
 }
 
 export function environmentOf(tenant, suffix) {

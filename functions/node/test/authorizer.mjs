@@ -1,9 +1,10 @@
 // The authorizer as API Gateway sees it: an event in, a policy or `Unauthorized` out, and a log.
 import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
 
 import { createAuthorizer } from '../authorizer/authorizer.mjs';
 import { readEnvironment } from '../authorizer/environment.mjs';
-import { CLIENT_ID, USER_POOL_ID } from './tokens.mjs';
+import { CLIENT_ID, serveKeys, USER_POOL_ID } from './tokens.mjs';
 
 export const METHOD_ARN =
   'arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/prod/GET/tenants/tenant-001/users';
@@ -42,6 +43,30 @@ export function newAuthorizer(jwksUri) {
       );
     },
   };
+}
+
+/**
+ * An authorizer for the tests of a group, whose keys are served from the first to the last of them. `testAll` makes a
+ * test of each case: its bad token is refused for its reason, and its good one, or else `good()`, accepted.
+ */
+export function authorizerOfTests(publicKeys) {
+  const authorizer = {
+    testAll(cases, good) {
+      for (const { name, reason, bad, good: nearest = good } of cases) {
+        test(name, async () => {
+          await authorizer.refuses(bad(), reason);
+          await authorizer.accepts(nearest());
+        });
+      }
+    },
+  };
+  let keys;
+  before(async () => {
+    keys = await serveKeys(publicKeys);
+    Object.assign(authorizer, newAuthorizer(keys.uri));
+  });
+  after(() => keys.close());
+  return authorizer;
 }
 
 /** Other lines pass: the test runner speaks over the same stream. */
