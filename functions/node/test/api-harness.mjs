@@ -4,6 +4,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before } from 'node:test';
 import { startEmulator } from './emulator.mjs';
+import { recordLog } from './recorded-log.mjs';
 
 export const TENANT = 'tenant-001';
 export const STAGE = 'prod';
@@ -112,24 +113,14 @@ export function event(request, { body, headers = {}, tenant = TENANT } = {}) {
   };
 }
 
-/** Runs `work` and gives back the lines that it wrote to stdout, parsed. */
+/** Runs `work` and gives back the lines that it logged, parsed. */
 export async function logged(work) {
-  const lines = [];
-  const write = process.stdout.write;
-  process.stdout.write = (chunk, ...rest) => {
-    // The test runner reports over the same stream, in bytes.
-    if (typeof chunk !== 'string' || !chunk.startsWith('{')) {
-      return write.call(process.stdout, chunk, ...rest);
-    }
-    lines.push(chunk);
-    return true;
-  };
-  try {
-    const result = await work();
-    return { result, lines: lines.map((line) => JSON.parse(line)) };
-  } finally {
-    process.stdout.write = write;
+  const { answer, error, log } = await recordLog(work);
+  if (error !== undefined) {
+    throw error;
   }
+  const lines = log.split('\n').filter((line) => line !== '');
+  return { result: answer, lines: lines.map((line) => JSON.parse(line)) };
 }
 
 /** A caller that keeps the log lines off the screen and parses the answer's body. */

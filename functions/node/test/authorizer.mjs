@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 
 import { createAuthorizer } from '../authorizer/authorizer.mjs';
 import { readEnvironment } from '../authorizer/environment.mjs';
+import { recordLog } from './recorded-log.mjs';
 import { CLIENT_ID, serveKeys, USER_POOL_ID } from './tokens.mjs';
 
 export const METHOD_ARN =
@@ -67,25 +68,4 @@ export function authorizerOfTests(publicKeys) {
   });
   after(() => keys.close());
   return authorizer;
-}
-
-/** Other lines pass: the test runner speaks over the same stream. */
-async function recordLog(action) {
-  const write = process.stdout.write;
-  let log = '';
-  process.stdout.write = function record(chunk, ...rest) {
-    if (typeof chunk === 'string' && chunk.startsWith('{"level"')) {
-      log += chunk;
-      return true;
-    }
-    return write.call(process.stdout, chunk, ...rest);
-  };
-  try {
-    const answer = await action();
-    return { answer, log };
-  } catch (error) {
-    return { error, log };
-  } finally {
-    process.stdout.write = write;
-  }
 }
