@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{
-    Answer, Context, Filling, Item, Part, Piece, PolicyStatement, Style, Target,
-};
+use tenantry_policy::{Context, Filling, Item, Match, Part, Piece, PolicyStatement, Style, Target};
 use tenantry_template::{Owner, TenantIndex, Text};
 use tenantry_verdict::Reason;
 
@@ -87,7 +85,7 @@ fn grants<'f>(facts: &'f Facts<'_, '_>) -> Vec<Grant<'f>> {
                 let here = own.get(&tenant).into_iter().flatten();
                 let pattern = item.template.pattern(Style::Glob, |_| Filling::Missing);
                 let takes = |arn: &&policy::Text| {
-                    pattern.as_ref().is_some_and(|each| each.matches(arn) != Answer::No)
+                    pattern.as_ref().is_some_and(|each| each.matches(arn) != Match::No)
                 };
                 if here.copied().any(|arn| takes(&arn)) {
                     continue;

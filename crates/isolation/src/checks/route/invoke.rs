@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{
-    Answer, Effect, Item, Pattern, Policy, PolicyStatement, PrincipalKind, Style, Template, Text,
+    Effect, Item, Match, Pattern, Policy, PolicyStatement, PrincipalKind, Style, Template, Text,
     lists,
 };
 use tenantry_template::{Owner, ResourceId, Span, Symbols, TenantIndex, Value};
@@ -189,7 +189,7 @@ impl Function {
         let mut about = || {
             resources.any(|item| {
                 let pattern = Pattern::read(item.template.source(), Style::Resource);
-                pattern.matches(&self.arn) != Answer::No
+                pattern.matches(&self.arn) != Match::No
             })
         };
         let invokes = || lists(&statement.actions, "lambda:InvokeFunction");
@@ -247,7 +247,7 @@ fn by_arns<'s, 'r>(
         let start = source.to_string();
         let start = start.split(['*', '?']).next().unwrap_or_default();
         let through = others(served, victim).find(|each| {
-            each.written.starts_with(start) && pattern.matches(&each.arn) == Answer::Yes
+            each.written.starts_with(start) && pattern.matches(&each.arn) == Match::Yes
         });
         if let Some(through) = through {
             invoker = Some(Invoker::BySource(through));
@@ -321,7 +321,7 @@ fn may_take_in(
         // What the region and the account are is not known either, but is the same in both.
         let strange = |symbol| !each.arn.symbols().any(|own| own == symbol);
         source.source().symbols().any(strange)
-            && matches!(pattern.matches(&each.arn), Answer::Depends(_))
+            && matches!(pattern.matches(&each.arn), Match::Depends(_))
     })
 }
 
