@@ -15,6 +15,7 @@ mod packets;
 mod probe;
 mod process;
 mod progress;
+mod random;
 mod settings;
 mod smoke;
 mod status;
