@@ -172,7 +172,7 @@ const BESIDES: &[(Listed<OfActions>, &[&str])] = &[
 ];
 
 /// The claims that stay open when it is not known what may be done to an asset of a type.
-pub(crate) fn open(kind: Option<&str>) -> impl Iterator<Item = Listed<OfActions>> {
+pub(crate) fn undecided_without(kind: Option<&str>) -> impl Iterator<Item = Listed<OfActions>> {
     let all = ASKED.iter().chain(BESIDES);
     all.filter(move |(_, kinds)| kind.is_none_or(|kind| kinds.contains(&kind)))
         .map(|(claim, _)| *claim)
