@@ -3,7 +3,7 @@
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Piece, Request, ResourceKind, Value};
+use tenantry_policy::{Context, Request, ResourceKind, Value};
 use tenantry_template::{Owner, TenantIndex};
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party};
@@ -221,15 +221,7 @@ fn witnesses(principal: &Principal, service: &str, holds: &str) -> Vec<policy::T
     let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
     let mut found: Vec<policy::Text> = Vec::new();
     for item in lists.flat_map(|list| &list.items) {
-        let mut arn = policy::Text::default();
-        for piece in item.template.pieces() {
-            match piece {
-                Piece::Wild(wild) => arn.push_str(&wild.replace('*', "any").replace('?', "x")),
-                Piece::Literal(char) => arn.push_str(char.encode_utf8(&mut [0; 4])),
-                Piece::Symbol(symbol) => arn.push_symbol(*symbol),
-                Piece::Variable { .. } => arn.push_symbol(names::any_part()),
-            }
-        }
+        let arn = names::instance_of(&item.template);
         let of_service = arn.segment(2).is_some_and(|own| own.as_str() == Some(service));
         let of_kind = arn
             .parts()

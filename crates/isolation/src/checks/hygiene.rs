@@ -127,7 +127,13 @@ impl<'a> Answers<'_, 'a> {
         }
     }
 
-    fn open(&mut self, claim: ClaimId, resource: &Resource<'a>, what: &str, value: &Value<'a>) {
+    fn undecided(
+        &mut self,
+        claim: ClaimId,
+        resource: &Resource<'a>,
+        what: &str,
+        value: &Value<'a>,
+    ) {
         let name = match value.to_text() {
             Some(text) => format!("{what}: `{}`", self.model.symbols.readable(&text)),
             None => format!("{what}, which depends on a condition"),

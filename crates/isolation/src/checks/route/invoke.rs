@@ -36,17 +36,17 @@ pub(crate) struct Function {
 pub(crate) struct Url {
     pub(crate) function: ResourceId,
     pub(crate) owner: Owner,
-    pub(crate) auth: Auth,
+    pub(crate) auth: UrlAuthorization,
     pub(crate) span: Span,
 }
 
 /// Whom a URL asks for a signature.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(crate) enum Auth {
+pub(crate) enum UrlAuthorization {
     /// Everybody.
     Iam,
     /// Nobody.
-    Open,
+    Unsigned,
     /// It is not known.
     Unknown,
 }
@@ -79,9 +79,9 @@ pub(super) fn read_urls<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> V
         let auth = resource.properties.get("AuthType");
         let span = auth.map_or(resource.span, |value| value.span);
         let (auth, span) = match auth.and_then(Value::as_str) {
-            Some("AWS_IAM") => (Auth::Iam, span),
-            Some(_) => (Auth::Open, span),
-            None => (Auth::Unknown, resource.span),
+            Some("AWS_IAM") => (UrlAuthorization::Iam, span),
+            Some(_) => (UrlAuthorization::Unsigned, span),
+            None => (UrlAuthorization::Unknown, resource.span),
         };
         found.push(Url { function, owner, auth, span });
     }
@@ -97,11 +97,11 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
     }
     for url in urls {
         match url.auth {
-            Auth::Iam => {}
-            Auth::Unknown => {
+            UrlAuthorization::Iam => {}
+            UrlAuthorization::Unknown => {
                 found.undecided(FUNCTION_URL, unknown(facts, "this URL's `AuthType`", url.span));
             }
-            Auth::Open => found.breach(FUNCTION_URL, url.called(facts)),
+            UrlAuthorization::Unsigned => found.breach(FUNCTION_URL, url.called(facts)),
         }
     }
 }
