@@ -6,7 +6,6 @@ import pathlib
 import subprocess
 import sys
 
-import checks
 from pulumi_project import ENGINE, QUIET, Project
 from real_provider import PROVIDER, ROOT, SERVICES, plugins, settled
 
@@ -30,11 +29,11 @@ class Bridged(Project):
         module = subprocess.run(
             ('go', 'list', '-m', '-f', '{{.Dir}}', 'github.com/pulumi/pulumi-terraform-bridge/v3'), check=True, capture_output=True, text=True,
             cwd=ROOT / 'engine' / BRIDGE)
-        self.names = {
-            'published': str(pathlib.Path(module.stdout.strip()) / PUBLISHED), 'extract': str(ROOT / 'crates/pulumi/schema/aws-7.x.json'),
-        }
+        archives = folder / 'archives'
+        archives.mkdir()
         self.told = {
-            **self.names, 'bridge': str(ENGINE / BRIDGE), 'plugins': str(plugins()), 'provider': f'registry.terraform.io/{namespace}', 'version': version,
+            'archives': str(archives), 'published': str(pathlib.Path(module.stdout.strip()) / PUBLISHED), 'extract': str(ROOT / 'crates/pulumi/schema/aws-7.x.json'),
+            'bridge': str(ENGINE / BRIDGE), 'plugins': str(plugins()), 'provider': f'registry.terraform.io/{namespace}', 'version': version,
         }
         self.tell()
         self.run('pulumi', 'stack', 'init', 'prod', *QUIET)
@@ -60,10 +59,18 @@ class Bridged(Project):
             told, step = event.get('diagnosticEvent', {}), event.get('resOutputsEvent', event.get('resourcePreEvent', {})).get('metadata')
             if told.get('severity') == 'error' and told.get('urn'):
                 kind = told['urn'].split('::')[2].split('$')[-1]
-                errors[kind].add(settled(told['message']))
+                # What the bridge logs has the bridge's own names, and is said again in the answer.
+                if not kind.startswith('aws:index/'):
+                    errors[kind].add(settled(told['message']).rstrip(':'))
             if step and step['type'].startswith('aws:'):
                 name = step['urn'].rsplit('::', 1)[1]
                 paths = {path.split('.')[0].split('[')[0] for path in step.get('detailedDiff') or step.get('diffs') or ()}
                 before = steps.get((step['type'], name), (None, set()))[1]
                 steps[step['type'], name] = step['op'], paths | before
         return {kind: min(of_kind) for kind, of_kind in errors.items()}, steps
+
+    def in_state(self):
+        """Types and names of all that the stack's state has of the provider."""
+        state = json.loads(self.run('pulumi', 'stack', 'export', *QUIET))
+        resources = state['deployment'].get('resources') or []
+        return {(each['type'], each['urn'].rsplit('::', 1)[1]) for each in resources if each['type'].startswith('aws:')}

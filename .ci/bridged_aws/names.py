@@ -8,7 +8,6 @@ in crates/pulumi/schema), and the schema that the bridge makes of the Terraform 
 import re
 
 SIGNATURE = '4dabf18193072939515e22adb298388d'
-ARCHIVE = '0def7320c3a5731c473e5ecbe6d01bc7'
 # What the engine writes for a text that is not known yet.
 UNKNOWN = '04da6b54-80e4-46f7-96ec-b56ff0331ba9'
 
@@ -87,15 +86,15 @@ class Names:
         theirs = self.schema['resources'][self.token(token)]
         published = self.published['renamedProperties']
         renamed = published.get(second(token)) or published.get(token, {})
-        return self.shape(token, ours, {**theirs['properties'], **theirs['inputProperties']}, renamed, module_of(token))
+        return self.shape(ours, {**theirs['properties'], **theirs['inputProperties']}, renamed, module_of(token))
 
-    def shape(self, place, ours, theirs, renamed, module):
+    def shape(self, ours, theirs, renamed, module):
         shape, free = Shape(), dict(theirs)
-        for name in sorted({*ours, *renamed}):
+        # Version 6 had other names still, which are published too: they come last.
+        for name in sorted(ours) + sorted(renamed.keys() - ours.keys()):
             word = renamed.get(name) or snake(name)
             found = next((each for each in (camel(word), camel(plural(word)), name) if each in free), None)
             if found is None:
-                # Version 6 had other names still, which are published and of no use here.
                 if name in ours:
                     shape.missing.add(name)
                 continue
@@ -122,7 +121,7 @@ class Names:
         renamed = next((published[token] for token in (f'aws:{module}/{name}:{name}' for name in reversed(names)) if token in published), {})
         inputs = {name: each['type'] for name, each in self.extract['types'][ours['object']].items()}
         properties = self.schema['types'][theirs['$ref'].removeprefix('#/types/')].get('properties', {})
-        return self.shape(f'{module}/{kind}', inputs, properties, renamed, module)
+        return self.shape(inputs, properties, renamed, module)
 
 
 def is_list(kind):
@@ -130,7 +129,7 @@ def is_list(kind):
 
 
 def to_bridge(value, shape):
-    """A value under the bridge's names. An archive is what the Terraform provider wants of it: its path."""
+    """A value under the bridge's names."""
     return rewritten(value, shape, to_bridge, lambda shape: shape.theirs, wrap='listed', unwrap='single')
 
 
@@ -144,8 +143,6 @@ def rewritten(value, shape, again, names, wrap, unwrap):
         return [again(each, shape) for each in value]
     if not isinstance(value, dict):
         return value
-    if value.get(SIGNATURE) == ARCHIVE:
-        return value['path']
     if SIGNATURE in value:
         # A secret, or an output with what it depends on.
         return {**value, 'value': again(value['value'], shape)} if 'value' in value else value
@@ -157,13 +154,12 @@ def rewritten(value, shape, again, names, wrap, unwrap):
             result[name] = [known.get(default, default) for default in each]
             continue
         other = known.get(name, name)
-        ours = name if name in shape.inner and known is not None and again is to_bridge else other
+        ours = name if again is to_bridge else other
         inside = again(each, shape.inner.get(ours))
         if ours in getattr(shape, wrap) and not isinstance(inside, list) and inside not in (None, UNKNOWN):
             inside = [inside]
-        elif ours in getattr(shape, unwrap) and isinstance(inside, list):
-            if not inside:
-                continue
+        elif ours in getattr(shape, unwrap) and isinstance(inside, list) and len(inside) == 1:
+            # No value and an empty list are two things, to the bridge.
             inside = inside[0]
         result[other] = inside
     return result
@@ -183,3 +179,18 @@ def path_from_bridge(path, shape):
         shape = shape.inner.get(ours) if shape else None
         result += f'.{ours}' if result else ours
     return result
+
+
+def missing_paths(value, shape, path=''):
+    """Where a value, under the names of Pulumi's provider, has what the Terraform provider that is here does not have."""
+    if isinstance(value, list):
+        return [found for number, each in enumerate(value) for found in missing_paths(each, shape, f'{path}[{number}]')]
+    if not isinstance(value, dict) or shape is None:
+        return []
+    if SIGNATURE in value:
+        return missing_paths(value.get('value'), shape, path)
+    found = []
+    for name, each in value.items():
+        here = f'{path}.{name}' if path else name
+        found += [here] if name in shape.missing else missing_paths(each, shape.inner.get(name), here)
+    return found

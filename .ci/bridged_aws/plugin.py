@@ -4,7 +4,9 @@
 
 Types and properties have the names of Pulumi's `aws` provider, version 7, on the engine's side, and those of the dynamic bridge on the
 other; all else is passed on as it came. SETTINGS is a JSON file: `bridge`, the program; `published` and `extract`, the names
-(names.py); `provider`, `version` and `plugins`, which Terraform provider, and the folder that holds it.
+(names.py); `provider`, `version` and `plugins`, which Terraform provider, and the folder that holds it; `archives`, a folder for function
+code; `aside`, what the provider checks and plans and does not make: by type, some properties or `everything`; `planted`, by type,
+inputs that are checked in the place of the program's.
 """
 
 import concurrent.futures
@@ -19,9 +21,12 @@ from google.protobuf import empty_pb2, json_format
 from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from names import Names, from_bridge, path_from_bridge, to_bridge
+from names import SIGNATURE, Names, from_bridge, missing_paths, path_from_bridge, to_bridge
 
+ARCHIVE = '0def7320c3a5731c473e5ecbe6d01bc7'
 PROVIDER = 'pulumi:providers:aws'
+# Of a type that is set aside: not some of its properties, but the type.
+EVERYTHING = 'everything'
 LARGEST = [('grpc.max_receive_message_length', -1), ('grpc.max_send_message_length', -1)]
 # The fields of each call that hold properties: of the request, and of the answer.
 FIELDS = {
@@ -49,7 +54,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         self.behind = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f'127.0.0.1:{port}', LARGEST))
         with open(settings['published']) as published, open(settings['extract']) as extract:
             self.sources = json.load(published), json.load(extract)
-        self.version = self.sources[1]['version']
+        self.version, self.terraform = self.sources[1]['version'], f'{settings["provider"]} {settings["version"]}'
         self.names = None
 
     def load(self):
@@ -95,22 +100,65 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             context.set_trailing_metadata(error.trailing_metadata() or ())
             context.abort(error.code(), error.details())
 
-    def renamed(self, call, request, context):
+    def called(self, call, request, context):
+        """A call about a resource, or about the provider."""
         self.load()
-        before, after = FIELDS[call]
         token = token_of(request.urn)
-        shape = None
-        if token != PROVIDER:
-            if token not in self.names.shapes:
-                context.abort(grpc.StatusCode.UNIMPLEMENTED, f'{token} has no name in the bridge')
-            shape, theirs = self.names.shapes[token], self.names.token(token)
-            request.urn = f'{theirs}::'.join(request.urn.rsplit(f'{token}::', 1))
+        if token == PROVIDER:
+            return self.renamed(call, request, context, None)
+        if token not in self.names.shapes:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, f'{token} has no name in the bridge')
+        aside = self.settings['aside'].get(token, [])
+        if call == 'Check':
+            request.news.update(self.settings['planted'].get(token, {}))
+        elif aside == EVERYTHING:
+            return self.set_aside(call, request, context, token)
+        given = {field: without(getattr(request, field), aside) for field in FIELDS[call][0] if call != 'Check'}
+        answer = self.renamed(call, request, context, token)
+        for field in FIELDS[call][1] if call != 'Check' else ():
+            getattr(answer, field).update(given[{'Update': 'news'}.get(call, field)])
+        if call == 'Check':
+            missing = missing_paths(json_format.MessageToDict(request.news), self.names.shapes[token])
+            answer.failures.extend(provider_pb2.CheckFailure(property=path, reason=f'{self.terraform} has no {path}') for path in missing)
+        if call == 'Diff' and given['old_inputs'] != given['news']:
+            answer.changes = provider_pb2.DiffResponse.DIFF_SOME
+            answer.diffs.extend(aside)
+        return answer
+
+    def set_aside(self, call, request, context, token):
+        """What the emulator cannot make: the Terraform provider plans it, and the state has it as it was sent."""
+        if call == 'Diff':
+            old, new = json_format.MessageToDict(request.old_inputs), json_format.MessageToDict(request.news)
+            changed = sorted(name for name in old.keys() | new.keys() if not name.startswith('__') and old.get(name) != new.get(name))
+            changes = provider_pb2.DiffResponse.DIFF_SOME if changed else provider_pb2.DiffResponse.DIFF_NONE
+            return provider_pb2.DiffResponse(changes=changes, diffs=changed, replaces=changed, deleteBeforeReplace=True)
+        if call == 'Create':
+            planned = provider_pb2.CreateRequest()
+            planned.CopyFrom(request)
+            planned.preview = True
+            self.renamed(call, planned, context, token)
+            return provider_pb2.CreateResponse(id=f'set-aside-{request.urn.rsplit("::", 1)[1]}', properties=request.properties)
+        if call == 'Read':
+            return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+        # All that changes replaces it.
+        return empty_pb2.Empty()
+
+    def renamed(self, call, request, context, token):
+        """The call under the bridge's names, and its answer under those of Pulumi's provider."""
+        before, after = FIELDS[call]
+        shape = self.names.shapes.get(token)
+        if shape:
+            theirs = self.names.token(token)
+            renamed = type(request)()
+            renamed.CopyFrom(request)
+            renamed.urn = f'{theirs}::'.join(request.urn.rsplit(f'{token}::', 1))
             if getattr(request, 'type', ''):
-                request.type = theirs
+                renamed.type = theirs
+            request = renamed
         archives = {}
         for field in before:
             if request.HasField(field):
-                change(getattr(request, field), lambda value: to_bridge(noted(value, archives), shape))
+                change(getattr(request, field), lambda value: to_bridge(without_archives(value, self.settings['archives'], archives), shape))
         try:
             answer = getattr(self.behind, call)(request)
         except grpc.RpcError as error:
@@ -121,7 +169,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(error.code(), error.details())
         for field in after:
             if answer.HasField(field):
-                change(getattr(answer, field), lambda value: restored(from_bridge(value, shape), archives))
+                change(getattr(answer, field), lambda value: with_archives(self.exactly(value, shape, context), archives))
         if call in ('CheckConfig', 'Check'):
             for failure in answer.failures:
                 failure.property = path_from_bridge(failure.property, shape)
@@ -134,6 +182,13 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
                 answer.detailedDiff[path].CopyFrom(kind)
         return answer
 
+    def exactly(self, value, shape, context):
+        """The value under the names of Pulumi's provider. The bridge has to find its own state in it again."""
+        result = from_bridge(value, shape)
+        if to_bridge(result, shape) != value:
+            context.abort(grpc.StatusCode.INTERNAL, f'{value} is another under other names: {result}')
+        return result
+
     def renamed_details(self, details, shape, archives):
         """What an error says of a resource that was made, but not whole."""
         status = status_pb2.Status.FromString(details)
@@ -141,7 +196,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             partly = provider_pb2.ErrorResourceInitFailed()
             if each.Unpack(partly):
                 for field in ('properties', 'inputs'):
-                    change(getattr(partly, field), lambda value: restored(from_bridge(value, shape), archives))
+                    change(getattr(partly, field), lambda value: with_archives(from_bridge(value, shape), archives))
                 each.Pack(partly)
         return status.SerializeToString()
 
@@ -152,28 +207,39 @@ def change(struct, how):
     struct.update(value)
 
 
-def noted(value, archives):
-    """The value; its archives are put into `archives` by their paths."""
+def without(struct, names):
+    """Takes properties out. Returns those that were there."""
+    taken = {name: value for name, value in json_format.MessageToDict(struct).items() if name in names}
+    for name in taken:
+        del struct.fields[name]
+    return taken
+
+
+def without_archives(value, folder, archives):
+    """The value with a file's name where it has an archive, as Pulumi's provider does it; and the archives by these names.
+
+    The name tells what is in the archive, so that other code is another value. What is only in the state has no path.
+    """
     if isinstance(value, list):
-        for each in value:
-            noted(each, archives)
-    elif isinstance(value, dict):
-        if 'path' in value and len(value) > 1 and 'hash' in value:
-            archives[value['path']] = value
-        for each in value.values():
-            noted(each, archives)
-    return value
+        return [without_archives(each, folder, archives) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get(SIGNATURE) != ARCHIVE:
+        return {name: without_archives(each, folder, archives) for name, each in value.items()}
+    file = os.path.join(folder, f'{value["hash"]}.zip')
+    if value.get('path') and not os.path.lexists(file):
+        os.symlink(os.path.abspath(value['path']), file)
+    archives[file] = value
+    return file
 
 
-def restored(value, archives):
-    """The properties, with the archive where the provider has the path."""
-    if 'code' in value and value['code'] in archives:
-        value['code'] = archives[value['code']]
-    return value
+def with_archives(value, archives):
+    """The properties with the archives again."""
+    return {name: archives.get(each, each) if isinstance(each, str) else each for name, each in value.items()}
 
 
 for name in FIELDS:
-    setattr(Plugin, name, lambda self, request, context, call=name: self.renamed(call, request, context))
+    setattr(Plugin, name, lambda self, request, context, call=name: self.called(call, request, context))
 
 
 def main():
@@ -185,15 +251,18 @@ def main():
     port = server.add_insecure_port('127.0.0.1:0')
     server.start()
 
-    def end(*_):
-        plugin.bridge.terminate()
-        os._exit(0)
-
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, end)
     print(port, flush=True)
     # The bridge ends with the engine.
     plugin.bridge.wait()
+    end()
+
+
+def end(*_):
+    """Ends the bridge and the Terraform provider, which would outlive both: the engine gives each plugin a group of processes."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
     os._exit(0)
 
 
