@@ -49,7 +49,7 @@ class Bridged(Project):
         self.settings.write_text(json.dumps({**self.told, 'aside': aside or {}, 'planted': planted or {}}))
 
     def events(self, *command, expect=0):
-        """Runs a command of the engine's. Returns its errors and its steps: the type, the name, what is done, and to what."""
+        """Runs a command of the engine's. Returns its errors by type, and its steps: the type, the name, what is done, and to what."""
         log = self.folder.parent / 'events'
         log.unlink(missing_ok=True)
         self.run('pulumi', *command, '--event-log', str(log), expect=expect)
@@ -67,7 +67,7 @@ class Bridged(Project):
                 paths = {path.split('.')[0].split('[')[0] for path in step.get('detailedDiff') or step.get('diffs') or ()}
                 before = steps.get((step['type'], name), (None, set()))[1]
                 steps[step['type'], name] = step['op'], paths | before
-        return {kind: min(of_kind) for kind, of_kind in errors.items()}, steps
+        return errors, steps
 
     def in_state(self):
         """Types and names of all that the stack's state has of the provider."""

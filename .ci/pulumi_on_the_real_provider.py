@@ -16,6 +16,7 @@ being made. Types in it are checked and planned by the provider all the same. `-
 """
 
 import argparse
+import collections
 import importlib.util
 import json
 import pathlib
@@ -33,19 +34,18 @@ LIST = ROOT / '.ci/pulumi_on_the_real_provider.json'
 CANNOT, DIFFERENT = 'the emulator cannot make', 'the emulator does not give back as sent'
 # Where a call that the emulator does not have is about one input, the type is made without that input.
 ALONE = {'aws:apigateway/restApi:RestApi': ['body']}
-POOL, TOPIC = 'aws:cognito/userPool:UserPool', 'aws:sns/topic:Topic'
+POOL = 'aws:cognito/userPool:UserPool'
 API, DEPLOYMENT, STAGE = 'aws:apigateway/restApi:RestApi', 'aws:apigateway/deployment:Deployment', 'aws:apigateway/stage:Stage'
 TENANT = '\n[[tenants]]\nid = "tenant-003"\n'
 
 
 def refused(project):
     """The provider's own rules are what is asked, and a name that only version 7 has is no silence."""
-    project.tell(planted={POOL: {'passwordPolicy': {'minimumLength': 3}}})
+    project.tell(planted={POOL: {'passwordPolicy': {'minimumLength': 3}, 'region': 'us-east-1'}})
     errors, _ = project.events('preview', *QUIET, expect=1)
-    check(f'a wrong length is refused: {errors}', 'minimum_length to be in the range (6 - 99), got 3' in errors.get(POOL, ''))
-    project.tell(planted={TOPIC: {'maximumMessageSize': 1024}})
-    errors, _ = project.events('preview', *QUIET, expect=1)
-    check(f'an input that the provider does not have is refused: {errors}', 'has no maximumMessageSize' in errors.get(TOPIC, ''))
+    told = ' '.join(errors.get(POOL, ()))
+    check(f'a length that the provider does not allow is refused: {errors}', 'minimum_length to be in the range (6 - 99), got 3' in told)
+    check(f'an input that it does not have is refused: {errors}', 'has no region' in told)
     project.tell()
 
 
@@ -60,7 +60,7 @@ def made(project):
         if not errors:
             break
         check(f'no type fails twice: {errors}', not errors.keys() & cannot.keys())
-        cannot.update(errors)
+        cannot.update({kind: min(of_kind) for kind, of_kind in errors.items()})
         project.tell(aside={kind: ALONE.get(kind, 'everything') for kind in cannot})
     check('all that is left is made', project.in_state() == steps.keys())
     kinds = {kind for kind, _ in steps}
@@ -89,9 +89,9 @@ def a_tenant_more(project, different):
     _, steps = project.events('up', *NOW)
     new = {place: op for place, (op, _) in steps.items() if 'Tenant003' in place[1] or 'Tenant_003' in place[1]}
     check(f'what a tenant has is new: {new}', new and set(new.values()) == {'create'})
-    others = {(kind, op) for place, (op, _) in steps.items() for kind in place[:1] if op != 'same' and place not in new and kind not in different}
-    # The last of a replacement's steps: the one before is gone.
-    expected = {(API, 'update'), (DEPLOYMENT, 'delete-replaced'), (STAGE, 'update')}
+    others = {(kind, op) for (kind, name), (op, _) in steps.items() if op != 'same' and (kind, name) not in new and kind not in different}
+    # A deployment is never changed: the name of the next one is another.
+    expected = {(API, 'update'), (DEPLOYMENT, 'create'), (DEPLOYMENT, 'delete'), (STAGE, 'update')}
     check(f'and else the API, its deployment and its stage change: {sorted(others)}', others == expected)
 
 
@@ -104,8 +104,10 @@ def lifecycle(project, emulator, known):
     check(f'the cell is down: {down}', [cell['result'] for cell in down] == ['done'])
     check('the state is empty', not project.in_state())
     after = emulator.has()
-    left = {kind: sorted(set(after[kind]) - set(before[kind])) for kind in after if set(after[kind]) - set(before[kind])}
-    check(f'nothing is left on the emulator: {left}', not left)
+    left = {kind: sorted((collections.Counter(after[kind]) - collections.Counter(before[kind])).elements()) for kind in after}
+    # The bridge keeps nothing of what it could not make whole: the API of the call that failed is in no state.
+    expected = {'apigateway items': ['api-prod']} if API in cannot else {}
+    check(f'nothing is left on the emulator: {left}', {kind: names for kind, names in left.items() if names} == expected)
     reasons = {kind: each.get('reason', '') for kind, each in known.get(CANNOT, {}).items()}
     return {CANNOT: {kind: {'error': error, 'reason': reasons.get(kind, '')} for kind, error in sorted(cannot.items())}, DIFFERENT: different}
 

@@ -18,7 +18,6 @@ import sys
 
 import grpc
 from google.protobuf import empty_pb2, json_format
-from google.rpc import status_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from names import SIGNATURE, Names, from_bridge, missing_paths, path_from_bridge, to_bridge
@@ -159,14 +158,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         for field in before:
             if request.HasField(field):
                 change(getattr(request, field), lambda value: to_bridge(without_archives(value, self.settings['archives'], archives), shape))
-        try:
-            answer = getattr(self.behind, call)(request)
-        except grpc.RpcError as error:
-            context.set_trailing_metadata(tuple(
-                (key, self.renamed_details(value, shape, archives) if key == 'grpc-status-details-bin' else value)
-                for key, value in error.trailing_metadata() or ()
-            ))
-            context.abort(error.code(), error.details())
+        answer = self.passed_on(call, request, context)
         for field in after:
             if answer.HasField(field):
                 change(getattr(answer, field), lambda value: with_archives(self.exactly(value, shape, context), archives))
@@ -188,17 +180,6 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         if to_bridge(result, shape) != value:
             context.abort(grpc.StatusCode.INTERNAL, f'{value} is another under other names: {result}')
         return result
-
-    def renamed_details(self, details, shape, archives):
-        """What an error says of a resource that was made, but not whole."""
-        status = status_pb2.Status.FromString(details)
-        for each in status.details:
-            partly = provider_pb2.ErrorResourceInitFailed()
-            if each.Unpack(partly):
-                for field in ('properties', 'inputs'):
-                    change(getattr(partly, field), lambda value: with_archives(from_bridge(value, shape), archives))
-                each.Pack(partly)
-        return status.SerializeToString()
 
 
 def change(struct, how):
