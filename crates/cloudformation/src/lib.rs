@@ -109,14 +109,21 @@ fn resource(node: &Node) -> Tree {
         let ids = node.depends_on.iter().map(|id| id.as_str().to_owned());
         entries.push(("DependsOn".into(), Tree::list(ids)));
     }
-    if holds_data(&node.resource) {
-        entries.push(("DeletionPolicy".into(), "Delete".into()));
-        entries.push(("UpdateReplacePolicy".into(), "Delete".into()));
+    // What scanners want an explicit word about: that it goes with the stack. What empties a protected bucket stays as well:
+    // deleted, it would empty it.
+    let emptier = matches!(node.resource, Resource::BucketEmptier(_)) && node.component.protected;
+    if node.resource.holds_data() || emptier {
+        let policy = if node.is_protected() || emptier { "Retain" } else { "Delete" };
+        entries.push(("DeletionPolicy".into(), policy.into()));
+        entries.push(("UpdateReplacePolicy".into(), policy.into()));
     }
     if !node.waivers.is_empty() {
         entries.push(("Metadata".into(), metadata(node)));
     }
     let mut properties = properties::properties(&node.resource);
+    if node.is_protected() {
+        protect(&mut properties);
+    }
     if node.resource.taggable() {
         tag(&mut properties, node);
     }
@@ -124,16 +131,15 @@ fn resource(node: &Node) -> Tree {
     Tree::Map(entries)
 }
 
-/// What scanners want an explicit word about: that it goes with the stack.
-fn holds_data(resource: &Resource) -> bool {
-    matches!(
-        resource,
-        Resource::Bucket(_)
-            | Resource::Key(_)
-            | Resource::LogGroup(_)
-            | Resource::Table(_)
-            | Resource::UserPool(_)
-    )
+/// Switches on what a service has of its own against deletion.
+fn protect(properties: &mut [(Cow<'static, str>, Tree)]) {
+    for (name, value) in properties {
+        match name.as_ref() {
+            "DeletionProtectionEnabled" => *value = true.into(),
+            "DeletionProtection" => *value = "ACTIVE".into(),
+            _ => {}
+        }
+    }
 }
 
 /// Waivers where cfn-lint and checkov look for them.

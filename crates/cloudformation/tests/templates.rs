@@ -41,6 +41,35 @@ fn nothing_in_a_template_outlives_its_stack() {
     }
 }
 
+#[test]
+fn what_holds_data_outlives_its_stack_where_it_is_protected_and_a_tier_may_say_otherwise() {
+    let mut protected = platform(2, "prod");
+    protected.options.deletion_protection = true;
+    protected.cells[0].tenants[1].tier.deletion_protection = Some(false);
+    let graph =
+        tenantry_blueprint::cell(&protected, &protected.cells[0], &code(), Emptying::ByFunction);
+    let template: Value = serde_json::from_str(&template(&graph, "").unwrap()).unwrap();
+    let resources = template["Resources"].as_object().unwrap();
+    let of = |policy: &str| -> Vec<&str> {
+        let same = |resource: &Value| resource["DeletionPolicy"] == policy;
+        let found = resources.iter().filter(|(_, resource)| same(resource));
+        found
+            .inspect(|(id, resource)| {
+                assert_eq!(resource["UpdateReplacePolicy"], policy, "{id}");
+                for (name, on) in
+                    [("DeletionProtectionEnabled", "true"), ("DeletionProtection", "\"ACTIVE\"")]
+                {
+                    if let Some(value) = resource["Properties"].get(name) {
+                        assert_eq!(value.to_string() == on, policy == "Retain", "{id} {name}");
+                    }
+                }
+            })
+            .map(|(id, _)| id.as_str())
+            .collect()
+    };
+    insta::assert_snapshot!(format!("Retain {:#?}\nDelete {:#?}", of("Retain"), of("Delete")));
+}
+
 /// `SourceAccount` is for Amazon S3, whose ARNs name no account; API Gateway is not said to send it,
 /// and its ARNs do name the account.
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>

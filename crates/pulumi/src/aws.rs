@@ -165,7 +165,21 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
             companion.inputs.push(("tags".into(), tags(node)));
         }
     }
+    if node.is_protected() {
+        protect(&mut mapped.inputs);
+    }
     Some(mapped)
+}
+
+/// Switches on what a service has of its own against deletion.
+fn protect(inputs: &mut Inputs) {
+    for (name, value) in inputs {
+        match name.as_ref() {
+            "deletionProtectionEnabled" => *value = true.into(),
+            "deletionProtection" => *value = "ACTIVE".into(),
+            _ => {}
+        }
+    }
 }
 
 /// The tags of the node's component, and `Name` for kinds that have no input for their name.

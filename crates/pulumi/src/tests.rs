@@ -122,6 +122,32 @@ fn nothing_is_protected_or_outlives_its_stack() {
 }
 
 #[test]
+fn what_holds_data_is_protected_where_the_platform_says_so_and_its_bucket_is_not_emptied() {
+    let mut platform = platform(2, "prod");
+    platform.options.deletion_protection = true;
+    platform.cells[0].tenants[1].tier.deletion_protection = Some(false);
+    let plan = Plan::new(&graph(&platform, &platform.cells[0]), &platform.region);
+    let (mut on, mut off) = (0, 0);
+    for planned in &plan.resources {
+        let holds =
+            ["table:Table", "key:Key", "bucket:Bucket", "userPool:UserPool", "logGroup:LogGroup"];
+        let holds = holds.iter().any(|kind| planned.token.as_str().ends_with(&format!("/{kind}")));
+        let expected = holds && !planned.name.starts_with("Tenant002");
+        assert_eq!(planned.protected, expected, "{}", planned.name);
+        (on, off) = (on + usize::from(expected), off + usize::from(holds && !expected));
+        let inputs = object(&planned.inputs);
+        for name in ["deletionProtectionEnabled", "forceDestroy"] {
+            if let Some(value) = inputs[name].as_bool() {
+                assert_eq!(value, expected == (name != "forceDestroy"), "{} {name}", planned.name);
+            }
+        }
+    }
+    assert!(on > 10 && off == 4, "{on} {off}");
+    let yaml = crate::yaml(&plan, "acme", "", Path::new("packages"));
+    assert_eq!(yaml.matches("      protect: true\n").count(), on);
+}
+
+#[test]
 fn every_input_of_a_tenant() {
     let plan = plan_of(1, "prod");
     let resources = plan.resources.iter().map(|planned| {

@@ -46,6 +46,15 @@ pub struct Component {
     pub name: String,
     /// The tags of all that is in it and can be tagged: key and value.
     pub tags: Vec<(&'static str, String)>,
+    /// Whether what holds data in it outlives a deployment that would delete it.
+    pub protected: bool,
+}
+
+impl Node {
+    /// Whether it holds data, and has to outlive a deployment that would delete it.
+    pub fn is_protected(&self) -> bool {
+        self.component.protected && self.resource.holds_data()
+    }
 }
 
 /// Why a rule of a scanner is not followed.
@@ -154,7 +163,12 @@ mod tests {
     use crate::{Key, Policy, Subnet, Vpc};
 
     fn component() -> Arc<Component> {
-        Arc::new(Component { kind: "Network", name: "network".into(), tags: Vec::new() })
+        Arc::new(Component {
+            kind: "Network",
+            name: "network".into(),
+            tags: Vec::new(),
+            protected: false,
+        })
     }
 
     fn vpc() -> Vpc {

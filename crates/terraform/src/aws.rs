@@ -46,6 +46,8 @@ pub(crate) struct Mapped {
     pub(crate) arguments: Arguments,
     /// Whether what takes its place is there before it goes.
     pub(crate) create_before_destroy: bool,
+    /// Whether Terraform refuses to destroy it.
+    pub(crate) prevent_destroy: bool,
     pub(crate) companions: Vec<Companion>,
 }
 
@@ -114,7 +116,22 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
             companion.arguments.push(("tags", tags(node).into()));
         }
     }
+    if node.is_protected() {
+        mapped.prevent_destroy = true;
+        protect(&mut mapped.arguments);
+    }
     Some(mapped)
+}
+
+/// Switches on what a service has of its own against deletion.
+fn protect(arguments: &mut Arguments) {
+    for (name, value) in arguments {
+        match *name {
+            "deletion_protection_enabled" => *value = true.into(),
+            "deletion_protection" => *value = "ACTIVE".into(),
+            _ => {}
+        }
+    }
 }
 
 /// The tags of the node's component, and `Name` for kinds that have no argument for their name.
@@ -125,7 +142,13 @@ fn tags(node: &Node) -> Tree {
 impl Mapped {
     fn new<const N: usize>(kind: &'static str, arguments: [(&'static str, Tree); N]) -> Self {
         let arguments = arguments.into_iter().map(|(name, value)| (name, value.into())).collect();
-        Self { kind, arguments, create_before_destroy: false, companions: Vec::new() }
+        Self {
+            kind,
+            arguments,
+            create_before_destroy: false,
+            prevent_destroy: false,
+            companions: Vec::new(),
+        }
     }
 
     fn add(&mut self, name: &'static str, value: impl Into<Argument>) {

@@ -137,6 +137,34 @@ fn nothing_is_protected_or_outlives_its_state() {
 }
 
 #[test]
+fn what_holds_data_is_not_destroyed_where_the_platform_says_so_and_its_bucket_is_not_emptied() {
+    let mut platform = platform(1, "prod");
+    platform.options.deletion_protection = true;
+    let module = tenantry_terraform::root_module(&graph(&platform), "us-east-1", "");
+    let mut protected = 0;
+    for (address, body) in resources(&serde_json::from_str(&module).unwrap()) {
+        let holds = [
+            "aws_dynamodb_table",
+            "aws_kms_key",
+            "aws_s3_bucket",
+            "aws_cognito_user_pool",
+            "aws_cloudwatch_log_group",
+        ];
+        let kind = address.split('.').next().unwrap();
+        assert_eq!(
+            body["lifecycle"]["prevent_destroy"] == true,
+            holds.contains(&kind),
+            "{address}"
+        );
+        protected += usize::from(holds.contains(&kind));
+        assert_ne!(body["deletion_protection_enabled"], false, "{address}");
+        assert_ne!(body["deletion_protection"], "INACTIVE", "{address}");
+        assert_ne!(body["force_destroy"], true, "{address}");
+    }
+    assert!(protected > 8, "{protected}");
+}
+
+#[test]
 fn a_deployment_stays_until_the_stage_has_left_it() {
     let module = module(1, "prod");
     let deployments = module["resource"]["aws_api_gateway_deployment"].as_object().unwrap();
@@ -173,6 +201,7 @@ fn graph_with(name: &str) -> Graph {
         kind: "Network",
         name: "network".to_owned(),
         tags: Vec::new(),
+        protected: false,
     };
     let vpc = tenantry_resources::Vpc { name: name.to_owned(), cidr_block: "10.0.0.0/16".into() };
     let vpc = graph.add(&std::sync::Arc::new(component), "Vpc", vpc);
