@@ -6,7 +6,9 @@ mod init;
 mod network;
 mod on_aws;
 mod probe;
+mod start;
 mod status;
+mod stop;
 mod synth;
 mod tenant;
 mod token;
@@ -32,6 +34,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
             on_aws::run(&Project::open(folder)?, Action::Up, command.jobs, output)
         }
         Command::Up(command) => up::run(&Project::open(folder)?, command, output),
+        Command::Stop => stop::run(&Project::open(folder)?, output),
+        Command::Start { port } => start::run(&Project::open(folder)?, *port, output),
         Command::Status => status::run(&Project::open(folder)?, output),
         Command::Down(command) if command.on == Place::Aws => {
             on_aws::run(&Project::open(folder)?, Action::Destroy, command.jobs, output)

@@ -7,6 +7,7 @@ use crate::home::{Home, HomeError, remove_file, remove_folder};
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
 use crate::settings;
+use crate::start::is_kept;
 use serde_json::{Value, json};
 
 /// Something that is still there after everything was deleted.
@@ -23,6 +24,8 @@ pub struct Leftover {
 pub struct Down {
     /// The emulator ran.
     pub was_running: bool,
+    /// It had been stopped, and what was kept of it is gone.
+    pub was_kept: bool,
     /// The stacks that were deleted.
     pub deleted: Vec<String>,
     /// What was still there afterwards, by the emulator's own word.
@@ -64,6 +67,7 @@ pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Dow
         })?;
     }
     run(progress, &Step::Stop, || stop(home).map(|_| ((), String::new())))?;
+    done.was_kept = !done.was_running && is_kept(home);
     clear(home).map_err(EmulatorError::from)?;
     Ok(done)
 }
@@ -72,7 +76,14 @@ pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Dow
 fn clear(home: &Home) -> Result<(), HomeError> {
     remove_folder(&home.state())?;
     remove_folder(&home.launcher())?;
-    for file in [home.secrets(), home.credentials(), home.config(), home.log(), home.lock()] {
+    for file in [
+        home.rolled_back(),
+        home.secrets(),
+        home.credentials(),
+        home.config(),
+        home.log(),
+        home.lock(),
+    ] {
         remove_file(&file)?;
     }
     Ok(())

@@ -17,6 +17,7 @@ mod process;
 mod progress;
 mod settings;
 mod smoke;
+mod start;
 mod status;
 mod template;
 mod tools;
@@ -38,8 +39,9 @@ pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe}
 pub use progress::{Cancel, Progress, Silent, Step};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
 pub use smoke::Attempt;
+pub use start::{halt, is_kept, last_port, start};
 pub use status::{
-    Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, differences, status,
+    Address, Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, differences, status,
 };
 pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};

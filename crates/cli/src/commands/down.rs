@@ -12,6 +12,7 @@ use crate::project::Project;
 #[derive(Serialize)]
 struct Report<'a> {
     was_running: bool,
+    was_kept: bool,
     deleted: &'a [String],
     leftovers: Vec<LeftoverReport<'a>>,
     keys_pending_deletion: usize,
@@ -31,6 +32,7 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
     let leftovers = down.leftovers.iter();
     let report = Report {
         was_running: down.was_running,
+        was_kept: down.was_kept,
         deleted: &down.deleted,
         leftovers: leftovers
             .map(|one| LeftoverReport { kind: &one.kind, name: &one.name })
@@ -42,6 +44,9 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
 }
 
 fn human(down: &Down) -> String {
+    if down.was_kept {
+        return "It was stopped; what was kept of it is gone.".to_owned();
+    }
     if !down.was_running {
         return "Nothing was running.".to_owned();
     }

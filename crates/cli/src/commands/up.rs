@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use tenantry_local::{
     Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, Wanted,
+    last_port,
 };
 
 use super::differences::{self, DifferenceReport};
@@ -28,10 +29,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
     let cancel = cancel_on_interrupt()?;
-    let listen = Listen {
-        port: arguments.port.unwrap_or(DEFAULT_PORT),
-        origins: project.loaded.local.origins.clone(),
-    };
+    let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
     let cells = tenantry_local::up(&home, &search, &listen, &wanted, &progress, &cancel)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
@@ -46,6 +44,15 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
         output.note(&format!("  {}", failed(attempt)));
     }
     Ok(Outcome::Findings)
+}
+
+/// Where the platform is to be: on the port that is asked for, or on the one that it had.
+pub(super) fn listen(project: &Project, home: &Home, port: Option<u16>) -> Listen {
+    Listen {
+        port: port.or_else(|| last_port(home)).unwrap_or(DEFAULT_PORT),
+        name: project.platform().name.clone(),
+        origins: project.loaded.local.origins.clone(),
+    }
 }
 
 /// What every cell needs to be deployed here.
@@ -97,6 +104,8 @@ struct CellReport<'a> {
 pub(super) struct TenantReport<'a> {
     pub(super) id: &'a str,
     pub(super) endpoint: &'a str,
+    /// The same at the API that serves it now.
+    pub(super) api_endpoint: &'a str,
     pub(super) subnets: &'a [String],
 }
 
@@ -143,7 +152,12 @@ fn cell_report(cell: &CellUp) -> CellReport<'_> {
 }
 
 pub(super) fn tenant_report(tenant: &tenantry_local::Tenant) -> TenantReport<'_> {
-    TenantReport { id: &tenant.id, endpoint: &tenant.endpoint, subnets: &tenant.subnets }
+    TenantReport {
+        id: &tenant.id,
+        endpoint: &tenant.endpoint,
+        api_endpoint: &tenant.api,
+        subnets: &tenant.subnets,
+    }
 }
 
 const fn change(change: Change) -> &'static str {

@@ -459,6 +459,6 @@ def described(changes):
     counts = {}
     for group, *_ in changes:
         _, service, store = group.split(' ', 2)
-        what = f'items of table {store.rsplit(chr(0), 1)[-1]}' if group.startswith('items ') else f'{store} of {service}'
+        what = f'items of table {unscoped(store)[-1]}' if group.startswith('items ') else f'{store} of {service}'
         counts[what] = counts.get(what, 0) + 1
-    return [f'{count} changes to {what}' for what, count in sorted(counts.items())]
+    return [f'changes to {what}: {count}' for what, count in sorted(counts.items())]

@@ -191,7 +191,8 @@ class Guarded:
         self.app = emulator.app
         self.instance = settings['instance'].encode()
         unsigned = iam_actions.unsigned_operations('cognito-idp')
-        self.guard = Guard(settings['port'], settings['origins'], self.is_deployed, unsigned)
+        self.guard = Guard(settings['port'], settings['origins'], self.is_deployed, unsigned, settings['name'])
+        self.cells = Cells(emulator)
 
     async def __call__(self, scope, receive, send):
         if scope['type'] == 'lifespan':
@@ -211,6 +212,8 @@ class Guarded:
         else:
             # What a function calls comes as a request of its own.
             services = {'api': HANDED_ON, 'unsigned': frozenset({'cognito'})}.get(found, frozenset())
+            if found == 'api' and request.first('host').partition(':')[0] == self.guard.platform:
+                scope = self.cells.readdressed(scope, self.guard.port)
             await self.app(scope, receive, self.kept(send, services))
 
     def kept(self, send, services, must_hold=False):
@@ -267,6 +270,8 @@ class Guarded:
         await answer(send, 200 if ready else 503, [(b'content-type', b'application/json')], body)
 
     def is_deployed(self, host, path):
+        if host == self.guard.platform:
+            return self.cells.of(path) is not None
         called = self.emulator._parse_execute_api_url(host, path) or self.emulator._resolve_custom_domain_request(host, path)
         if called is None:
             return False
@@ -291,6 +296,39 @@ class Guarded:
         status, named, text = self.emulator._credential_failure(service, '', str(uuid.uuid4()), wrong, headers)
         text = text if isinstance(text, bytes) else str(text).encode()
         await answer(send, status, [(name.lower().encode(), str(value).encode()) for name, value in named.items()], text)
+
+
+class Cells:
+    """Whose API serves a tenant: the platform's own name is the same for all of them, and outlives each."""
+
+    def __init__(self, emulator):
+        self.emulator = emulator
+        self.found = {}
+
+    def of(self, path):
+        """The API and the stage that serve `/tenants/{tenant}/...`, or None."""
+        _, first, tenant, *_ = (*path.split('/', 3), '', '')
+        wanted = f'/tenants/{tenant}'
+        if first != 'tenants' or not tenant:
+            return None
+        apis = self.emulator._get_module('apigateway_v1')
+        key, resource = self.found.get(wanted, (None, None))
+        if apis._resources._data.get(key, {}).get(resource, {}).get('path') != wanted:
+            found = ((key, one) for key, of in list(apis._resources._data.items()) for one in list(of) if of[one].get('path') == wanted)
+            key, resource = next(found, (None, None))
+            if key is None:
+                return None
+            self.found[wanted] = key, resource
+        stage = next(iter(apis.stages_for_api(key[2])), None)
+        return (key[2], stage) if stage else None
+
+    def readdressed(self, scope, port):
+        """The same call by the API's own address."""
+        api, stage = self.of(scope['path'])
+        headers = [(name, value) for name, value in scope['headers'] if name.lower() != b'host']
+        headers.insert(0, (b'host', f'{api}.execute-api.localhost:{port}'.encode()))
+        raw = scope.get('raw_path') or scope['path'].encode()
+        return {**scope, 'headers': headers, 'path': f'/{stage}{scope["path"]}', 'raw_path': f'/{stage}'.encode() + raw}
 
 
 def check_signature(request, body):
