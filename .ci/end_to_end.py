@@ -170,7 +170,9 @@ def a_new_tenant():
         file.write_text(text + tenant.format('a') + tenant.format('b') + tenant.format('d'))
         after = tenantry('up', folder=folder)
         check('the stack is updated', [cell['change'] for cell in after['cells']] == ['updated'])
-        addresses = lambda up: {tenant['id']: tenant['endpoint'] for tenant in up['tenants'] if tenant['id'] != 'tenant-a'}
+        addresses = lambda up: {
+            tenant['id']: (tenant['endpoint'], tenant['api_endpoint']) for tenant in up['tenants'] if tenant['id'] != 'tenant-a'
+        }
         check('the first two keep their addresses', addresses(before) == addresses(after))
         subnets = lambda up: {tenant['id']: tenant['subnets'] for tenant in up['tenants']}
         kept = {tenant: ids for tenant, ids in subnets(after).items() if tenant != 'tenant-a'}

@@ -246,10 +246,9 @@ def look(load, token, when):
         more = f'&cursor={page["nextCursor"]}' if page.get('nextCursor') else None
     missing = load.users.keys() - listed
     check(f'{when}: users {sorted(missing)[:5]} of {len(load.users)}', not missing)
-    queues = {url.rsplit('/', 1)[1] for page in sqs.get_paginator('list_queues').paginate(QueueNamePrefix=STACK) for url in page.get('QueueUrls', [])}
     for name, acknowledged in load.stacks.items():
         status = stack_status(cloudformation, name)
-        made = {queue for queue in queues if queue.startswith(f'{name}-')}
+        made = sqs.list_queues(QueueNamePrefix=f'{name}-').get('QueueUrls', [])
         check(f'{when}: stack {name} is {status}, was {acknowledged}', status in ([acknowledged] if acknowledged else [None, 'CREATE_COMPLETE']))
         check(f'{when}: stack {name} is {status} with {len(made)} queues', len(made) == (QUEUES if status else 0))
 
@@ -306,6 +305,8 @@ def clean_up(load, token):
     cloudformation = client('cloudformation')
     for name in load.stacks:
         cloudformation.delete_stack(StackName=name)
+        while stack_status(cloudformation, name) == 'DELETE_IN_PROGRESS':
+            time.sleep(0.02)
     for user in load.users:
         call('DELETE', f'{load.endpoint}/{user}', token)
     client('dynamodb').delete_table(TableName=TABLE)

@@ -78,6 +78,7 @@ class Keeper:
         self.stored = {}
         self.lock = threading.Lock()
         self.changed = False
+        self.unwritable = set()
 
     # The start
 
@@ -119,6 +120,13 @@ class Keeper:
         finally:
             os.close(file)
         os.replace(partial, self.report)
+
+    def cannot_write(self, what, error):
+        """Something that the emulator itself could not save either: it is told once, and keeps nothing else from being written."""
+        if what not in self.unwritable:
+            self.unwritable.add(what)
+            LOG.error('%s cannot be written: %r', what, error)
+            self.tell([f'{what}, from the next start on: it cannot be written ({error})'])
 
     def load(self):
         """Gives each service its state. One that does not take it begins empty, as the emulator has it; that is told, and the
@@ -318,25 +326,26 @@ class Differences:
             self.changes.append(journal.change(items_group(table), item_key(partition, sort), *value))
 
     def service(self, key):
-        for attempt in range(10):
-            try:
-                if key == 'dynamodb':
-                    groups, tables = tables_of()
-                else:
-                    groups, tables = self.groups_of(key), None
-                break
-            except RuntimeError:
-                # Another thread of the emulator's stored something while it was read.
-                if attempt == 9:
-                    raise
+        groups, tables = self.read(key)
         if groups is not None:
             self.compare(key, groups)
         if tables is not None:
             self.tables(tables)
 
-    def groups_of(self, key):
-        state = self.keeper.emulator._build_persistence_save_dict()[key]()
-        return None if state is None else flat(key, state)
+    def read(self, key):
+        for attempt in range(10):
+            try:
+                state, tables = tables_of() if key == 'dynamodb' else (self.keeper.emulator._build_persistence_save_dict()[key](), None)
+                return (None if state is None else flat(key, state, self.keeper.cannot_write)), tables
+            except OSError:
+                raise
+            except Exception as error:
+                # Another thread of the emulator's stores something while it is read.
+                if not isinstance(error, RuntimeError):
+                    self.keeper.cannot_write(f'the state of {key}', error)
+                    return None, None
+                if attempt == 9:
+                    raise
 
     def compare(self, service, groups):
         kept = self.keeper.kept
@@ -386,7 +395,7 @@ def reads(service, method, target, body, query):
     return service in _KNOWN and action.startswith(_READS) and action not in _NO_READS
 
 
-def flat(service, state):
+def flat(service, state, cannot_write):
     """A service's state as groups of texts by key. What is scoped by account, or by account and region, is a group; what is not,
     one value."""
     from ministack.core import persistence, responses
@@ -405,7 +414,7 @@ def flat(service, state):
             try:
                 texts[key] = json.dumps(one, default=persistence._json_default)
             except (TypeError, ValueError) as error:
-                LOG.error('%s of %s cannot be written: %s', store, service, error)
+                cannot_write(f'{store} of {service}', error)
         groups[f'{kind} {service} {store}'] = texts
     return groups
 
@@ -422,7 +431,7 @@ def tables_of():
     bare = type(dynamodb._tables)()
     left_out = ('items', dynamodb._INDEX_MEMBERS, *_COUNTS)
     bare._data.update({key: {name: value for name, value in table.items() if name not in left_out} for key, table in tables})
-    return flat('dynamodb', {'tables': bare, **state}), {key: table['items'] for key, table in tables}
+    return {'tables': bare, **state}, {key: table['items'] for key, table in tables}
 
 
 def scoped(key):
