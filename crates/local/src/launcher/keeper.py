@@ -12,6 +12,7 @@ writes each at once.
 
 import ast
 import asyncio
+import copy
 import hashlib
 import json
 import logging
@@ -47,6 +48,11 @@ _ALONE = frozenset({
 # Services whose operations may hand something on to those below. Of all others, everything may be changed.
 _HANDING_ON = frozenset({'dynamodb', 'events', 'kinesis', 'lambda', 'logs', 's3', 'sns', 'sqs'})
 HANDED_ON = frozenset({'eventbridge', 'firehose', 'kinesis', 'pipes', 'scheduler', 'sns', 'sqs', 'stepfunctions'})
+# What of an entry is written one by one: there are many of them, and each request changes one.
+_PARTS = {('cognito', 'user_pools'): '_users', ('cloudwatch_logs', 'log_groups'): 'streams'}
+# Services that give their state as copies of what they have and of nothing else, and of whom much may be asked. The copies are as good
+# as what they are copied from, since they are made into text at once.
+_COPYING = frozenset({'cloudwatch_logs', 'cognito', 'iam', 'sns', 'sqs'})
 # Counted anew from the items.
 _COUNTS = ('ItemCount', 'TableSizeBytes')
 _OPERATIONS = 'operations under way'
@@ -54,6 +60,20 @@ _OPERATIONS = 'operations under way'
 # no more than a fiftieth of the time.
 SWEEP_EVERY = 2
 _SWEEP_SHARE = 50
+
+
+class Copying(threading.local):
+    """Whether copies are left out, in one thread."""
+
+    left_out = False
+
+
+copying = Copying()
+_copy = copy.deepcopy
+
+
+def copied(value, memo=None):
+    return value if copying.left_out else _copy(value, memo)
 
 
 class Keeper:
@@ -101,6 +121,7 @@ class Keeper:
             if not group.startswith('items '):
                 self.kept[group] = {key: digest(json.dumps(value)) for key, value in values.items()}
         self.watch_items()
+        copy.deepcopy = copied
         self.emulator._load_persisted_state = self.load
         self.emulator.save_all = lambda services: self.keep_all()
 
@@ -149,18 +170,26 @@ class Keeper:
         """The state of a service as the journal has it."""
         from ministack.core import persistence, responses
 
-        state = {}
+        state, parts = {}, {}
         for group, values in self.groups.items():
             kind, of, store = group.split(' ', 2)
             if of != service or kind == 'items':
                 continue
-            values = json.loads(json.dumps(values), object_hook=persistence._json_object_hook)
+            # One by one: a user may be called what is a mark to the emulator's reader.
+            values = {key: json.loads(json.dumps(value), object_hook=persistence._json_object_hook) for key, value in values.items()}
+            if kind == 'part':
+                parts[store] = values
+                continue
             whole = values.pop('', None)
             if kind == 'value':
                 state[store] = whole
                 continue
             state[store] = responses.AccountRegionScopedDict() if kind == 'regional' else responses.AccountScopedDict()
             state[store]._data.update({unscoped(key): value for key, value in values.items()})
+        for store, values in parts.items():
+            store, key = store.split(' ', 1)
+            if unscoped(key) in state[store]._data:
+                state[store]._data[unscoped(key)][_PARTS[service, store]] = values
         if service == 'dynamodb':
             for key, table in state['tables']._data.items() if 'tables' in state else ():
                 self.give_items(table, self.groups.get(items_group(key), {}))
@@ -335,7 +364,7 @@ class Differences:
     def read(self, key):
         for attempt in range(10):
             try:
-                state, tables = tables_of() if key == 'dynamodb' else (self.keeper.emulator._build_persistence_save_dict()[key](), None)
+                state, tables = tables_of() if key == 'dynamodb' else (self.state_of(key), None)
                 return (None if state is None else flat(key, state, self.keeper.cannot_write)), tables
             except OSError:
                 raise
@@ -346,6 +375,13 @@ class Differences:
                     return None, None
                 if attempt == 9:
                     raise
+
+    def state_of(self, key):
+        copying.left_out = key in _COPYING
+        try:
+            return self.keeper.emulator._build_persistence_save_dict()[key]()
+        finally:
+            copying.left_out = False
 
     def compare(self, service, groups):
         kept = self.keeper.kept
@@ -410,8 +446,13 @@ def flat(service, state, cannot_write):
             kind, entries = 'value', {'': value}
         # So that a store without entries is one after the restart as well.
         texts = {} if kind == 'value' else {'': 'null'}
+        part = _PARTS.get((service, store))
         for key, one in entries.items():
             try:
+                if part and isinstance(one.get(part), dict):
+                    each = {name: json.dumps(value, default=persistence._json_default) for name, value in list(one[part].items())}
+                    groups[f'part {service} {store} {key}'] = each
+                    one = {name: value if name != part else {} for name, value in one.items()}
                 texts[key] = json.dumps(one, default=persistence._json_default)
             except (TypeError, ValueError) as error:
                 cannot_write(f'{store} of {service}', error)
@@ -468,6 +509,6 @@ def described(changes):
     counts = {}
     for group, *_ in changes:
         _, service, store = group.split(' ', 2)
-        what = f'items of table {unscoped(store)[-1]}' if group.startswith('items ') else f'{store} of {service}'
+        what = f'items of table {unscoped(store)[-1]}' if group.startswith('items ') else f'{store.split(" ")[0]} of {service}'
         counts[what] = counts.get(what, 0) + 1
     return [f'changes to {what}: {count}' for what, count in sorted(counts.items())]
