@@ -10,10 +10,8 @@ It decides nothing about requests and never changes a file of the emulator's. Ob
 writes each at once.
 """
 
-import ast
 import asyncio
 import copy
-import hashlib
 import json
 import logging
 import os
@@ -23,6 +21,7 @@ from collections import defaultdict
 from urllib.parse import parse_qs
 
 import journal
+from entries import OPERATIONS, PARTS, described, digest, flat, item_key, items_group, tables_of, unscoped
 
 LOG = logging.getLogger('tenantry')
 # What every service has changed, perhaps.
@@ -48,14 +47,9 @@ _ALONE = frozenset({
 # Services whose operations may hand something on to those below. Of all others, everything may be changed.
 _HANDING_ON = frozenset({'dynamodb', 'events', 'kinesis', 'lambda', 'logs', 's3', 'sns', 'sqs'})
 HANDED_ON = frozenset({'eventbridge', 'firehose', 'kinesis', 'pipes', 'scheduler', 'sns', 'sqs', 'stepfunctions'})
-# What of an entry is written one by one: there are many of them, and each request changes one.
-_PARTS = {('cognito', 'user_pools'): '_users', ('cloudwatch_logs', 'log_groups'): 'streams'}
 # Services that give their state as copies of what they have and of nothing else, and of whom much may be asked. The copies are as good
 # as what they are copied from, since they are made into text at once.
 _COPYING = frozenset({'cloudwatch_logs', 'cognito', 'iam', 'sns', 'sqs'})
-# Counted anew from the items.
-_COUNTS = ('ItemCount', 'TableSizeBytes')
-_OPERATIONS = 'operations under way'
 # Functions' log lines, and whatever else changes without a request, are written so often, in seconds; seldom enough that it takes
 # no more than a fiftieth of the time.
 SWEEP_EVERY = 2
@@ -111,11 +105,11 @@ class Keeper:
             aside = os.path.basename(journal.set_aside(self.path))
             lost = [f'what came after a damaged record of the journal, {found.unreadable} bytes of which cannot be read '
                     f'(state/{aside} has it)', *described(found.lost)]
-        operations = found.groups.pop(_OPERATIONS, {})
+        operations = found.groups.pop(OPERATIONS, {})
         self.tell([*lost, *operations.values()])
         self.journal = journal.Journal(self.path, found)
         if operations:
-            self.journal.append([journal.change(_OPERATIONS)])
+            self.journal.append([journal.change(OPERATIONS)])
         self.groups = found.groups
         for group, values in found.groups.items():
             if not group.startswith('items '):
@@ -189,7 +183,7 @@ class Keeper:
         for store, values in parts.items():
             store, key = store.split(' ', 1)
             if unscoped(key) in state[store]._data:
-                state[store]._data[unscoped(key)][_PARTS[service, store]] = values
+                state[store]._data[unscoped(key)][PARTS[service, store]] = values
         if service == 'dynamodb':
             for key, table in state['tables']._data.items() if 'tables' in state else ():
                 self.give_items(table, self.groups.get(items_group(key), {}))
@@ -267,8 +261,8 @@ class Keeper:
         with self.lock:
             stored, self.stored = self.stored, {}
         try:
-            changes = [journal.change(_OPERATIONS, name, json.dumps(operation(name, going[name]))) for name in sorted(begun)]
-            changes += [journal.change(_OPERATIONS, name) for name in sorted(ended)]
+            changes = [journal.change(OPERATIONS, name, json.dumps(operation(name, going[name]))) for name in sorted(begun)]
+            changes += [journal.change(OPERATIONS, name) for name in sorted(ended)]
             found = Differences(self, going)
             found.stored(stored)
             for key in self.to_compare(going, found):
@@ -431,84 +425,7 @@ def reads(service, method, target, body, query):
     return service in _KNOWN and action.startswith(_READS) and action not in _NO_READS
 
 
-def flat(service, state, cannot_write):
-    """A service's state as groups of texts by key. What is scoped by account, or by account and region, is a group; what is not,
-    one value."""
-    from ministack.core import persistence, responses
-
-    groups = {}
-    for store, value in state.items():
-        if isinstance(value, responses.AccountRegionScopedDict):
-            kind, entries = 'regional', {scoped(key): one for key, one in list(value._data.items())}
-        elif isinstance(value, responses.AccountScopedDict):
-            kind, entries = 'account', {scoped(key): one for key, one in list(value._data.items())}
-        else:
-            kind, entries = 'value', {'': value}
-        # So that a store without entries is one after the restart as well.
-        texts = {} if kind == 'value' else {'': 'null'}
-        part = _PARTS.get((service, store))
-        for key, one in entries.items():
-            try:
-                if part and isinstance(one.get(part), dict):
-                    each = {name: json.dumps(value, default=persistence._json_default) for name, value in list(one[part].items())}
-                    groups[f'part {service} {store} {key}'] = each
-                    one = {name: value if name != part else {} for name, value in one.items()}
-                texts[key] = json.dumps(one, default=persistence._json_default)
-            except (TypeError, ValueError) as error:
-                cannot_write(f'{store} of {service}', error)
-        groups[f'{kind} {service} {store}'] = texts
-    return groups
-
-
-def tables_of():
-    """DynamoDB's state without items, and each table's items as they are. The emulator's own function copies every item."""
-    from ministack.services import dynamodb
-
-    state = {name: getattr(dynamodb, f'_{name}') for name in (
-        'tags', 'ttl_settings', 'pitr_settings', 'kinesis_destinations', 'contributor_insights', 'backups', 'resource_policies',
-        'exports', 'imports',
-    )}
-    tables = dynamodb._tables.all_items()
-    bare = type(dynamodb._tables)()
-    left_out = ('items', dynamodb._INDEX_MEMBERS, *_COUNTS)
-    bare._data.update({key: {name: value for name, value in table.items() if name not in left_out} for key, table in tables})
-    return {'tables': bare, **state}, {key: table['items'] for key, table in tables}
-
-
-def scoped(key):
-    """A key with its account and region, as text."""
-    *scope, name = key
-    return '\0'.join([*scope, repr(name)])
-
-
-def unscoped(text):
-    *scope, name = text.split('\0')
-    return (*scope, ast.literal_eval(name))
-
-
-def items_group(table):
-    return f'items dynamodb {scoped(table)}'
-
-
-def item_key(partition, sort):
-    return json.dumps([partition, sort])
-
-
-def digest(text):
-    return hashlib.blake2b(text.encode(), digest_size=16).digest()
-
-
 def operation(name, status):
     """What is said of an operation that never came to its end."""
     what = {'CREATE': 'creation', 'UPDATE': 'change', 'DELETE': 'deletion'}.get(status.split('_', 1)[0], 'operation')
     return f'the {what} of stack {name}, which was under way'
-
-
-def described(changes):
-    """Changes for people: what they are of, and how many of each."""
-    counts = {}
-    for group, *_ in changes:
-        _, service, store = group.split(' ', 2)
-        what = f'items of table {unscoped(store)[-1]}' if group.startswith('items ') else f'{store.split(" ")[0]} of {service}'
-        counts[what] = counts.get(what, 0) + 1
-    return [f'changes to {what}: {count}' for what, count in sorted(counts.items())]

@@ -18,6 +18,7 @@ from unittest import mock
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv.pop(1))
 
+import entries  # noqa: E402
 import journal  # noqa: E402
 import keeper  # noqa: E402
 
@@ -128,9 +129,18 @@ class Damaged(Case):
                 self.assertEqual(file.read(), bytes(damaged))
 
     def test_what_was_lost_is_told_by_name(self):
-        table = keeper.items_group(('000000000000', 'us-east-1', 'tenant-001-users'))
-        lost = [[table, '["a", "b"]', {}], [table, '["c", "d"]'], ['regional cognito user_pools', 'x', {}]]
-        self.assertEqual(keeper.described(lost), ['changes to items of table tenant-001-users: 2', 'changes to user_pools of cognito: 1'])
+        table = entries.items_group(('000000000000', 'us-east-1', 'tenant-001-users'))
+        stacks = 'regional cloudformation stacks'
+        lost = [
+            [table, '["a", "b"]', {}], [table, '["c", "d"]'], ['value sqs queue_name_to_url', '', {}], ['operations under way', 'x', ''],
+            *([stacks, entries.scoped(('000000000000', 'us-east-1', f'stack-{number}')), {}] for number in (1, 1, 2, 3, 4, 5, 6, 7)),
+            [stacks, '', None],
+        ]
+        self.assertEqual(entries.described(lost), [
+            'changes to items of table tenant-001-users: 2',
+            'changes to queue_name_to_url of sqs',
+            'changes to stacks of cloudformation: stack-1, stack-2, stack-3, stack-4, stack-5 and 2 more',
+        ])
 
 
 class FullDisk(Case):
