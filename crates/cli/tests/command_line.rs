@@ -183,9 +183,7 @@ fn one_cell_goes_to_standard_output_as_a_template() {
 #[test]
 fn several_cells_need_a_folder() {
     let folder = folder();
-    let tenants: String =
-        (1..=21).map(|number| format!("[[tenants]]\nid = \"tenant-{number}\"\n\n")).collect();
-    let text = format!("[platform]\nname = \"acme\"\nenvironment_suffix = \"prod\"\n\n{tenants}");
+    let text = tenantry_testing::platform_toml("", tenantry_testing::ids(1..=21));
     std::fs::write(folder.path().join("platform.toml"), text).unwrap();
     insta::assert_snapshot!("several_cells", tenantry(folder.path(), &["synth", "cloudformation"]));
     let output = tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]);

@@ -9,7 +9,7 @@ mod render;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use tenantry_resources::{Component, Graph, Node, Resource, Tree, Waiver};
+use tenantry_resources::{Graph, Node, Resource, Text, Tree, Waiver};
 
 use crate::render::Renderer;
 
@@ -125,7 +125,7 @@ fn resource(node: &Node) -> Tree {
         protect(&mut properties);
     }
     if node.resource.taggable() {
-        tag(&mut properties, &node.resource, &node.component);
+        tag(&mut properties, node);
     }
     entries.push(("Properties".into(), Tree::Map(properties)));
     Tree::Map(entries)
@@ -162,19 +162,15 @@ fn metadata(node: &Node) -> Tree {
     Tree::Map(entries)
 }
 
-fn tag(
-    properties: &mut Vec<(Cow<'static, str>, Tree)>,
-    resource: &Resource,
-    component: &Component,
-) {
-    let name = resource.name().filter(|_| resource.name_is_a_tag()).map(|name| ("Name", name));
-    let tags = component.tags.iter().map(|(key, value)| (*key, value.clone().into())).chain(name);
-    if let Resource::UserPool(_) = resource {
-        let tags = tags.map(|(key, value)| (key.into(), value.into()));
+fn tag(properties: &mut Vec<(Cow<'static, str>, Tree)>, node: &Node) {
+    if let Resource::UserPool(_) = node.resource {
+        let tags = node.tags().map(|(key, value)| (key.into(), value.into()));
         properties.push(("UserPoolTags".into(), Tree::Map(tags.collect())));
     } else {
-        let tags =
-            tags.map(|(key, value)| Tree::map([("Key", key.into()), ("Value", value.into())]));
+        let tag = |(key, value): (&'static str, Text)| {
+            Tree::map([("Key", key.into()), ("Value", value.into())])
+        };
+        let tags = node.tags().map(tag);
         properties.push(("Tags".into(), Tree::list(tags)));
     }
 }

@@ -14,12 +14,11 @@ use crate::progress::Cancel;
 use crate::tools::Tools;
 use instance::{Answers, who_answers};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -30,18 +29,20 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
 
-/// Where the emulator is to listen, and to whom.
+/// Where the emulator is to listen, by which name, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     /// A port of 127.0.0.1.
     pub port: u16,
+    /// The platform's name: its tenants are below `http://{name}.localhost:{port}/tenants/`, whatever API serves them.
+    pub name: String,
     /// The origins of local web applications that may call the APIs (RFC 6454), such as `http://localhost:5173`.
     pub origins: Vec<String>,
 }
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { port: DEFAULT_PORT, origins: Vec::new() }
+        Self { port: DEFAULT_PORT, name: "platform".to_owned(), origins: Vec::new() }
     }
 }
 
@@ -56,6 +57,9 @@ struct Record {
     /// The origins that it admits.
     #[serde(default)]
     origins: Vec<String>,
+    /// The platform's name.
+    #[serde(default)]
+    name: String,
     port: u16,
     /// Where functions' code is unpacked.
     #[serde(default)]
@@ -116,7 +120,7 @@ impl Emulator {
         make_folder(&home.state())?;
         let log = create(&home.log()).map_err(|error| HomeError::new(&home.log(), &error))?;
         let errors = log.try_clone().map_err(|error| HomeError::new(&home.log(), &error))?;
-        let secrets = Secrets::make(port, &listen.origins)
+        let secrets = Secrets::make(home, listen)
             .map_err(|error| HomeError::new(Path::new("/dev/urandom"), &error))?;
         secrets.write(home)?;
         launch::write(home)?;
@@ -133,6 +137,7 @@ impl Emulator {
             instance: secrets.instance,
             launcher: launch::version(),
             origins: secrets.origins,
+            name: secrets.name,
             port,
             temporary: temporary.clone(),
             pid,
@@ -140,25 +145,8 @@ impl Emulator {
             trusted: false,
         };
         let emulator = Self { record };
-        let ready = emulator.save(home).and_then(|()| {
-            let began = Instant::now();
-            loop {
-                if child.try_wait().is_ok_and(|ended| ended.is_some()) {
-                    return Err(EmulatorError::Ended { last_lines: last_lines(&home.log()) });
-                }
-                let within = Duration::from_secs(1);
-                if who_answers(port, &emulator.record.instance, within) == Answers::Instance {
-                    return Ok(());
-                }
-                if cancel.is_cancelled() {
-                    return Err(EmulatorError::Cancelled);
-                }
-                if began.elapsed() > READY_WITHIN {
-                    return Err(EmulatorError::NotReady { last_lines: last_lines(&home.log()) });
-                }
-                thread::sleep(ASK_EVERY);
-            }
-        });
+        let ready =
+            emulator.save(home).and_then(|()| emulator.await_ready(home, &mut child, cancel));
         if let Err(error) = ready {
             process::kill(pid);
             let _ = child.wait();
@@ -171,16 +159,48 @@ impl Emulator {
         Ok(emulator)
     }
 
+    /// Asks until it proves that it is this instance, or has ended, or takes longer than [`READY_WITHIN`].
+    fn await_ready(
+        &self,
+        home: &Home,
+        child: &mut Child,
+        cancel: &Cancel,
+    ) -> Result<(), EmulatorError> {
+        let began = Instant::now();
+        loop {
+            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return Err(EmulatorError::Ended { last_lines: last_lines(&home.log()) });
+            }
+            let within = Duration::from_secs(1);
+            if who_answers(self.record.port, &self.record.instance, within) == Answers::Instance {
+                return Ok(());
+            }
+            if cancel.is_cancelled() {
+                return Err(EmulatorError::Cancelled);
+            }
+            if began.elapsed() > READY_WITHIN {
+                return Err(EmulatorError::NotReady { last_lines: last_lines(&home.log()) });
+            }
+            thread::sleep(ASK_EVERY);
+        }
+    }
+
     /// Its port on 127.0.0.1.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.record.port
     }
 
-    /// The origins of web applications that it admits to the APIs.
+    /// Whether it listens by this name and to these origins, whatever its port is.
     #[must_use]
-    pub fn origins(&self) -> &[String] {
-        &self.record.origins
+    pub fn serves(&self, listen: &Listen) -> bool {
+        self.record.origins == listen.origins && self.record.name == listen.name
+    }
+
+    /// The platform's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.record.name
     }
 
     /// Its process id.
@@ -274,12 +294,6 @@ fn read_record(home: &Home) -> Option<Record> {
 
 fn is_same_process(record: &Record) -> bool {
     process::started(record.pid).is_some_and(|started| started == record.started)
-}
-
-pub(crate) fn random_hex() -> io::Result<String> {
-    let mut bytes = [0_u8; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 pub(crate) fn last_lines(log: &Path) -> String {

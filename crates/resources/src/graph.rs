@@ -28,6 +28,15 @@ pub struct Node {
     pub waivers: Vec<Waiver>,
 }
 
+impl Node {
+    /// The tags that it gets, if it can be tagged: those of its component, and `Name` for kinds that have no other name.
+    pub fn tags(&self) -> impl Iterator<Item = (&'static str, Text)> {
+        let name = self.resource.name().filter(|_| self.resource.name_is_a_tag());
+        let tags = self.component.tags.iter();
+        tags.map(|(key, value)| (*key, value.clone().into())).chain(name.map(|name| ("Name", name)))
+    }
+}
+
 /// A group of resources that belong together: one customer's, or one concern's.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Component {

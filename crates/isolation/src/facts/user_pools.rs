@@ -1,6 +1,6 @@
 //! What user pools let their users write.
 
-use tenantry_template::{Model, Resource, Span, Value, ValueKind};
+use tenantry_template::{Model, Resource, ResourceId, Span, Value, ValueKind};
 
 use super::owners::Owners;
 
@@ -8,8 +8,8 @@ use super::owners::Owners;
 /// is not known is `None`.
 #[derive(Clone)]
 pub(crate) struct Attribute {
-    /// Its pool, an index of the model.
-    pub(crate) pool: usize,
+    /// Its pool.
+    pub(crate) pool: ResourceId,
     /// `custom:tenant_id`.
     pub(crate) name: String,
     pub(crate) mutable: Option<bool>,
@@ -24,7 +24,7 @@ pub(crate) struct Attribute {
 pub(crate) fn clients<'m, 'a>(
     model: &'m Model<'a>,
     owners: &Owners<'_, 'a>,
-    pool: usize,
+    pool: ResourceId,
 ) -> impl Iterator<Item = &'m Resource<'a>> {
     model.of_kind("AWS::Cognito::UserPoolClient").filter(move |client| {
         let of = client.properties.get("UserPoolId").and_then(|value| owners.of(value));
@@ -35,7 +35,7 @@ pub(crate) fn clients<'m, 'a>(
 /// An attribute of a pool's schema, as a client may write it.
 pub(crate) fn attribute<'a>(
     resource: &Resource<'a>,
-    pool: usize,
+    pool: ResourceId,
     own: &Value<'a>,
     client: &Resource<'a>,
 ) -> Attribute {
@@ -102,14 +102,14 @@ pub(crate) fn writes(writable: Option<&Value<'_>>, names: &[&str]) -> Option<boo
 
 #[cfg(test)]
 mod tests {
+    use tenantry_arena::Arena;
     use tenantry_template::Span;
 
     use super::{Attribute, Written};
 
     fn judged(writes: Option<bool>, mutable: Option<bool>, sign_up: Option<bool>) -> Written {
-        let span = Span::default();
-        Attribute { pool: 0, name: String::new(), mutable, writes, sign_up, span }
-            .written_by_users()
+        let (pool, span) = (Arena::new().push(()), Span::default());
+        Attribute { pool, name: String::new(), mutable, writes, sign_up, span }.written_by_users()
     }
 
     #[test]

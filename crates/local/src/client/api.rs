@@ -1,6 +1,6 @@
 //! The plain HTTP APIs: S3 objects, the control planes that speak REST, and the deployed API itself.
 
-use super::{Answer, Call, Client, ClientError, receive};
+use super::{Call, Client, ClientError, Response, receive};
 use serde_json::Value;
 use ureq::http::Request;
 
@@ -57,7 +57,7 @@ impl Bucket<'_> {
         method: &'static str,
         rest: &str,
         body: Vec<u8>,
-    ) -> Result<Answer, ClientError> {
+    ) -> Result<Response, ClientError> {
         let answer = self.send(method, rest, body)?;
         if answer.status < 300 {
             return Ok(answer);
@@ -76,7 +76,12 @@ impl Bucket<'_> {
         })
     }
 
-    fn send(&self, method: &'static str, rest: &str, body: Vec<u8>) -> Result<Answer, ClientError> {
+    fn send(
+        &self,
+        method: &'static str,
+        rest: &str,
+        body: Vec<u8>,
+    ) -> Result<Response, ClientError> {
         let path = format!("/{}{rest}", self.name);
         self.client.send(Call { service: "s3", method, path: &path, headers: Vec::new(), body })
     }
@@ -137,6 +142,26 @@ pub(crate) struct Rest<'a> {
     pub(crate) stage: &'a str,
 }
 
+/// The platform by its own name, whichever API serves a tenant.
+pub(crate) struct Platform<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) name: &'a str,
+}
+
+impl Platform<'_> {
+    /// `path` begins with `/tenants/`.
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Response, ClientError> {
+        let host = format!("{}.localhost:{}", self.name, self.client.port);
+        call(self.client, &host, (method, path), token, body)
+    }
+}
+
 impl Rest<'_> {
     /// `path` begins with `/` and follows the stage. The name in the Host header need not resolve on this machine.
     pub(crate) fn call(
@@ -145,22 +170,31 @@ impl Rest<'_> {
         path: &str,
         token: Option<&str>,
         body: Option<&Value>,
-    ) -> Result<Answer, ClientError> {
-        let port = self.client.port;
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("http://127.0.0.1:{port}/{}{path}", self.stage))
-            .header("host", format!("{}.execute-api.localhost:{port}", self.api));
-        if let Some(token) = token {
-            request = request.header("authorization", token);
-        }
-        if body.is_some() {
-            request = request.header("content-type", "application/json");
-        }
-        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
-        let request = request
-            .body(body)
-            .map_err(|error| ClientError::unexpected("execute-api", method, &error.to_string()))?;
-        receive(&self.client.agent, port, request)
+    ) -> Result<Response, ClientError> {
+        let host = format!("{}.execute-api.localhost:{}", self.api, self.client.port);
+        let path = format!("/{}{path}", self.stage);
+        call(self.client, &host, (method, &path), token, body)
     }
+}
+
+fn call(
+    client: &Client,
+    host: &str,
+    (method, path): (&str, &str),
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<Response, ClientError> {
+    let uri = format!("http://127.0.0.1:{}{path}", client.port);
+    let mut request = Request::builder().method(method).uri(uri).header("host", host);
+    if let Some(token) = token {
+        request = request.header("authorization", token);
+    }
+    if body.is_some() {
+        request = request.header("content-type", "application/json");
+    }
+    let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+    let request = request
+        .body(body)
+        .map_err(|error| ClientError::unexpected("execute-api", method, &error.to_string()))?;
+    receive(&client.agent, client.port, request)
 }
