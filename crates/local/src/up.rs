@@ -1,15 +1,18 @@
 //! The whole of it: installed, started, trusted, deployed, tried.
 
 use crate::client::{Client, ClientError};
-use crate::deploy::{CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload};
+use crate::deploy::{
+    CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload, wait_until_idle,
+};
 use crate::emulator::{EmulatorError, Listen};
 use crate::home::{Home, HomeError, make_private};
 use crate::install::InstallError;
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::running::{self, Beside};
 use crate::settings::{self, Settings};
 use crate::smoke::{Attempt, try_all};
-use crate::start::running;
+use crate::start::started;
 use crate::status::{Address, Endpoint, Tenant, TenantOutputs};
 use crate::tools::{Search, ToolError, Tools};
 use crate::trust::TrustError;
@@ -39,7 +42,8 @@ pub struct CellUp {
     pub attempts: Vec<Attempt>,
 }
 
-/// Brings the cells up on this machine. The port is used when no emulator runs yet.
+/// Brings the cells up on this machine. The port is used when no emulator runs yet. `agree` is shown what runs beside what is
+/// wanted, before anything of it is changed; without its yes nothing is.
 ///
 /// # Errors
 /// [`UpError`]; the next call mends whatever was left half-made. A call of the API that went other than expected is not
@@ -49,10 +53,11 @@ pub fn up(
     search: &Search,
     listen: &Listen,
     wanted: &[Wanted],
+    agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Vec<CellUp>, UpError> {
-    match bring_up(home, search, listen, wanted, progress, cancel) {
+    match bring_up(home, search, listen, wanted, agree, progress, cancel) {
         // Ctrl-C reaches pip and npm as well, and a self-test cut short has shown nothing: what they make of it is not the
         // reason.
         Err(UpError::Install(_) | UpError::Package(_) | UpError::Trust(_))
@@ -69,14 +74,24 @@ fn bring_up(
     search: &Search,
     listen: &Listen,
     wanted: &[Wanted],
+    agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Vec<CellUp>, UpError> {
     let _lock = Lock::take(home)?;
     let tools = Tools::find(search)?;
-    let (emulator, earlier) = running(home, search, &tools, listen, progress, cancel)?;
+    let (emulator, earlier) = started(home, search, &tools, listen, progress, cancel)?;
     let client = Client::administrator(home)?;
     let address = Address { name: emulator.name().to_owned(), port: emulator.port() };
+    let cells: Vec<Cell> = wanted.iter().map(|wanted| wanted.cell.clone()).collect();
+    if earlier == Earlier::MayGoOn {
+        for stack in client.all_stacks()?.iter().filter(|stack| stack.is_in_progress()) {
+            wait_until_idle(&client, &stack.name, progress, cancel)?;
+        }
+    }
+    if !agree(&running::beside(&client, &cells)?) {
+        return Err(if cancel.is_cancelled() { UpError::Cancelled } else { UpError::NotAgreed });
+    }
     run(progress, &Step::Upload, || {
         let npm = tools.npm();
         let packages = Code::ALL.into_iter().map(|code| code.package(&npm, &home.packages()));
@@ -184,6 +199,9 @@ pub enum UpError {
         /// The stack.
         stack: String,
     },
+    /// Nobody said yes to what would change.
+    #[error("not agreed; nothing was changed")]
+    NotAgreed,
     /// There is nothing to be started.
     #[error("nothing is kept here that could be started")]
     NothingKept,
@@ -207,6 +225,7 @@ impl UpError {
             Self::Deploy(error) => error.hint(),
             Self::Client(error) => error.hint(),
             Self::Outputs { .. } => "this is a fault of tenantry; please report it".to_owned(),
+            Self::NotAgreed => "`tenantry plan` shows what would change".to_owned(),
             Self::NothingKept => "deploy the platform with `tenantry up`".to_owned(),
             Self::Cancelled => {
                 "`tenantry up` goes on from here, `tenantry down` takes it away".to_owned()

@@ -1,6 +1,6 @@
 //! The plain HTTP APIs: S3 objects, the control planes that speak REST, and the deployed API itself.
 
-use super::{Answer, Call, Client, ClientError, receive};
+use super::{Call, Client, ClientError, Response, receive};
 use serde_json::Value;
 use ureq::http::Request;
 
@@ -57,7 +57,7 @@ impl Bucket<'_> {
         method: &'static str,
         rest: &str,
         body: Vec<u8>,
-    ) -> Result<Answer, ClientError> {
+    ) -> Result<Response, ClientError> {
         let answer = self.send(method, rest, body)?;
         if answer.status < 300 {
             return Ok(answer);
@@ -76,7 +76,12 @@ impl Bucket<'_> {
         })
     }
 
-    fn send(&self, method: &'static str, rest: &str, body: Vec<u8>) -> Result<Answer, ClientError> {
+    fn send(
+        &self,
+        method: &'static str,
+        rest: &str,
+        body: Vec<u8>,
+    ) -> Result<Response, ClientError> {
         let path = format!("/{}{rest}", self.name);
         self.client.send(Call { service: "s3", method, path: &path, headers: Vec::new(), body })
     }
@@ -151,7 +156,7 @@ impl Platform<'_> {
         path: &str,
         token: Option<&str>,
         body: Option<&Value>,
-    ) -> Result<Answer, ClientError> {
+    ) -> Result<Response, ClientError> {
         let host = format!("{}.localhost:{}", self.name, self.client.port);
         call(self.client, &host, (method, path), token, body)
     }
@@ -165,7 +170,7 @@ impl Rest<'_> {
         path: &str,
         token: Option<&str>,
         body: Option<&Value>,
-    ) -> Result<Answer, ClientError> {
+    ) -> Result<Response, ClientError> {
         let host = format!("{}.execute-api.localhost:{}", self.api, self.client.port);
         let path = format!("/{}{path}", self.stage);
         call(self.client, &host, (method, &path), token, body)
@@ -178,7 +183,7 @@ fn call(
     (method, path): (&str, &str),
     token: Option<&str>,
     body: Option<&Value>,
-) -> Result<Answer, ClientError> {
+) -> Result<Response, ClientError> {
     let uri = format!("http://127.0.0.1:{}{path}", client.port);
     let mut request = Request::builder().method(method).uri(uri).header("host", host);
     if let Some(token) = token {
