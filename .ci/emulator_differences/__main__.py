@@ -44,9 +44,10 @@ def main():
     status = tenantry('status')
     cloud = Cloud()
     for tenant in up['tenants']:
-        answer = refusal(tenant['endpoint'])
-        said = f'the gateway answers {tenant["id"]} as the template says: {answer}'
-        check(said, answer == (401, 'application/problem+json', 'no-store'))
+        for address in ('endpoint', 'api_endpoint'):
+            answer = refusal(tenant[address])
+            said = f'the gateway answers {tenant["id"]} at its {address} as the template says: {answer}'
+            check(said, answer == (401, 'application/problem+json', 'no-store'))
     with tempfile.TemporaryDirectory() as folder:
         run(TENANTRY, 'synth', 'cloudformation', '--out', folder, said='tenantry synth')
         for cell in up['cells']:

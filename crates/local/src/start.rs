@@ -53,11 +53,11 @@ pub fn start(
     }
     let _lock = Lock::take(home)?;
     let tools = Tools::find(search)?;
-    Ok(started(home, search, &tools, listen, progress, cancel)?.0)
+    Ok(running(home, search, &tools, listen, progress, cancel)?.0)
 }
 
 /// The emulator that runs here as this version and this platform want it: installed, started and trusted as far as it is not.
-pub(crate) fn started(
+pub(crate) fn running(
     home: &Home,
     search: &Search,
     tools: &Tools,
@@ -74,9 +74,9 @@ pub(crate) fn started(
     let mut emulator = match found {
         Some(emulator) => emulator,
         None => run(progress, &Step::Start, || {
-            let emulator = Emulator::start(home, &installation, tools, &listen, cancel)?;
-            let note = format!("port {}, process {}", emulator.port(), emulator.pid());
-            Ok::<_, EmulatorError>((emulator, note))
+            let started = Emulator::start(home, &installation, tools, &listen, cancel)?;
+            let note = format!("port {}, process {}", started.port(), started.pid());
+            Ok::<_, EmulatorError>((started, note))
         })?,
     };
     tell_what_was_rolled_back(home, progress)?;

@@ -12,7 +12,7 @@ use crate::progress::{Cancel, Progress, Step, run};
 use crate::running::{self, Beside};
 use crate::settings::{self, Settings};
 use crate::smoke::{Attempt, try_all};
-use crate::start::started;
+use crate::start;
 use crate::status::{Address, Endpoint, Tenant, TenantOutputs};
 use crate::tools::{Search, ToolError, Tools};
 use crate::trust::TrustError;
@@ -80,7 +80,7 @@ fn bring_up(
 ) -> Result<Vec<CellUp>, UpError> {
     let _lock = Lock::take(home)?;
     let tools = Tools::find(search)?;
-    let (emulator, earlier) = started(home, search, &tools, listen, progress, cancel)?;
+    let (emulator, earlier) = start::running(home, search, &tools, listen, progress, cancel)?;
     let client = Client::administrator(home)?;
     let address = Address { name: emulator.name().to_owned(), port: emulator.port() };
     let cells: Vec<Cell> = wanted.iter().map(|wanted| wanted.cell.clone()).collect();
