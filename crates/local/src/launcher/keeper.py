@@ -49,7 +49,7 @@ _HANDING_ON = frozenset({'dynamodb', 'events', 'kinesis', 'lambda', 'logs', 's3'
 HANDED_ON = frozenset({'eventbridge', 'firehose', 'kinesis', 'pipes', 'scheduler', 'sns', 'sqs', 'stepfunctions'})
 # Services that give their state as copies of what they have and of nothing else, and of whom much may be asked. The copies are as good
 # as what they are copied from, since they are made into text at once.
-_COPYING = frozenset({'cloudwatch_logs', 'cognito', 'iam', 'sns', 'sqs'})
+_COPYING = frozenset({'cloudformation', 'cloudwatch_logs', 'cognito', 'iam', 'sns', 'sqs'})
 # Functions' log lines, and whatever else changes without a request, are written so often, in seconds; seldom enough that it takes
 # no more than a fiftieth of the time.
 SWEEP_EVERY = 2
