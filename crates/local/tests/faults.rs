@@ -105,6 +105,7 @@ fn of_two_commands_at_once_the_second_is_told_who_is_at_work() {
         &Search::from_environment(),
         &listen(1),
         &[],
+        &mut |_| true,
         &Silent,
         &Cancel::default(),
     )
@@ -202,7 +203,8 @@ fn an_installation_that_is_interrupted_is_not_blamed_on_the_network() {
     let cancel = Cancel::default();
     cancel.cancel();
     let error =
-        up(&project.home, &search, &listen(project.port), &[], &Silent, &cancel).unwrap_err();
+        up(&project.home, &search, &listen(project.port), &[], &mut |_| true, &Silent, &cancel)
+            .unwrap_err();
     insta::assert_snapshot!("interrupted", told(&error.to_string(), &error.hint(), &[]));
     let left = fs::read_dir(project.home.path()).unwrap();
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
