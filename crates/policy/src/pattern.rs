@@ -195,6 +195,32 @@ impl Pattern {
         automaton::witness(&[self, other], except)
     }
 
+    /// A shortest text that is in it.
+    pub fn shortest(&self) -> Text {
+        let mut own: Vec<char> = self
+            .elements
+            .iter()
+            .filter_map(|element| match element {
+                Element::Char(char) => Some(*char),
+                _ => None,
+            })
+            .collect();
+        own.sort_unstable();
+        let mut text = Text::default();
+        for element in &self.elements {
+            match element {
+                Element::Char(char) => text.push_str(char.encode_utf8(&mut [0; 4])),
+                Element::Symbol(symbol) => text.push_symbol(*symbol),
+                Element::Many(_) => {}
+                Element::One(class) => {
+                    let fits = own.iter().find(|char| class.contains(**char));
+                    text.push_str(fits.unwrap_or(&'a').encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        text
+    }
+
     /// What is left of the pattern and of the text where they no longer begin alike; of the text
     /// the rest of a literal, and the parts after it.
     fn parting<'s>(&'s self, text: &'s Text) -> (&'s [Element], &'s str, &'s [Part]) {

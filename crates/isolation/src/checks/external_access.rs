@@ -12,8 +12,9 @@ use tenantry_verdict::{Counterexample, Party};
 use crate::check::Check;
 use crate::explain;
 use crate::facts::assets::Asset;
+use crate::facts::passed_roles::is_passed_roles;
 use crate::facts::policies::tied;
-use crate::facts::{Facts, reasons};
+use crate::facts::{Facts, keys, reasons};
 use crate::findings::Findings;
 
 /// Whom assets' own policies let in from outside the account.
@@ -55,6 +56,7 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                     continue;
                 }
                 let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
+                let context = keys::settled(facts, None, asset, &set, context);
                 set.identity.extend(every.as_ref());
                 if ask(facts, asset, &set, &actions, &stranger, &context, found) {
                     through = true;
@@ -112,8 +114,7 @@ fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, 
                 }
             }
             PrincipalKind::Service => {
-                // Whoever gives a role to a service that runs code must have been allowed to.
-                let passed = &*asset.kind == "AWS::IAM::Role" && runs_code(&item.text);
+                let passed = &*asset.kind == "AWS::IAM::Role" && is_passed_roles(&item.text);
                 if !passed && untied {
                     found.extend(service(&item.text));
                 }
@@ -148,26 +149,6 @@ fn sources(statement: &PolicyStatement) -> Vec<String> {
         }
     }
     found
-}
-
-/// Services that run with a role which somebody of the account must have passed to them, and so
-/// need no tie to a source in its trust policy.
-fn runs_code(service: &policy::Text) -> bool {
-    const SERVICES: &[&str] = &[
-        "lambda.amazonaws.com",
-        "edgelambda.amazonaws.com",
-        "ec2.amazonaws.com",
-        "ecs-tasks.amazonaws.com",
-        "states.amazonaws.com",
-        "codebuild.amazonaws.com",
-        "glue.amazonaws.com",
-        "batch.amazonaws.com",
-        "pods.eks.amazonaws.com",
-        "apigateway.amazonaws.com",
-        "events.amazonaws.com",
-        "scheduler.amazonaws.com",
-    ];
-    service.as_str().is_some_and(|service| SERVICES.contains(&service))
 }
 
 fn who(facts: &Facts<'_, '_>, stranger: &Caller) -> String {

@@ -165,6 +165,7 @@ fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped
         policies: Vec::new(),
         boundary: role.boundary.clone(),
         open: role.open.clone(),
+        existence: role.existence.clone(),
     };
     for mapped in tags {
         let value = match mapped.says {
