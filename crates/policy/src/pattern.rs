@@ -154,6 +154,11 @@ impl Pattern {
             }
             _ => {}
         }
+        if tail.is_empty()
+            && let Some(holds) = plainly_matches(elements, head)
+        {
+            return if holds { Answer::Yes } else { Answer::No };
+        }
         let mut rest = Text::from(head);
         for part in tail {
             match part {
@@ -244,6 +249,49 @@ impl Pattern {
             parts = tail;
         }
         (elements, "", parts)
+    }
+}
+
+/// Whether elements hold a string, where no symbol and no class of characters is among them: the
+/// last `*` takes as much as it has to, for no earlier one could do better.
+fn plainly_matches(elements: &[Element], text: &str) -> Option<bool> {
+    let plain = |element: &Element| match element {
+        Element::Char(_) => true,
+        Element::One(class) | Element::Many(class) => *class == Class::Any,
+        Element::Symbol(_) => false,
+    };
+    if !elements.iter().all(plain) {
+        return None;
+    }
+    let (mut pattern, mut rest) = (elements, text.chars());
+    let mut again: Option<(&[Element], std::str::Chars<'_>)> = None;
+    loop {
+        match (pattern, rest.clone().next()) {
+            ([Element::Many(_), after @ ..], _) => {
+                again = Some((after, rest.clone()));
+                pattern = after;
+                continue;
+            }
+            ([], None) => return Some(true),
+            ([Element::One(_), after @ ..], Some(_)) => {
+                pattern = after;
+                rest.next();
+                continue;
+            }
+            ([Element::Char(own), after @ ..], Some(char)) if *own == char => {
+                pattern = after;
+                rest.next();
+                continue;
+            }
+            _ => {}
+        }
+        // One character more for the last `*`.
+        let Some((after, from)) = &mut again else { return Some(false) };
+        if from.next().is_none() {
+            return Some(false);
+        }
+        pattern = after;
+        rest = from.clone();
     }
 }
 

@@ -169,6 +169,10 @@ pub(super) fn matches(pattern: &Pattern, text: &Text) -> Answer {
     if Reader::new(pattern, Reading::Sure).accepts_text(text, &[]) {
         return Answer::Yes;
     }
+    let is_symbol = |element: &Element| matches!(element, Element::Symbol(_));
+    if text.symbols().next().is_none() && !pattern.elements.iter().any(is_symbol) {
+        return Answer::No;
+    }
     let mut letters = Vec::new();
     if text.symbols().next().is_some() {
         letters = alphabet([pattern, &Pattern::exactly(text)], true);
