@@ -19,16 +19,17 @@ pub(crate) mod route;
 pub(crate) mod shared_assets;
 pub(crate) mod token;
 pub(crate) mod unresolved_attachments;
+pub(crate) mod unresolved_ends;
 
 use tenantry_verdict::claims::ClaimId;
 
-use crate::check::Check;
+use crate::check::AnyCheck;
 use crate::checks::identity::unknown_arns;
 use crate::facts::{Facts, assets};
-use crate::findings::Findings;
+use crate::findings::{Findings, OfAny};
 
 /// Every check, in the order in which what they find is put together.
-fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
+fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
     vec![
         Box::new(identity::Identity),
         Box::new(pooled_tables::PooledTables),
@@ -48,13 +49,14 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
         Box::new(escalation::Escalation),
         Box::new(token::Token),
         Box::new(network::PacketCheck),
+        Box::new(unresolved_ends::UnresolvedEnds),
         Box::new(hygiene::Hygiene { rules }),
         Box::new(dead_statements::DeadStatements),
     ]
 }
 
 /// Runs every check.
-pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Findings {
+pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Findings<OfAny> {
     Findings::all(all(rules).iter().map(|check| check.run(facts)))
 }
 

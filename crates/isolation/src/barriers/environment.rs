@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashSet};
 use tenantry_policy::{Context, Text};
 use tenantry_reachability::Without;
-use tenantry_template::{Model, Owner, Resource, Span};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex};
 use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
 use tenantry_verdict::claims::{Barrier, ClaimId, identity};
 use tenantry_verdict::{ClaimVerdict, Counterexample, Outcome};
@@ -12,13 +12,12 @@ use super::policies::Policies;
 use super::route::landing;
 use super::{Removed, Scenario, ScenarioResult};
 use crate::check::Check;
-use crate::checks::environment::Environment;
+use crate::checks::environment::{Environment, Findings};
 use crate::checks::network::Misplaced;
 use crate::checks::route::ApiSurface;
 use crate::explain::breach::Breach;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
 
 /// All that this plane looks at.
 pub(super) struct Given<'m, 'a> {
@@ -30,12 +29,11 @@ pub(super) struct Given<'m, 'a> {
 
 /// A tenant's function.
 struct Function {
-    /// Its index in the model.
-    at: usize,
-    owner: usize,
+    at: ResourceId,
+    owner: TenantIndex,
     span: Span,
-    /// Its role, an index of the facts' principals; `None` if no template here makes it.
-    role: Option<usize>,
+    /// Its role; `None` if no template here makes it.
+    role: Option<PrincipalId>,
 }
 
 impl<'m, 'a> Given<'m, 'a> {
@@ -43,7 +41,7 @@ impl<'m, 'a> Given<'m, 'a> {
         let model = facts.reader.model;
         let found = Environment.run(facts);
         let by_arn = facts.by_arn();
-        let of_tenant = |(at, resource): (usize, &Resource<'a>)| match resource.owner {
+        let of_tenant = |(at, resource): (ResourceId, &Resource<'a>)| match resource.owner {
             Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => Some(Function {
                 at,
                 owner,
@@ -52,17 +50,16 @@ impl<'m, 'a> Given<'m, 'a> {
             }),
             _ => None,
         };
-        let functions: Vec<_> = model.resources.iter().enumerate().filter_map(of_tenant).collect();
-        let in_network = functions.iter().any(|function| {
-            let resource = model.resources.get(function.at);
-            resource.is_some_and(|resource| resource.properties.get("VpcConfig").is_some())
-        });
+        let functions: Vec<_> = model.resources.entries().filter_map(of_tenant).collect();
+        let in_network = functions
+            .iter()
+            .any(|function| model.resources[function.at].properties.get("VpcConfig").is_some());
         let misplaced = in_network.then(|| Misplaced::read(model)).flatten();
         Self { found, functions, misplaced }
     }
 
     /// What a claim says where one barrier stops it.
-    fn said(&self, claim: ClaimId, barrier: Barrier) -> ScenarioResult {
+    fn result_of(&self, claim: ClaimId, barrier: Barrier) -> ScenarioResult {
         let Some(answer) = self.found.claims().find(|answer| answer.claim == claim) else {
             return ScenarioResult::closed();
         };
@@ -75,9 +72,9 @@ impl<'m, 'a> Given<'m, 'a> {
     }
 
     /// A function, and a tenant that is not its own.
-    fn strange(&self, model: &Model<'_>) -> Option<(&Function, usize)> {
+    fn function_and_another_tenant(&self, model: &Model<'_>) -> Option<(&Function, TenantIndex)> {
         let function = self.functions.first()?;
-        let other = (0..model.tenants.len()).find(|tenant| *tenant != function.owner)?;
+        let other = model.tenants.ids().find(|tenant| *tenant != function.owner)?;
         Some((function, other))
     }
 }
@@ -86,8 +83,8 @@ impl<'m, 'a> Given<'m, 'a> {
 fn role<'a>(
     model: &Model<'a>,
     function: &Resource<'a>,
-    by_arn: &HashMap<&Text, usize>,
-) -> Option<usize> {
+    by_arn: &HashMap<&Text, PrincipalId>,
+) -> Option<PrincipalId> {
     let role = names::text(model, &function.properties.get("Role")?.to_text()?);
     by_arn.get(&role).copied()
 }
@@ -100,7 +97,7 @@ pub(super) fn ways<'w>(
     policies: &'w Policies<'_, '_>,
 ) -> Vec<Scenario<'w>> {
     let mut ways = Vec::new();
-    if given.strange(facts.reader.model).is_none() {
+    if given.function_and_another_tenant(facts.reader.model).is_none() {
         return ways;
     }
     let told = given.found.claims().any(|each| each.claim == TENANT_ID && each.questions > 0);
@@ -116,7 +113,7 @@ pub(super) fn ways<'w>(
             ask: Box::new(move |removed| serves(facts, given, doors, routed, removed)),
         });
     }
-    let (barriers, beside) = policies.of(REFERENCES);
+    let (barriers, beside) = policies.of_claim(REFERENCES);
     ways.push(Scenario {
         claim: REFERENCES,
         says: "a tenant's function acts on what it is told, and that is another tenant's",
@@ -160,7 +157,7 @@ pub(super) fn ways<'w>(
 fn unless(removed: &Removed, barrier: Barrier, given: &Given<'_, '_>) -> ScenarioResult {
     match removed.contains(&barrier) {
         true => ScenarioResult { outcome: Outcome::Breached, example: None },
-        false => given.said(REFERENCES, barrier),
+        false => given.result_of(REFERENCES, barrier),
     }
 }
 
@@ -174,7 +171,7 @@ fn serves(
 ) -> ScenarioResult {
     let told = match removed.contains(&Barrier::FunctionEnvironment) {
         true => ScenarioResult { outcome: Outcome::Breached, example: None },
-        false => given.said(TENANT_ID, Barrier::FunctionEnvironment),
+        false => given.result_of(TENANT_ID, Barrier::FunctionEnvironment),
     };
     let says = "without its environment this function may be told another tenant's id";
     told.and(|| match routed {
@@ -204,8 +201,8 @@ fn acts(
         // Where every principal is allowed everything, two of them stand for all.
         let all = removed.contains(&Barrier::IdentityPolicy);
         let roles = given.functions.iter().filter_map(|function| function.role);
-        let roles = roles.filter_map(|role| facts.principals.get(role));
-        let roles: HashSet<String> = roles.map(|role| facts.path(role.at)).collect();
+        let roles: HashSet<String> =
+            roles.map(|role| facts.path(facts.principals[role].at)).collect();
         let mut examples = answer.counterexamples.iter();
         let way = examples.find(|example| all || roles.contains(&example.principal));
         let known = given.functions.iter().all(|function| function.role.is_some());
@@ -228,9 +225,7 @@ fn runs_as(facts: &Facts<'_, '_>, given: &Given<'_, '_>, removed: &Removed) -> S
     unless(removed, Barrier::RoleAssignment, given).and(|| {
         let mut worst = ScenarioResult::closed();
         for victim in &given.functions {
-            let Some(role) = victim.role.and_then(|role| facts.principals.get(role)) else {
-                continue;
-            };
+            let Some(role) = victim.role.map(|role| &facts.principals[role]) else { continue };
             if role.owner != Owner::Tenant(victim.owner) {
                 continue;
             }
@@ -289,7 +284,7 @@ fn example(
     action: &str,
     says: &str,
 ) -> Option<Counterexample> {
-    let (function, other) = given.strange(facts.reader.model)?;
+    let (function, other) = given.function_and_another_tenant(facts.reader.model)?;
     let shown = Breach {
         claim,
         barrier: Barrier::FunctionEnvironment,

@@ -13,10 +13,10 @@ use tenantry_verdict::{Outcome, Removal};
 use super::{Removed, ScenarioResult};
 use crate::check::Check;
 use crate::checks::escalation::Escalation;
-use crate::checks::identity::{CLAIMS, assets_of_all};
+use crate::checks::identity::{self, assets_of_all};
 use crate::checks::pooled_tables::PooledTables;
 use crate::facts::Facts;
-use crate::findings::Findings;
+use crate::findings::{Findings, OfAny};
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
 /// a key's or a role's policy the account decides; without another resource's it has none.
@@ -35,28 +35,28 @@ const PLANES: [Plane; 5] =
 /// What is found without some of the policies, each asked once.
 pub(super) struct Policies<'m, 'a> {
     model: &'m Model<'a>,
-    there: Removed,
-    asked: RefCell<BTreeMap<Removed, Rc<Findings>>>,
+    present: Removed,
+    asked: RefCell<BTreeMap<Removed, Rc<Findings<OfAny>>>>,
 }
 
 impl<'m, 'a> Policies<'m, 'a> {
     pub(super) fn new(model: &'m Model<'a>, facts: &Facts<'_, '_>) -> Self {
-        Self { model, there: there(facts), asked: RefCell::default() }
+        Self { model, present: present(facts), asked: RefCell::default() }
     }
 
     /// The policies that a model has at all.
-    pub(super) fn there(&self) -> impl Iterator<Item = Barrier> {
-        self.there.iter().copied()
+    pub(super) fn present(&self) -> impl Iterator<Item = Barrier> {
+        self.present.iter().copied()
     }
 
     /// Those that a claim names, and the others.
-    pub(super) fn of(&self, claim: ClaimId) -> (Vec<Barrier>, Vec<Barrier>) {
-        self.there().partition(|barrier| claim.barriers.contains(barrier))
+    pub(super) fn of_claim(&self, claim: ClaimId) -> (Vec<Barrier>, Vec<Barrier>) {
+        self.present().partition(|barrier| claim.barriers.contains(barrier))
     }
 
     /// What principals can do without those of these that are policies.
-    pub(super) fn without(&self, removed: &Removed) -> Rc<Findings> {
-        let removed: Removed = removed.intersection(&self.there).copied().collect();
+    pub(super) fn without(&self, removed: &Removed) -> Rc<Findings<OfAny>> {
+        let removed: Removed = removed.intersection(&self.present).copied().collect();
         if let Some(found) = self.asked.borrow().get(&removed) {
             return Rc::clone(found);
         }
@@ -68,9 +68,9 @@ impl<'m, 'a> Policies<'m, 'a> {
     /// The removals of the planes that these barriers hold.
     pub(super) fn planes(&self) -> Vec<Removal> {
         let mut removals = Vec::new();
-        for barrier in self.there() {
+        for barrier in self.present() {
             let without = self.without(&Removed::from([barrier]));
-            let alone = self.without(&self.there().filter(|each| *each != barrier).collect());
+            let alone = self.without(&self.present().filter(|each| *each != barrier).collect());
             for plane in PLANES {
                 if !plane.claims().iter().any(|claim| claim.barriers.contains(&barrier)) {
                     continue;
@@ -80,7 +80,9 @@ impl<'m, 'a> Policies<'m, 'a> {
                 if asked.all(|each| each.questions == 0) {
                     continue;
                 }
-                let of_plane = |found| ScenarioResult::of(found, |claim| claim.plane == plane);
+                let of_plane = |found: &Findings<OfAny>| {
+                    ScenarioResult::of(found, |claim| claim.plane == plane)
+                };
                 let ScenarioResult { outcome, example } = of_plane(&without);
                 removals.push(Removal {
                     plane,
@@ -98,7 +100,7 @@ impl<'m, 'a> Policies<'m, 'a> {
 }
 
 /// The barriers that a model has at all.
-fn there(facts: &Facts<'_, '_>) -> Removed {
+fn present(facts: &Facts<'_, '_>) -> Removed {
     let has = |barrier: &Barrier| match barrier {
         Barrier::PermissionsBoundary => facts.principals.iter().any(|each| each.boundary.is_some()),
         Barrier::KeyPolicy => has_policy(facts, &["AWS::KMS::Key"]),
@@ -117,7 +119,7 @@ fn has_policy(facts: &Facts<'_, '_>, kinds: &[&str]) -> bool {
     facts.assets.iter().any(|asset| asset.policy.is_some() && kinds.contains(&&*asset.kind))
 }
 
-fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
+fn ask(model: &Model<'_>, removed: &Removed) -> Findings<OfAny> {
     let mut facts = Facts::read(model);
     for asset in &mut facts.assets {
         let own = match &*asset.kind {
@@ -141,16 +143,14 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
         }
     }
     facts.everybody = every.is_some();
-    let mut of_assets = Findings::of(CLAIMS);
+    let mut of_assets = identity::Findings::new();
     assets_of_all(&facts, &mut of_assets);
     let of_tables = PooledTables.run(&facts);
-    if facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none()) {
-        // What one tenant's principal may do, each may.
-        let one = facts.principals.iter().position(|each| matches!(each.owner, Owner::Tenant(_)));
-        let one = one.map(|at| facts.principals.swap_remove(at));
-        facts.principals = one.into_iter().collect();
-    }
-    Findings::all([of_assets, of_tables, Escalation.run(&facts)])
+    // What one tenant's principal may do, each may.
+    let alike = facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none());
+    let most = if alike { 1 } else { usize::MAX };
+    let of_escalation = Escalation.run_for(&facts, most);
+    Findings::all([of_assets.of_any(), of_tables.of_any(), of_escalation.of_any()])
 }
 
 /// A policy that allows everything.

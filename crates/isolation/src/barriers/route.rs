@@ -2,7 +2,7 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Caller, CallerKind, Context, PolicySet, Request};
-use tenantry_template::{Owner, Symbols, Text};
+use tenantry_template::{Owner, Symbols, TenantIndex, Text};
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{
     CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
@@ -12,13 +12,13 @@ use tenantry_verdict::{Outcome, Party};
 use super::policies::{Policies, everything};
 use super::{Removed, Scenario, ScenarioResult};
 use crate::checks::route::{
-    ApiSurface, Auth, Function, Url, cached, guarded, invocation, misrouted, served,
+    ApiSurface, Findings, Function, Url, UrlAuthorization, cached, guarded, invocation, misrouted,
+    served,
 };
 use crate::explain::breach::Breach;
 use crate::facts::assets::account;
 use crate::facts::routes::{Authorization, Integration, Route};
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
 
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 
@@ -80,7 +80,7 @@ pub(super) fn ways<'w>(
         });
     }
     if doors.functions.iter().any(|function| of_tenant(&function)) {
-        let (barriers, beside) = policies.of(INVOKE);
+        let (barriers, beside) = policies.of_claim(INVOKE);
         ways.push(Scenario {
             claim: INVOKE,
             says: "another tenant's principal invokes a tenant's function",
@@ -104,7 +104,7 @@ fn unguarded(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Sc
             }
         }
     }
-    let mut found = Findings::of(&[TENANT_CHECK]);
+    let mut found = Findings::new();
     guarded(facts, &routes, &mut found);
     ScenarioResult::of(&found, |_| true)
 }
@@ -119,7 +119,7 @@ fn reused(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Scena
             decision.kept = Some(true);
         }
     }
-    let mut found = Findings::of(&[CACHED_DECISION]);
+    let mut found = Findings::new();
     cached(facts, &decisions, &mut found);
     ScenarioResult::of(&found, |_| true)
 }
@@ -150,8 +150,7 @@ pub(super) fn landing(
     };
     for route in &doors.routes {
         let Integration::Function(at, span) = route.lands else { continue };
-        let owner = model.resources.get(at).map(|resource| resource.owner);
-        if !owner.is_some_and(|owner| is_anothers(owner, route.named)) {
+        if !is_anothers(model.resources[at].owner, route.named) {
             continue;
         }
         let Some(to) = doors.functions.iter().find(|to| to.at == at) else { continue };
@@ -170,7 +169,7 @@ pub(super) fn landing(
     worst
 }
 
-fn is_anothers(owner: Owner, named: Option<usize>) -> bool {
+fn is_anothers(owner: Owner, named: Option<TenantIndex>) -> bool {
     matches!((owner, named), (Owner::Tenant(owner), Some(named)) if owner != named)
 }
 
@@ -198,17 +197,14 @@ fn foreign_api(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> 
                     action,
                     resource: names::readable(model, &function.arn),
                     says: "any API of any account may invoke it",
-                    span: facts.span(function.at)?,
+                    span: facts.span(function.at),
                 };
                 let mut example = shown.counterexample(facts);
                 example.attacker = Party::Outside;
                 example.principal = API_GATEWAY.to_owned();
-                Some(example)
+                example
             };
-            ScenarioResult {
-                outcome,
-                example: (outcome == Outcome::Breached).then(example).flatten(),
-            }
+            ScenarioResult::with(outcome, example)
         });
     }
     worst
@@ -220,9 +216,9 @@ fn by_url(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Scena
     let mut worst = ScenarioResult::closed();
     for url in &doors.urls {
         let caller = match (removed.contains(&Barrier::UrlAuthorization), url.auth) {
-            (true, _) | (_, Auth::Open) => stranger(CallerKind::Anonymous, ""),
-            (_, Auth::Iam) => stranger(CallerKind::Root, "<another account>"),
-            (_, Auth::Unknown) => {
+            (true, _) | (_, UrlAuthorization::Unsigned) => stranger(CallerKind::Anonymous, ""),
+            (_, UrlAuthorization::Iam) => stranger(CallerKind::Root, "<another account>"),
+            (_, UrlAuthorization::Unknown) => {
                 worst = worst.or(|| ScenarioResult { outcome: Outcome::Undecided, example: None });
                 continue;
             }

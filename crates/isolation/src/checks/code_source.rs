@@ -4,19 +4,29 @@ use std::sync::Arc;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Index, Request, Target};
-use tenantry_template::{Owner, PartRef, Resource, Span, Symbols, Text, Value};
+use tenantry_template::{Owner, PartRef, Resource, ResourceId, Span, Symbols, Text, Value};
 use tenantry_verdict::Step;
-use tenantry_verdict::claims::escalation::CODE;
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::escalation::CODE;
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain;
 use crate::explain::breach::Breach;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::principals_named_by;
 use crate::facts::owners::Owners;
+use crate::facts::principals::PrincipalId;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { CODE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
 /// policies of these lets itself.
@@ -25,10 +35,10 @@ const WRITES: &[&str] =
 
 /// A place from which something's code is taken when it is deployed.
 struct CodeSource<'a> {
-    /// What runs the code, an index of the model.
-    runs: usize,
+    /// What runs the code.
+    runs: ResourceId,
     /// The bucket or repository, where a template here makes it.
-    store: Option<(usize, Owner)>,
+    store: Option<(ResourceId, Owner)>,
     arn: policy::Text,
     kind: &'static str,
     action: &'static str,
@@ -40,12 +50,10 @@ struct CodeSource<'a> {
 pub(crate) struct CodeSources;
 
 impl Check for CodeSources {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[CODE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -56,7 +64,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
     let origins = origins(facts, owners);
     let open = |origin: &&CodeSource<'_>| !matches!(origin.store, Some((_, Owner::Tenant(_))));
     if origins.iter().any(|origin| open(&origin)) {
-        let writers = facts.principals.iter().enumerate().filter(|(_, principal)| {
+        let writers = facts.principals.entries().filter(|(_, principal)| {
             matches!(principal.owner, Owner::Tenant(_))
                 && (principal.names("s3") || principal.names("ecr"))
         });
@@ -83,8 +91,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 
 impl CodeSource<'_> {
     fn owner(&self, facts: &Facts<'_, '_>) -> Owner {
-        let runs = facts.reader.model.resources.get(self.runs);
-        runs.map_or(Owner::Undecided, |resource| resource.owner)
+        facts.reader.model.resources[self.runs].owner
     }
 
     /// The object or image as something to act on.
@@ -116,7 +123,7 @@ impl CodeSource<'_> {
             return;
         }
         let shown = Breach {
-            claim: CODE,
+            claim: *CODE,
             barrier: Barrier::Ownership,
             attacker: Owner::Tenant(keeper),
             victim: owner,
@@ -126,7 +133,7 @@ impl CodeSource<'_> {
             says: "the next deployment takes the code from here",
             span: self.span,
         };
-        found.breach(shown.counterexample(facts));
+        found.breach(CODE, shown.counterexample(facts));
     }
 
     /// Whether a tenant's principal may write there, and that is told.
@@ -134,10 +141,10 @@ impl CodeSource<'_> {
         &self,
         facts: &Facts<'_, '_>,
         asset: &Asset,
-        at: usize,
+        at: PrincipalId,
         found: &mut Findings,
     ) -> bool {
-        let Some(principal) = facts.principals.get(at) else { return false };
+        let principal = &facts.principals[at];
         let owner = self.owner(facts);
         if !matches!(principal.owner, Owner::Tenant(_)) || principal.owner == owner {
             return false;
@@ -155,7 +162,7 @@ impl CodeSource<'_> {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
                 let mut example =
-                    explain::counterexample(facts, CODE, barrier, principal, asset, &way);
+                    explain::counterexample(facts, *CODE, barrier, principal, asset, &way);
                 example.victim = reasons::party(facts, owner);
                 example.steps.push(Step {
                     what: format!(
@@ -165,7 +172,7 @@ impl CodeSource<'_> {
                     place: facts.reader.model.place(self.span),
                 });
                 CODE.fix.clone_into(&mut example.fix);
-                found.record(asset.open.as_deref().or(principal.open.first()), example);
+                found.record(CODE, asset.open.as_deref().or(principal.open.first()), example);
                 true
             }
             Err(reasons) => {
@@ -219,7 +226,7 @@ pub(crate) fn elsewhere(facts: &Facts<'_, '_>) -> bool {
 /// Where the code of functions, layers and tasks lies.
 fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource<'a>> {
     let mut found = Vec::new();
-    for (at, resource) in facts.reader.model.resources.iter().enumerate() {
+    for (at, resource) in facts.reader.model.resources.entries() {
         match resource.kind.as_str() {
             "AWS::Lambda::Function" => {
                 found.extend(object(facts, owners, at, resource, "Code").into_iter().flatten());
@@ -244,7 +251,7 @@ fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource
 fn object<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    runs: usize,
+    runs: ResourceId,
     resource: &Resource<'a>,
     property: &str,
 ) -> Option<[CodeSource<'a>; 2]> {
@@ -276,7 +283,7 @@ fn object<'a>(
 fn image<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    runs: usize,
+    runs: ResourceId,
     value: &Value<'a>,
 ) -> Option<[CodeSource<'a>; 2]> {
     let model = facts.reader.model;
@@ -290,8 +297,8 @@ fn image<'a>(
     if literals().any(|literal| literal.contains("@sha256:")) {
         return None;
     }
-    let store = owners.resources(&name).into_iter();
-    let store = store.into_iter().find(|at| is(facts, *at, "AWS::ECR::Repository"));
+    let store =
+        owners.resources(&name).into_iter().find(|at| is(facts, *at, "AWS::ECR::Repository"));
     let (kind, span) = ("AWS::ECR::Repository", value.span);
     let both = |arn: policy::Text, store| {
         ["ecr:PutImage", "ecr:SetRepositoryPolicy"].map(|action| {
@@ -299,10 +306,10 @@ fn image<'a>(
             CodeSource { runs, store, arn, kind, action, span, name }
         })
     };
-    if let Some(resource) = store.and_then(|at| model.resources.get(at)) {
+    if let Some(at) = store {
+        let resource = &model.resources[at];
         let arn = names::text(model, resource.arn.as_ref()?);
-        let store = store.map(|at| (at, resource.owner));
-        return Some(both(arn, store));
+        return Some(both(arn, Some((at, resource.owner))));
     }
     let repository = literals().find_map(|literal| {
         let (before, rest) = literal.split_once(".amazonaws.com/")?;
@@ -319,6 +326,6 @@ fn image<'a>(
     Some(both(arn, store))
 }
 
-fn is(facts: &Facts<'_, '_>, at: usize, kind: &str) -> bool {
-    facts.reader.model.resources.get(at).is_some_and(|resource| resource.kind == kind)
+fn is(facts: &Facts<'_, '_>, at: ResourceId, kind: &str) -> bool {
+    facts.reader.model.resources[at].kind == kind
 }

@@ -5,30 +5,34 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{
-    Answer, Context, Filling, Item, Part, Piece, PolicyStatement, Style, Target,
-};
-use tenantry_template::{Owner, Text};
+use tenantry_policy::{Context, Filling, Match, Part, PolicyStatement, Style, Target};
+use tenantry_template::{Owner, TenantIndex, Text};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, identity};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Grants by a tenant's name.
 pub(crate) struct NamedGrants;
 
 impl Check for NamedGrants {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OTHER_TENANTS_ASSET]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let grants = grants(facts);
         if !grants.is_empty() {
             let candidates = Candidates::of(facts);
@@ -59,7 +63,7 @@ struct Grant<'f> {
 fn grants<'f>(facts: &'f Facts<'_, '_>) -> Vec<Grant<'f>> {
     let of_tenants = facts.assets.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
     let known: HashSet<&policy::Text> = of_tenants.map(|asset| &asset.target.arn).collect();
-    let mut own: HashMap<usize, Vec<&policy::Text>> = HashMap::new();
+    let mut own: HashMap<TenantIndex, Vec<&policy::Text>> = HashMap::new();
     for asset in &facts.assets {
         if let Owner::Tenant(tenant) = asset.owner {
             own.entry(tenant).or_default().push(&asset.target.arn);
@@ -81,12 +85,12 @@ fn grants<'f>(facts: &'f Facts<'_, '_>) -> Vec<Grant<'f>> {
                 let here = own.get(&tenant).into_iter().flatten();
                 let pattern = item.template.pattern(Style::Glob, |_| Filling::Missing);
                 let takes = |arn: &&policy::Text| {
-                    pattern.as_ref().is_some_and(|each| each.matches(arn) != Answer::No)
+                    pattern.as_ref().is_some_and(|each| each.matches(arn) != Match::No)
                 };
                 if here.copied().any(|arn| takes(&arn)) {
                     continue;
                 }
-                let arn = something(item);
+                let arn = names::instance_of(&item.template);
                 // A part of something that is asked about.
                 let is_part = std::iter::successors(Some(arn.clone()), whole).take(DEEPEST);
                 if is_part.into_iter().any(|arn| known.contains(&arn)) {
@@ -130,27 +134,13 @@ fn push(text: &mut policy::Text, parts: &[Part]) {
 }
 
 /// Whether a text speaks of a tenant by its id.
-fn mentions(facts: &Facts<'_, '_>, text: &policy::Text, tenant: usize) -> bool {
+fn mentions(facts: &Facts<'_, '_>, text: &policy::Text, tenant: TenantIndex) -> bool {
     text.parts().iter().any(|part| match part {
         Part::Literal(literal) => {
             facts.owners.mentioned(&Text::literal(literal.clone())).contains(&tenant)
         }
         Part::Symbol(_) => false,
     })
-}
-
-/// Something that a pattern takes in.
-fn something(item: &Item) -> policy::Text {
-    let mut arn = policy::Text::default();
-    for piece in item.template.pieces() {
-        match piece {
-            Piece::Wild(wild) => arn.push_str(&wild.replace('*', "any").replace('?', "x")),
-            Piece::Literal(char) => arn.push_str(char.encode_utf8(&mut [0; 4])),
-            Piece::Symbol(symbol) => arn.push_symbol(*symbol),
-            Piece::Variable { .. } => arn.push_symbol(names::any_part()),
-        }
-    }
-    arn
 }
 
 /// Asks which other tenants' principals are allowed what a grant is for.
@@ -173,7 +163,7 @@ fn ask(
         unreadable_policy: None,
     };
     for other in candidates.near(&asset) {
-        let Some(other) = facts.principals.get(other) else { continue };
+        let other = &facts.principals[other];
         let apart = matches!(other.owner, Owner::Tenant(_)) && other.owner != asset.owner;
         if !apart {
             continue;
@@ -183,7 +173,7 @@ fn ask(
         let both = actions.filter(|action| policy::lists(&grant.statement.actions, action));
         let Some(action) = both.into_iter().next() else { continue };
         let name = names::readable(model, &grant.arn);
-        let place = facts.reader.places.get(grant.statement.span);
+        let span = facts.reader.places.get(grant.statement.span);
         let reason = Reason {
             unknown: format!("whose `{name}` is, which no template makes"),
             matters: format!(
@@ -193,7 +183,7 @@ fn ask(
             ),
             help: "end a name before the wildcard, as in `acme/*`, and grant each tenant its own"
                 .to_owned(),
-            place: place.or(facts.span(grant.principal.at)).and_then(|span| model.place(span)),
+            place: model.place(span.unwrap_or(facts.span(grant.principal.at))),
         };
         found.undecided(identity::OTHER_TENANTS_ASSET, reason);
         return;

@@ -60,6 +60,25 @@ pub(crate) fn is_part(symbol: &policy::Symbol) -> bool {
     symbol.id == PART
 }
 
+/// A text that a pattern takes in.
+pub(crate) fn filled(pattern: &str) -> String {
+    pattern.replace('*', "any").replace('?', "x")
+}
+
+/// Something that a template takes in; a policy variable stands for anything.
+pub(crate) fn instance_of(template: &policy::Template) -> policy::Text {
+    let mut text = policy::Text::default();
+    for piece in template.pieces() {
+        match piece {
+            policy::Piece::Wild(wild) => text.push_str(&filled(wild)),
+            policy::Piece::Literal(char) => text.push_str(char.encode_utf8(&mut [0; 4])),
+            policy::Piece::Symbol(symbol) => text.push_symbol(*symbol),
+            policy::Piece::Variable { .. } => text.push_symbol(any_part()),
+        }
+    }
+    text
+}
+
 /// A text as policies compare it.
 pub(crate) fn text(model: &Model<'_>, text: &Text<'_>) -> policy::Text {
     let mut out = policy::Text::default();
@@ -107,11 +126,11 @@ fn rename(model: &Model<'_>, node: &mut policy::Node) {
 fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
     match model.symbols.origin(symbol) {
         Some(SymbolOrigin::Resource { stack, id, attribute }) => {
-            let at = model.logical(*stack, id);
-            let Some(resource) = at.and_then(|at| model.resources.get(at)) else {
+            let Some(at) = model.logical(*stack, id) else {
                 out.push_symbol(policy_document::symbol(symbol));
                 return;
             };
+            let resource = &model.resources[at];
             let id = attribute.as_deref().is_none_or(|attribute| attribute == "Id");
             if id && resource.kind == SECRET {
                 out.push(&secret(model, resource));

@@ -3,7 +3,7 @@
 mod authorization;
 mod read;
 
-use tenantry_template::{Model, Owner, Span};
+use tenantry_template::{Model, Owner, ResourceId, Span, TenantIndex};
 use tenantry_verdict::Reason;
 
 use super::Facts;
@@ -13,14 +13,14 @@ pub(crate) use read::routes;
 /// One method of one path.
 #[derive(Clone)]
 pub(crate) struct Route {
-    /// The API, an index of the model.
-    pub(crate) api: usize,
+    /// The API.
+    pub(crate) api: ResourceId,
     /// `GET /tenants/b/users`.
     pub(crate) name: String,
     pub(crate) method: String,
     pub(crate) path: String,
     /// The tenant that its path names, if it names one.
-    pub(crate) named: Option<usize>,
+    pub(crate) named: Option<TenantIndex>,
     /// Where it lands: a function of the model, or what cannot be known.
     pub(crate) lands: Integration,
     /// Whether the API calls as a role of its own, which needs no permission of the function's.
@@ -34,7 +34,7 @@ pub(crate) struct Route {
 #[derive(Clone, Copy)]
 pub(crate) enum Integration {
     /// In this function.
-    Function(usize, Span),
+    Function(ResourceId, Span),
     /// In nothing that runs code of a tenant: a mock.
     Nowhere,
     /// It is not known.
@@ -62,7 +62,7 @@ impl Route {
 
     pub(crate) fn lands_with(&self, model: &Model<'_>) -> Option<Owner> {
         match self.lands {
-            Integration::Function(at, _) => model.resources.get(at).map(|resource| resource.owner),
+            Integration::Function(at, _) => Some(model.resources[at].owner),
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use tenantry_policy::{Answer, Pattern, Style};
+use tenantry_policy::{Match, Pattern, Style};
 
 use crate::support::random::{Case, Held, Who};
 
@@ -107,7 +107,7 @@ fn lists(statement: &Json, action: &str) -> bool {
     let fits = |pattern: &Json| {
         let pattern = pattern.as_str().unwrap().to_lowercase();
         let pattern = Pattern::read(&pattern.as_str().into(), Style::Glob);
-        pattern.matches(&action.to_lowercase().as_str().into()) == Answer::Yes
+        pattern.matches(&action.to_lowercase().as_str().into()) == Match::Yes
     };
     match statement["Action"].as_array() {
         Some(listed) => listed.iter().any(fits),

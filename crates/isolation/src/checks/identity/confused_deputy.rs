@@ -5,22 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::Context;
-use tenantry_template::{Model, Owner, Span, Value};
-use tenantry_verdict::claims::{Barrier, escalation, identity, route};
+use tenantry_template::{Model, Owner, ResourceId, Span, TenantIndex, Value};
+use tenantry_verdict::claims::{Barrier, escalation, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
+use super::{Findings, identity};
 use crate::explain;
-use crate::facts::assets::Asset;
+use crate::facts::assets::{Asset, AssetId};
 use crate::facts::classify::{self, writes};
 use crate::facts::federation::Federation;
 use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::references::References;
 use crate::facts::routes::{Integration, Route};
 use crate::facts::runs_as::runs_as;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 const PROFILE: &str = "AWS::IAM::InstanceProfile";
@@ -29,27 +29,27 @@ const PROFILE: &str = "AWS::IAM::InstanceProfile";
 #[derive(Default)]
 pub(crate) struct Shared {
     /// By shared principal: the tenants whose assets it reaches, each with one asset.
-    reached: BTreeMap<usize, BTreeMap<usize, usize>>,
+    reached: BTreeMap<PrincipalId, BTreeMap<TenantIndex, AssetId>>,
     /// By shared principal: assets that it reaches if something that is not known is so.
-    might_reach: BTreeMap<usize, Vec<MightReach>>,
+    might_reach: BTreeMap<PrincipalId, Vec<MightReach>>,
     /// By principal: the shared principals that it can become or rewrite.
-    becomes: BTreeMap<usize, BTreeSet<usize>>,
+    becomes: BTreeMap<PrincipalId, BTreeSet<PrincipalId>>,
     /// The same, where it hangs on something that is not known.
     might: Vec<PossibleStep>,
 }
 
 /// An asset of a tenant that a shared principal may be able to act on.
 struct MightReach {
-    victim: usize,
-    asset: usize,
+    victim: TenantIndex,
+    asset: AssetId,
     action: String,
     reasons: Vec<policy::Reason>,
 }
 
 /// A step that a principal may be able to take.
 struct PossibleStep {
-    from: usize,
-    to: usize,
+    from: PrincipalId,
+    to: PrincipalId,
     action: String,
     reasons: Vec<policy::Reason>,
 }
@@ -59,17 +59,14 @@ impl Shared {
     pub(crate) fn reaching(
         &mut self,
         facts: &Facts<'_, '_>,
-        principal: usize,
-        victim: usize,
-        at: usize,
+        principal: PrincipalId,
+        victim: TenantIndex,
+        at: AssetId,
     ) {
         let tenants = self.reached.entry(principal).or_default();
-        let (Some(who), Some(asset)) = (facts.principals.get(principal), facts.assets.get(at))
-        else {
-            return;
-        };
+        let (who, asset) = (&facts.principals[principal], &facts.assets[at]);
         // One of which all is known says more than one of which it is not.
-        let open = |at: &usize| facts.assets.get(*at).is_some_and(|asset| asset.open.is_some());
+        let open = |at: &AssetId| facts.assets[*at].open.is_some();
         match tenants.get(&victim) {
             Some(known) if !open(known) || asset.open.is_some() => return,
             None if tenants.len() > 2 => return,
@@ -92,22 +89,22 @@ impl Shared {
         &mut self,
         facts: &Facts<'_, '_>,
         asset: &Asset,
-        near: &[usize],
-        by_arn: &HashMap<&policy::Text, usize>,
+        near: &[PrincipalId],
+        by_arn: &HashMap<&policy::Text, PrincipalId>,
     ) {
         let model = facts.reader.model;
         let becomes = match &*asset.kind {
             "AWS::IAM::Role" | "AWS::IAM::User" => by_arn.get(&asset.target.arn).copied(),
             "AWS::Lambda::Function" => {
-                let function = model.resources.get(asset.at);
-                let role = function.and_then(|each| each.properties.get("Role")?.to_text());
+                let role = model.resources[asset.at].properties.get("Role");
+                let role = role.and_then(Value::to_text);
                 role.and_then(|role| by_arn.get(&names::text(model, &role)).copied())
             }
             _ => None,
         };
         let Some(becomes) = becomes else { return };
         for at in near.iter().filter(|at| **at != becomes) {
-            let Some(principal) = facts.principals.get(*at) else { continue };
+            let principal = &facts.principals[*at];
             let reach = facts.reach(principal, asset, &Context::hostile());
             let turns = |action: &str| {
                 classify::claim(&asset.kind, action).is_some_and(|(claim, _)| {
@@ -118,7 +115,7 @@ impl Shared {
                         escalation::CODE,
                         route::INVOKE,
                     ]
-                    .contains(&claim)
+                    .contains(&*claim)
                 })
             };
             if reach.allowed.iter().any(|way| turns(&way.request.action)) {
@@ -138,13 +135,13 @@ impl Shared {
         facts: &Facts<'_, '_>,
         running: &[Running],
         open: bool,
-    ) -> BTreeMap<usize, BTreeSet<usize>> {
+    ) -> BTreeMap<PrincipalId, BTreeSet<TenantIndex>> {
         let mut becomes = self.becomes.clone();
         for might in self.might.iter().filter(|_| open) {
             becomes.entry(might.from).or_default().insert(might.to);
         }
-        let mut controllers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        let principals = facts.principals.iter().enumerate();
+        let mut controllers: BTreeMap<PrincipalId, BTreeSet<TenantIndex>> = BTreeMap::new();
+        let principals = facts.principals.entries();
         let own = principals.filter_map(|(at, principal)| match principal.owner {
             Owner::Tenant(tenant) => Some((tenant, at)),
             _ => None,
@@ -170,7 +167,7 @@ impl Shared {
 /// they steer act on tenants' assets.
 fn unreadable_policy(
     facts: &Facts<'_, '_>,
-    might_steer: &BTreeMap<usize, BTreeSet<usize>>,
+    might_steer: &BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
     shared: &Shared,
     found: &mut Findings,
 ) {
@@ -181,7 +178,7 @@ fn unreadable_policy(
     });
     let steps = steps.filter_map(|asset| asset.unreadable_policy.as_deref());
     let steps: Vec<&Reason> = theirs.flat_map(|each| &each.open).chain(steps).collect();
-    for (at, principal) in facts.principals.iter().enumerate() {
+    for (at, principal) in facts.principals.entries() {
         if matches!(principal.owner, Owner::Tenant(_)) {
             continue;
         }
@@ -203,8 +200,8 @@ fn unreadable_policy(
 
 /// A tenant's code that runs as a shared principal.
 struct Running {
-    tenant: usize,
-    principal: usize,
+    tenant: TenantIndex,
+    principal: PrincipalId,
     span: Span,
 }
 
@@ -212,9 +209,9 @@ struct Running {
 /// profile, as what it runs as.
 fn running<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Running> {
     let model = facts.reader.model;
-    let principals = facts.principals.iter().enumerate();
+    let principals = facts.principals.entries();
     let shared = principals.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_)));
-    let shared: HashMap<usize, usize> = shared.map(|(at, each)| (each.at, at)).collect();
+    let shared: HashMap<ResourceId, PrincipalId> = shared.map(|(at, each)| (each.at, at)).collect();
     let mut found = Vec::new();
     for resource in model.resources.iter().filter(|_| !shared.is_empty()) {
         let Owner::Tenant(tenant) = resource.owner else { continue };
@@ -232,9 +229,11 @@ fn running<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Running> {
 }
 
 /// The role that a resource is, or the roles of an instance profile.
-fn roles<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, at: usize) -> Vec<usize> {
-    let profile = model.resources.get(at).filter(|each| each.kind == PROFILE);
-    let Some(profile) = profile else { return vec![at] };
+fn roles<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, at: ResourceId) -> Vec<ResourceId> {
+    let profile = &model.resources[at];
+    if profile.kind != PROFILE {
+        return vec![at];
+    }
     let roles = profile.properties.get("Roles").map(Value::items).unwrap_or_default();
     roles.iter().filter_map(|role| owners.of(role)).map(|(at, _)| at).collect()
 }
@@ -253,14 +252,14 @@ pub(crate) fn grants<'a>(
     routes: &[Route],
     shared: &Shared,
     found: &mut Findings,
-) -> Vec<(usize, Notice)> {
+) -> Vec<(PrincipalId, Notice)> {
     let mut notices = Vec::new();
     let running = running(facts, owners);
     let federation = Federation::read(facts, owners);
     let controllers = shared.controllers(facts, &running, false);
     let might_steer = shared.controllers(facts, &running, true);
-    let mut functions: HashMap<usize, BTreeSet<usize>> = HashMap::new();
-    for (at, resource) in facts.reader.model.resources.iter().enumerate() {
+    let mut functions: HashMap<ResourceId, BTreeSet<ResourceId>> = HashMap::new();
+    for (at, resource) in facts.reader.model.resources.entries() {
         let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
         if let Some((role, _)) = role.and_then(|role| owners.of(role)) {
             functions.entry(role).or_default().insert(at);
@@ -274,7 +273,7 @@ pub(crate) fn grants<'a>(
         .filter(|asset| matches!(asset.owner, Owner::Tenant(_)))
         .filter_map(|asset| asset.unreadable_policy.as_deref())
         .collect();
-    let apart = facts.principals.iter().enumerate();
+    let apart = facts.principals.entries();
     for (at, principal) in apart.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_))) {
         if principal.open.is_empty() && hidden.is_empty() {
             continue;
@@ -288,7 +287,7 @@ pub(crate) fn grants<'a>(
         }
     }
     for (at, mights) in &shared.might_reach {
-        let Some(principal) = facts.principals.get(*at) else { continue };
+        let principal = &facts.principals[*at];
         let by = might_steer.get(at);
         let others = |victim| by.is_some_and(|by| by.iter().any(|each| *each != victim));
         let fed =
@@ -298,7 +297,7 @@ pub(crate) fn grants<'a>(
                 "`{}`, which tenants can steer, may then do {} to `{}`",
                 facts.path(principal.at),
                 might.action,
-                facts.path(facts.assets.get(might.asset).map_or(0, |asset| asset.at)),
+                facts.path(facts.assets[might.asset].at),
             );
             for reason in &might.reasons {
                 let reason = reasons::reason(facts, reason, &matters, principal.at);
@@ -307,10 +306,11 @@ pub(crate) fn grants<'a>(
         }
     }
     for (at, tenants) in &shared.reached {
-        let Some(principal) = facts.principals.get(*at) else { continue };
+        let principal = &facts.principals[*at];
         found.ask(identity::SHARED_GRANT);
         let by = controllers.get(at);
-        let apart = |tenant: &&usize| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
+        let apart =
+            |tenant: &&TenantIndex| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
         let reachable = tenants.keys().any(|tenant| apart(&tenant));
         let by_chance = might_steer
             .get(at)
@@ -319,9 +319,9 @@ pub(crate) fn grants<'a>(
             for might in &shared.might {
                 let matters = format!(
                     "`{}` may then do {} and become `{}`, which acts on tenants' assets",
-                    facts.path(facts.principals.get(might.from).map_or(0, |each| each.at)),
+                    facts.path(facts.principals[might.from].at),
                     might.action,
-                    facts.path(facts.principals.get(might.to).map_or(0, |each| each.at)),
+                    facts.path(facts.principals[might.to].at),
                 );
                 for reason in &might.reasons {
                     let reason = reasons::reason(facts, reason, &matters, principal.at);
@@ -332,11 +332,11 @@ pub(crate) fn grants<'a>(
         if tenants.len() < 2 && !reachable {
             continue;
         }
-        let known = |at: &usize| facts.assets.get(*at).is_some_and(|asset| asset.open.is_none());
+        let known = |at: &AssetId| facts.assets[*at].open.is_none();
         let chosen = tenants.iter().find(|(tenant, at)| apart(tenant) && known(at));
         let chosen = chosen.or_else(|| tenants.iter().find(|(tenant, _)| apart(tenant)));
         let Some((victim, asset)) = chosen.or(tenants.iter().next_back()) else { continue };
-        let Some(asset) = facts.assets.get(*asset) else { continue };
+        let asset = &facts.assets[*asset];
         let reach = facts.reach(principal, asset, &Context::hostile());
         let controlled = match reachable {
             true => Some(match running.iter().find(|each| each.principal == *at) {
@@ -348,7 +348,7 @@ pub(crate) fn grants<'a>(
             false => controlled(facts, owners, routes, &functions, principal, &federation),
         };
         let (Some(way), Some(controlled)) = (reach.allowed.first(), &controlled) else {
-            let place = facts.span(principal.at).and_then(|span| facts.reader.model.place(span));
+            let place = facts.reader.model.place(facts.span(principal.at));
             let notice = Notice {
                 what: format!(
                     "`{}` may act on the assets of several tenants, and no tenant can reach it",
@@ -362,13 +362,17 @@ pub(crate) fn grants<'a>(
         };
         let barrier = Barrier::IdentityPolicy;
         let mut example =
-            explain::counterexample(facts, identity::SHARED_GRANT, barrier, principal, asset, way);
+            explain::counterexample(facts, *identity::SHARED_GRANT, barrier, principal, asset, way);
         example.attacker = Party::AnyOtherTenant;
         example.victim = reasons::party(facts, Owner::Tenant(*victim));
         let place = controlled.span.and_then(|span| facts.reader.model.place(span));
         example.steps.push(Step { what: controlled.how.to_owned(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
-        found.record(principal.open.first().or(asset.open.as_deref()), example);
+        found.record(
+            identity::SHARED_GRANT,
+            principal.open.first().or(asset.open.as_deref()),
+            example,
+        );
     }
     notices
 }
@@ -378,7 +382,7 @@ fn controlled<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
     routes: &[Route],
-    functions: &HashMap<usize, BTreeSet<usize>>,
+    functions: &HashMap<ResourceId, BTreeSet<ResourceId>>,
     principal: &Principal,
     federation: &Federation<'_, '_, '_>,
 ) -> Option<Controlled> {
@@ -389,10 +393,10 @@ fn controlled<'a>(
     let mut roles = facts.assets.iter().filter(|asset| asset.at == principal.at);
     if roles.any(|asset| !federation.entries(asset, None).taken.is_empty()) {
         let how = "its trust policy takes tokens that a tenant's users can get";
-        return Some(Controlled { how, span: facts.span(principal.at) });
+        return Some(Controlled { how, span: Some(facts.span(principal.at)) });
     }
     let own = functions.get(&principal.at)?;
-    let runs = |function: usize| own.contains(&function);
+    let runs = |function: ResourceId| own.contains(&function);
     for route in routes {
         if let Integration::Function(function, span) = route.lands
             && runs(function)
@@ -400,7 +404,7 @@ fn controlled<'a>(
             return Some(Controlled { how: "a route lands in its function", span: Some(span) });
         }
     }
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         let named =
             |property: &str| resource.properties.get(property).and_then(|value| owners.of(value));
         let span = Some(resource.span);
@@ -439,13 +443,12 @@ fn controlled<'a>(
         }
     }
     for Edge { source, end, span, .. } in flows(model, owners) {
-        let owner = model.resources.get(source).map(|each| each.owner).filter(|_| runs(end));
-        let by_tenants = match owner {
-            Some(Owner::Tenant(_)) => true,
-            Some(Owner::Shared) => written_by_tenants(facts, source),
-            Some(Owner::Undecided) | None => false,
+        let by_tenants = || match model.resources[source].owner {
+            Owner::Tenant(_) => true,
+            Owner::Shared => written_by_tenants(facts, source),
+            Owner::Undecided => false,
         };
-        if by_tenants {
+        if end.is_some_and(runs) && by_tenants() {
             let how = "what a tenant writes is fed to its function";
             return Some(Controlled { how, span: Some(span) });
         }
@@ -454,7 +457,7 @@ fn controlled<'a>(
 }
 
 /// Whether a tenant's principal may write to a shared queue, topic or stream.
-fn written_by_tenants(facts: &Facts<'_, '_>, source: usize) -> bool {
+fn written_by_tenants(facts: &Facts<'_, '_>, source: ResourceId) -> bool {
     let tenants = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
     let assets: Vec<&Asset> = facts.assets.iter().filter(|asset| asset.at == source).collect();
     tenants.into_iter().any(|principal| {
