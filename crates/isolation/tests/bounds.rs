@@ -5,7 +5,7 @@ mod support;
 
 use serde_json::{Map, Value, json};
 use tenantry_verdict::claims::identity;
-use tenantry_verdict::{Outcome, Verdict};
+use tenantry_verdict::{Outcome, Reason, Verdict};
 
 use support::verdict;
 
@@ -43,7 +43,7 @@ fn a_wildcard_under_a_tag_is_decided_for_many_tenants() {
         "StringEquals": {"aws:ResourceTag/tenant_id": "${aws:PrincipalTag/tenant_id}"}
     }}]);
     let mut resources = Map::new();
-    for number in 0..60 {
+    for number in 0..12 {
         let tenant = format!("t{number:02}");
         resources.insert(format!("Role{number}"), role(&tenant, &all));
         resources.insert(format!("Table{number}"), table(&tenant));
@@ -54,36 +54,25 @@ fn a_wildcard_under_a_tag_is_decided_for_many_tenants() {
     assert!(said.iter().all(|action| !action.starts_with("dynamodb:Get")), "{said:?}");
 }
 
-/// Statements with many keys and long patterns, half of which take away again what others give.
+/// Long patterns on many keys, of which another statement takes every choice away again.
 #[test]
 fn conditions_without_measure_are_undecided_and_name_a_statement() {
-    let long = |key: usize, statement: usize| {
-        let word = |at: usize| ["aaa", "bbb"][(at * key + statement + at / 3) % 2];
-        format!("*{}*", (0..50).map(word).collect::<Vec<_>>().join("*"))
-    };
-    let statements: Vec<Value> = (0..80)
-        .map(|statement| {
-            let keys =
-                (0..60).map(|key| (format!("aws:RequestTag/k{key}"), json!(long(key, statement))));
-            let effect = if statement % 2 == 0 { "Allow" } else { "Deny" };
-            json!({"Effect": effect, "Action": "dynamodb:*", "Resource": "*",
-                "Condition": {"StringLike": keys.collect::<Map<_, _>>()}})
-        })
-        .collect();
+    let keys = (0..12).map(|key| {
+        (format!("aws:RequestTag/k{key}"), json!(format!("*{}{key}*", "ab*".repeat(40))))
+    });
+    let statements = json!([
+        {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*",
+            "Condition": {"StringLike": keys.collect::<Map<_, _>>()}},
+        {"Effect": "Deny", "Action": "dynamodb:*", "Resource": "*",
+            "Condition": {"StringLike": {"aws:RequestTag/k0": "*ab*"}}},
+    ]);
     let mut resources = Map::new();
-    resources.insert("RoleA".to_owned(), role("a", &json!(statements)));
+    resources.insert("RoleA".to_owned(), role("a", &statements));
     resources.insert("TableA".to_owned(), table("a"));
     resources.insert("TableB".to_owned(), table("b"));
     let verdict = of(resources);
     assert_ne!(verdict.outcome(), Outcome::Proven);
-    insta::assert_snapshot!(
-        verdict
-            .claims
-            .iter()
-            .filter(|answer| answer.claim == identity::OTHER_TENANTS_ASSET)
-            .flat_map(|answer| &answer.undecided)
-            .map(|reason| format!("{}; {}; {}", reason.unknown, reason.matters, reason.help))
-            .collect::<Vec<_>>()
-            .join("\n")
-    );
+    let answer = verdict.claims.iter().find(|c| c.claim == identity::OTHER_TENANTS_ASSET).unwrap();
+    let named = |reason: &Reason| reason.unknown.contains("too many and too long");
+    assert!(answer.undecided.iter().any(|each| named(each) && each.place.is_some()));
 }
