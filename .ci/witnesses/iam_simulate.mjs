@@ -86,5 +86,6 @@ async function decide(one) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  console.log(await decide(JSON.parse(line)))
+  // It throws where a set operator meets a key that holds one value.
+  console.log(await decide(JSON.parse(line)).catch((error) => `refused ${error.message}`))
 }
