@@ -5,10 +5,12 @@ pub(crate) mod candidates;
 pub(crate) mod classify;
 pub(crate) mod federation;
 pub(crate) mod flows;
+pub(crate) mod keys;
 pub(crate) mod lambda_permissions;
 pub(crate) mod names;
 pub(crate) mod other_arns;
 pub(crate) mod owners;
+pub(crate) mod passed_roles;
 pub(crate) mod policies;
 pub(crate) mod policy_document;
 pub(crate) mod principals;
@@ -119,6 +121,7 @@ impl<'m, 'a> Facts<'m, 'a> {
         context: &Context,
     ) -> policy::Reach {
         let mut set = self.policies(principal, asset);
+        let context = &keys::settled(self, Some(principal), asset, &set, context.clone());
         let mut found = policy::Reach::default();
         for action in assets::asked_besides(&asset.kind) {
             let request = Request {

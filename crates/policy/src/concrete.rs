@@ -245,7 +245,7 @@ impl Replay<'_> {
         let given = match self.request.value(&test.key) {
             Value::Present(values) => Some(values),
             Value::Absent => None,
-            Value::Chosen | Value::Unknown => return None,
+            Value::Chosen | Value::OneOf(_) | Value::Unknown => return None,
         };
         let operator = test.operator;
         if operator.test == Test::Null {
@@ -332,7 +332,7 @@ impl Replay<'_> {
                 _ => Some(default.cloned()),
             },
             Value::Absent => Some(default.cloned()),
-            Value::Chosen | Value::Unknown => None,
+            Value::Chosen | Value::OneOf(_) | Value::Unknown => None,
         }
     }
 

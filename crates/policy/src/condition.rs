@@ -21,15 +21,27 @@ pub(crate) fn all_hold(tests: &[ConditionTest], request: &Request) -> Truth {
 /// with `IfExists` or `ForAllValues` true.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
 pub(crate) fn condition(test: &ConditionTest, request: &Request) -> Truth {
+    holds_of(test, request.value(&test.key), request)
+}
+
+/// Whether a condition holds where its key holds this.
+fn holds_of(test: &ConditionTest, value: Value, request: &Request) -> Truth {
     let Operator { negated, if_exists, quantifier, .. } = test.operator;
-    let value = request.value(&test.key);
+    if let Value::OneOf(values) = value {
+        let each = values.into_iter().map(|value| holds_of(test, value, request));
+        let none = Truth { can_hold: Trilean::No, can_fail: Trilean::No };
+        return each.fold(none, |all, one| Truth {
+            can_hold: all.can_hold.or(one.can_hold),
+            can_fail: all.can_fail.or(one.can_fail),
+        });
+    }
     if test.operator.test == Test::Null {
         return null(test, &value, request);
     }
     match value {
         Value::Absent => Truth::fixed(absent(negated, if_exists, quantifier)),
         Value::Unknown => Truth::fixed(Trilean::Maybe(vec![Reason::Key(test.key.clone())])),
-        Value::Chosen => chosen(test, request),
+        Value::Chosen | Value::OneOf(_) => chosen(test, request),
         Value::Present(values) => {
             let one = |value: &Text| value_passes(test, value, request).negated_if(negated);
             let mut each = values.iter().map(one);
@@ -94,7 +106,7 @@ fn escapes(test: &ConditionTest, request: &Request) -> Trilean {
                 }
                 // What the caller puts in the place of a variable need not be everything.
                 let open = |key: &&str| request.value(key) == Value::Unknown;
-                let free = |key: &str| request.value(key) == Value::Chosen;
+                let free = |key: &str| is_chosen(&request.value(key));
                 escapes = escapes.and(match item.template.variables().find(open) {
                     Some(key) => Trilean::Maybe(vec![Reason::Key(key.to_owned())]),
                     None => item.template.variables().any(free).into(),
@@ -121,7 +133,7 @@ fn null(test: &ConditionTest, value: &Value, request: &Request) -> Truth {
     let is_absent = match value {
         Value::Absent => Truth::fixed(true),
         Value::Present(values) => Truth::fixed(values.is_empty()),
-        Value::Chosen => Truth::chosen(),
+        Value::Chosen | Value::OneOf(_) => Truth::chosen(),
         Value::Unknown => Truth::fixed(Trilean::Maybe(vec![Reason::Key(test.key.clone())])),
     };
     let mut holds = Truth::fixed(false);
@@ -184,7 +196,7 @@ pub(crate) fn text_matches(
     let mut truth = Truth::fixed(answer);
     for key in item.template.variables() {
         match request.value(key) {
-            Value::Chosen => truth.can_fail = Trilean::Yes,
+            Value::Chosen | Value::OneOf(_) => truth.can_fail = Trilean::Yes,
             Value::Unknown => {
                 truth = truth.and(Truth::fixed(Trilean::Maybe(vec![Reason::Key(key.to_owned())])));
             }
@@ -201,7 +213,7 @@ fn by_value(
     request: &Request,
     fits: impl Fn(&str, &str) -> Option<bool>,
 ) -> Truth {
-    if item.template.variables().any(|key| request.value(key) == Value::Chosen) {
+    if item.template.variables().any(|key| is_chosen(&request.value(key))) {
         return Truth::chosen();
     }
     if let Some(key) = item.template.variables().find(|key| request.value(key) == Value::Unknown) {
@@ -251,6 +263,11 @@ pub(crate) fn filling(key: &str, request: &Request) -> Filling {
             _ => Filling::Missing,
         },
         Value::Absent => Filling::Missing,
-        Value::Chosen | Value::Unknown => Filling::Anything,
+        Value::Chosen | Value::OneOf(_) | Value::Unknown => Filling::Anything,
     }
+}
+
+/// Whether the caller has a say in it.
+pub(crate) fn is_chosen(value: &Value) -> bool {
+    matches!(value, Value::Chosen | Value::OneOf(_))
 }

@@ -10,6 +10,8 @@ pub enum Setter {
     Caller,
     /// AWS, from what it knows of the caller, the resource or the network.
     Aws,
+    /// AWS, in the request that makes a thing: none for a thing that exists has it.
+    Creation,
     /// Nobody: no such key exists, it is absent from every request.
     Nobody,
 }
@@ -46,11 +48,33 @@ pub fn key_fact(key: &str) -> KeyFact {
 /// request's parameters is only in requests for the actions for which it is documented: there is
 /// no `dynamodb:LeadingKeys` in a `Scan`.
 pub fn can_carry(action: &str, key: &str) -> bool {
-    let lower = key.to_ascii_lowercase();
-    if lower.starts_with("aws:") || listed(&lower).is_some() || !Reference::get().has_key(&lower) {
+    if !of_some_actions(key) {
         return true;
     }
+    let lower = key.to_ascii_lowercase();
     Reference::get().sends(action, &lower).unwrap_or(true)
+}
+
+/// Whether a key may be in requests for some actions and not for others.
+pub(crate) fn of_some_actions(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    !lower.starts_with("aws:") && listed(&lower).is_none() && Reference::get().has_key(&lower)
+}
+
+/// The key of the tag that a context key, in lower case, holds of the resource: `aws:ResourceTag/`
+/// and the spellings of single services say the same.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-resourcetag>
+/// <https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_tagging.html>
+pub(crate) fn tag_of_resource(lower: &str) -> Option<&str> {
+    const MARK: &str = ":resourcetag/";
+    let (prefix, tag) = lower.split_once(MARK)?;
+    let end = prefix.len() + MARK.len();
+    let is_its = |key: &String| {
+        key.get(..end).is_some_and(|own| lower.starts_with(own.to_ascii_lowercase().as_str()))
+    };
+    let known = prefix == "aws"
+        || Reference::get().service(prefix).is_some_and(|own| own.keys.keys().any(is_its));
+    known.then_some(tag)
 }
 
 fn listed(lower: &str) -> Option<&'static (&'static str, Setter, &'static str)> {
@@ -60,7 +84,7 @@ fn listed(lower: &str) -> Option<&'static (&'static str, Setter, &'static str)> 
     })
 }
 
-use Setter::{Aws, Caller};
+use Setter::{Aws, Caller, Creation};
 
 /// Lower case; `*` at the end stands for any rest. The first that fits counts.
 const FACTS: &[(&str, Setter, &str)] = &[
@@ -102,6 +126,18 @@ const FACTS: &[(&str, Setter, &str)] = &[
     ("aws:ismcpserviceaction", Aws, "it says through which service the request came"),
     ("kms:viaservice", Caller, "the caller chooses through which service it acts"),
     ("kms:grantisforawsresource", Caller, "the caller chooses through which service it acts"),
+    // What is only while a thing is being made: tags may then be given together with it.
+    // <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/supported-iam-actions-tagging.html>
+    // <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/supported-iam-actions-tagging.html>
+    // <https://docs.aws.amazon.com/efs/latest/ug/supported-iam-actions-tagging.html>
+    // <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/tagging-resources-during-creation.html>
+    ("ec2:createaction", Creation, "it names the action that makes the thing"),
+    ("ecs:createaction", Creation, "it names the action that makes the thing"),
+    ("elasticfilesystem:createaction", Creation, "it names the action that makes the thing"),
+    ("elasticloadbalancing:createaction", Creation, "it names the action that makes the thing"),
+    ("mgn:createaction", Creation, "it names the action that makes the thing"),
+    ("drs:createaction", Creation, "it names the action that makes the thing"),
+    ("vpc-lattice:createaction", Creation, "it names the action that makes the thing"),
     // The resource.
     ("aws:resource*", Aws, "it is taken from the resource"),
     ("kms:calleraccount", Aws, "it is taken from the caller's credentials"),

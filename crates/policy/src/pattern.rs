@@ -154,6 +154,11 @@ impl Pattern {
             }
             _ => {}
         }
+        if tail.is_empty()
+            && let Some(holds) = plainly_matches(elements, head)
+        {
+            return if holds { Match::Yes } else { Match::No };
+        }
         let mut rest = Text::from(head);
         for part in tail {
             match part {
@@ -195,6 +200,32 @@ impl Pattern {
         automaton::witness(&[self, other], except)
     }
 
+    /// A shortest text that is in it.
+    pub fn shortest(&self) -> Text {
+        let mut own: Vec<char> = self
+            .elements
+            .iter()
+            .filter_map(|element| match element {
+                Element::Char(char) => Some(*char),
+                _ => None,
+            })
+            .collect();
+        own.sort_unstable();
+        let mut text = Text::default();
+        for element in &self.elements {
+            match element {
+                Element::Char(char) => text.push_str(char.encode_utf8(&mut [0; 4])),
+                Element::Symbol(symbol) => text.push_symbol(*symbol),
+                Element::Many(_) => {}
+                Element::One(class) => {
+                    let fits = own.iter().find(|char| class.contains(**char));
+                    text.push_str(fits.unwrap_or(&'a').encode_utf8(&mut [0; 4]));
+                }
+            }
+        }
+        text
+    }
+
     /// What is left of the pattern and of the text where they no longer begin alike; of the text
     /// the rest of a literal, and the parts after it.
     fn parting<'s>(&'s self, text: &'s Text) -> (&'s [Element], &'s str, &'s [Part]) {
@@ -218,6 +249,49 @@ impl Pattern {
             parts = tail;
         }
         (elements, "", parts)
+    }
+}
+
+/// Whether elements hold a string, where no symbol and no class of characters is among them: the
+/// last `*` takes as much as it has to, for no earlier one could do better.
+fn plainly_matches(elements: &[Element], text: &str) -> Option<bool> {
+    let plain = |element: &Element| match element {
+        Element::Char(_) => true,
+        Element::One(class) | Element::Many(class) => *class == Class::Any,
+        Element::Symbol(_) => false,
+    };
+    if !elements.iter().all(plain) {
+        return None;
+    }
+    let (mut pattern, mut rest) = (elements, text.chars());
+    let mut again: Option<(&[Element], std::str::Chars<'_>)> = None;
+    loop {
+        match (pattern, rest.clone().next()) {
+            ([Element::Many(_), after @ ..], _) => {
+                again = Some((after, rest.clone()));
+                pattern = after;
+                continue;
+            }
+            ([], None) => return Some(true),
+            ([Element::One(_), after @ ..], Some(_)) => {
+                pattern = after;
+                rest.next();
+                continue;
+            }
+            ([Element::Char(own), after @ ..], Some(char)) if *own == char => {
+                pattern = after;
+                rest.next();
+                continue;
+            }
+            _ => {}
+        }
+        // One character more for the last `*`.
+        let Some((after, from)) = &mut again else { return Some(false) };
+        if from.next().is_none() {
+            return Some(false);
+        }
+        pattern = after;
+        rest = from.clone();
     }
 }
 

@@ -1,10 +1,12 @@
 //! Which actions a caller can do to a resource, each with a request that shows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
+use crate::condition::{condition, is_chosen};
 use crate::document::Effect;
-use crate::evaluate::{Decision, Outcome, PolicySet, action_fits, evaluate};
-use crate::parsed::{ConditionTest, Policy, PolicyStatement, Test};
+use crate::evaluate::{Decision, Outcome, PolicySet, action_fits, evaluate, resource_fits};
+use crate::keys::of_some_actions;
+use crate::parsed::{ConditionTest, Item, ListElement, Policy, PolicyStatement, Span, Test};
 use crate::pattern::{Pattern, Style};
 use crate::reference::Reference;
 use crate::request::{Caller, CallerKind, Context, Request, Value};
@@ -15,6 +17,8 @@ use crate::truth::{Reason, Trilean};
 
 /// How many contexts are tried before a choice is called undecided.
 const TRIES: usize = 4096;
+/// How many characters of conditions' values are read in all these contexts together.
+const STEPS: usize = 1 << 22;
 
 /// A resource, as something to be reached.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -52,6 +56,17 @@ pub struct Witness {
 /// a service that is not recorded there, those that the policies themselves name.
 pub fn reach(caller: &Caller, set: &PolicySet<'_>, target: &Target, context: &Context) -> Reach {
     let mut reach = Reach::default();
+    let any = Request {
+        caller: caller.clone(),
+        action: String::new(),
+        resource: target.arn.clone(),
+        resource_account: target.account.clone(),
+        resource_tags: target.tags.clone(),
+        context: context.clone(),
+    };
+    if !may_reach(&any, set) {
+        return reach;
+    }
     for action in actions(caller, set, target) {
         let request = Request {
             caller: caller.clone(),
@@ -64,10 +79,38 @@ pub fn reach(caller: &Caller, set: &PolicySet<'_>, target: &Target, context: &Co
         match find_witness(&request, set) {
             Ok(Some(way)) => reach.allowed.push(way),
             Ok(None) => {}
-            Err(reasons) => reach.undecided.push((request.action, reasons)),
+            Err(reasons) => {
+                let is_large = |reason: &Reason| matches!(reason, Reason::Steps(_));
+                let too_large = reasons.iter().any(is_large);
+                reach.undecided.push((request.action, reasons));
+                // Nor would the other actions be decided.
+                if too_large {
+                    break;
+                }
+            }
         }
     }
     reach
+}
+
+/// Whether some statement lets such requests through for some action. The answer for all actions
+/// costs as much as that for one: of thousands of tenants hardly any reaches another.
+pub(crate) fn may_reach(any: &Request, set: &PolicySet<'_>) -> bool {
+    let fixed = |test: &&ConditionTest| !of_some_actions(&test.key);
+    let may_apply = |statement: &PolicyStatement| {
+        let holds = |test: &ConditionTest| !condition(test, any).never();
+        let variables = |item: &Item| item.template.variables().any(of_some_actions);
+        let fits = |list: &ListElement| {
+            list.items.iter().any(variables) || !resource_fits(list, any).never()
+        };
+        statement.resources.as_ref().is_none_or(fits)
+            && statement
+                .conditions
+                .iter()
+                .filter(fixed)
+                .all(|test| test.values.iter().any(variables) || holds(test))
+    };
+    any.caller.kind == CallerKind::Root || !set.grants.is_empty() || allows(set).any(may_apply)
 }
 
 /// The way that a request finds, with all that its caller must choose; `None` where it is refused.
@@ -80,7 +123,7 @@ pub fn find_witness(
 ) -> Result<Option<Witness>, Vec<Reason>> {
     let decision = evaluate(request, set);
     match decision.outcome {
-        Outcome::Allow => choose(request, &decision, set).map(Some),
+        Outcome::Allow => choose(request, &decision, set),
         Outcome::Undecided(reasons) => Err(reasons),
         Outcome::ExplicitDeny | Outcome::ImplicitDeny => Ok(None),
     }
@@ -148,11 +191,16 @@ fn choose(
     request: &Request,
     decision: &Decision,
     set: &PolicySet<'_>,
-) -> Result<Witness, Vec<Reason>> {
+) -> Result<Option<Witness>, Vec<Reason>> {
     let choices = choices(request, decision, set);
     let keys: Vec<&String> = choices.keys().collect();
     let mut counters = vec![0; keys.len()];
-    for _ in 0..TRIES {
+    let (weight, heaviest) = if keys.is_empty() { (0, None) } else { weight(decision, set) };
+    let tries = (STEPS / weight.max(1)).clamp(1, TRIES);
+    // Where all that can be chosen is tried, and refused each time, it is refused.
+    let all_known = keys.iter().all(|key| matches!(request.value(key), Value::OneOf(_)));
+    let mut refused = all_known && !keys.is_empty();
+    for _ in 0..tries {
         let mut tried = request.clone();
         tried.context = tried.context.settled();
         for ((key, values), at) in choices.iter().zip(&counters) {
@@ -162,13 +210,38 @@ fn choose(
         }
         let decision = evaluate(&tried, set);
         if decision.outcome == Outcome::Allow {
-            return Ok(Witness { request: tried, decision });
+            return Ok(Some(Witness { request: tried, decision }));
         }
+        refused &= matches!(decision.outcome, Outcome::ExplicitDeny | Outcome::ImplicitDeny);
         if !advance(&mut counters, choices.values().map(Vec::len)) {
-            break;
+            if refused {
+                return Ok(None);
+            }
+            return Err(keys.into_iter().map(|key| Reason::Key(key.clone())).collect());
         }
     }
-    Err(keys.into_iter().map(|key| Reason::Key(key.clone())).collect())
+    match heaviest {
+        Some(span) if tries < TRIES => Err(vec![Reason::Steps(span.0)]),
+        _ => Err(keys.into_iter().map(|key| Reason::Key(key.clone())).collect()),
+    }
+}
+
+/// How many characters the conditions' values have of the statements that say something, and which
+/// statement has most.
+fn weight(decision: &Decision, set: &PolicySet<'_>) -> (usize, Option<Span>) {
+    let places: HashSet<u32> = decision.statements.iter().map(|said| said.span.0).collect();
+    let statements = policies(set).flat_map(|policy| &policy.statements);
+    let mut all = 0;
+    let mut heaviest = (0, None);
+    for statement in statements.filter(|statement| places.contains(&statement.span.0)) {
+        let values = statement.conditions.iter().flat_map(|test| &test.values);
+        let own: usize = values.map(|item| item.template.length()).sum();
+        all += own;
+        if own > heaviest.0 {
+            heaviest = (own, Some(statement.span));
+        }
+    }
+    (all, heaviest.1)
 }
 
 /// The next combination; false after the last.
@@ -190,13 +263,17 @@ fn choices(
     set: &PolicySet<'_>,
 ) -> BTreeMap<String, Vec<Value>> {
     let mut choices: BTreeMap<String, Vec<Value>> = BTreeMap::new();
-    let places: Vec<u32> = decision.statements.iter().map(|said| said.span.0).collect();
+    let places: HashSet<u32> = decision.statements.iter().map(|said| said.span.0).collect();
     let statements = policies(set).flat_map(|policy| &policy.statements);
     for statement in statements.filter(|statement| places.contains(&statement.span.0)) {
         for test in &statement.conditions {
-            if request.value(&test.key) == Value::Chosen {
-                let values = choices.entry(test.key.to_ascii_lowercase()).or_default();
-                values.extend(worth_trying(test, request));
+            match request.value(&test.key) {
+                Value::Chosen => {
+                    let values = choices.entry(test.key.to_ascii_lowercase()).or_default();
+                    values.extend(worth_trying(test, request));
+                }
+                Value::OneOf(values) => drop(choices.insert(test.key.to_ascii_lowercase(), values)),
+                _ => {}
             }
             for item in &test.values {
                 for key in chosen_variables(&item.template, request) {
@@ -214,7 +291,11 @@ fn choices(
             }
         }
     }
-    for values in choices.values_mut() {
+    for (key, values) in &mut choices {
+        if let Value::OneOf(all) = request.value(key) {
+            *values = all;
+            continue;
+        }
         values.push(Value::Present(vec!["other-value".into()]));
         values.push(Value::Absent);
         let mut unique = Vec::new();
@@ -234,7 +315,7 @@ fn policies<'a>(set: &'a PolicySet<'_>) -> impl Iterator<Item = &'a Policy> {
 }
 
 fn chosen_variables(template: &Template, request: &Request) -> Vec<String> {
-    let chosen = template.variables().filter(|key| request.value(key) == Value::Chosen);
+    let chosen = template.variables().filter(|key| is_chosen(&request.value(key)));
     chosen.map(str::to_ascii_lowercase).collect()
 }
 
@@ -283,10 +364,7 @@ fn worth_trying(test: &ConditionTest, request: &Request) -> Vec<Value> {
             Test::StringLike | Test::Arn => {
                 let style = if test.operator.test == Test::Arn { Style::Arn } else { Style::Glob };
                 let pattern = item.template.pattern(style, fill);
-                let shortest = pattern.and_then(|pattern| {
-                    pattern.witness(&Pattern::everything(), &[]).ok().flatten()
-                });
-                values.extend(shortest.map(one));
+                values.extend(pattern.map(|pattern| one(pattern.shortest())));
             }
             Test::StringEquals | Test::StringEqualsIgnoreCase | Test::Binary => {
                 values.extend(item.template.text(fill).map(one));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::keys::{Setter, can_carry, key_fact};
+use crate::keys::{Setter, can_carry, key_fact, tag_of_resource};
 use crate::text::Text;
 
 /// A request.
@@ -72,6 +72,9 @@ pub enum Value {
     Absent,
     /// The caller decides whether the request has it, and what it holds.
     Chosen,
+    /// The caller decides between these, each [`Value::Present`] or [`Value::Absent`]: AWS sets
+    /// the key, by the way on which the request comes.
+    OneOf(Vec<Value>),
     /// AWS decides; it could be anything.
     Unknown,
 }
@@ -105,8 +108,13 @@ impl Context {
     /// The concrete context in which everything that is open here is absent.
     #[must_use]
     pub(crate) fn settled(mut self) -> Self {
-        self.entries.retain(|_, value| !matches!(value, Value::Chosen | Value::Unknown));
+        self.entries.retain(|_, value| matches!(value, Value::Present(_) | Value::Absent));
         Self { hostile: false, ..self }
+    }
+
+    /// Whether something is said of this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.entries.contains_key(&key.to_ascii_lowercase())
     }
 
     /// The keys that were put in, in lower case.
@@ -180,7 +188,7 @@ impl Request {
         if let Some(tag) = key.strip_prefix("aws:principaltag/") {
             return or_absent(tagged(&self.caller.tags, tag));
         }
-        if let Some(tag) = key.strip_prefix("aws:resourcetag/") {
+        if let Some(tag) = tag_of_resource(&key) {
             return match &self.resource_tags {
                 Some(tags) => or_absent(tagged(tags, tag)),
                 None => self.unstated(&key),
@@ -222,7 +230,7 @@ impl Request {
         match key_fact(key).setter {
             Setter::Caller => Value::Chosen,
             Setter::Aws => Value::Unknown,
-            Setter::Nobody => Value::Absent,
+            Setter::Creation | Setter::Nobody => Value::Absent,
         }
     }
 }

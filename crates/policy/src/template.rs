@@ -65,6 +65,15 @@ impl Template {
         &self.pieces
     }
 
+    /// How many characters and symbols it was written with, about.
+    pub(crate) fn length(&self) -> usize {
+        let of = |part: &Part| match part {
+            Part::Literal(literal) => literal.len(),
+            Part::Symbol(_) => 1,
+        };
+        self.source.parts().iter().map(of).sum()
+    }
+
     /// The same with these values in the place of the variables of their keys.
     pub(crate) fn with_values<'v>(&self, value: impl Fn(&str) -> Option<&'v Text>) -> Self {
         let mut pieces = Vec::with_capacity(self.pieces.len());

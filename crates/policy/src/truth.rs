@@ -11,6 +11,9 @@ pub enum Reason {
     Key(String),
     /// The policy's value cannot be read: it is not what its operator compares.
     Value(String),
+    /// There are more choices than are tried: the statement whose conditions are longest, by the
+    /// number of its place.
+    Steps(u32),
 }
 
 /// Yes, no, or it depends.

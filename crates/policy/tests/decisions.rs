@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use support::{ACCOUNT, ROLE, TABLE, identity, on_resource, request, worker};
 use tenantry_policy::{
     Caller, CallerKind, Context, Grant, Outcome, Policy, PolicySet, Reason, Request, ResourceKind,
-    Span, Text, Value, allowed_concretely, evaluate,
+    Span, Text, Value, allowed_concretely, evaluate, find_witness,
 };
 
 const OTHER_ACCOUNT: &str = "444455556666";
@@ -469,4 +469,103 @@ fn leading_keys_hold_a_tenant_back_until_an_action_escapes_the_key() {
         let outcome = decide(&asking(action, tenant), &by_identity(&policy));
         assert_eq!(outcome, expected, "{operator} {action} {tenant}");
     }
+}
+
+/// Keys that AWS sets by the way on which a request comes: the caller chooses among the ways.
+#[test]
+fn a_key_that_holds_one_of_several_values_holds_no_other() {
+    let via = |service: &str| {
+        Value::Present(vec![format!("{service}.us-east-1.amazonaws.com").as_str().into()])
+    };
+    let asking = |ways: Vec<Value>| Request {
+        context: Context::hostile().with("kms:ViaService", Value::OneOf(ways)),
+        ..request("kms:Decrypt", "arn:aws:kms:us-east-1:111122223333:key/k")
+    };
+    let direct = || Value::Absent;
+    for (condition, ways, expected) in [
+        (json!({"StringLike": {"kms:ViaService": "rds.*"}}), vec![direct()], false),
+        (json!({"StringLike": {"kms:ViaService": "rds.*"}}), vec![direct(), via("s3")], false),
+        (json!({"StringLike": {"kms:ViaService": "rds.*"}}), vec![direct(), via("rds")], true),
+        (json!({"StringNotLike": {"kms:ViaService": "rds.*"}}), vec![direct(), via("rds")], true),
+        (json!({"StringNotLike": {"kms:ViaService": "rds.*"}}), vec![via("rds")], false),
+        (json!({"Null": {"kms:ViaService": "false"}}), vec![direct()], false),
+        (json!({"Null": {"kms:ViaService": "false"}}), vec![direct(), via("s3")], true),
+        // It cannot be two of them at once.
+        (
+            json!({"StringLike": {"kms:ViaService": "rds.*"}, "StringNotLike": {"kms:ViaService": "*"}}),
+            vec![direct(), via("rds")],
+            false,
+        ),
+    ] {
+        let policy = identity(json!({
+            "Effect": "Allow", "Action": "kms:*", "Resource": "*", "Condition": condition
+        }));
+        let found = find_witness(&asking(ways), &by_identity(&policy)).unwrap();
+        assert_eq!(found.is_some(), expected, "{condition}");
+        for way in found {
+            assert_eq!(allowed_concretely(&way.request, &by_identity(&policy)), Some(true));
+        }
+    }
+}
+
+#[test]
+fn what_is_there_already_is_not_being_made() {
+    let vpc = "arn:aws:ec2:us-east-1:111122223333:vpc/vpc-1";
+    let hostile = Request { context: Context::hostile(), ..request("ec2:CreateTags", vpc) };
+    for (operator, expected) in [
+        ("StringEquals", Outcome::ImplicitDeny),
+        ("StringEqualsIfExists", Outcome::Allow),
+        ("StringNotEquals", Outcome::Allow),
+    ] {
+        let policy = identity(json!({
+            "Effect": "Allow", "Action": "ec2:CreateTags", "Resource": "*",
+            "Condition": {operator: {"ec2:CreateAction": "RunInstances"}}
+        }));
+        assert_eq!(decide(&hostile, &by_identity(&policy)), expected, "{operator}");
+    }
+}
+
+#[test]
+fn a_services_own_spelling_of_a_resources_tag_is_that_tag() {
+    let tagged = Request {
+        resource_tags: Some(vec![("team".to_owned(), "red".into())]),
+        ..request("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:r:111122223333:secret:s")
+    };
+    for (key, value, expected) in [
+        ("aws:ResourceTag/team", "red", Outcome::Allow),
+        ("secretsmanager:ResourceTag/team", "red", Outcome::Allow),
+        ("SecretsManager:resourcetag/Team", "red", Outcome::Allow),
+        ("secretsmanager:ResourceTag/team", "blue", Outcome::ImplicitDeny),
+        // No key of a service that is not known.
+        ("nosuch:ResourceTag/team", "red", Outcome::ImplicitDeny),
+    ] {
+        let policy = identity(json!({
+            "Effect": "Allow", "Action": "secretsmanager:*", "Resource": "*",
+            "Condition": {"StringEquals": {key: value}}
+        }));
+        assert_eq!(decide(&tagged, &by_identity(&policy)), expected, "{key} {value}");
+    }
+}
+
+/// Every choice suits another statement, so that no few contexts show whether one suits all.
+#[test]
+fn more_choices_than_are_tried_are_undecided_and_name_the_statement() {
+    let conditions = |operator: &str, length: usize| {
+        let keys = (0..12).map(|key| {
+            let value = format!("*{}{key}*", "ab*".repeat(length));
+            (format!("aws:RequestTag/k{key}"), json!(value))
+        });
+        json!({operator: keys.collect::<serde_json::Map<_, _>>()})
+    };
+    let statement = |effect: &str, condition: Json| json!({"Effect": effect, "Action": "dynamodb:*", "Resource": "*", "Condition": condition});
+    let mut policy = identity(json!([
+        statement("Allow", conditions("StringLike", 40)),
+        statement("Deny", json!({"StringLike": {"aws:RequestTag/k0": "*ab*"}})),
+    ]));
+    for (at, statement) in policy.statements.iter_mut().enumerate() {
+        statement.span = Span(7 + at as u32);
+    }
+    let hostile = Request { context: Context::hostile(), ..request(GET, TABLE) };
+    let found = find_witness(&hostile, &by_identity(&policy));
+    assert_eq!(found, Err(vec![Reason::Steps(7)]));
 }

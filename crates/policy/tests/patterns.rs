@@ -104,6 +104,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
+    fn the_shortest_text_is_as_short_as_any_that_is_found(pattern in symbolic()) {
+        let found = pattern.witness(&Pattern::everything(), &[]).unwrap().unwrap();
+        let length = |text: &Text| Pattern::exactly(text).elements().len();
+        prop_assert_eq!(length(&pattern.shortest()), length(&found));
+        prop_assert_eq!(pattern.matches(&pattern.shortest()), Match::Yes);
+    }
+
+    #[test]
     fn matching_agrees_with_the_definition_for_every_value_of_the_symbols(
         pattern in symbolic(), text in text()
     ) {

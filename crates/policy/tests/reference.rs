@@ -103,6 +103,7 @@ fn each_key_is_set_by_whom_it_is_set() {
         ("aws:ResourceTag/tenant_id", Setter::Aws),
         ("kms:CallerAccount", Setter::Aws),
         ("cognito-identity.amazonaws.com:aud", Setter::Aws),
+        ("ec2:CreateAction", Setter::Creation),
         ("aws:TenantId", Setter::Nobody),
         ("dynamodb:PartitionKey", Setter::Nobody),
         ("tenant", Setter::Nobody),

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use rayon::prelude::*;
 
 use crate::condition::Truth;
@@ -81,9 +81,12 @@ pub fn read<'a>(
     let mut program = Program::default();
     let model = program.build(sources, options, loader).and_then(|()| {
         let mut resolver = Resolver::new(&program.stacks, options);
-        let resources = resources(&mut resolver)?;
+        let (resources, left_out) = resources(&mut resolver)?;
         let Resolver { symbols, conditions, gaps, .. } = resolver;
         program.gaps.extend(gaps);
+        let there = |(stack, at, _): &(StackId, usize, Failure)| !left_out.holds(*stack, *at);
+        let elsewhere = std::mem::take(&mut program.elsewhere).into_iter().filter(there);
+        program.gaps.extend(elsewhere.map(|(_, _, gap)| gap));
         Ok((resources, symbols, conditions))
     });
     match model {
@@ -103,6 +106,8 @@ struct Program<'a> {
     stacks: Vec<Stack<'a>>,
     warnings: Vec<Failure>,
     gaps: Vec<Failure>,
+    /// Nested stacks whose templates are not here: which resource of which stack each is.
+    elsewhere: Vec<(StackId, usize, Failure)>,
 }
 
 impl<'a> Program<'a> {
@@ -208,7 +213,7 @@ impl<'a> Program<'a> {
             let resolved = url.starts_with("{{resolve:");
             if url == "?" || resolved || url.contains("://") || url.starts_with('/') {
                 let fault = Fault::NestedElsewhere { url: url.to_owned() };
-                self.gaps.push((fault, entry.key.span));
+                self.elsewhere.push((id, at, (fault, entry.key.span)));
                 continue;
             }
             let below = if path.is_empty() { String::new() } else { format!("{path}/") };
@@ -292,12 +297,31 @@ fn per_tenant(template: &Template<'_>, options: &ReadOptions) -> bool {
         })
 }
 
-/// Every resource of every stack, resolved.
-fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<Vec<Resource<'a>>, Failure> {
+/// What is not there since a condition is false.
+#[derive(Default)]
+struct LeftOut {
+    stacks: HashSet<StackId>,
+    resources: HashSet<(StackId, usize)>,
+}
+
+impl LeftOut {
+    fn holds(&self, stack: StackId, at: usize) -> bool {
+        self.stacks.contains(&stack) || self.resources.contains(&(stack, at))
+    }
+}
+
+/// Every resource of every stack, resolved, and what is left out. A stack comes before those that
+/// are nested in it.
+fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<(Vec<Resource<'a>>, LeftOut), Failure> {
     let mut all = Vec::new();
+    let mut left_out = LeftOut::default();
     let stacks = resolver.stacks;
     for (id, stack) in stacks.iter().enumerate() {
         let id = StackId(id as u32);
+        if left_out.stacks.contains(&id) {
+            left_out.stacks.extend(stack.children.values());
+            continue;
+        }
         let scope = Scope::of(id);
         for (at, entry) in stack.template.resources.iter().enumerate() {
             let mut existence = Existence::Always;
@@ -306,7 +330,11 @@ fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<Vec<Resource<'a>>, F
                 && let Some(name) = node.as_str()
             {
                 match resolver.named(&scope, name, node.span)? {
-                    Truth::No => continue,
+                    Truth::No => {
+                        left_out.resources.insert((id, at));
+                        left_out.stacks.extend(stack.children.get(&at));
+                        continue;
+                    }
                     Truth::Yes => {}
                     Truth::Open(literal) => {
                         existence = Existence::When(literal);
@@ -357,5 +385,5 @@ fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<Vec<Resource<'a>>, F
             resolver.output(id, &output.key.text, output.key.span)?;
         }
     }
-    Ok(all)
+    Ok((all, left_out))
 }

@@ -13,8 +13,9 @@ use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::explain;
 use crate::facts::assets::Asset;
+use crate::facts::passed_roles::is_passed_roles;
 use crate::facts::policies::tied;
-use crate::facts::{Facts, names, reasons};
+use crate::facts::{Facts, keys, names, reasons};
 
 claim_set!(
     /// The claims of this check.
@@ -62,6 +63,7 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                     continue;
                 }
                 let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
+                let context = keys::settled(facts, None, asset, &set, context);
                 set.identity.extend(every.as_ref());
                 if ask(facts, asset, &set, &actions, &stranger, &context, found) {
                     through = true;
@@ -119,8 +121,7 @@ fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, 
                 }
             }
             PrincipalKind::Service => {
-                // Whoever gives a role to a service that runs code must have been allowed to.
-                let passed = &*asset.kind == "AWS::IAM::Role" && runs_code(&item.text);
+                let passed = &*asset.kind == "AWS::IAM::Role" && is_passed_roles(&item.text);
                 if !passed && untied {
                     found.extend(service(&item.text));
                 }
@@ -155,26 +156,6 @@ fn sources(statement: &PolicyStatement) -> Vec<String> {
         }
     }
     found
-}
-
-/// Services that run with a role which somebody of the account must have passed to them, and so
-/// need no tie to a source in its trust policy.
-fn runs_code(service: &policy::Text) -> bool {
-    const SERVICES: &[&str] = &[
-        "lambda.amazonaws.com",
-        "edgelambda.amazonaws.com",
-        "ec2.amazonaws.com",
-        "ecs-tasks.amazonaws.com",
-        "states.amazonaws.com",
-        "codebuild.amazonaws.com",
-        "glue.amazonaws.com",
-        "batch.amazonaws.com",
-        "pods.eks.amazonaws.com",
-        "apigateway.amazonaws.com",
-        "events.amazonaws.com",
-        "scheduler.amazonaws.com",
-    ];
-    service.as_str().is_some_and(|service| SERVICES.contains(&service))
 }
 
 fn who(facts: &Facts<'_, '_>, stranger: &Caller) -> String {

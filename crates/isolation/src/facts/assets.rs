@@ -284,6 +284,7 @@ fn parts(resource: &Resource<'_>, arn: &policy::Text) -> Vec<(policy::Text, Spea
         "AWS::S3::Bucket" | "AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain" => {
             all.push(any("/"));
         }
+        "AWS::S3::AccessPoint" => all.push(any("/object/")),
         // Versions and aliases.
         "AWS::Lambda::Function" => all.push(any(":")),
         "AWS::Logs::LogGroup" => {

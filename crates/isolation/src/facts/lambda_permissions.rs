@@ -52,6 +52,7 @@ pub(crate) fn statement<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>
         ("SourceAccount", "StringEquals", "aws:SourceAccount"),
         ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
         ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+        ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
     ];
     let mut tests: Vec<Member> = Vec::new();
     for (name, operator, key) in CONDITIONS {

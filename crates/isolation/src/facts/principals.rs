@@ -27,9 +27,16 @@ pub(crate) struct Principal {
     pub(crate) boundary: Option<Policy>,
     /// Why what it may do is not all known.
     pub(crate) open: Vec<Reason>,
+    /// Why a tenant's may not be there at all: what it may do is then open, and no more than that.
+    pub(crate) existence: Option<Reason>,
 }
 
 impl Principal {
+    /// Why what it may do is not sure.
+    pub(crate) fn doubt(&self) -> Option<&Reason> {
+        self.open.first().or(self.existence.as_ref())
+    }
+
     /// Whether one of its policies allows anything of this service.
     pub(crate) fn names(&self, service: &str) -> bool {
         let statements = self.policies.iter().flat_map(|policy| &policy.statements);
@@ -77,10 +84,15 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<PrincipalKey, Princ
             policies: Vec::new(),
             boundary: None,
             open: Vec::new(),
+            existence: None,
         };
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
-            principal.open.push(*reader.reason("whether it exists", help, resource.span));
+            let reason = *reader.reason("whether it exists", help, resource.span);
+            match resource.owner {
+                Owner::Tenant(_) => principal.existence = Some(reason),
+                Owner::Shared | Owner::Undecided => principal.open.push(reason),
+            }
         }
         let of_groups = groups.get(&at).into_iter().flatten();
         for (from, span) in [(Some(at), resource.span)].iter().chain(of_groups) {
@@ -225,6 +237,7 @@ fn boundary<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut
         policies: Vec::new(),
         boundary: None,
         open: Vec::new(),
+        existence: None,
     };
     named(reader, value, &mut read);
     into.open.append(&mut read.open);

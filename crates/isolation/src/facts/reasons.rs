@@ -31,6 +31,13 @@ pub(crate) fn reason(
             "tie the statement to exact ARNs, or to a key that is known",
             own,
         ),
+        policy::Reason::Steps(place) => (
+            "which of the requests that a statement lets through there are: its conditions are too \
+             many and too long to try them all"
+                .to_owned(),
+            "write fewer conditions, shorter values, or several statements",
+            facts.reader.places.get(policy::Span(*place)),
+        ),
         policy::Reason::Value(value) => {
             (format!("the condition's value `{value}`"), "write what the operator compares", own)
         }

@@ -4,7 +4,9 @@
 //! inside another text or function; by its name or ARN, where these are written out; and by a
 //! dynamic reference, which puts the thing's value there.
 
-use foldhash::{HashMap, HashMapExt as _, HashSet};
+use std::cell::RefCell;
+
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_template::{
     Model, Owner, PartRef, Resource, ResourceId, Symbol, SymbolOrigin, Text, Value, ValueKind,
 };
@@ -14,8 +16,10 @@ pub(crate) struct References<'m, 'a> {
     model: &'m Model<'a>,
     /// By name that is written out: the resources.
     names: HashMap<&'m str, Vec<ResourceId>>,
-    /// How long these names are, in bytes.
-    lengths: HashSet<usize>,
+    /// By length in bytes: whether one of these names is so long.
+    lengths: Vec<bool>,
+    /// Where a text has marks, kept from one text to the next.
+    bounds: RefCell<Vec<usize>>,
 }
 
 /// A resource that a text speaks of.
@@ -41,8 +45,14 @@ impl<'m, 'a> References<'m, 'a> {
             let Some(name) = name.filter(|name| name.len() >= SHORTEST) else { continue };
             names.entry(name).or_default().push(at);
         }
-        let lengths = names.keys().map(|name| name.len()).collect();
-        Self { model, names, lengths }
+        let longest = names.keys().map(|name| name.len()).max().unwrap_or_default();
+        let mut lengths = vec![false; longest + 1];
+        for name in names.keys() {
+            if let Some(length) = lengths.get_mut(name.len()) {
+                *length = true;
+            }
+        }
+        Self { model, names, lengths, bounds: RefCell::default() }
     }
 
     /// Visits every text of a value with its path, such as `Rules[].Destination.Bucket`.
@@ -154,7 +164,9 @@ impl<'m, 'a> References<'m, 'a> {
             return;
         }
         let is_mark = |c: char| !(c.is_alphanumeric() || matches!(c, '-' | '_' | '.'));
-        let mut bounds: Vec<usize> = vec![0];
+        let mut bounds = self.bounds.take();
+        bounds.clear();
+        bounds.push(0);
         for (at, c) in literal.char_indices().filter(|(_, c)| is_mark(*c)).take(MOST) {
             bounds.extend([at, at + c.len_utf8()]);
         }
@@ -163,7 +175,7 @@ impl<'m, 'a> References<'m, 'a> {
         for (nth, start) in bounds.iter().enumerate() {
             // A name has few marks of its own, such as `/aws/lambda/NAME`.
             for end in bounds.iter().skip(nth + 1).take(24) {
-                if !self.lengths.contains(&(end - start)) {
+                if !self.lengths.get(end - start).is_some_and(|is| *is) {
                     continue;
                 }
                 let Some(word) = literal.get(*start..*end) else { continue };
@@ -174,6 +186,7 @@ impl<'m, 'a> References<'m, 'a> {
                 found.extend(named.iter().map(|at| Spoken { at: *at, told }));
             }
         }
+        self.bounds.replace(bounds);
     }
 }
 

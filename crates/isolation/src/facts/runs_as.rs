@@ -4,6 +4,9 @@
 /// profile so that something runs as it. A role that is only named, in an environment say, runs
 /// nothing, and what IAM and Cognito make of roles is asked elsewhere.
 pub(crate) fn runs_as(kind: &str, path: &str) -> bool {
+    if !NAMES.iter().any(|name| path.contains(name)) {
+        return false;
+    }
     if kind.starts_with("AWS::Cognito::") || BESIDES.contains(&(kind, path)) {
         return false;
     }

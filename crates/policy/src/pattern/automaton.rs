@@ -48,7 +48,9 @@ impl<'a> Reader<'a> {
     }
 
     fn start(self) -> Positions {
-        self.closed(vec![0])
+        let mut start = Vec::new();
+        self.add(&mut start, 0);
+        start
     }
 
     fn accepts(self, positions: &[u32]) -> bool {
@@ -77,30 +79,36 @@ impl<'a> Reader<'a> {
         let mut next = Vec::with_capacity(from.len() + 1);
         for at in from {
             match self.elements.get(*at as usize) {
-                Some(Element::Char(own)) if *own == char => next.push(at + 1),
-                Some(Element::One(class)) if class.contains(char) => next.push(at + 1),
-                Some(Element::Many(class)) if class.contains(char) => next.push(*at),
+                Some(Element::Char(own)) if *own == char => self.add(&mut next, at + 1),
+                Some(Element::One(class)) if class.contains(char) => self.add(&mut next, at + 1),
+                Some(Element::Many(class)) if class.contains(char) => self.add(&mut next, *at),
                 Some(Element::Symbol(own))
                     if self.reading == Reading::Loose && own.form.contains(char) =>
                 {
-                    next.extend([*at, at + 1]);
+                    self.add(&mut next, *at);
+                    self.add(&mut next, at + 1);
                 }
                 _ => {}
             }
         }
-        self.closed(next)
+        next
     }
 
     /// Where a symbol leads that is read as a whole.
     fn whole(self, from: &[u32], symbol: Symbol) -> Positions {
-        let next = from.iter().filter_map(|at| match self.elements.get(*at as usize)? {
-            Element::Symbol(own) => (own.id == symbol.id).then_some(at + 1),
-            Element::Many(class) => {
-                (*class == Class::Any || !symbol.form.contains(':')).then_some(*at)
+        let mut next = Vec::with_capacity(from.len() + 1);
+        for at in from {
+            match self.elements.get(*at as usize) {
+                Some(Element::Symbol(own)) if own.id == symbol.id => self.add(&mut next, at + 1),
+                Some(Element::Many(class))
+                    if *class == Class::Any || !symbol.form.contains(':') =>
+                {
+                    self.add(&mut next, *at);
+                }
+                _ => {}
             }
-            Element::Char(_) | Element::One(_) => None,
-        });
-        self.closed(next.collect())
+        }
+        next
     }
 
     /// All positions to which some string of the symbol's form leads.
@@ -128,11 +136,12 @@ impl<'a> Reader<'a> {
         merged(reached, &visited)
     }
 
-    /// Adds what can be skipped without reading: `*`, and symbols that may be empty.
-    fn closed(self, mut positions: Positions) -> Positions {
-        let mut done = 0;
-        while let Some(at) = positions.get(done).copied() {
-            done += 1;
+    /// Adds a position, not before the one that was given last, and what can be skipped from there
+    /// without reading: `*`, and symbols that may be empty.
+    fn add(self, positions: &mut Positions, mut at: u32) {
+        // What was skipped to from an earlier one lies without a gap behind it.
+        while positions.last().is_none_or(|last| *last < at) {
+            positions.push(at);
             let skipped = match self.elements.get(at as usize) {
                 Some(Element::Many(_)) => true,
                 Some(Element::Symbol(symbol)) => {
@@ -140,13 +149,11 @@ impl<'a> Reader<'a> {
                 }
                 _ => false,
             };
-            if skipped && !positions.contains(&(at + 1)) {
-                positions.push(at + 1);
+            if !skipped {
+                break;
             }
+            at += 1;
         }
-        positions.sort_unstable();
-        positions.dedup();
-        positions
     }
 }
 
@@ -161,6 +168,10 @@ fn merged(mut into: Positions, more: &[u32]) -> Positions {
 pub(super) fn matches(pattern: &Pattern, text: &Text) -> Match {
     if Reader::new(pattern, Reading::Sure).accepts_text(text, &[]) {
         return Match::Yes;
+    }
+    let is_symbol = |element: &Element| matches!(element, Element::Symbol(_));
+    if text.symbols().next().is_none() && !pattern.elements.iter().any(is_symbol) {
+        return Match::No;
     }
     let mut letters = Vec::new();
     if text.symbols().next().is_some() {

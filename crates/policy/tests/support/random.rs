@@ -21,6 +21,10 @@ pub(crate) struct Case {
     pub(crate) boundary: Option<Json>,
     pub(crate) session: Option<Json>,
     pub(crate) resource_policy: Option<Json>,
+    /// The organization's policies, level by level.
+    pub(crate) organization: Vec<Vec<Json>>,
+    /// The policy of the VPC endpoint through which the request comes.
+    pub(crate) endpoint: Option<Json>,
     /// Whether the resource's policy must allow as well, as a key's must.
     pub(crate) gatekeeper: bool,
     pub(crate) caller: Who,
@@ -60,6 +64,12 @@ impl Case {
             boundary: self.boundary.as_ref().map(read),
             session: self.session.as_ref().map(read),
             resource: self.resource_policy.as_ref().map(|json| parse(json, Kind::Resource)),
+            organization: self
+                .organization
+                .iter()
+                .map(|level| level.iter().map(read).collect())
+                .collect(),
+            endpoint: self.endpoint.as_ref().map(|json| parse(json, Kind::Resource)),
             gatekeeper: self.gatekeeper,
         }
     }
@@ -99,12 +109,17 @@ impl Case {
 
     pub(crate) fn documents(&self) -> impl Iterator<Item = &Json> {
         let rest = self.boundary.iter().chain(&self.session).chain(&self.resource_policy);
-        std::iter::once(&self.identity).chain(rest)
+        let outer = self.organization.iter().flatten().chain(&self.endpoint);
+        std::iter::once(&self.identity).chain(rest).chain(outer)
     }
 
     pub(crate) fn documents_mut(&mut self) -> impl Iterator<Item = &mut Json> {
         let limits = self.boundary.iter_mut().chain(&mut self.session);
-        std::iter::once(&mut self.identity).chain(limits).chain(&mut self.resource_policy)
+        let outer = self.organization.iter_mut().flatten().chain(&mut self.endpoint);
+        std::iter::once(&mut self.identity)
+            .chain(limits)
+            .chain(&mut self.resource_policy)
+            .chain(outer)
     }
 }
 
@@ -115,6 +130,8 @@ pub(crate) struct Policies {
     boundary: Option<Policy>,
     session: Option<Policy>,
     resource: Option<Policy>,
+    organization: Vec<Vec<Policy>>,
+    endpoint: Option<Policy>,
     gatekeeper: bool,
 }
 
@@ -129,6 +146,8 @@ impl Policies {
                 true => ResourceKind::Gatekeeper,
                 false => ResourceKind::Ordinary,
             },
+            organization: self.organization.iter().map(|level| level.iter().collect()).collect(),
+            endpoint: self.endpoint.as_ref(),
             ..PolicySet::default()
         }
     }
@@ -142,10 +161,13 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
         rarely(policy().boxed()),
         option::weighted(0.6, resource_policy()),
         proptest::bool::weighted(0.2),
+        option::weighted(0.1, vec(vec(policy(), 1..3), 1..3)),
+        option::weighted(0.1, resource_policy()),
     );
     let on = (what(), tags());
     (policies, caller(), tags(), on, context()).prop_map(|(policies, who, tags, on, context)| {
-        let (identity, boundary, session, resource_policy, gatekeeper) = policies;
+        let (identity, boundary, session, resource_policy, gatekeeper, organization, endpoint) =
+            policies;
         let (caller, account) = who;
         let ((action, resource), resource_tags) = on;
         Case {
@@ -153,6 +175,8 @@ pub(crate) fn case() -> impl Strategy<Value = Case> {
             boundary,
             session,
             resource_policy,
+            organization: organization.unwrap_or_default(),
+            endpoint,
             gatekeeper,
             caller,
             account: account.to_owned(),

@@ -31,6 +31,10 @@ const fn row(
 const TABLE: &str = "arn:{p}:dynamodb:{r}:{a}:table/{name}";
 const STREAM: &str = "arn:{p}:dynamodb:{r}:{a}:table/{name}/stream/{.StreamLabel}";
 
+const POINT: &str = "arn:{p}:s3:{r}:{a}:accesspoint/{name}";
+const TASK: &str = "arn:{p}:ecs:{r}:{a}:task-definition/{name}:{.Revision}";
+const JOB: &str = "arn:{p}:batch:{r}:{a}:job-definition/{name}:{.Revision}";
+
 const DOMAIN: &[(&str, &str)] = &[
     ("Arn", "arn:{p}:es:{r}:{a}:domain/{name}"),
     ("DomainArn", "arn:{p}:es:{r}:{a}:domain/{name}"),
@@ -233,6 +237,10 @@ const ROWS: &[Row] = &[
         "{name}",
         &[("Arn", "arn:{p}:cloudwatch:{r}:{a}:alarm:{name}")],
     ),
+    row("AWS::S3::AccessPoint", "Name", "{name}", &[("Arn", POINT), ("Name", "{name}")]),
+    // A revision's number comes last, which AWS makes.
+    row("AWS::ECS::TaskDefinition", "Family", TASK, &[("TaskDefinitionArn", TASK)]),
+    row("AWS::Batch::JobDefinition", "JobDefinitionName", JOB, &[("JobDefinitionArn", JOB)]),
     row("AWS::EC2::VPC", "", "{name}", &[("VpcId", "{name}")]),
     row("AWS::EC2::Subnet", "", "{name}", &[("SubnetId", "{name}")]),
     row("AWS::EC2::SecurityGroup", "", "{name}", &[("GroupId", "{name}"), ("Id", "{name}")]),

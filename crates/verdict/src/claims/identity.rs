@@ -49,6 +49,9 @@ claims! {
                 "identity-group-with-a-shared-role.yaml",
                 "identity-parameters-by-path.yaml",
                 "identity-executions-of-another-tenant.yaml",
+                "identity-tags-while-something-is-made.yaml",
+                "identity-tag-in-a-services-spelling.yaml",
+                "identity-job-of-another-tenant.yaml",
         ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
@@ -101,6 +104,11 @@ claims! {
                 "identity-executions-of-another-tenant-holds.yaml",
                 "identity-grant-that-takes-in-a-longer-id-undecided.yaml",
                 "identity-grant-that-takes-in-a-longer-id-holds.yaml",
+                "identity-tags-while-something-is-made-holds.yaml",
+                "identity-tag-in-a-services-spelling-holds.yaml",
+                "identity-job-of-another-tenant-holds.yaml",
+                "identity-role-that-may-not-exist-holds.yaml",
+                "identity-role-that-may-not-exist-undecided.yaml",
         ],
     };
     OUTSIDE: Claim {
@@ -130,7 +138,11 @@ claims! {
                 "identity-identity-pool-of-anybody.yaml",
                 "identity-guests-of-an-identity-pool.yaml",
                 "identity-repositories-of-anybody.yaml",
-            ],
+                "identity-function-by-a-url.yaml",
+                "identity-bucket-open-to-access-points.yaml",
+                "identity-files-by-a-mount-target.yaml",
+                "identity-role-that-is-passed-to-a-service.yaml",
+        ],
         holding: &[
                 "identity-denial-of-the-first-action-holds.yaml",
                 "identity-everyone-with-a-wide-source-holds.yaml",
@@ -144,6 +156,10 @@ claims! {
                 "identity-repositories-of-anybody-holds.yaml",
                 "identity-everybody-by-a-policy-that-is-not-read-undecided.yaml",
                 "identity-everybody-by-a-policy-that-is-not-read-holds.yaml",
+                "identity-function-by-a-url-holds.yaml",
+                "identity-bucket-open-to-access-points-holds.yaml",
+                "identity-files-by-a-mount-target-holds.yaml",
+                "identity-role-that-is-passed-to-a-service-holds.yaml",
         ],
     };
     SHARED_GRANT: Claim {

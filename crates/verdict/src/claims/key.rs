@@ -21,12 +21,16 @@ claims! {
         breaking: &[
             "key-delegation-and-a-wildcard.yaml",
             "key-key-policy-names-another-tenant.yaml",
+                "key-through-a-service.yaml",
+                "key-by-its-own-alias.yaml",
         ],
         holding: &[
             "key-delegation-and-a-wildcard-holds.yaml",
             "key-key-policy-names-another-tenant-holds.yaml",
             "key-without-the-context-that-others-have-undecided.yaml",
             "key-without-the-context-that-others-have-holds.yaml",
+                "key-through-a-service-holds.yaml",
+                "key-by-its-own-alias-holds.yaml",
         ],
     };
     ADMINISTER: Claim {

@@ -48,6 +48,7 @@ claims! {
             "network-transit-gateway.yaml",
             "network-unknown-range.yaml",
             "network-wide-group.yaml",
+                "network-balancers-that-face-the-internet.yaml",
         ],
         holding: &[
             "network-acl-gap-holds.yaml",
@@ -75,6 +76,7 @@ claims! {
             "network-transit-gateway-holds.yaml",
             "network-unknown-range-holds.yaml",
             "network-wide-group-holds.yaml",
+                "network-balancers-that-face-the-internet-holds.yaml",
         ],
     };
 }

@@ -58,6 +58,9 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                 found.undecided(claim, reason.clone());
             }
         }
+        if !holds_statement(&resource.properties) {
+            continue;
+        }
         statements(&resource.properties, &mut String::new(), &mut |path, statement| {
             if is_read(&resource.kind, path) {
                 return;
@@ -119,6 +122,20 @@ fn statements<'v, 'a>(
         _ => {}
     }
     path.truncate(length);
+}
+
+/// Whether anything in a value has that form: hardly anything has, so no path is written for it.
+fn holds_statement(value: &Value<'_>) -> bool {
+    match &value.kind {
+        ValueKind::List(items) => items.iter().any(holds_statement),
+        ValueKind::Map(entries) => {
+            allows_everybody(value) || entries.iter().any(|(_, value)| holds_statement(value))
+        }
+        ValueKind::Choice(choice) => {
+            choice.then.iter().chain(&choice.otherwise).any(holds_statement)
+        }
+        _ => false,
+    }
 }
 
 fn allows_everybody(value: &Value<'_>) -> bool {

@@ -85,7 +85,11 @@ impl<'m, 'a> Reader<'m, 'a> {
             let at = Value { kind: ValueKind::Null, span: resource.span };
             found.subnets.insert((self.unknown_subnet(resource, &at, text), true));
         }
-        let public = resource.kind != "AWS::Lambda::Function" && found.public;
+        // The internet calls a load balancer that faces it, whoever else does; it answers, and
+        // opens connections to its targets alone.
+        // <https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html>
+        let load_balancer = resource.kind.starts_with("AWS::ElasticLoadBalancing");
+        let public = resource.kind != "AWS::Lambda::Function" && !load_balancer && found.public;
         // A function has IPv6 only where it asks for it.
         let dual = properties.get("Ipv6AllowedForDualStack").map(Value::as_bool);
         let v4_only =

@@ -1,0 +1,220 @@
+//! A simulator of others' on the same random requests: `@cloud-copilot/iam-simulate`, which runs as a
+//! process of its own.
+//!
+//! An [`Explanation`] says where the simulator is not a witness, and why. On all cases that none is
+//! about both must say the same; those are more than a third.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
+mod explanations;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use explanations::{EXPLANATIONS, Explanation};
+use proptest::strategy::{Strategy as _, ValueTree as _};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::json;
+use support::random::{Case, case};
+use tenantry_policy::allowed_concretely;
+
+/// On how many requests both have to agree, at least.
+const CASES: usize = 20_000;
+const BATCH: usize = 10_000;
+/// By then every explanation must have been of use.
+const AT_MOST: usize = 150_000;
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.ci/witnesses/iam_simulate.mjs");
+
+#[test]
+#[ignore = "needs the simulator: TENANTRY_SIMULATOR names the folder of its node_modules"]
+fn the_simulator_differs_from_our_evaluator_only_as_explained() {
+    let seed = seed();
+    let mut runner = runner(seed);
+    let mut counts = Counts::default();
+    let mut unexplained = Vec::new();
+    while counts.untouched < CASES || counts.asked < AT_MOST && !counts.unused().is_empty() {
+        let strategy = case().prop_filter_map("the simulator cannot be asked", in_its_terms);
+        let cases: Vec<Case> =
+            (0..BATCH).map(|_| strategy.new_tree(&mut runner).unwrap().current()).collect();
+        for (case, theirs) in cases.iter().zip(simulator(&cases)) {
+            counts.asked += 1;
+            match theirs {
+                Answer::Refused(why) => *counts.refused.entry(why).or_default() += 1,
+                Answer::Decided(theirs) if counts.add(case, theirs) => {}
+                Answer::Decided(theirs) => unexplained.push((case.clone(), theirs)),
+            }
+        }
+    }
+    counts.print(seed);
+    unexplained.sort_by_key(|(case, _)| serde_json::to_string(case).unwrap().len());
+    write_down(&unexplained);
+    for (case, theirs) in unexplained.iter().take(3) {
+        let (ours, json) = (allowed(case), serde_json::to_string_pretty(case).unwrap());
+        println!("allowed: {ours} by ours, {theirs} by the simulator: {json}");
+    }
+    assert!(unexplained.is_empty(), "{} cases are not as explained", unexplained.len());
+    assert!(counts.untouched * 3 > counts.cases, "too many cases need an explanation");
+    assert!(counts.allowed * 10 > counts.untouched, "too few are allowed to mean much");
+    assert!(counts.unused().is_empty(), "these explain nothing alone: {:?}", counts.unused());
+}
+
+#[derive(Default)]
+struct Counts {
+    asked: usize,
+    /// Why the simulator refused to answer, and how often.
+    refused: BTreeMap<String, usize>,
+    /// What it answered.
+    cases: usize,
+    /// No explanation is about them: ours and theirs must agree on every one.
+    untouched: usize,
+    /// Of the untouched, those that both allow.
+    allowed: usize,
+    differences: usize,
+    /// Differences that this explanation alone is about.
+    explained_by: BTreeMap<&'static str, usize>,
+}
+
+impl Counts {
+    /// Whether the simulator's answer is the one to expect.
+    fn add(&mut self, case: &Case, theirs: bool) -> bool {
+        let ours = allowed(case);
+        self.cases += 1;
+        let mut about = EXPLANATIONS.iter().filter(|each| (each.concerns)(case));
+        let Some(first) = about.next() else {
+            self.untouched += 1;
+            self.allowed += usize::from(ours);
+            return ours == theirs;
+        };
+        if ours != theirs {
+            self.differences += 1;
+            if about.next().is_none() {
+                *self.explained_by.entry(first.name).or_default() += 1;
+            }
+        }
+        true
+    }
+
+    fn unused(&self) -> Vec<&str> {
+        let names = EXPLANATIONS.iter().map(|each| each.name);
+        names.filter(|name| !self.explained_by.contains_key(name)).collect()
+    }
+
+    fn print(&self, seed: u64) {
+        let Self { asked, refused, cases, untouched, allowed, differences, .. } = self;
+        println!("{asked} random requests (TENANTRY_SEED={seed}), {cases} answered");
+        for (why, count) in refused {
+            println!("{count:6} refused: {why}");
+        }
+        println!(
+            "{untouched} that no explanation is about, {allowed} of them allowed: both must agree"
+        );
+        println!("{differences} differences on the others, explained by:");
+        for Explanation { name, documented: (sentence, page), .. } in EXPLANATIONS {
+            let count = self.explained_by.get(name).unwrap_or(&0);
+            println!("{count:6} {name}\n       AWS: {sentence} ({page})");
+        }
+        let several = differences - self.explained_by.values().sum::<usize>();
+        println!("{several:6} several of these");
+    }
+}
+
+fn allowed(case: &Case) -> bool {
+    allowed_concretely(&case.request(), &case.policies().set()).unwrap()
+}
+
+/// Only what the simulator can be asked. It decides by the service whether a resource's policy must
+/// allow as well: for keys it must. It completes ARNs with fewer than six parts in a way of its own
+/// (AWS adds wildcards, <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>),
+/// so that none is asked about.
+fn in_its_terms(mut case: Case) -> Option<Case> {
+    const WHOLE: &[(&str, &str)] = &[
+        ("arn:aws:dynamodb:*:table/t?", "arn:aws:dynamodb:*:*:table/t?"),
+        ("arn:aws:dynamodb:us-*:table/*", "arn:aws:dynamodb:us-*:*:table/*"),
+        ("arn:aws:d*3:table/t1", "arn:aws:d*:*:*:table/t1"),
+        ("arn:aws:kms:us-east-1?1*", "arn:aws:kms:us-*:*:key/*"),
+        ("arn:aws:s?s:*:topic", "arn:aws:s?s:*:*:topic"),
+        ("arn:aws:*:topic", "arn:aws:*:*:*:topic"),
+    ];
+    case.gatekeeper = case.action.starts_with("kms:");
+    if case.gatekeeper && case.resource_policy.is_none() {
+        return None;
+    }
+    for document in case.documents_mut() {
+        let text = WHOLE.iter().fold(document.to_string(), |text, (short, whole)| {
+            text.replace(&format!("\"{short}\""), &format!("\"{whole}\""))
+        });
+        *document = serde_json::from_str(&text).unwrap();
+    }
+    Some(case)
+}
+
+fn seed() -> u64 {
+    match std::env::var("TENANTRY_SEED") {
+        Ok(seed) => seed.parse().unwrap(),
+        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs(),
+    }
+}
+
+fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(Config::default(), rng)
+}
+
+/// Writes what is not explained to the file that `TENANTRY_DIFFERENCES` names, one a line.
+fn write_down(unexplained: &[(Case, bool)]) {
+    let Some(file) = std::env::var_os("TENANTRY_DIFFERENCES") else { return };
+    let line = |(case, theirs): &(Case, bool)| {
+        json!({"ours": allowed(case), "theirs": theirs, "case": case}).to_string() + "\n"
+    };
+    std::fs::write(file, unexplained.iter().map(line).collect::<String>()).unwrap();
+}
+
+enum Answer {
+    Decided(bool),
+    /// Its own rules for what it reads do not let it answer.
+    Refused(String),
+}
+
+/// What the simulator says of each.
+fn simulator(cases: &[Case]) -> Vec<Answer> {
+    let folder = std::env::var_os("TENANTRY_SIMULATOR")
+        .expect("TENANTRY_SIMULATOR names the folder in which the simulator's node_modules lies");
+    let mut child = Command::new("node")
+        .arg(SCRIPT)
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: Vec<u8> = cases
+        .iter()
+        .flat_map(|case| [serde_json::to_vec(case).unwrap(), b"\n".to_vec()].concat())
+        .collect();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(&lines));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap().unwrap();
+    assert!(output.status.success());
+    let answers: Vec<Answer> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| match line {
+            "allow" => Answer::Decided(true),
+            "deny" => Answer::Decided(false),
+            other => Answer::Refused(other.strip_prefix("refused ").expect(other).to_owned()),
+        })
+        .collect();
+    assert_eq!(answers.len(), cases.len());
+    answers
+}
