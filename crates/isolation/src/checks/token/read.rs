@@ -1,7 +1,7 @@
 //! Reads user pools' attributes, what checks tokens, and who may start a session with tags.
 
 use tenantry_policy::{
-    ConditionTest, Effect, Item, PolicyStatement, PrincipalItem, PrincipalKind, Test,
+    ConditionTest, Effect, Item, PolicyStatement, PrincipalItem, PrincipalKind, Test, impossible,
 };
 use tenantry_template::{Resource, ResourceId, Span, Value};
 
@@ -172,7 +172,10 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
     let mut found = Vec::new();
     for asset in roles {
         let statements = asset.policy.iter().flat_map(|policy| &policy.statements);
-        for statement in statements.filter(|each| each.effect == Effect::Allow && tags(each)) {
+        let starts = |each: &&PolicyStatement| {
+            each.effect == Effect::Allow && tags(each) && !impossible(each)
+        };
+        for statement in statements.filter(starts) {
             let principals = statement.principals.as_ref();
             let items = principals.map(|principals| principals.items.as_slice());
             let mut people = items.unwrap_or_default().iter();
