@@ -133,7 +133,7 @@ pub(crate) fn ask(
     found: &mut Findings,
 ) -> bool {
     let reach = facts.reach(principal, asset, &Context::hostile());
-    let open = asset.open.as_deref().or(principal.open.first());
+    let open = asset.open.as_deref().or(principal.doubt());
     let mut told = BTreeSet::new();
     for way in &reach.allowed {
         let special = classify::claim(&asset.kind, &way.request.action);

@@ -143,7 +143,7 @@ fn ask(
             let others = facts.reader.model.tenants.len().saturating_sub(1);
             example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
             example.fix = data::POOLED.fix.to_owned();
-            let open = principal.open.first().or(asset.open.as_deref()).or(whose);
+            let open = principal.doubt().or(asset.open.as_deref()).or(whose);
             found.record(data::POOLED, open, example);
             return;
         }

@@ -27,9 +27,22 @@ pub(crate) struct Principal {
     pub(crate) boundary: Option<Policy>,
     /// Why what it may do is not all known.
     pub(crate) open: Vec<Reason>,
+    /// Why it is not known whether it exists. Where it does not, it can do nothing: so this opens
+    /// nothing by itself, and leaves open what it could do.
+    pub(crate) missing: Option<Reason>,
 }
 
 impl Principal {
+    /// Why it is not sure that it can do what its policies say.
+    pub(crate) fn doubt(&self) -> Option<&Reason> {
+        self.doubts().next()
+    }
+
+    /// All that makes unsure what it can do.
+    pub(crate) fn doubts(&self) -> impl Iterator<Item = &Reason> {
+        self.open.iter().chain(&self.missing)
+    }
+
     /// Whether one of its policies allows anything of this service.
     pub(crate) fn names(&self, service: &str) -> bool {
         let statements = self.policies.iter().flat_map(|policy| &policy.statements);
@@ -77,10 +90,11 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<PrincipalKey, Princ
             policies: Vec::new(),
             boundary: None,
             open: Vec::new(),
+            missing: None,
         };
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
-            principal.open.push(*reader.reason("whether it exists", help, resource.span));
+            principal.missing = Some(*reader.reason("whether it exists", help, resource.span));
         }
         let of_groups = groups.get(&at).into_iter().flatten();
         for (from, span) in [(Some(at), resource.span)].iter().chain(of_groups) {
@@ -225,6 +239,7 @@ fn boundary<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut
         policies: Vec::new(),
         boundary: None,
         open: Vec::new(),
+        missing: None,
     };
     named(reader, value, &mut read);
     into.open.append(&mut read.open);
