@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenantry_verdict::claims::{ClaimId, hygiene};
 
 /// Define, deploy and prove an isolated multi-tenant platform on AWS
 #[derive(Debug, Parser)]
@@ -176,6 +177,12 @@ pub(crate) struct Verify {
     /// template with a parameter for the tenant is decided for ids of every shape
     #[arg(long = "tenant", value_name = "NAME:KEY=VALUE,...")]
     pub(crate) tenants: Vec<String>,
+    /// Count a barrier that is missing as a finding, though nothing crosses
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Tell every way through and everything that is not known, not one of a cause
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
     /// A tag that every resource must carry; the platform here asks for its own three
     #[arg(long = "require-tag", value_name = "KEY")]
     pub(crate) required_tags: Vec<String>,
@@ -199,10 +206,25 @@ pub(crate) struct Verify {
 /// What tenantry does by habit, and others need not.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
 pub(crate) enum Convention {
+    /// No policy allows an action by wildcard
+    WildcardAction,
+    /// Nothing outlives the deletion of its stack
+    Retained,
     /// What stores data is encrypted with a customer's key
     Encryption,
     /// Log groups keep their events for 30 days
     LogRetention,
+}
+
+impl Convention {
+    pub(crate) fn claim(self) -> ClaimId {
+        match self {
+            Self::WildcardAction => hygiene::WILDCARD_ACTION,
+            Self::Retained => hygiene::RETAINED,
+            Self::Encryption => hygiene::ENCRYPTION,
+            Self::LogRetention => hygiene::LOG_RETENTION,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

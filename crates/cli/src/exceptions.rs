@@ -46,6 +46,7 @@ impl Exceptions {
             Ok(Accept {
                 claim: one.claim,
                 resource: one.resource,
+                conditions: one.conditions,
                 principal: one.principal,
                 action: one.action,
                 reason: one.reason,

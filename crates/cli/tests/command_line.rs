@@ -257,6 +257,29 @@ fn a_breached_template_ends_with_findings_and_its_counterexample() {
 }
 
 #[test]
+fn what_lets_nothing_through_is_told_and_counts_where_that_is_asked_for() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let verify = |template: &str, more: &[&str]| {
+        let template = format!("crates/isolation/corpus/{template}");
+        tenantry(&root, &[&["verify", template.as_str()], more].concat())
+    };
+    insta::assert_snapshot!("weak", verify("log-without-a-key-weak.yaml", &[]));
+    let strict = verify("log-without-a-key-weak.yaml", &["--strict"]);
+    assert!(strict.contains("[exit status 1]"), "{strict}");
+    let convention = verify("hygiene-retained.yaml", &[]);
+    assert!(convention.contains("advice: `hygiene/retained`"), "{convention}");
+    let required = verify("hygiene-retained.yaml", &["--require", "retained", "-v"]);
+    assert!(required.contains("breached hygiene/retained"), "{required}");
+}
+
+#[test]
+fn a_template_without_tenants_is_undecided_and_says_what_it_holds() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let template = "crates/isolation/corpus/shapes/no-tenant-undecided.yaml";
+    insta::assert_snapshot!("no_tenant", tenantry(&root, &["verify", template]));
+}
+
+#[test]
 fn a_template_that_cannot_be_read_is_never_proven() {
     let folder = folder();
     std::fs::write(folder.path().join("half.json"), "{\"Resources\": {").unwrap();

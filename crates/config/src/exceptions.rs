@@ -17,7 +17,7 @@ pub struct Exceptions {
     pub assume: Vec<Assume>,
 }
 
-/// A finding that is acceptable, known by claim, principal, action and resource.
+/// A finding that is acceptable, known by claim, principal, action, resource and conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accept {
     /// The claim's id.
@@ -28,6 +28,8 @@ pub struct Accept {
     pub action: String,
     /// What it does it to.
     pub resource: String,
+    /// The conditions under which the statements let it through; empty where they ask for none.
+    pub conditions: Vec<String>,
     /// Why it is acceptable; never empty.
     pub reason: String,
     /// The last day on which it is.
@@ -66,7 +68,9 @@ pub(crate) fn read(reader: &mut Reader, root: &Table<'_>, claims: Option<&[&str]
 
 fn accept(reader: &mut Reader, table: &Table<'_>, claims: Option<&[&str]>) -> Option<Accept> {
     const COPY: &str = "copy it from what `tenantry verify --suggest` prints";
-    table.expect_keys(reader, &["claim", "principal", "action", "resource", "reason", "until"]);
+    const KEYS: [&str; 7] =
+        ["claim", "principal", "action", "resource", "conditions", "reason", "until"];
+    table.expect_keys(reader, &KEYS);
     let claim = required(reader, table, "claim", COPY).filter(|id| known(reader, id, claims));
     // A finding about a resource alone, such as a missing tag, names nobody who acts.
     let principal = match table.has("principal") {
@@ -75,6 +79,10 @@ fn accept(reader: &mut Reader, table: &Table<'_>, claims: Option<&[&str]>) -> Op
     };
     let action = required(reader, table, "action", COPY);
     let resource = required(reader, table, "resource", COPY);
+    let conditions = match table.has("conditions") {
+        true => table.strings(reader, "conditions").map(|given| given.value),
+        false => Some(Vec::new()),
+    };
     let reason =
         required(reader, table, "reason", "say why this may stay, for whoever reads it next");
     let until = match table.has("until") {
@@ -89,6 +97,7 @@ fn accept(reader: &mut Reader, table: &Table<'_>, claims: Option<&[&str]>) -> Op
         principal: principal?.to_owned(),
         action: action?.value.to_owned(),
         resource: resource?.value.to_owned(),
+        conditions: conditions?.iter().map(|one| one.value.to_owned()).collect(),
         reason: reason?.value.to_owned(),
         until: until?,
         span: table.span(),

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use tenantry_template::Model;
 use tenantry_verdict::claims::route::INVOKE;
 use tenantry_verdict::claims::{Barrier, ClaimId};
-use tenantry_verdict::{Against, ClaimVerdict, Counterexample, Outcome, Removal};
+use tenantry_verdict::{Against, Counterexample, Outcome, Removal};
 
 use crate::check::Check;
 use crate::checks::unresolved_attachments::UnresolvedAttachments;
@@ -94,7 +94,7 @@ impl ScenarioResult {
     /// The worst answer to some claims, and a way through.
     fn of<S>(found: &Findings<S>, claims: impl Fn(&ClaimId) -> bool) -> Self {
         let claims = || found.claims().filter(|answer| claims(&answer.claim));
-        let worst = claims().map(ClaimVerdict::outcome).max();
+        let worst = claims().map(|answer| answer.outcome().crossing()).max();
         let example = claims().flat_map(|answer| &answer.counterexamples).next();
         Self { outcome: worst.unwrap_or(Outcome::Proven), example: example.cloned() }
     }

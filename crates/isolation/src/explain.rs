@@ -1,6 +1,8 @@
 //! Tells a way through: who, what, on what, by which statements.
 
 pub(crate) mod breach;
+pub(crate) mod rank;
+mod spot;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Effect, Source, Witness};
@@ -26,7 +28,10 @@ pub(crate) fn counterexample(
     let (attacker, victim) = (party(facts, principal.owner), party(facts, asset.owner));
     let mut example = Counterexample::new(claim, attacker, victim, barrier);
     example.principal = facts.path(principal.at);
-    fill_request(facts, way, asset, &mut example);
+    fill_request(facts, way, Some(principal), asset, &mut example);
+    example
+        .constructs
+        .extend([principal.at, asset.at].into_iter().filter_map(|at| construct(facts, at)));
     for mapped in facts.users.tags_of(principal) {
         let tags = &principal.caller.tags;
         let value = tags.iter().find(|(tag, _)| *tag == mapped.tag).map(|(_, value)| value);
@@ -44,14 +49,22 @@ pub(crate) fn counterexample(
     example
 }
 
+/// The construct of the AWS CDK that wrote a resource, as the CDK notes it in the template.
+/// <https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html>
+pub(crate) fn construct(facts: &Facts<'_, '_>, at: ResourceId) -> Option<String> {
+    let resource = &facts.reader.model.resources[at];
+    resource.metadata.as_ref()?.get("aws:cdk:path")?.as_str().map(str::to_owned)
+}
+
 /// Fills in what is asked of the asset, the context and the statements.
 pub(crate) fn fill_request(
     facts: &Facts<'_, '_>,
     way: &Witness,
+    principal: Option<&Principal>,
     asset: &Asset,
     example: &mut Counterexample,
 ) {
-    fill_request_on(facts, way, &asset.target.arn, Some(asset.at), example);
+    fill_request_on(facts, way, &asset.target.arn, principal, Some(asset), example);
 }
 
 /// The same for any ARN.
@@ -59,7 +72,8 @@ pub(crate) fn fill_request_on(
     facts: &Facts<'_, '_>,
     way: &Witness,
     arn: &policy::Text,
-    asset: Option<ResourceId>,
+    principal: Option<&Principal>,
+    asset: Option<&Asset>,
     example: &mut Counterexample,
 ) {
     let model = facts.reader.model;
@@ -81,8 +95,17 @@ pub(crate) fn fill_request_on(
     }
     let mut wide = false;
     for said in &way.decision.statements {
-        let Some(span) = facts.reader.places.get(said.span) else { continue };
-        let Some(place) = model.place(span) else { continue };
+        let statement = spot::statement(said, principal, asset);
+        let spot = statement.map(|statement| spot::spot(said, statement, arn));
+        let spot = spot.and_then(|spot| facts.reader.places.get(spot));
+        if let Some(statement) = statement.filter(|_| said.effect == Effect::Allow) {
+            let readable = |text: &policy::Text| names::readable(model, text);
+            example.conditions.extend(spot::conditions(statement, readable));
+        }
+        // What no template says, such as a policy put in a removed one's place, has no place, and
+        // nor have its parts.
+        let Some(whole) = facts.reader.places.get(said.span) else { continue };
+        let Some(place) = model.place(spot.unwrap_or(whole)) else { continue };
         let whose = match said.source {
             Source::Identity(_) => "the principal's policy",
             Source::Boundary => "the permissions boundary",
@@ -101,10 +124,12 @@ pub(crate) fn fill_request_on(
         };
         example.evidence.push(Evidence { says, allows, place });
     }
-    if let Some(place) = asset.and_then(|at| model.place(facts.span(at))) {
+    if let Some(place) = asset.and_then(|asset| model.place(facts.span(asset.at))) {
         let says = "nothing here denies it".to_owned();
         example.evidence.push(Evidence { says, allows: false, place });
     }
+    example.conditions.sort();
+    example.conditions.dedup();
     example.fix = match wide {
         true => "name exact ARNs of the tenant's own assets, and listed actions",
         false => "name the tenant's own role in the resource's policy, and nobody else",

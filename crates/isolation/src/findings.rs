@@ -19,8 +19,6 @@ pub(crate) struct Findings<S> {
     pub(crate) least_privilege: Vec<Notice>,
     /// The shared principals that have them.
     pub(crate) uncontrolled: BTreeSet<PrincipalId>,
-    /// Conventions that nobody asked for and that do not hold.
-    pub(crate) advice: Vec<Notice>,
     /// What the answers rest on.
     pub(crate) assumptions: Vec<Assumption>,
     set: PhantomData<fn() -> S>,
@@ -38,7 +36,6 @@ impl<S> Findings<S> {
             dead: Vec::new(),
             least_privilege: Vec::new(),
             uncontrolled: BTreeSet::new(),
-            advice: Vec::new(),
             assumptions: Vec::new(),
             set: PhantomData,
         }
@@ -69,6 +66,11 @@ impl<S: ClaimSet> Findings<S> {
     /// A way through.
     pub(crate) fn breach(&mut self, claim: Listed<S>, example: Counterexample) {
         self.breaches(claim).push(Counterexample { claim: *claim, ..example });
+    }
+
+    /// A barrier that ought to be there and is not, while nothing crosses.
+    pub(crate) fn weak(&mut self, claim: Listed<S>, example: Counterexample) {
+        self.answer(claim).weak.push(Counterexample { claim: *claim, ..example });
     }
 
     /// A way through, unless something that is not known decides whether it is one.
@@ -108,9 +110,9 @@ impl<S: ClaimSet> Findings<S> {
     /// nothing to ask.
     pub(crate) fn of_any(mut self) -> Findings<OfAny> {
         Listed::all().for_each(|claim| self.count(claim, 0));
-        let Self { claims, dead, least_privilege, uncontrolled, advice, assumptions, .. } = self;
+        let Self { claims, dead, least_privilege, uncontrolled, assumptions, .. } = self;
         let set = PhantomData;
-        Findings { claims, dead, least_privilege, uncontrolled, advice, assumptions, set }
+        Findings { claims, dead, least_privilege, uncontrolled, assumptions, set }
     }
 }
 
@@ -123,7 +125,6 @@ impl Findings<OfAny> {
             all.dead.extend(other.dead);
             all.least_privilege.extend(other.least_privilege);
             all.uncontrolled.extend(other.uncontrolled);
-            all.advice.extend(other.advice);
             all.assumptions.extend(other.assumptions);
         }
         all
@@ -144,6 +145,8 @@ fn merge(known: &mut BTreeMap<ClaimId, ClaimVerdict>, answer: ClaimVerdict) {
         Some(known) => {
             known.questions += answer.questions;
             known.counterexamples.extend(answer.counterexamples);
+            known.weak.extend(answer.weak);
+            known.advice.extend(answer.advice);
             answer.undecided.into_iter().for_each(|reason| add_reason(known, reason));
         }
     }

@@ -88,7 +88,9 @@ fn apart<E: From<ReadError> + Send>(
     });
     let (verdicts, traces): (Vec<_>, Vec<_>) =
         decided.collect::<Option<Vec<_>>>()?.into_iter().unzip();
-    footprint::none_meet(&traces).then(|| Verdict::join(verdicts))
+    // Where nobody is a tenant, that is said of all together.
+    let tenants = verdicts.iter().any(|verdict| !verdict.tenants.is_empty());
+    (tenants && footprint::none_meet(&traces)).then(|| Verdict::join(verdicts))
 }
 
 /// Puts templates of one tenant together, two by two; a single one goes with a neighbour.

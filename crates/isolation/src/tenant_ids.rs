@@ -4,6 +4,8 @@
 //! Such templates are deployed for ids of every relation at once, and a breach says which
 //! relation it takes.
 
+mod seen;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -47,7 +49,7 @@ pub fn verify(
     if model.tenants.len() != 1 || !options.tenants.is_empty() {
         let mut verdict = verify_model(&model, asked);
         if model.tenants.is_empty() {
-            verdict.warnings.push(nobodys(&options.tenant_tag));
+            verdict.without_tenants(&seen::nobodys(sources, &model, &options.tenant_tag));
         }
         return Ok(verdict);
     }
@@ -74,21 +76,13 @@ pub fn verify(
     let options = ReadOptions { tenants: ids.iter().map(tenant).collect(), ..options.clone() };
     let mut verdict = verify_model(&read(sources, &options, loader)?, asked);
     for answer in &mut verdict.claims {
-        let known = std::mem::take(&mut answer.counterexamples);
-        answer.counterexamples = told_once(known, &ids);
+        for list in answer.lists() {
+            *list = told_once(std::mem::take(list), &ids);
+        }
         answer.undecided.dedup_by(|one, other| one.place.is_some() && one.place == other.place);
     }
     say_for_which(&mut verdict, &parameter.declared, &ids);
     Ok(verdict)
-}
-
-/// What to say of templates in which no tenant has anything.
-fn nobodys(tag: &str) -> Notice {
-    Notice {
-        what: format!("no resource has the tag `{tag}`: there is no tenant to decide for"),
-        help: Some("name your tag with --tenant-tag KEY, or your tenants with --tenant".to_owned()),
-        place: None,
-    }
 }
 
 /// What to say of templates with one tenant.

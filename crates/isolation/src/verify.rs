@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::mem::take;
 
-use tenantry_template::Model;
+use tenantry_template::{Fault, Model};
 use tenantry_verdict::claims::{self, Plane};
-use tenantry_verdict::{Assumption, Notice, Reason, Verdict};
+use tenantry_verdict::{Assumption, ClaimVerdict, Notice, Reason, Verdict};
 
 use crate::barriers;
 use crate::checks::{self, hygiene, network};
+use crate::explain::rank;
 use crate::facts::Facts;
 use crate::facts::principals::PrincipalId;
 
@@ -36,10 +37,13 @@ pub(crate) fn decide(
     let tenants = model.tenants.iter().map(|tenant| model.symbols.readable(tenant)).collect();
     let mut found = checks::run(facts, &asked.rules);
     let (dead, least_privilege) = (take(&mut found.dead), take(&mut found.least_privilege));
-    let (advice, more) = (take(&mut found.advice), take(&mut found.assumptions));
+    let more = take(&mut found.assumptions);
     let uncontrolled = take(&mut found.uncontrolled);
     let assembled = Verdict::assemble(tenants, &Plane::ALL, found.into_claims());
-    let mut verdict = Verdict { dead, least_privilege, advice, ..assembled };
+    let mut verdict = Verdict { dead, least_privilege, ..assembled };
+    for example in verdict.claims.iter_mut().flat_map(ClaimVerdict::lists).flatten() {
+        example.worst_first(rank::rank);
+    }
     if asked.barriers {
         verdict.barriers = barriers::removals(model);
         verdict.barriers.extend(network::verdict(model, true).barriers);
@@ -53,8 +57,8 @@ pub(crate) fn decide(
             help: gap.fault.help().unwrap_or_else(|| "write it out in the template".into()),
             place: gap.place.clone().ok(),
         };
-        for claim in &mut verdict.claims {
-            claim.undecided.push(reason.clone());
+        for answer in verdict.claims.iter_mut().filter(|each| may_open(&gap.fault, each.claim)) {
+            answer.undecided.push(reason.clone());
         }
     }
     for warning in &model.warnings {
@@ -65,6 +69,18 @@ pub(crate) fn decide(
         });
     }
     (verdict, uncontrolled)
+}
+
+/// Whether what could not be read may break a claim. Conventions are asked of what is here.
+fn may_open(gap: &Fault, claim: claims::ClaimId) -> bool {
+    match gap {
+        // A route that is not known calls a function that is: it steers, and makes nothing.
+        Fault::SamApi { .. } => {
+            matches!(claim.plane, Plane::Route | Plane::Token)
+                || [claims::identity::SHARED_GRANT, claims::identity::OUTSIDE].contains(&claim)
+        }
+        _ => !claim.is_convention(),
+    }
 }
 
 /// What the answers of these planes rest on.

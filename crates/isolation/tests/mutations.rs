@@ -54,6 +54,8 @@ enum Fate {
     /// Likewise, and the simulation finds no way.
     Breached(Why),
     Undecided,
+    /// A barrier is missing, and the simulation finds no way.
+    Weak,
     /// The verifier says something new without changing its answer.
     Finding,
     /// The template cannot be read, or names what is not there: AWS refuses it.
@@ -139,6 +141,7 @@ fn every_mutant_is_caught_or_opens_nothing() {
             Fate::Shown => "breached, and the simulation finds a way",
             Fate::Breached(why) => why.name(),
             Fate::Undecided => "undecided",
+            Fate::Weak => "weak",
             Fate::Finding => "a finding",
             Fate::Refused => "refused",
             Fate::Simulated => "opens nothing, by the simulation",
@@ -181,7 +184,13 @@ impl Baseline {
                     .map_or_else(Fate::Missed, Fate::Breached);
             }
             Outcome::Undecided => return Fate::Undecided,
-            Outcome::Proven => {}
+            Outcome::Weak => {
+                return match opened() {
+                    Ok(Some(way)) => Fate::Missed(format!("only weak: {way:?}")),
+                    _ => Fate::Weak,
+                };
+            }
+            Outcome::Nothing | Outcome::Proven | Outcome::Advice => {}
         }
         if !notices(&verdict).is_subset(&self.notices) {
             return Fate::Finding;

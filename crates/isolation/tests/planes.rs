@@ -38,13 +38,20 @@ fn templates_of_the_corpus_have_these_verdicts() {
             verdict.claims.retain(|answer| !others.contains(&answer.claim.plane));
             let stem = path.file_stem().unwrap().to_str().unwrap();
             let (holds, open) = (stem.ends_with("-holds"), stem.ends_with("-undecided"));
+            let weak = stem.ends_with("-weak");
             let own = Plane::ALL.into_iter().find(|each| each.name() == plane).unwrap();
             let expected = match (holds, open) {
                 (true, _) => Outcome::Proven,
                 (_, true) => Outcome::Undecided,
+                _ if weak => Outcome::Weak,
                 _ => Outcome::Breached,
             };
-            assert_eq!(verdict.plane(own), Some(expected), "{name}: {}", render(&verdict));
+            // What keeps a template from breaking may leave nothing to ask of its plane.
+            let found = match verdict.plane(own) {
+                Some(Outcome::Nothing) if holds => Some(Outcome::Proven),
+                found => found,
+            };
+            assert_eq!(found, Some(expected), "{name}: {}", render(&verdict));
             assert!(!holds || verdict.outcome() == Outcome::Proven, "{name}: {}", render(&verdict));
             insta::assert_snapshot!(render(&verdict));
         });

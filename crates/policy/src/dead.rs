@@ -1,7 +1,10 @@
 //! Statements that can never match: neither a grant nor a barrier.
 
 use crate::keys::{Setter, key_fact};
-use crate::parsed::{ConditionTest, ListElement, PolicyStatement, Quantifier, Span, Test};
+use crate::parsed::{
+    ConditionTest, ListElement, PolicyStatement, PrincipalItem, PrincipalKind, Quantifier, Span,
+    Test,
+};
 use crate::pattern::{Element, Match, Pattern, Style};
 use crate::reference::{Action, Reference, ResourceType, Service};
 use crate::template::{Filling, Template};
@@ -16,6 +19,23 @@ pub enum Dead {
         span: Span,
         /// The key.
         key: String,
+    },
+    /// A condition with no value to be compared with, which holds for no request.
+    Values {
+        /// Where the condition stands.
+        span: Span,
+        /// The key.
+        key: String,
+    },
+    /// Nobody is called what the principals are called.
+    Principals {
+        /// Where the principals stand.
+        span: Span,
+    },
+    /// The source's ARN is of another account than the source must be of.
+    Source {
+        /// Where the condition on the ARN stands.
+        span: Span,
     },
     /// No action of the services named is listed.
     Actions {
@@ -35,6 +55,25 @@ pub fn dead(statement: &PolicyStatement) -> Option<Dead> {
     if let Some(test) = statement.conditions.iter().find(|test| needs_missing_key(test)) {
         return Some(Dead::Key { span: test.span, key: test.key.clone() });
     }
+    if let Some(test) = statement.conditions.iter().find(|test| compares_with_nothing(test)) {
+        return Some(Dead::Values { span: test.span, key: test.key.clone() });
+    }
+    if let Some(principals) = &statement.principals
+        && !principals.negated
+        && !principals.items.is_empty()
+        && principals.items.iter().all(names_nobody)
+    {
+        return Some(Dead::Principals { span: principals.span });
+    }
+    if let Some(span) = of_two_accounts(&statement.conditions) {
+        return Some(Dead::Source { span });
+    }
+    if let Some(list) = statement.resources.as_ref().filter(|list| !list.negated)
+        && !list.items.is_empty()
+        && list.items.iter().all(|item| is_alias_as_key(item.template.source()))
+    {
+        return Some(Dead::Resources { span: list.span });
+    }
     if plainly_alive(statement) {
         return None;
     }
@@ -53,6 +92,16 @@ pub fn dead(statement: &PolicyStatement) -> Option<Dead> {
     };
     let alive = alive(Set::plainly_meets) || alive(Set::may_meet);
     (!alive).then_some(Dead::Resources { span: resources.span })
+}
+
+/// Whether no request at all can meet a statement, whatever actions and resources there are.
+pub fn impossible(statement: &PolicyStatement) -> bool {
+    matches!(
+        dead(statement),
+        Some(
+            Dead::Key { .. } | Dead::Values { .. } | Dead::Principals { .. } | Dead::Source { .. }
+        )
+    )
 }
 
 /// Whether the first action is known to act on the first resource, which is soon asked.
@@ -79,12 +128,72 @@ fn plainly_alive(statement: &PolicyStatement) -> bool {
 }
 
 fn needs_missing_key(test: &ConditionTest) -> bool {
+    needs_its_key(test) && key_fact(&test.key).setter == Setter::Nobody
+}
+
+/// Whether a test fails where the request does not have its key.
+fn needs_its_key(test: &ConditionTest) -> bool {
     let operator = test.operator;
     let passes_without = operator.if_exists
         || operator.quantifier == Some(Quantifier::All)
         || operator.negated && operator.quantifier.is_none()
         || operator.test == Test::Null;
-    !passes_without && key_fact(&test.key).setter == Setter::Nobody
+    !passes_without
+}
+
+/// One of the values must match, and there is none.
+fn compares_with_nothing(test: &ConditionTest) -> bool {
+    test.values.is_empty() && !test.operator.negated && needs_its_key(test)
+}
+
+/// Whether a principal has no form that IAM knows: an account, an ARN, or an id that IAM makes up.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+fn names_nobody(item: &PrincipalItem) -> bool {
+    if item.kind != PrincipalKind::Aws {
+        return false;
+    }
+    let Some(text) = item.text.as_str() else { return false };
+    let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let made_up = text.len() >= 16
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    text != "*" && !account && !made_up && !text.starts_with("arn:")
+}
+
+/// Where a source's ARN is compared that can be of no account that the source must be of.
+fn of_two_accounts(conditions: &[ConditionTest]) -> Option<Span> {
+    let of = |key: &'static str, tests: fn(Test) -> bool| {
+        conditions.iter().find(move |test| {
+            test.key.eq_ignore_ascii_case(key)
+                && tests(test.operator.test)
+                && !test.operator.negated
+                && needs_its_key(test)
+        })
+    };
+    let accounts =
+        of("aws:SourceAccount", |test| matches!(test, Test::StringEquals | Test::StringLike))?;
+    let arns = of("aws:SourceArn", |test| {
+        matches!(test, Test::Arn | Test::StringEquals | Test::StringLike)
+    })?;
+    let plain = |account: &str| account.bytes().all(|byte| byte.is_ascii_digit());
+    let allowed: Vec<&str> = accounts
+        .values
+        .iter()
+        .map(|item| item.template.source().as_str().filter(|text| plain(text)))
+        .collect::<Option<_>>()?;
+    let mut of_others = arns.values.iter().map(|item| {
+        let account = item.template.source().as_str()?.split(':').nth(4)?;
+        (account.len() == 12 && plain(account)).then(|| !allowed.contains(&account))
+    });
+    let all = !arns.values.is_empty() && of_others.all(|other| other == Some(true));
+    all.then_some(arns.span)
+}
+
+/// Whether an ARN is written as a key's and names an alias: ids of keys do not begin so.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html#key-id>
+fn is_alias_as_key(arn: &Text) -> bool {
+    let text = arn.to_string();
+    let mut parts = text.splitn(6, ':').skip(2);
+    parts.next() == Some("kms") && parts.nth(2).is_some_and(|id| id.starts_with("key/alias/"))
 }
 
 /// The recorded actions that are listed; `None` when one may be of a service that is not recorded.

@@ -30,7 +30,7 @@ pub use write::Json;
 
 pub use collision::{Collision, collision};
 pub use concrete::allowed_concretely;
-pub use dead::{Dead, dead};
+pub use dead::{Dead, dead, impossible};
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
 pub use evaluate::{
     Applied, Decision, Grant, Outcome, PolicySet, ResourceKind, Source, applies, evaluate, lists,

@@ -192,7 +192,11 @@ impl Parser {
             "Condition",
         ];
         let members = self.members(node, "the statement", &KNOWN)?;
-        let sid = member(members, "Sid").and_then(|found| self.text(&found.value, "Sid"));
+        let sid = member(members, "Sid").and_then(|found| match &found.value.content {
+            // CloudFormation sends numbers in a policy as they are, and IAM takes them for text.
+            Content::Number(number) => Some(number.as_str().into()),
+            _ => self.text(&found.value, "Sid"),
+        });
         let effect = self.effect(node, members);
         let principals = self.principals(node, members);
         let actions = self.list(members, "Action", "NotAction");

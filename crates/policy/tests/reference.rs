@@ -3,7 +3,8 @@
 
 use serde_json::{Value as Json, json};
 use tenantry_policy::{
-    Form, Kind, Node, Policy, Reference, Setter, Symbol, Text, can_carry, dead, key_fact, managed,
+    Form, Kind, Node, Policy, Reference, Setter, Symbol, Text, can_carry, dead, impossible,
+    key_fact, managed,
 };
 
 fn actions_on(arn: &str) -> Vec<String> {
@@ -148,6 +149,43 @@ fn a_statement_that_can_never_match_says_why() {
         format!("{name}: {:?}", dead(&policy.statements[0]))
     });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn a_statement_is_dead_only_where_no_request_can_meet_it() {
+    let source = |account: &str| format!("arn:aws:sns:eu-west-1:{account}:t");
+    let tied = |arn: &str, account: &str| json!({"ArnLike": {"aws:SourceArn": source(arn)}, "StringEquals": {"aws:SourceAccount": account}});
+    let alive = [
+        json!({"Condition": {"StringNotEquals": {"aws:SourceVpc": []}}}),
+        json!({"Condition": {"StringEqualsIfExists": {"aws:SourceVpc": []}}}),
+        json!({"Principal": {"AWS": ["arn:aws:iam::111122223333:root", "nobody"]}}),
+        json!({"Principal": {"AWS": "AROAEXAMPLEID1234567"}}),
+        json!({"Condition": tied("111122223333", "111122223333")}),
+        json!({"Condition": tied("*", "111122223333")}),
+        json!({"Condition": tied("", "111122223333")}),
+    ];
+    let dead_for_sure = [
+        json!({"Condition": {"StringEquals": {"aws:SourceVpc": []}}}),
+        json!({"Principal": {"AWS": ["nobody", "example.com"]}}),
+        json!({"Condition": tied("444455556666", "111122223333")}),
+    ];
+    for (statements, expected) in [(alive.to_vec(), false), (dead_for_sure.to_vec(), true)] {
+        for mut statement in statements {
+            statement["Effect"] = "Allow".into();
+            statement["Action"] = "sqs:SendMessage".into();
+            statement["Resource"] = "*".into();
+            if statement.get("Principal").is_none() {
+                statement["Principal"] = "*".into();
+            }
+            let policy = json!({"Version": "2012-10-17", "Statement": statement});
+            let policy = Policy::parse(&Node::from_json(&policy), Kind::Resource).unwrap();
+            assert_eq!(impossible(&policy.statements[0]), expected, "{statement}");
+        }
+    }
+    let alias = json!({"Effect": "Allow", "Action": "kms:Decrypt", "Resource": "arn:aws:kms:*:*:key/alias/x"});
+    let policy = json!({"Version": "2012-10-17", "Statement": alias});
+    let policy = Policy::parse(&Node::from_json(&policy), Kind::Identity).unwrap();
+    assert!(dead(&policy.statements[0]).is_some());
 }
 
 #[test]

@@ -97,6 +97,8 @@ pub enum Fault {
     OpenOwner { value: String },
     #[error("{what} is not understood here; what it creates is not known")]
     Sam { what: String },
+    #[error("{what} is not understood here; what calls the API's functions is not known")]
+    SamApi { what: String },
 }
 
 impl Fault {

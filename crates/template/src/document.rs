@@ -127,6 +127,18 @@ pub(crate) fn is_module(resource: &Node<'_>) -> bool {
     resource.get("Type").and_then(Node::as_str).is_some_and(|kind| kind.ends_with("::MODULE"))
 }
 
+/// The path of the file that an entry puts in by `AWS::Include`, where it is one on this disk.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html>
+pub(crate) fn included<'n>(entry: &'n Entry<'_>) -> Option<&'n str> {
+    let name = entry.value.get("Name").and_then(Node::as_str);
+    if entry.key.text != "Fn::Transform" || name != Some("AWS::Include") {
+        return None;
+    }
+    let location = entry.value.get("Parameters")?.get("Location")?.as_str()?;
+    let elsewhere = location.contains("://") || location.starts_with(['/', '{']);
+    (!elsewhere).then_some(location)
+}
+
 /// The lines of a node that must be a mapping.
 pub(crate) fn mapping(node: Node<'_>) -> Result<Vec<Entry<'_>>, Failure> {
     match node.kind {

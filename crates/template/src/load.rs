@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 use rayon::prelude::*;
 
 use crate::condition::Truth;
@@ -15,7 +15,7 @@ use crate::options::ReadOptions;
 use crate::resolve::{Resolver, Scope};
 use crate::source::{File, FileId, Span};
 use crate::stack::Stack;
-use crate::syntax::{self, Failure, Node};
+use crate::syntax::{self, Failure, Kind, Node};
 use crate::value::{Value, ValueKind};
 
 /// How deep stacks may nest.
@@ -81,12 +81,18 @@ pub fn read<'a>(
     let mut program = Program::default();
     let model = program.build(sources, options, loader).and_then(|()| {
         let mut resolver = Resolver::new(&program.stacks, options);
-        let (resources, left_out) = resources(&mut resolver)?;
+        let resources = resources(&mut resolver)?;
+        let mut elsewhere = Vec::new();
+        for (stack, at, failure) in &program.elsewhere {
+            if existence_of_stack(&mut resolver, *stack)?.is_some()
+                && existence(&mut resolver, *stack, *at)?.is_some()
+            {
+                elsewhere.push(failure.clone());
+            }
+        }
         let Resolver { symbols, conditions, gaps, .. } = resolver;
         program.gaps.extend(gaps);
-        let there = |(stack, at, _): &(StackId, usize, Failure)| !left_out.holds(*stack, *at);
-        let elsewhere = std::mem::take(&mut program.elsewhere).into_iter().filter(there);
-        program.gaps.extend(elsewhere.map(|(_, _, gap)| gap));
+        program.gaps.extend(elsewhere);
         Ok((resources, symbols, conditions))
     });
     match model {
@@ -106,7 +112,7 @@ struct Program<'a> {
     stacks: Vec<Stack<'a>>,
     warnings: Vec<Failure>,
     gaps: Vec<Failure>,
-    /// Nested stacks whose templates are not here: which resource of which stack each is.
+    /// Nested stacks whose templates are not here, by the stack and the resource that name them.
     elsewhere: Vec<(StackId, usize, Failure)>,
 }
 
@@ -186,6 +192,7 @@ impl<'a> Program<'a> {
         loader: &dyn Loader,
         options: &ReadOptions,
     ) -> Result<StackId, Failure> {
+        self.include(&mut template, loader, options);
         self.transform(&mut template, &given)?;
         document::check(&template)?;
         let id = StackId(self.stacks.len() as u32);
@@ -259,6 +266,60 @@ impl<'a> Program<'a> {
         self.deploy(template, path, given.collect(), tenant, loader, options)
     }
 
+    /// Puts in what `AWS::Include` names and is on this disk; what is not stays a gap.
+    fn include(&mut self, template: &mut Template<'a>, loader: &dyn Loader, options: &ReadOptions) {
+        let Template { conditions, resources, outputs, .. } = template;
+        for entry in conditions.iter_mut().chain(resources).chain(outputs) {
+            self.include_in(&mut entry.value, loader, options);
+        }
+    }
+
+    fn include_in(&mut self, node: &mut Node<'a>, loader: &dyn Loader, options: &ReadOptions) {
+        match &mut node.kind {
+            Kind::Sequence(items) => {
+                items.iter_mut().for_each(|item| self.include_in(item, loader, options));
+            }
+            Kind::Mapping(entries) => {
+                entries
+                    .iter_mut()
+                    .for_each(|entry| self.include_in(&mut entry.value, loader, options));
+                let named = entries.iter().enumerate().find_map(|(at, entry)| {
+                    let location = document::included(entry)?;
+                    Some((at, location.to_owned(), entry.key.span))
+                });
+                let Some((at, location, span)) = named else { return };
+                let Some(snippet) = self.snippet(&location, span, loader, options) else { return };
+                match snippet.kind {
+                    Kind::Mapping(more) => {
+                        entries.splice(at..=at, more);
+                    }
+                    kind if entries.len() == 1 => node.kind = kind,
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A part of a template from a file of its own, if it can be read.
+    fn snippet(
+        &mut self,
+        location: &str,
+        span: Span,
+        loader: &dyn Loader,
+        options: &ReadOptions,
+    ) -> Option<Node<'a>> {
+        let from = self.files.get(span.file.0 as usize).map(|file| file.name.clone());
+        let (name, bytes) = loader.load(from.as_deref().unwrap_or_default(), location).ok()?;
+        let text = std::str::from_utf8(&bytes).ok().filter(|_| bytes.len() <= options.max_bytes)?;
+        let file = FileId(self.files.len() as u32);
+        let (root, warnings) = syntax::parse(&name, text, file).ok()?;
+        let root = root.into_owned();
+        self.files.push(File::new(name.clone(), Cow::Owned(text.to_owned())));
+        self.warnings.extend(warnings);
+        Some(root)
+    }
+
     /// Runs the transforms that are known here.
     fn transform(
         &mut self,
@@ -297,44 +358,58 @@ fn per_tenant(template: &Template<'_>, options: &ReadOptions) -> bool {
         })
 }
 
-/// What is not there since a condition is false.
-#[derive(Default)]
-struct LeftOut {
-    stacks: HashSet<StackId>,
-    resources: HashSet<(StackId, usize)>,
+/// Whether a resource of a stack exists, by its own condition; `None` where it does not.
+fn existence(
+    resolver: &mut Resolver<'_, '_>,
+    id: StackId,
+    at: usize,
+) -> Result<Option<Existence>, Failure> {
+    let node = resolver.stack(id)?.template.resources.get(at);
+    let node = node.and_then(|entry| entry.value.get("Condition"));
+    let Some((node, name)) = node.and_then(|node| Some((node, node.as_str()?))) else {
+        return Ok(Some(Existence::Always));
+    };
+    Ok(match resolver.named(&Scope::of(id), name, node.span)? {
+        Truth::No => None,
+        Truth::Yes => Some(Existence::Always),
+        Truth::Open(literal) => Some(Existence::When(literal)),
+    })
 }
 
-impl LeftOut {
-    fn holds(&self, stack: StackId, at: usize) -> bool {
-        self.stacks.contains(&stack) || self.resources.contains(&(stack, at))
+/// Whether a stack exists: with every resource that it is nested in.
+fn existence_of_stack(
+    resolver: &mut Resolver<'_, '_>,
+    id: StackId,
+) -> Result<Option<Existence>, Failure> {
+    let mut exists = Existence::Always;
+    let mut parent = resolver.stack(id)?.parent;
+    while let Some((outer, at)) = parent {
+        match existence(resolver, outer, at)? {
+            None => return Ok(None),
+            Some(Existence::Always) => {}
+            Some(when) => exists = when,
+        }
+        parent = resolver.stack(outer)?.parent;
     }
+    Ok(Some(exists))
 }
 
-/// Every resource of every stack, resolved, and what is left out. A stack comes before those that
-/// are nested in it.
-fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<(Vec<Resource<'a>>, LeftOut), Failure> {
+/// Every resource of every stack, resolved.
+fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<Vec<Resource<'a>>, Failure> {
     let mut all = Vec::new();
-    let mut left_out = LeftOut::default();
     let stacks = resolver.stacks;
     for (id, stack) in stacks.iter().enumerate() {
         let id = StackId(id as u32);
-        if left_out.stacks.contains(&id) {
-            left_out.stacks.extend(stack.children.values());
-            continue;
-        }
+        let Some(of_stack) = existence_of_stack(resolver, id)? else { continue };
         let scope = Scope::of(id);
         for (at, entry) in stack.template.resources.iter().enumerate() {
-            let mut existence = Existence::Always;
+            let mut existence = of_stack;
             let mut own = scope.clone();
             if let Some(node) = entry.value.get("Condition")
                 && let Some(name) = node.as_str()
             {
                 match resolver.named(&scope, name, node.span)? {
-                    Truth::No => {
-                        left_out.resources.insert((id, at));
-                        left_out.stacks.extend(stack.children.get(&at));
-                        continue;
-                    }
+                    Truth::No => continue,
                     Truth::Yes => {}
                     Truth::Open(literal) => {
                         existence = Existence::When(literal);
@@ -385,5 +460,5 @@ fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<(Vec<Resource<'a>>, 
             resolver.output(id, &output.key.text, output.key.span)?;
         }
     }
-    Ok((all, left_out))
+    Ok(all)
 }

@@ -124,6 +124,11 @@ impl Made<'_, '_> {
         self.gaps.push((Fault::Sam { what: what.to_owned() }, span));
     }
 
+    /// What is not understood of an API's routes alone.
+    fn gap_of_api(&mut self, what: &str, span: Span) {
+        self.gaps.push((Fault::SamApi { what: what.to_owned() }, span));
+    }
+
     fn unknown(&mut self, of: &str, node: &Node<'_>, known: &[&[&str]]) {
         for (what, span) in unknown(of, node, known) {
             self.gap(&what, span);

@@ -84,6 +84,7 @@ impl Loader for Files {
         let text = match url {
             "child.yaml" => CHILD,
             "self.yaml" => NESTS_ITSELF,
+            "body.yaml" => "openapi: 3.0.1\npaths: {}\n",
             _ => return Err("no such file".to_owned()),
         };
         Ok((url.to_owned(), text.as_bytes().to_vec()))
@@ -114,6 +115,58 @@ Resources:
 ";
     let source = Source { name: "p.yaml", bytes: parent.as_bytes() };
     insta::assert_snapshot!(render(&read(&[source], &ReadOptions::default(), &Files).unwrap()));
+}
+
+#[test]
+fn what_is_included_from_the_disk_is_read_with_its_places() {
+    let parent = "
+Resources:
+  Api:
+    Type: AWS::ApiGateway::RestApi
+    Properties: { Body: { Fn::Transform: { Name: AWS::Include, Parameters: { Location: body.yaml } } } }
+  Other:
+    Type: AWS::ApiGateway::RestApi
+    Properties: { Body: { Fn::Transform: { Name: AWS::Include, Parameters: { Location: gone.yaml } } } }
+";
+    let source = Source { name: "p.yaml", bytes: parent.as_bytes() };
+    let model = read(&[source], &ReadOptions::default(), &Files).unwrap();
+    let api = model.resources.iter().next().unwrap();
+    let body = api.properties.at(&["Body", "openapi"]).unwrap();
+    assert_eq!(body.as_str(), Some("3.0.1"));
+    assert_eq!(model.place(body.span).unwrap().file, "body.yaml");
+    assert_eq!(model.gaps.len(), 1, "{:?}", model.gaps);
+}
+
+#[test]
+fn the_resources_of_a_nested_stack_are_there_where_the_stack_is() {
+    let parent = |condition: &str| {
+        format!(
+            "
+Parameters: {{ P: {{ Type: String }} }}
+Conditions: {{ C: {condition} }}
+Resources:
+  Topic: {{ Type: AWS::SNS::Topic, Properties: {{ TopicName: t }} }}
+  Nested:
+    Type: AWS::CloudFormation::Stack
+    Condition: C
+    Properties: {{ TemplateURL: child.yaml, Parameters: {{ Name: n }} }}
+"
+        )
+    };
+    let below = |condition: &str| {
+        let text = parent(condition);
+        let source = Source { name: "p.yaml", bytes: text.as_bytes() };
+        let model = read(&[source], &ReadOptions::default(), &Files).unwrap();
+        let below = model.resources.iter().filter(|each| each.path.starts_with("Nested/"));
+        below
+            .map(|each| each.existence == tenantry_template::Existence::Always)
+            .collect::<Vec<bool>>()
+    };
+    let none: Vec<bool> = Vec::new();
+    assert_eq!(below("!Equals [a, b]"), none);
+    assert!(below("!Equals [a, a]").iter().all(|always: &bool| *always));
+    let perhaps: Vec<bool> = below("!Equals [!Ref P, b]");
+    assert!(!perhaps.is_empty() && perhaps.iter().all(|always| !always));
 }
 
 #[test]

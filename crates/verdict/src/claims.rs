@@ -104,6 +104,51 @@ pub struct Claim {
     pub holding: &'static [&'static str],
 }
 
+/// What weakens a claim: a barrier is missing, and nothing crosses.
+#[derive(Debug)]
+pub struct Weakness {
+    /// How it comes to that, as a sentence.
+    pub says: &'static str,
+    /// Corpus files that show it, without `corpus/`.
+    pub examples: &'static [&'static str],
+}
+
+/// By a claim's id.
+const WEAKNESSES: [(&str, Weakness); 4] = [
+    (
+        "key/assignment",
+        Weakness {
+            says: "A table under no key of the tenant's own, or a resource under a key that \
+                tenants share, is read by nobody else as long as policies hold.",
+            examples: &["key-services-own-key-weak.yaml"],
+        },
+    ),
+    (
+        "route/invoke",
+        Weakness {
+            says: "A permission whose source takes in another tenant's routes, such as `/*/*/*`, \
+                invokes nothing as long as those routes lead elsewhere.",
+            examples: &["route-permission-with-a-wide-source-weak.yaml"],
+        },
+    ),
+    (
+        "log/encryption",
+        Weakness {
+            says: "A log group under no key of the tenant's own is read by nobody else as long \
+                as policies hold.",
+            examples: &["log-without-a-key-weak.yaml"],
+        },
+    ),
+    (
+        "environment/tenant-id",
+        Weakness {
+            says: "A function that is told no id, where others are told theirs, serves nobody \
+                else by it.",
+            examples: &["environment-no-id-weak.yaml"],
+        },
+    ),
+];
+
 /// A claim of the registry; there are no others.
 #[derive(Clone, Copy)]
 pub struct ClaimId(&'static Claim);
@@ -130,6 +175,23 @@ pub fn all() -> impl Iterator<Item = ClaimId> {
 /// The claim with this id.
 pub fn find(id: &str) -> Option<ClaimId> {
     all().find(|claim| claim.id == id)
+}
+
+impl Claim {
+    /// What weakens it without breaking it, if anything does.
+    pub fn weakness(&self) -> Option<&'static Weakness> {
+        WEAKNESSES.iter().find(|(id, _)| *id == self.id).map(|(_, weakness)| weakness)
+    }
+
+    /// Whether it is a convention: advice, unless somebody requires it.
+    pub fn is_convention(&self) -> bool {
+        self.plane == Plane::Hygiene
+    }
+
+    /// Its name within its plane.
+    pub fn name(&self) -> &'static str {
+        self.id.split_once('/').map_or(self.id, |(_, name)| name)
+    }
 }
 
 impl Plane {

@@ -11,6 +11,6 @@ mod verdict;
 pub use tenantry_template::Place;
 pub use verdict::{
     Accept, Accepted, Act, Against, Assume, Assumed, Assumption, ClaimVerdict, ContextKey,
-    Counterexample, Date, Evidence, Identity, Notice, Outcome, Party, Reason, Removal, SetBy, Step,
-    Verdict, some,
+    Counterexample, Date, Evidence, Extent, Finding, Identity, Notice, Outcome, Party, Reason,
+    Removal, SetBy, Step, Unknown, Verdict, some,
 };

@@ -6,7 +6,7 @@ mod json;
 mod sarif;
 mod suggest;
 
-pub use human::{Piece, Role, Styled, human};
+pub use human::{Piece, Role, Styled, human, human_in_full};
 pub use json::json;
 pub use sarif::sarif;
 pub use suggest::suggest;

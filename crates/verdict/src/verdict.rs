@@ -4,12 +4,14 @@
 
 mod accept;
 mod counterexample;
+mod finding;
 
 use serde::Serialize;
 use tenantry_template::Place;
 
 pub use accept::{Accept, Accepted, Assume, Assumed, Date};
 pub use counterexample::{Act, ContextKey, Counterexample, Evidence, Identity, Party, SetBy, Step};
+pub use finding::{Extent, Finding, Unknown};
 
 use crate::claims::{self, Barrier, ClaimId, Plane};
 
@@ -28,15 +30,16 @@ pub struct Verdict {
     pub dead: Vec<Notice>,
     /// Shared principals with more rights than they need, which no tenant can reach.
     pub least_privilege: Vec<Notice>,
-    /// Conventions that nobody asked for and that do not hold: no finding.
-    pub advice: Vec<Notice>,
     /// What the answers rest on.
     pub assumptions: Vec<Assumption>,
     /// What was odd while reading, and exceptions that ran out or match nothing.
     pub warnings: Vec<Notice>,
+    /// Whether a missing barrier is a finding, though nothing crosses.
+    pub strict: bool,
 }
 
-/// The answer to one claim. It is proven only while nothing speaks against it.
+/// The answer to one claim. It is proven only while nothing speaks against it, and something was
+/// asked.
 #[derive(Clone, Debug, Serialize)]
 pub struct ClaimVerdict {
     /// The claim.
@@ -44,8 +47,12 @@ pub struct ClaimVerdict {
     /// How many assets, routes, names or pairs the claim was asked of; 0 means that the
     /// templates hold nothing that it speaks about.
     pub questions: u64,
-    /// The ways through.
+    /// The ways through: a request, packet or flow crosses.
     pub counterexamples: Vec<Counterexample>,
+    /// Barriers that ought to be there and are not, while nothing crosses.
+    pub weak: Vec<Counterexample>,
+    /// Where a convention that nobody asked for does not hold.
+    pub advice: Vec<Counterexample>,
     /// The ways through that the user accepted, each with why and until when.
     pub accepted: Vec<Accepted>,
     /// What could not be known and could matter.
@@ -54,12 +61,18 @@ pub struct ClaimVerdict {
     pub assumed: Vec<Assumed>,
 }
 
-/// The sum of a claim's answer.
+/// The sum of a claim's answer, from the best to the worst.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
+    /// The templates hold nothing that the claim speaks about, so nothing is shown.
+    Nothing,
     /// No way through exists under the listed assumptions, save accepted ones.
     Proven,
+    /// A convention that nobody asked for does not hold.
+    Advice,
+    /// A barrier is missing, and nothing crosses.
+    Weak,
     /// Something that could matter is not known.
     Undecided,
     /// There is a way through.
@@ -162,8 +175,10 @@ impl Verdict {
         let order: Vec<ClaimId> = claims::all().collect();
         claims.sort_by_key(|answer| order.iter().position(|claim| *claim == answer.claim));
         for answer in &mut claims {
-            answer.counterexamples.sort_by_cached_key(Counterexample::identity);
-            answer.counterexamples.dedup_by_key(|example| example.identity());
+            for list in answer.lists() {
+                list.sort_by_cached_key(Counterexample::identity);
+                list.dedup_by_key(|example| example.identity());
+            }
         }
         let pairs = count * count.saturating_sub(1);
         Self { tenants, pairs, claims, ..Self::default() }
@@ -179,7 +194,6 @@ impl Verdict {
             claims.extend(part.claims);
             rest.dead.extend(part.dead);
             rest.least_privilege.extend(part.least_privilege);
-            rest.advice.extend(part.advice);
             rest.warnings.extend(part.warnings);
             for assumption in part.assumptions {
                 if !rest.assumptions.contains(&assumption) {
@@ -189,7 +203,7 @@ impl Verdict {
         }
         let Self { tenants, pairs, mut claims, .. } = Self::assemble(tenants, &[], claims);
         let others = (tenants.len() as u64).saturating_sub(1);
-        for example in claims.iter_mut().flat_map(|answer| &mut answer.counterexamples) {
+        for example in claims.iter_mut().flat_map(ClaimVerdict::lists).flatten() {
             let one_against_all = matches!(example.attacker, Party::Tenant(_))
                 && example.victim == Party::AnyOtherTenant;
             if one_against_all {
@@ -199,19 +213,40 @@ impl Verdict {
         Self { tenants, pairs, claims, ..rest }
     }
 
-    /// The answer as a whole: a breach outweighs what is not known. Templates without a tenant
-    /// prove nothing.
-    pub fn outcome(&self) -> Outcome {
-        let worst = self.claims.iter().map(ClaimVerdict::outcome).max();
-        match worst.unwrap_or(Outcome::Undecided) {
-            Outcome::Proven if self.tenants.is_empty() => Outcome::Undecided,
-            outcome => outcome,
+    /// Leaves every claim about tenants open, for there is none that it could be asked of.
+    pub fn without_tenants(&mut self, reason: &Reason) {
+        for answer in self.claims.iter_mut().filter(|answer| !answer.claim.is_convention()) {
+            answer.questions = 0;
+            answer.undecided.push(reason.clone());
         }
     }
 
-    /// The exit status of a process that prints this: 0 proven, 1 breached, 2 undecided.
+    /// The answer as a whole: a breach outweighs what is not known, and that a missing barrier;
+    /// advice does not count. Templates without a tenant prove nothing, whatever conventions they
+    /// keep or break, and nor do those of which nothing but conventions was asked.
+    pub fn outcome(&self) -> Outcome {
+        let of_tenants = |answer: &&ClaimVerdict| !answer.claim.is_convention();
+        let isolation = self.claims.iter().filter(of_tenants).map(ClaimVerdict::outcome).max();
+        let worst = self.claims.iter().map(ClaimVerdict::outcome).max();
+        match (isolation, worst) {
+            (Some(Outcome::Breached), _) => Outcome::Breached,
+            _ if self.tenants.is_empty() => Outcome::Undecided,
+            (Some(Outcome::Nothing), Some(worst)) => worst.max(Outcome::Undecided),
+            (_, None | Some(Outcome::Nothing)) => Outcome::Undecided,
+            (_, Some(Outcome::Proven | Outcome::Advice)) => Outcome::Proven,
+            (_, Some(worst)) => worst,
+        }
+    }
+
+    /// The exit status of a process that prints this: 0 proven or weak, 1 breached, 2 undecided;
+    /// where missing barriers count, weak is 1.
     pub fn exit_status(&self) -> u8 {
-        self.outcome().exit_status()
+        match self.outcome() {
+            Outcome::Breached => 1,
+            Outcome::Weak if self.strict => 1,
+            Outcome::Undecided => 2,
+            Outcome::Nothing | Outcome::Proven | Outcome::Advice | Outcome::Weak => 0,
+        }
     }
 
     /// The answer for one plane; `None` if it was not asked.
@@ -246,6 +281,8 @@ impl ClaimVerdict {
             claim,
             questions: 0,
             counterexamples: Vec::new(),
+            weak: Vec::new(),
+            advice: Vec::new(),
             accepted: Vec::new(),
             undecided: Vec::new(),
             assumed: Vec::new(),
@@ -256,16 +293,34 @@ impl ClaimVerdict {
     pub fn outcome(&self) -> Outcome {
         if !self.counterexamples.is_empty() {
             Outcome::Breached
-        } else if self.undecided.is_empty() {
-            Outcome::Proven
-        } else {
+        } else if !self.undecided.is_empty() {
             Outcome::Undecided
+        } else if !self.weak.is_empty() {
+            Outcome::Weak
+        } else if !self.advice.is_empty() {
+            Outcome::Advice
+        } else if self.questions == 0 && self.accepted.is_empty() && self.assumed.is_empty() {
+            Outcome::Nothing
+        } else {
+            Outcome::Proven
         }
+    }
+
+    /// All that was found, the worst first.
+    pub fn findings(&self) -> impl Iterator<Item = &Counterexample> {
+        self.counterexamples.iter().chain(&self.weak).chain(&self.advice)
+    }
+
+    /// The lists of what was found, the worst first.
+    pub fn lists(&mut self) -> [&mut Vec<Counterexample>; 3] {
+        [&mut self.counterexamples, &mut self.weak, &mut self.advice]
     }
 
     fn merge(&mut self, other: Self) {
         self.questions += other.questions;
         self.counterexamples.extend(other.counterexamples);
+        self.weak.extend(other.weak);
+        self.advice.extend(other.advice);
         self.accepted.extend(other.accepted);
         self.undecided.extend(other.undecided);
         self.assumed.extend(other.assumed);
@@ -280,19 +335,22 @@ impl Removal {
 }
 
 impl Outcome {
-    /// 0 proven, 1 breached, 2 undecided.
-    pub fn exit_status(self) -> u8 {
+    /// Whether something crosses: a missing barrier that lets nothing through counts as proven,
+    /// and so does what had nothing to ask.
+    pub fn crossing(self) -> Self {
         match self {
-            Self::Proven => 0,
-            Self::Breached => 1,
-            Self::Undecided => 2,
+            Self::Breached | Self::Undecided => self,
+            Self::Nothing | Self::Proven | Self::Advice | Self::Weak => Self::Proven,
         }
     }
 
     /// The word for it.
     pub fn name(self) -> &'static str {
         match self {
+            Self::Nothing => "nothing",
             Self::Proven => "proven",
+            Self::Advice => "advice",
+            Self::Weak => "weak",
             Self::Breached => "breached",
             Self::Undecided => "undecided",
         }

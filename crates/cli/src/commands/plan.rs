@@ -83,7 +83,10 @@ fn text(plan: &Plan, verdict: &Verdict, output: &Output) -> Result<String, Failu
                 Answer::Breached => {
                     format!("{}\n\n{BREACHED}\n\n{plan}", verify::human(verdict, output).trim_end())
                 }
-                Answer::Proven => format!("{plan}\nIsolation: proven for {pairs} ordered pairs"),
+                Answer::Nothing | Answer::Proven | Answer::Advice => {
+                    format!("{plan}\nIsolation: proven for {pairs} ordered pairs")
+                }
+                Answer::Weak => format!("{plan}\nIsolation: no way through; a barrier is missing"),
                 Answer::Undecided => format!("{plan}\nIsolation: no way through, but not proven"),
             }
         }
@@ -96,14 +99,7 @@ fn text(plan: &Plan, verdict: &Verdict, output: &Output) -> Result<String, Failu
                 plan
             }
         }
-        Format::Json => {
-            let verdict = match verdict.outcome() {
-                Answer::Proven => "proven",
-                Answer::Breached => "breached",
-                Answer::Undecided => "undecided",
-            };
-            render::json(plan, verdict).map_err(cannot)?
-        }
+        Format::Json => render::json(plan, verdict.outcome().name()).map_err(cannot)?,
         Format::Sarif => return Err(output.no_such_format()),
     })
 }

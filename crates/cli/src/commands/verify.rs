@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use tenantry_config::Platform;
 use tenantry_isolation::VerifyOptions;
 use tenantry_template::{Loader, ReadOptions, Tenant};
-use tenantry_verdict::render::{self, Role};
+use tenantry_verdict::claims::hygiene;
+use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
 use super::synth;
-use crate::arguments::{Convention, Format, Verify};
+use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
@@ -48,12 +49,14 @@ pub(crate) fn run(
         (Templates::Own(project.platform()), Exceptions::of(&project)?)
     } else {
         asked.rules.tags.clone_from(&arguments.required_tags);
-        asked.rules.encryption = arguments.required.contains(&Convention::Encryption);
-        asked.rules.log_retention = arguments.required.contains(&Convention::LogRetention);
+        let named = arguments.required.iter().map(|convention| convention.claim());
+        let tags = (!arguments.required_tags.is_empty()).then_some(hygiene::TAGS);
+        asked.rules.required = named.chain(tags).collect();
         let exceptions = arguments.exceptions.as_deref().map(Exceptions::read).transpose()?;
         (Templates::Files(&arguments.files), exceptions.unwrap_or_default())
     };
-    let verdict = decide(&templates, &options, &asked, &exceptions, output)?;
+    let mut verdict = decide(&templates, &options, &asked, &exceptions, output)?;
+    verdict.strict = arguments.strict;
     if arguments.suggest {
         let text = render::suggest(&verdict, exceptions::day(SUGGESTED_DAYS)?);
         let none = "# Nothing is found that could be accepted.";
@@ -62,13 +65,14 @@ pub(crate) fn run(
     }
     let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
     let text = match output.format() {
+        Format::Human if arguments.verbose => painted(&render::human_in_full(&verdict), output),
         Format::Human => human(&verdict, output),
         Format::Json => render::json(&verdict).map_err(cannot)?,
         Format::Sarif => render::sarif(&verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
         Format::Markdown => return Err(output.no_such_format()),
     };
     output.text(text.trim_end())?;
-    if output.format() == Format::Human && verdict.outcome() != Answer::Proven {
+    if output.format() == Format::Human && ended(&verdict) != Outcome::Done {
         output.note("To accept what is found for a while: `tenantry verify --suggest` prints how.");
     }
     Ok(ended(&verdict))
@@ -76,17 +80,21 @@ pub(crate) fn run(
 
 /// A verdict for people on standard output.
 pub(super) fn human(verdict: &Verdict, output: &Output) -> String {
-    render::human(verdict).paint(|role, text| output.painted(colour(role), text))
+    painted(&render::human(verdict), output)
+}
+
+fn painted(told: &Styled, output: &Output) -> String {
+    told.paint(|role, text| output.painted(colour(role), text))
 }
 
 /// How long an exception lasts that is suggested.
 const SUGGESTED_DAYS: u64 = 90;
 
 fn ended(verdict: &Verdict) -> Outcome {
-    match verdict.outcome() {
-        Answer::Proven => Outcome::Done,
-        Answer::Breached => Outcome::Findings,
-        Answer::Undecided => Outcome::Undecided,
+    match verdict.exit_status() {
+        0 => Outcome::Done,
+        1 => Outcome::Findings,
+        _ => Outcome::Undecided,
     }
 }
 
@@ -180,7 +188,10 @@ fn before(verdict: &Verdict, took: Duration) -> (Outcome, String) {
     let open = verdict.claims.iter().filter(|claim| claim.outcome() == Answer::Undecided).count();
     let (mark, outcome, answer) = match verdict.outcome() {
         Answer::Breached => ('✗', Outcome::Findings, "breached".to_owned()),
-        Answer::Proven => ('✓', Outcome::Done, "proven".to_owned()),
+        Answer::Nothing | Answer::Proven | Answer::Advice => {
+            ('✓', Outcome::Done, "proven".to_owned())
+        }
+        Answer::Weak => ('✓', Outcome::Done, "no way through; a barrier is missing".to_owned()),
         Answer::Undecided => {
             ('✓', Outcome::Undecided, format!("no way through; {open} claims are undecided"))
         }

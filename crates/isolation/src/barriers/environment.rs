@@ -63,7 +63,8 @@ impl<'m, 'a> Given<'m, 'a> {
         let Some(answer) = self.found.claims().find(|answer| answer.claim == claim) else {
             return ScenarioResult::closed();
         };
-        let own = answer.counterexamples.iter().find(|example| example.barrier == barrier);
+        let mut found = answer.counterexamples.iter().chain(&answer.weak);
+        let own = found.find(|example| example.barrier == barrier);
         match own {
             Some(example) => ScenarioResult::with(Outcome::Breached, || example.clone()),
             None if answer.undecided.is_empty() => ScenarioResult::closed(),
@@ -261,9 +262,9 @@ fn as_function(facts: &Facts<'_, '_>, role: &Principal, by: &Function) -> Outcom
     let arn = facts.assets.iter().find(|asset| asset.at == by.at);
     let Some(arn) = arn.map(|asset| asset.target.arn.clone()) else { return Outcome::Undecided };
     let context = Context::hostile().having("lambda:SourceFunctionArn", arn);
-    let mut outcome = match role.open.is_empty() {
-        true => Outcome::Proven,
-        false => Outcome::Undecided,
+    let mut outcome = match role.doubt() {
+        None => Outcome::Proven,
+        Some(_) => Outcome::Undecided,
     };
     for asset in facts.assets.iter().filter(|asset| asset.owner == role.owner) {
         let reach = facts.reach(role, asset, &context);

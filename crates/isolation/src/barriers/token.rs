@@ -240,7 +240,7 @@ fn starts(
         match policy::find_witness(&request, &set) {
             Ok(Some(_)) => Outcome::Breached,
             Err(_) => Outcome::Undecided,
-            _ if !principal.open.is_empty() => Outcome::Undecided,
+            _ if principal.doubt().is_some() => Outcome::Undecided,
             Ok(None) => Outcome::Proven,
         }
     });

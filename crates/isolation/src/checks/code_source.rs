@@ -172,7 +172,7 @@ impl CodeSource<'_> {
                     place: facts.reader.model.place(self.span),
                 });
                 CODE.fix.clone_into(&mut example.fix);
-                found.record(CODE, asset.open.as_deref().or(principal.open.first()), example);
+                found.record(CODE, asset.open.as_deref().or(principal.doubt()), example);
                 true
             }
             Err(reasons) => {

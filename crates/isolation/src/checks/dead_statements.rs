@@ -45,19 +45,32 @@ fn dead(facts: &Facts<'_, '_>) -> Vec<Notice> {
     let statements: Vec<_> = own.chain(assets).flat_map(|policy| &policy.statements).collect();
     let dead: Vec<_> = statements.into_par_iter().filter_map(policy::dead).collect();
     for dead in dead {
+        const NEVER: &str = "this statement never matches";
         let (what, span) = match dead {
             policy::Dead::Key { key, span } => {
-                (format!("no request has the condition key `{key}`"), span)
+                (format!("{NEVER}: no request has the condition key `{key}`"), span)
             }
-            policy::Dead::Actions { span } => ("no service has these actions".to_owned(), span),
+            policy::Dead::Values { key, span } => {
+                (format!("{NEVER}: `{key}` is compared with nothing"), span)
+            }
+            policy::Dead::Principals { span } => {
+                (format!("{NEVER}: nobody is called what its principals are called"), span)
+            }
+            policy::Dead::Source { span } => {
+                (format!("{NEVER}: the source's ARN is of another account than asked for"), span)
+            }
+            // The list may be older than the service.
+            policy::Dead::Actions { span } => {
+                ("no list has these actions: they are misspelt, or new".to_owned(), span)
+            }
             policy::Dead::Resources { span } => {
-                ("none of these actions acts on these resources".to_owned(), span)
+                (format!("{NEVER}: none of these actions acts on these resources"), span)
             }
         };
         let Some(span) = facts.reader.places.get(span) else { continue };
         if places.insert((span.file, span.start)) {
             notices.push(Notice {
-                what: format!("this statement never matches: {what}"),
+                what,
                 help: Some("correct or remove it: it is no grant and no barrier".to_owned()),
                 place: facts.reader.model.place(span),
             });

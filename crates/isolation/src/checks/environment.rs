@@ -64,7 +64,7 @@ fn tenant_id<'a>(
     }
     let span = value.map_or(resource.span, |value| value.span);
     let known = text.as_ref().map(|text| (text.as_literal(), owners.mentioned(text)));
-    let (says, victim) = match known {
+    let (says, victim) = match &known {
         None if value.is_none() => ("nothing tells the function whose it is", owner),
         Some((Some(_), mentioned)) => {
             ("the function is told another id", mentioned.first().copied().unwrap_or(owner))
@@ -97,7 +97,11 @@ fn tenant_id<'a>(
         says,
         span,
     };
-    found.breach(TENANT_ID, example.counterexample(facts));
+    // Told nothing, it serves nobody else by it; told another's id, it serves that tenant.
+    match known {
+        None => found.weak(TENANT_ID, example.counterexample(facts)),
+        Some(_) => found.breach(TENANT_ID, example.counterexample(facts)),
+    }
 }
 
 fn references<'a>(

@@ -332,11 +332,12 @@ impl Asker<'_, '_, '_> {
                 let mut example =
                     Counterexample::new(*claim, attacker, Party::AnyOtherTenant, barrier);
                 example.principal = facts.path(principal.at);
-                explain::fill_request_on(facts, &way, &request.resource, None, &mut example);
+                let arn = &request.resource;
+                explain::fill_request_on(facts, &way, arn, Some(principal), None, &mut example);
                 let others = facts.reader.model.tenants.len().saturating_sub(1);
                 example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
                 example.fix = claim.fix.to_owned();
-                match principal.open.first() {
+                match principal.doubt() {
                     Some(reason) => found.undecided(claim, reason.clone()),
                     None => {
                         let known = found.breaches(claim);

@@ -202,7 +202,7 @@ fn ask(
                 let mut example =
                     Counterexample::new(*identity::OUTSIDE, Party::Outside, victim, barrier);
                 example.principal = who;
-                explain::fill_request(facts, &way, asset, &mut example);
+                explain::fill_request(facts, &way, None, asset, &mut example);
                 example.fix = identity::OUTSIDE.fix.to_owned();
                 found.record(identity::OUTSIDE, asset.open.as_deref(), example);
                 return true;

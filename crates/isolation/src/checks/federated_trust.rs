@@ -70,7 +70,7 @@ impl Entry {
             Counterexample::new(*self.claim(), attacker, victim, Barrier::TrustPolicy);
         let provider = names::readable(facts.reader.model, &self.provider);
         example.principal = format!("a user of {provider}");
-        explain::fill_request(facts, &self.way, asset, &mut example);
+        explain::fill_request(facts, &self.way, None, asset, &mut example);
         example.when.push(self.says.clone());
         // The provider signs what its tokens say.
         example.context.iter_mut().for_each(|key| key.set_by = SetBy::Aws);

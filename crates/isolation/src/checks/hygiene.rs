@@ -8,7 +8,7 @@ mod tags;
 
 use tenantry_template::{Model, Owner, Resource, Span, Value};
 use tenantry_verdict::claims::{Barrier, ClaimId, Plane, hygiene};
-use tenantry_verdict::{ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, some};
+use tenantry_verdict::{ClaimVerdict, Counterexample, Evidence, Party, Reason};
 
 use crate::check::Check;
 use crate::claim_set::{ClaimSet, Listed};
@@ -24,10 +24,8 @@ pub struct Rules {
     pub suffix: Option<String>,
     /// For how many days log groups keep events.
     pub retention_days: u32,
-    /// Whether what stores data must name a customer's key; else not to is advice.
-    pub encryption: bool,
-    /// Whether log groups must keep events for so many days; else not to is advice.
-    pub log_retention: bool,
+    /// The conventions that must hold; that another one does not is advice.
+    pub required: Vec<ClaimId>,
     /// Whether nothing may outlive its stack. Who protects data against deletion does not ask.
     pub deletable: bool,
 }
@@ -38,16 +36,15 @@ impl Default for Rules {
             tags: ["tenant_id", "environment", "cost_center"].map(String::from).to_vec(),
             suffix: None,
             retention_days: 30,
-            encryption: true,
-            log_retention: true,
+            required: Plane::Hygiene.claims().to_vec(),
             deletable: true,
         }
     }
 }
 
-/// Decides the hygiene claims, in the registry's order, and gives advice for those that are not
-/// asked for.
-pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Notice>) {
+/// Decides the hygiene claims, in the registry's order. What breaks one that is not asked for is
+/// advice, and what is not known of it is nothing to wait for.
+pub fn verdicts(model: &Model<'_>, rules: &Rules) -> Vec<ClaimVerdict> {
     let mut answers = Answers { model, list: Vec::new() };
     for claim in Plane::Hygiene.claims() {
         answers.list.push(ClaimVerdict::new(*claim));
@@ -62,16 +59,11 @@ pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Not
         storage::encrypted(&mut answers, resource);
         storage::log_retention(&mut answers, resource, rules);
     }
-    let mut advice = Vec::new();
-    for (claim, required, name) in [
-        (hygiene::ENCRYPTION, rules.encryption, "encryption"),
-        (hygiene::LOG_RETENTION, rules.log_retention, "log-retention"),
-    ] {
-        if !required {
-            advice.extend(answers.advice(claim, name));
-        }
+    for answer in answers.list.iter_mut().filter(|one| !rules.required.contains(&one.claim)) {
+        answer.advice = std::mem::take(&mut answer.counterexamples);
+        answer.undecided.clear();
     }
-    (answers.list, advice)
+    answers.list
 }
 
 /// Every claim of the plane.
@@ -92,9 +84,8 @@ impl Check for Hygiene<'_> {
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings<Claims> {
         let mut found = Findings::new();
-        let (answers, advice) = verdicts(facts.reader.model, self.rules);
+        let answers = verdicts(facts.reader.model, self.rules);
         Listed::all().zip(answers).for_each(|(claim, answer)| found.decided(claim, answer));
-        found.advice = advice;
         found
     }
 }
@@ -152,22 +143,6 @@ impl<'a> Answers<'_, 'a> {
         if let Some(answer) = self.of(claim) {
             answer.undecided.push(reason);
         }
-    }
-
-    /// Takes back what was asked of a claim, and says what would break it.
-    fn advice(&mut self, claim: ClaimId, name: &str) -> Option<Notice> {
-        let answer = std::mem::replace(self.of(claim)?, ClaimVerdict::new(claim));
-        let first = answer.counterexamples.first()?;
-        let place = first.evidence.first().map(|evidence| evidence.place.clone());
-        let mut broken: Vec<&str> =
-            answer.counterexamples.iter().map(|example| example.resource.as_str()).collect();
-        broken.dedup();
-        let fix = claim.fix.trim_end_matches('.');
-        Some(Notice {
-            what: format!("`{claim}` does not hold of {}", some(&broken)),
-            help: Some(format!("{fix}; with `--require {name}` this is a finding")),
-            place,
-        })
     }
 
     fn of(&mut self, claim: ClaimId) -> Option<&mut ClaimVerdict> {

@@ -91,7 +91,7 @@ impl<'a> Asker<'_, '_, 'a> {
             if wanted {
                 let says = "no key of the tenant's own encrypts this";
                 let shown = self.shown(claim, at, owner, owner, resource.span, says, "no key");
-                found.breach(claim, shown.counterexample(self.facts));
+                found.weak(claim, shown.counterexample(self.facts));
             }
             return;
         };
@@ -109,7 +109,7 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this is a key that tenants share";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, owner, value.span, says, &name);
-                found.breach(claim, shown.counterexample(self.facts));
+                found.weak(claim, shown.counterexample(self.facts));
             }
             Some(Owner::Shared) => {}
             Some(Owner::Undecided) | None => {

@@ -29,6 +29,7 @@ impl Breach<'_> {
         example.principal = facts.path(self.principal);
         example.action = self.action.to_owned();
         example.resource = self.resource;
+        example.constructs.extend(super::construct(facts, self.principal));
         if let Some(place) = facts.reader.model.place(self.span) {
             let says = self.says.to_owned();
             example.evidence.push(Evidence { says, allows: true, place });

@@ -93,7 +93,8 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
             return entries;
         }
         let Some(policy) = &asset.policy else { return entries };
-        for statement in policy.statements.iter().filter(|each| each.effect == Effect::Allow) {
+        let allowing = policy.statements.iter().filter(|each| each.effect == Effect::Allow);
+        for statement in allowing.filter(|each| !policy::impossible(each)) {
             let Some(principals) = statement.principals.as_ref().filter(|each| !each.negated)
             else {
                 continue;

@@ -27,14 +27,20 @@ pub(crate) struct Principal {
     pub(crate) boundary: Option<Policy>,
     /// Why what it may do is not all known.
     pub(crate) open: Vec<Reason>,
-    /// Why a tenant's may not be there at all: what it may do is then open, and no more than that.
-    pub(crate) existence: Option<Reason>,
+    /// Why it is not known whether it exists. Where it does not, it can do nothing: so this opens
+    /// nothing by itself, and leaves open what it could do.
+    pub(crate) missing: Option<Reason>,
 }
 
 impl Principal {
-    /// Why what it may do is not sure.
+    /// Why it is not sure that it can do what its policies say.
     pub(crate) fn doubt(&self) -> Option<&Reason> {
-        self.open.first().or(self.existence.as_ref())
+        self.doubts().next()
+    }
+
+    /// All that makes unsure what it can do.
+    pub(crate) fn doubts(&self) -> impl Iterator<Item = &Reason> {
+        self.open.iter().chain(&self.missing)
     }
 
     /// Whether one of its policies allows anything of this service.
@@ -84,15 +90,11 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<PrincipalKey, Princ
             policies: Vec::new(),
             boundary: None,
             open: Vec::new(),
-            existence: None,
+            missing: None,
         };
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
-            let reason = *reader.reason("whether it exists", help, resource.span);
-            match resource.owner {
-                Owner::Tenant(_) => principal.existence = Some(reason),
-                Owner::Shared | Owner::Undecided => principal.open.push(reason),
-            }
+            principal.missing = Some(*reader.reason("whether it exists", help, resource.span));
         }
         let of_groups = groups.get(&at).into_iter().flatten();
         for (from, span) in [(Some(at), resource.span)].iter().chain(of_groups) {
@@ -237,7 +239,7 @@ fn boundary<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut
         policies: Vec::new(),
         boundary: None,
         open: Vec::new(),
-        existence: None,
+        missing: None,
     };
     named(reader, value, &mut read);
     into.open.append(&mut read.open);

@@ -170,7 +170,7 @@ fn user(
         policies: Vec::new(),
         boundary: role.boundary.clone(),
         open: role.open.clone(),
-        existence: role.existence.clone(),
+        missing: role.missing.clone(),
     };
     for mapped in tags {
         let value = match mapped.says {

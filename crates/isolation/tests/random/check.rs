@@ -86,7 +86,7 @@ struct World<'v> {
 impl World<'_> {
     fn worst(&self, asked: &[ClaimId]) -> Outcome {
         let answers = self.verdict.claims.iter().filter(|answer| asked.contains(&answer.claim));
-        answers.map(|answer| answer.outcome()).max().unwrap_or(Outcome::Undecided)
+        answers.map(|answer| answer.outcome().crossing()).max().unwrap_or(Outcome::Undecided)
     }
 
     fn open(&self, asked: &[ClaimId]) -> bool {

@@ -46,7 +46,7 @@ pub fn render(verdict: &Verdict) -> String {
     for answer in &verdict.claims {
         let outcome = answer.outcome();
         let _ = writeln!(out, "{} {} ({})", answer.claim, outcome.name(), answer.questions);
-        for example in &answer.counterexamples {
+        for example in answer.findings() {
             let _ = writeln!(
                 out,
                 "  {} of {} does {} to {} of {}; {} ought to have stopped it",

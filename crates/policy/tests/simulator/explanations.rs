@@ -102,19 +102,6 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
     },
 ];
 
-/// Whether a statement's actions take in this one.
-fn lists(statement: &Json, action: &str) -> bool {
-    let fits = |pattern: &Json| {
-        let pattern = pattern.as_str().unwrap().to_lowercase();
-        let pattern = Pattern::read(&pattern.as_str().into(), Style::Glob);
-        pattern.matches(&action.to_lowercase().as_str().into()) == Match::Yes
-    };
-    match statement["Action"].as_array() {
-        Some(listed) => listed.iter().any(fits),
-        None => !statement["NotAction"].as_array().unwrap().iter().any(fits),
-    }
-}
-
 /// Whether a condition of some statement that lists the action is such: operator, key and values.
 fn any(case: &Case, is: impl Fn(&str, &str, &[&str]) -> bool) -> bool {
     let statements =

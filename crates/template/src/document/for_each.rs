@@ -11,25 +11,38 @@ use crate::syntax::{Entry, Failure, Key, Kind, Node};
 /// How many nodes the loops of one template may write.
 const BUDGET: usize = 500_000;
 
+/// How deep conditions are looked into that decide what a loop goes over.
+const MAX_CONDITIONS: usize = 32;
+
 /// The values of a list parameter, if they are known.
 pub(crate) type Known<'k> = &'k dyn Fn(&str) -> Option<Vec<String>>;
 
 /// Writes out every loop of a template.
 pub(crate) fn expand(template: &mut Template<'_>, known: Known<'_>) -> Result<(), Failure> {
-    let mut loops = Loops { known, variables: Vec::new(), left: BUDGET };
+    let (mappings, conditions) = (template.mappings.clone(), template.conditions.clone());
+    let fixed = Fixed { mappings: mappings.as_ref(), conditions: &conditions };
+    let mut loops = Loops { known, fixed, variables: Vec::new(), left: BUDGET };
     for section in [&mut template.conditions, &mut template.resources, &mut template.outputs] {
         *section = loops.entries(std::mem::take(section))?;
     }
     Ok(())
 }
 
-struct Loops<'k> {
+/// What stands in the template before anything is written out.
+#[derive(Clone, Copy)]
+struct Fixed<'t, 'a> {
+    mappings: Option<&'t Node<'a>>,
+    conditions: &'t [Entry<'a>],
+}
+
+struct Loops<'k, 't, 'b> {
     known: Known<'k>,
+    fixed: Fixed<'t, 'b>,
     variables: Vec<(String, String)>,
     left: usize,
 }
 
-impl Loops<'_> {
+impl Loops<'_, '_, '_> {
     fn entries<'a>(&mut self, entries: Vec<Entry<'a>>) -> Result<Vec<Entry<'a>>, Failure> {
         let mut written = Vec::with_capacity(entries.len());
         for Entry { key, value } in entries {
@@ -79,7 +92,12 @@ impl Loops<'_> {
             }
         };
         let Kind::Sequence(items) = &node.kind else {
-            return parameter(node).ok_or_else(|| open(node));
+            let chosen = parameter(node).or_else(|| self.looked_up(node));
+            return match (chosen, self.taken(node)) {
+                (Some(values), _) => Ok(values),
+                (None, Some(branch)) => self.collection(name, branch),
+                (None, None) => Err(open(node)),
+            };
         };
         let one = |item: &Node<'_>| match item.scalar() {
             Some(text) => Ok(vec![text.to_owned()]),
@@ -110,7 +128,99 @@ impl Loops<'_> {
             Kind::Mapping(entries) => Kind::Mapping(self.entries(entries)?),
             kind => kind,
         };
-        Ok(Node { kind, span })
+        Ok(self.with_names(Node { kind, span }))
+    }
+
+    /// With the name in a `Ref` or `Fn::GetAtt` written out: the transform allows functions there.
+    fn with_names<'a>(&self, mut node: Node<'a>) -> Node<'a> {
+        let Kind::Mapping(entries) = &mut node.kind else { return node };
+        let [Entry { key, value }] = entries.as_mut_slice() else { return node };
+        let names = match (key.text.as_ref(), &mut value.kind) {
+            ("Ref", Kind::Mapping(_)) => std::slice::from_mut(value),
+            ("Fn::GetAtt", Kind::Sequence(items)) => items.as_mut_slice(),
+            _ => return node,
+        };
+        for name in names {
+            if matches!(name.kind, Kind::Mapping(_))
+                && let Some(text) = self.text(name)
+            {
+                *name = Node::string(text, name.span);
+            }
+        }
+        node
+    }
+
+    /// A text that is known before anything is resolved.
+    fn text(&self, node: &Node<'_>) -> Option<String> {
+        let named = |name: &str| {
+            let variable = self.variables.iter().rev().find(|(known, _)| known == name);
+            match variable {
+                Some((_, value)) => Some(value.clone()),
+                None => (self.known)(name).map(|values| values.join(",")),
+            }
+        };
+        if let Some(text) = node.scalar() {
+            return Some(text.to_owned());
+        }
+        if let Some(name) = node.get("Ref").and_then(Node::as_str) {
+            return named(name);
+        }
+        let pattern = self.substituted(Cow::Borrowed(node.get("Fn::Sub")?.as_str()?)).into_owned();
+        let mut text = String::new();
+        let mut rest = pattern.as_str();
+        while let Some((before, after)) = rest.split_once("${") {
+            let (name, after) = after.split_once('}')?;
+            text.push_str(before);
+            text.push_str(&named(name)?);
+            rest = after;
+        }
+        Some(text + rest)
+    }
+
+    /// What `Fn::FindInMap` finds by keys that are known.
+    fn looked_up(&self, node: &Node<'_>) -> Option<Vec<String>> {
+        let [map, first, second, ..] = node.get("Fn::FindInMap")?.items() else { return None };
+        let mut found = self.fixed.mappings?;
+        for key in [map, first, second] {
+            found = found.get(&self.text(key)?)?;
+        }
+        match &found.kind {
+            Kind::Sequence(items) => {
+                items.iter().map(|item| item.scalar().map(str::to_owned)).collect()
+            }
+            _ => Some(vec![found.scalar()?.to_owned()]),
+        }
+    }
+
+    /// The branch of an `Fn::If` whose condition is known.
+    fn taken<'n, 'a>(&self, node: &'n Node<'a>) -> Option<&'n Node<'a>> {
+        let [condition, then, otherwise] = node.get("Fn::If")?.items() else { return None };
+        let holds = self.named_condition(condition.as_str()?, 0)?;
+        Some(if holds { then } else { otherwise })
+    }
+
+    fn named_condition(&self, name: &str, depth: usize) -> Option<bool> {
+        let entry = self.fixed.conditions.iter().find(|entry| entry.key.text == name)?;
+        self.holds(&entry.value, depth + 1)
+    }
+
+    fn holds(&self, node: &Node<'_>, depth: usize) -> Option<bool> {
+        if depth > MAX_CONDITIONS {
+            return None;
+        }
+        let [Entry { key, value }] = node.entries() else { return None };
+        let mut each = value.items().iter().map(|item| self.holds(item, depth + 1));
+        match key.text.as_ref() {
+            "Condition" => self.named_condition(value.as_str()?, depth),
+            "Fn::Equals" => {
+                let [one, other] = value.items() else { return None };
+                Some(self.text(one)? == self.text(other)?)
+            }
+            "Fn::Not" => each.next()?.map(|holds| !holds),
+            "Fn::And" => each.try_fold(true, |all, holds| Some(all & holds?)),
+            "Fn::Or" => each.try_fold(false, |any, holds| Some(any | holds?)),
+            _ => None,
+        }
     }
 
     fn spend(&mut self, span: Span) -> Result<(), Failure> {

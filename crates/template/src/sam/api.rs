@@ -151,10 +151,12 @@ pub(super) fn routes<'a>(made: &mut Made<'a, '_>, globals: Option<&Node<'a>>) {
     }
     made.out.extend(permissions);
     for (what, span) in gaps {
-        made.gap(&what, span);
+        made.gap_of_api(&what, span);
     }
     for span in unplaced {
-        made.gap("an event or `Auth` on an API with a body of its own, or from elsewhere,", span);
+        const WHAT: &str =
+            "an event or `Auth` on an API with a body of its own, or from elsewhere,";
+        made.gap_of_api(WHAT, span);
     }
 }
 

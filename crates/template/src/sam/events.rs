@@ -193,7 +193,7 @@ impl<'a> Event<'_, '_, '_, 'a> {
         let api = api.map(|api| api.get("Ref").unwrap_or(api));
         let id = api.and_then(Node::as_str).map(str::to_owned);
         if api.is_some() && id.is_none() {
-            made.gap("an event on an API that is not named by `Ref`", self.span);
+            made.gap_of_api("an event on an API that is not named by `Ref`", self.span);
             return;
         }
         let default = |name: &str| if name == "Path" { "$default" } else { "ANY" };
@@ -202,7 +202,7 @@ impl<'a> Event<'_, '_, '_, 'a> {
             None => Some(default(name).to_owned()),
         });
         let (Some(path), Some(method)) = (path, method) else {
-            made.gap("an event whose path or method is not written out", self.span);
+            made.gap_of_api("an event whose path or method is not written out", self.span);
             return;
         };
         self.known(&[known::ROUTE], made);

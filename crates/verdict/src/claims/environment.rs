@@ -15,7 +15,7 @@ claims! {
         ],
         barriers: &[Barrier::FunctionEnvironment, Barrier::Integration, Barrier::InvokePermission],
         fix: "Set `TENANT_ID` to the tenant that owns the function.",
-        breaking: &["environment-another-tenants-id.yaml", "environment-no-id.yaml"],
+        breaking: &["environment-another-tenants-id.yaml"],
         holding: &["environment-another-tenants-id-holds.yaml", "environment-no-id-holds.yaml"],
     };
     REFERENCES: Claim {

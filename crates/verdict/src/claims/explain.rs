@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 
 use super::{Claim, Plane};
 
+const CONVENTION: &str = "The platform here must keep it. On other templates it is advice, \
+    unless it is required.";
+
 /// The text of `--explain`: plain, wrapped at 90 columns.
 pub fn explain(claim: &Claim) -> String {
     let mut out = format!("{}\n\n{}\n\n", claim.id, wrap(claim.title, ""));
@@ -15,6 +18,13 @@ pub fn explain(claim: &Claim) -> String {
     out.push_str("\nWhat holds it\n");
     for barrier in claim.barriers {
         let _ = writeln!(out, "{}", bullet(barrier.title()));
+    }
+    if let Some(weakness) = claim.weakness() {
+        let _ =
+            writeln!(out, "\nWhat weakens it without breaking it\n{}", wrap(weakness.says, "  "));
+    }
+    if claim.is_convention() {
+        let _ = writeln!(out, "\nWho asks for it\n{}", wrap(CONVENTION, "  "));
     }
     let _ = writeln!(out, "\nWhat to write\n{}", wrap(claim.fix, "  "));
     if let Some(example) = claim.breaking.first() {
@@ -28,9 +38,17 @@ pub fn reference() -> String {
     let mut out = String::from(
         "<!-- Written from the registry in crates/verdict/src/claims; a test keeps them equal. -->\n\
          # Claims\n\n\
-         What `tenantry verify` decides, plane by plane. Each claim is proven, breached with a\n\
-         counterexample, or undecided with what is not known. `tenantry verify --explain ID` prints\n\
-         one of them. The examples are in `crates/isolation/corpus`.\n\n\
+         What `tenantry verify` decides, plane by plane. `tenantry verify --explain ID` prints one of\n\
+         them. The examples are in `crates/isolation/corpus`. The answer to each is one of these words, the\n\
+         worst first:\n\n\
+         | word | means | exit status |\n| --- | --- | --- |\n\
+         | breached | A request, packet or flow crosses; it is told, with the statements that let it through. | 1 |\n\
+         | undecided | Something that is not known could matter; it is named. | 2, unless something is breached |\n\
+         | weak | A barrier that ought to be there is missing, and nothing crosses. | 0; with `--strict` 1 |\n\
+         | advice | A convention (`hygiene`) of templates that are not the platform's does not hold. | 0; 1 if it is required: `--require NAME` |\n\
+         | proven | Nothing crosses, under the assumptions that are listed. | 0 |\n\
+         | nothing to ask | The templates hold nothing that the claim speaks about. | 0 |\n\n\
+         Without a tenant the whole is undecided, and so it is where nothing but conventions was asked.\n\n\
          | claim | says |\n| --- | --- |\n",
     );
     let claims = || Plane::ALL.into_iter().flat_map(|plane| plane.claims().iter());
@@ -47,7 +65,14 @@ pub fn reference() -> String {
             });
             let barriers: Vec<_> = claim.barriers.iter().map(|barrier| barrier.title()).collect();
             let _ = writeln!(out, "\nHeld by {}. {}", barriers.join(", "), claim.fix);
+            if let Some(weakness) = claim.weakness() {
+                let _ = writeln!(out, "\nWeak, not breached: {}", weakness.says);
+            }
+            if claim.is_convention() {
+                let _ = writeln!(out, "\n{CONVENTION}");
+            }
             examples(&mut out, "Breaks it", claim.breaking);
+            examples(&mut out, "Weakens it", claim.weakness().map_or(&[], |weak| weak.examples));
             examples(&mut out, "Holds", claim.holding);
         }
     }

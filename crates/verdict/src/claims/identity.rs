@@ -55,6 +55,8 @@ claims! {
         ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
+            "identity-role-that-may-not-exist-holds.yaml",
+            "identity-role-that-may-not-exist-undecided.yaml",
                 "identity-account-written-out-undecided.yaml",
                 "identity-action-wildcard-holds.yaml",
                 "identity-arn-of-another-tenant-holds.yaml",

@@ -69,7 +69,6 @@ claims! {
         fix: "Name the tenant's own key.",
         breaking: &[
             "key-alias-of-another-tenant.yaml",
-            "key-services-own-key.yaml",
             "key-table-on-another-tenants-key.yaml",
         ],
         holding: &[

@@ -56,7 +56,7 @@ claims! {
         ],
         barriers: &[Barrier::KeyAssignment],
         fix: "Set `KmsKeyId` to the tenant's own key.",
-        breaking: &["log-on-another-tenants-key.yaml", "log-without-a-key.yaml"],
+        breaking: &["log-on-another-tenants-key.yaml"],
         holding: &["log-on-another-tenants-key-holds.yaml", "log-without-a-key-holds.yaml"],
     };
 }

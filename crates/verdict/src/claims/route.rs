@@ -102,7 +102,6 @@ claims! {
             "route-invoke-on-a-wildcard.yaml",
             "route-permission-on-a-qualified-name.yaml",
             "route-permission-on-an-alias.yaml",
-            "route-permission-with-a-wide-source.yaml",
             "route-permission-without-a-source.yaml",
         ],
         holding: &[

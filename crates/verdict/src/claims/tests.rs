@@ -1,10 +1,14 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use super::{Plane, all, explain, network, reference};
+use super::{Claim, Plane, all, explain, network, reference};
 
 /// The planes whose claims all have their templates in the corpus.
 const WITH_CORPUS: [Plane; 10] = Plane::ALL;
+
+fn weakened(claim: &Claim) -> &'static [&'static str] {
+    claim.weakness().map_or(&[], |weakness| weakness.examples)
+}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -57,7 +61,7 @@ fn every_claim_has_a_template_that_breaks_it_and_one_that_holds() {
 #[test]
 fn every_template_that_the_registry_names_is_in_the_corpus() {
     for claim in all() {
-        for file in claim.breaking.iter().chain(claim.holding) {
+        for file in claim.breaking.iter().chain(claim.holding).chain(weakened(&claim)) {
             let path = root().join("crates/isolation/corpus").join(file);
             assert!(path.is_file(), "{claim}: {file}");
         }
@@ -71,7 +75,7 @@ fn every_template_of_a_plane_is_named_by_one_of_its_claims() {
         let named: Vec<&str> = plane
             .claims()
             .iter()
-            .flat_map(|c| c.breaking.iter().chain(c.holding).copied())
+            .flat_map(|c| c.breaking.iter().chain(c.holding).chain(weakened(c)).copied())
             .collect();
         for entry in std::fs::read_dir(&corpus).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

@@ -1,14 +1,14 @@
 //! A verdict for people: pieces of text, each with its role, so that the caller can colour them.
 
-use std::collections::HashMap;
+mod summary;
+
 use std::fmt;
 
 use tenantry_template::Place;
 
-use crate::claims::Plane;
+use crate::claims::ClaimId;
 use crate::verdict::{
-    Accepted, Against, Assumption, ClaimVerdict, Counterexample, Notice, Outcome, Reason, Removal,
-    Verdict, some,
+    Accepted, Counterexample, Extent, Finding, Notice, Outcome, Unknown, Verdict, some,
 };
 
 /// Text with roles. It displays as plain text.
@@ -43,18 +43,44 @@ pub enum Role {
     Open,
 }
 
-/// Tells a verdict: findings first, the sum last, where a terminal's reader looks.
+/// How many findings are told with all that shows them, and how many more by a line each.
+const SHOWN: usize = 8;
+const LISTED: usize = 24;
+
+/// Tells a verdict in a few screens: one finding a cause, the worst first, and the sum last, where
+/// a terminal's reader looks.
 pub fn human(verdict: &Verdict) -> Styled {
+    told(verdict, false)
+}
+
+/// Tells a verdict with every way through.
+pub fn human_in_full(verdict: &Verdict) -> Styled {
+    told(verdict, true)
+}
+
+fn told(verdict: &Verdict, in_full: bool) -> Styled {
     let mut out = Styled::default();
-    for answer in &verdict.claims {
-        answer.counterexamples.iter().for_each(|example| out.counterexample(answer, example));
-        answer.accepted.iter().for_each(|accepted| out.accepted(accepted));
+    let findings = verdict.findings();
+    let (advice, findings): (Vec<_>, Vec<_>) =
+        findings.iter().partition(|finding| finding.outcome == Outcome::Advice);
+    if in_full {
+        for finding in &findings {
+            for example in &finding.all {
+                out.example(finding.outcome, &[example.claim], example, None);
+                out.ending(example);
+            }
+        }
+    } else {
+        findings.iter().take(SHOWN).for_each(|finding| out.finding(finding));
+        out.more(&findings);
     }
-    out.reasons(verdict);
-    out.notices("dead statement", &verdict.dead);
-    out.notices("least privilege", &verdict.least_privilege);
-    out.notices("advice", &verdict.advice);
-    out.notices("warning", &verdict.warnings);
+    let accepted = verdict.claims.iter().flat_map(|answer| &answer.accepted);
+    accepted.for_each(|accepted| out.accepted(accepted));
+    out.reasons(verdict, in_full);
+    out.notices("dead statement", &verdict.dead, in_full);
+    out.notices("least privilege", &verdict.least_privilege, in_full);
+    advice.iter().for_each(|finding| out.advice(finding, in_full));
+    out.notices("warning", &verdict.warnings, true);
     out.planes(verdict);
     out.assumptions(verdict);
     out.sum(verdict);
@@ -82,9 +108,33 @@ impl Styled {
         self.push(Role::Plain, text);
     }
 
-    fn counterexample(&mut self, answer: &ClaimVerdict, example: &Counterexample) {
-        self.push(Role::Bad, "breached");
-        self.push(Role::Strong, format!(" {}: {}\n", answer.claim.id, answer.claim.title));
+    fn finding(&mut self, finding: &Finding<'_>) {
+        let example = finding.example;
+        self.example(finding.outcome, &finding.claims, example, Some(&finding.extent()));
+        if !finding.elsewhere.is_empty() {
+            let places: Vec<String> = finding.elsewhere.iter().map(|place| at(place)).collect();
+            let places: Vec<&str> = places.iter().map(String::as_str).collect();
+            self.plain(format!("  the same at {}\n", some(&places)));
+        }
+        self.ending(example);
+    }
+
+    /// What lets it through, and how far it reaches.
+    fn example(
+        &mut self,
+        outcome: Outcome,
+        claims: &[ClaimId],
+        example: &Counterexample,
+        extent: Option<&Extent<'_>>,
+    ) {
+        self.push(outcome_role(outcome), outcome.name());
+        if let Some(claim) = claims.first() {
+            self.push(Role::Strong, format!(" {claim}: {}\n", claim.title));
+        }
+        let others: Vec<&str> = claims.iter().skip(1).map(|claim| claim.id).collect();
+        if !others.is_empty() {
+            self.plain(format!("  and {}\n", others.join(", ")));
+        }
         let Counterexample { principal, action, resource, attacker, victim, .. } = example;
         if principal.is_empty() {
             self.plain(format!("  {resource}: {action}\n"));
@@ -92,11 +142,9 @@ impl Styled {
             let on = on(action);
             self.plain(format!("  {principal} ({attacker}): {action}{on} {resource} ({victim})\n"));
         }
-        if let Some(likewise) = likewise(example) {
-            self.plain(format!("  likewise {likewise}\n"));
-        }
-        if example.pairs > 1 {
-            self.plain(format!("  {} ordered pairs of tenants break this way\n", example.pairs));
+        self.extent(example, extent);
+        if !example.constructs.is_empty() {
+            self.plain(format!("  in the CDK: {}\n", example.constructs.join(", ")));
         }
         for when in &example.when {
             self.plain(format!("  when {when}\n"));
@@ -116,6 +164,39 @@ impl Styled {
             let role = if evidence.allows { Role::Bad } else { Role::Open };
             self.place(&evidence.place, role, &evidence.says);
         }
+    }
+
+    fn extent(&mut self, example: &Counterexample, extent: Option<&Extent<'_>>) {
+        let others = |all: &mut dyn Iterator<Item = &str>, told: &str| {
+            let others: Vec<&str> = all.filter(|each| *each != told).collect();
+            (!others.is_empty()).then(|| some(&others))
+        };
+        let Some(extent) = extent else {
+            if let Some(likewise) = likewise(example) {
+                self.plain(format!("  likewise {likewise}\n"));
+            }
+            if example.pairs > 1 {
+                self.plain(format!("  {}\n", pairs(example.pairs)));
+            }
+            return;
+        };
+        let Counterexample { principal, action, resource, .. } = example;
+        let lines = [
+            ("likewise", others(&mut extent.actions.iter().copied(), action)),
+            ("on", others(&mut extent.resources.iter().copied(), resource)),
+            ("by", others(&mut extent.principals.iter().copied(), principal)),
+        ];
+        for (word, others) in lines {
+            if let Some(others) = others {
+                self.plain(format!("  {word} {others}\n"));
+            }
+        }
+        if extent.pairs > 1 {
+            self.plain(format!("  {}\n", pairs(extent.pairs)));
+        }
+    }
+
+    fn ending(&mut self, example: &Counterexample) {
         self.push(Role::Faint, "  ought to stop it: ");
         self.push(Role::Open, format!("{}\n", example.barrier.title()));
         self.push(Role::Faint, "  instead: ");
@@ -123,29 +204,84 @@ impl Styled {
         self.push(Role::Faint, format!("  finding {}\n\n", example.identity().key()));
     }
 
-    /// What is not known, once each, with every claim that it leaves open.
-    fn reasons(&mut self, verdict: &Verdict) {
-        let mut told: Vec<(&Reason, Vec<&ClaimVerdict>)> = Vec::new();
-        let mut known: HashMap<(&str, &str), usize> = HashMap::new();
-        for answer in &verdict.claims {
-            for reason in &answer.undecided {
-                let at = *known.entry((&reason.unknown, &reason.matters)).or_insert(told.len());
-                match told.get_mut(at) {
-                    Some((first, claims)) if *first == reason => claims.push(answer),
-                    _ => told.push((reason, vec![answer])),
-                }
-            }
+    /// What does not fit on a few screens: a line each, and the number of the rest.
+    fn more(&mut self, findings: &[&Finding<'_>]) {
+        let rest = findings.get(SHOWN..).unwrap_or_default();
+        if rest.is_empty() {
+            return;
         }
-        told.iter().for_each(|(reason, claims)| self.reason(reason, claims));
+        self.push(Role::Strong, format!("{}\n", count(rest.len(), "more finding")));
+        for finding in rest.iter().take(LISTED) {
+            let Counterexample { claim, principal, action, resource, .. } = finding.example;
+            self.push(outcome_role(finding.outcome), format!("  {}", finding.outcome.name()));
+            let by = if principal.is_empty() { String::new() } else { format!("{principal}: ") };
+            let on = on(action);
+            self.plain(format!(" {claim}: {by}{action}{on} {resource}"));
+            let place = finding.example.place().map(|place| format!("  {}", at(place)));
+            self.push(Role::Faint, format!("{}\n", place.unwrap_or_default()));
+        }
+        match rest.len().saturating_sub(LISTED) {
+            0 => self.plain("  -v tells all of them\n\n"),
+            left => self.plain(format!("  and {left} others; -v tells all of them\n\n")),
+        }
     }
 
-    fn reason(&mut self, reason: &Reason, claims: &[&ClaimVerdict]) {
-        self.push(Role::Open, "undecided");
-        match claims {
-            [one] => self.push(Role::Strong, format!(" {}: {}\n", one.claim.id, one.claim.title)),
-            many => self.push(Role::Strong, format!(" {} claims\n", many.len())),
+    fn advice(&mut self, finding: &Finding<'_>, in_full: bool) {
+        let claim = finding.example.claim;
+        let mut broken: Vec<&str> = finding.all.iter().map(|one| one.resource.as_str()).collect();
+        broken.dedup();
+        let broken = if in_full { broken.join(", ") } else { some(&broken) };
+        self.push(Role::Open, "advice");
+        self.push(Role::Strong, format!(": `{claim}` does not hold of {broken}\n"));
+        if let Some(place) = finding.example.place() {
+            self.place(place, Role::Open, "");
         }
-        self.plain(format!("  not known: {}\n  matters: {}\n", reason.unknown, reason.matters));
+        self.push(Role::Faint, "  help: ");
+        let fix = claim.fix.trim_end_matches('.');
+        let name = claim.name();
+        self.push(Role::Good, format!("{fix}; with `--require {name}` this is a finding\n\n"));
+    }
+
+    /// What is not known, once each, with every claim that it leaves open.
+    fn reasons(&mut self, verdict: &Verdict, in_full: bool) {
+        let unknowns = verdict.unknowns();
+        let shown = if in_full { unknowns.len() } else { SHOWN };
+        unknowns.iter().take(shown).for_each(|unknown| self.unknown(unknown, in_full));
+        let rest = unknowns.get(shown..).unwrap_or_default();
+        if rest.is_empty() {
+            return;
+        }
+        self.push(Role::Open, "undecided");
+        self.push(Role::Strong, format!(" also by {}\n", count(rest.len(), "other thing")));
+        for unknown in rest.iter().take(LISTED) {
+            self.plain(format!("  not known: {}", unknown.reason.unknown));
+            let place = unknown.reason.place.as_ref().map(|place| format!("  {}", at(place)));
+            self.push(Role::Faint, format!("{}\n", place.unwrap_or_default()));
+        }
+        match rest.len().saturating_sub(LISTED) {
+            0 => self.plain("  -v tells all of them\n\n"),
+            left => self.plain(format!("  and {left} others; -v tells all of them\n\n")),
+        }
+    }
+
+    fn unknown(&mut self, unknown: &Unknown<'_>, in_full: bool) {
+        let Unknown { reason, claims, matters } = unknown;
+        self.push(Role::Open, "undecided");
+        match claims.as_slice() {
+            [one] => self.push(Role::Strong, format!(" {one}: {}\n", one.title)),
+            many => {
+                let ids: Vec<&str> = many.iter().map(|claim| claim.id).collect();
+                self.push(Role::Strong, format!(" {} claims: {}\n", many.len(), some(&ids)));
+            }
+        }
+        self.plain(format!("  not known: {}\n", reason.unknown));
+        self.plain(format!("  matters: {}\n", reason.matters));
+        let others = matters.iter().filter(|each| **each != reason.matters);
+        if in_full {
+            others.for_each(|matter| self.plain(format!("           {matter}\n")));
+        } else if matters.len() > 1 {
+            self.plain(format!("  and in {}\n", count(matters.len() - 1, "other way")));
+        }
         if let Some(place) = &reason.place {
             self.place(place, Role::Open, "");
         }
@@ -160,8 +296,9 @@ impl Styled {
         self.plain(format!("  until {}: {}\n\n", accepted.until, accepted.reason));
     }
 
-    fn notices(&mut self, what: &str, notices: &[Notice]) {
-        for notice in notices {
+    fn notices(&mut self, what: &str, notices: &[Notice], in_full: bool) {
+        let shown = if in_full { notices.len() } else { SHOWN };
+        for notice in notices.iter().take(shown) {
             self.push(Role::Open, what);
             self.push(Role::Strong, format!(": {}\n", notice.what));
             if let Some(place) = &notice.place {
@@ -173,6 +310,10 @@ impl Styled {
             }
             self.plain("\n");
         }
+        if let Some(rest) = notices.len().checked_sub(shown).filter(|rest| *rest > 0) {
+            self.push(Role::Open, what);
+            self.push(Role::Strong, format!(": {rest} more; -v tells all of them\n\n"));
+        }
     }
 
     /// File and line, and the line's text with the span underlined.
@@ -181,97 +322,12 @@ impl Styled {
         let margin = " ".repeat(number.len());
         let Place { file, line, column, .. } = place;
         self.push(Role::Faint, format!("  {margin}--> {file}:{line}:{column}\n  {number} | "));
-        self.plain(format!("{}\n", place.text.trim_end()));
+        let (text, before, length) = clipped(place);
+        self.plain(format!("{text}\n"));
         self.push(Role::Faint, format!("  {margin} | "));
-        let mark = "^".repeat(place.length.max(1));
+        let mark = "^".repeat(length.max(1));
         let says = if says.is_empty() { String::new() } else { format!(" {says}") };
-        self.push(role, format!("{}{mark}{says}\n", " ".repeat(place.before)));
-    }
-
-    fn planes(&mut self, verdict: &Verdict) {
-        for plane in Plane::ALL {
-            let Some(outcome) = verdict.plane(plane) else { continue };
-            self.push(outcome_role(outcome), format!("{:10}", outcome.name()));
-            self.push(Role::Strong, format!("{:12}", plane.name()));
-            let of_plane = || verdict.claims.iter().filter(|answer| answer.claim.plane == plane);
-            let asked: u64 = of_plane().map(|answer| answer.questions).sum();
-            self.plain(format!("{}, {asked} asked", count(of_plane().count(), "claim")));
-            let ways = verdict.removals(plane);
-            let each = ways.iter().any(|(against, _)| against.is_some());
-            match (verdict.independent_barriers(plane), each) {
-                (None, _) => {}
-                (Some(0), false) => self.plain("; no barrier holds alone"),
-                (Some(1), false) => self.plain("; 1 barrier holds alone"),
-                (Some(many), false) => self.plain(format!("; {many} barriers each hold alone")),
-                (Some(0), true) => self.plain("; one way has no barrier that holds alone"),
-                (Some(1), true) => self.plain("; each way has a barrier that holds alone"),
-                (Some(many), true) => {
-                    self.plain(format!("; each way has {many} barriers that each hold alone"));
-                }
-            }
-            self.plain("\n");
-            for (against, removals) in ways {
-                if let Some(Against { claim, way }) = against {
-                    self.push(Role::Faint, format!("{:22}{claim}: ", ""));
-                    self.plain(format!("{way}\n"));
-                }
-                let margin = if against.is_some() { 24 } else { 22 };
-                removals.iter().for_each(|removal| self.removal(removal, margin));
-            }
-        }
-    }
-
-    fn removal(&mut self, removal: &Removal, margin: usize) {
-        let worth = match removal.alone {
-            true if removal.stands_alone() => "stands alone",
-            true => "holds alone",
-            false => "does not hold alone",
-        };
-        self.plain(format!("{:margin$}{}: {worth}; without it ", "", removal.barrier.title()));
-        self.push(outcome_role(removal.without), removal.without.name());
-        if let Some(example) = &removal.example {
-            let Counterexample { principal, action, resource, .. } = example.as_ref();
-            let on = on(action);
-            self.push(Role::Faint, format!(" ({principal}: {action}{on} {resource})"));
-        }
-        self.plain("\n");
-    }
-
-    fn assumptions(&mut self, verdict: &Verdict) {
-        for assumption in &verdict.assumptions {
-            self.push(Role::Faint, if assumption.added { "added assumption " } else { "assumed " });
-            self.plain(format!("{}: {}\n", assumption.id, assumption.text));
-            if assumption.added && !assumption.claims.is_empty() {
-                let claims: Vec<_> = assumption.claims.iter().map(|claim| claim.id).collect();
-                self.plain(format!("  leaning on it: {}\n", claims.join(", ")));
-            }
-        }
-    }
-
-    fn sum(&mut self, verdict: &Verdict) {
-        let outcome = verdict.outcome();
-        self.push(outcome_role(outcome), outcome.name());
-        let pairs = match verdict.pairs {
-            1 => "1 ordered pair".to_owned(),
-            pairs => format!("{pairs} ordered pairs"),
-        };
-        self.plain(format!(": {}, {pairs}", count(verdict.tenants.len(), "tenant")));
-        for outcome in [Outcome::Breached, Outcome::Undecided] {
-            let number = verdict.claims.iter().filter(|answer| answer.outcome() == outcome).count();
-            if number > 0 {
-                self.plain(format!(", {} {}", count(number, "claim"), outcome.name()));
-            }
-        }
-        let accepted: usize = verdict.claims.iter().map(|answer| answer.accepted.len()).sum();
-        if accepted > 0 {
-            self.plain(format!(", {} accepted", count(accepted, "finding")));
-        }
-        let leaning = |one: &&Assumption| one.added && !one.claims.is_empty();
-        let added = verdict.assumptions.iter().filter(leaning).count();
-        if added > 0 {
-            self.plain(format!(", under {} of your own", count(added, "assumption")));
-        }
-        self.plain("\n");
+        self.push(role, format!("{}{mark}{says}\n", " ".repeat(before)));
     }
 }
 
@@ -299,8 +355,38 @@ fn outcome_role(outcome: Outcome) -> Role {
     match outcome {
         Outcome::Proven => Role::Good,
         Outcome::Breached => Role::Bad,
-        Outcome::Undecided => Role::Open,
+        Outcome::Undecided | Outcome::Weak | Outcome::Advice => Role::Open,
+        Outcome::Nothing => Role::Faint,
     }
+}
+
+/// How many characters of a line are shown, and how many of them before the place.
+const LINE: usize = 140;
+const BEFORE: usize = 40;
+
+/// A line's text around a place, with where the place is in it: whole templates may stand in one
+/// line.
+fn clipped(place: &Place) -> (String, usize, usize) {
+    let text = place.text.trim_end();
+    let Place { before, length, .. } = *place;
+    if text.chars().count() <= LINE {
+        return (text.to_owned(), before, length);
+    }
+    let cut = if before + length <= LINE { 0 } else { before.saturating_sub(BEFORE) };
+    let shown: String = text.chars().skip(cut).take(LINE).collect();
+    let start = if cut > 0 { "…" } else { "" };
+    let end = if text.chars().count() > cut + LINE { "…" } else { "" };
+    let before = before - cut + start.chars().count();
+    let left = (LINE + 1).saturating_sub(before);
+    (format!("{start}{shown}{end}"), before, length.min(left))
+}
+
+fn pairs(number: u64) -> String {
+    format!("{number} ordered pairs of tenants break this way")
+}
+
+fn at(place: &Place) -> String {
+    format!("{}:{}:{}", place.file, place.line, place.column)
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -1,14 +1,16 @@
 //! A verdict as JSON, as `schema/verdict.schema.json` describes it.
 
 use serde::Serialize;
+use tenantry_template::Place;
 
 use crate::claims::ClaimId;
 use crate::verdict::{
-    Accepted, Assumed, Assumption, Counterexample, Notice, Outcome, Reason, Removal, Verdict,
+    Accepted, Assumed, Assumption, Counterexample, Extent, Finding, Notice, Outcome, Reason,
+    Removal, Verdict,
 };
 
 /// The version of the form; it grows with every change that a reader must know.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// A verdict as JSON, indented, with a line break at the end.
 ///
@@ -22,6 +24,8 @@ pub fn json(verdict: &Verdict) -> Result<String, serde_json::Error> {
         outcome: answer.outcome(),
         questions: answer.questions,
         counterexamples: answer.counterexamples.iter().map(keyed).collect(),
+        weak: answer.weak.iter().map(keyed).collect(),
+        advice: answer.advice.iter().map(keyed).collect(),
         accepted: &answer.accepted,
         undecided: &answer.undecided,
         assumed: &answer.assumed,
@@ -32,11 +36,11 @@ pub fn json(verdict: &Verdict) -> Result<String, serde_json::Error> {
         exit_status: verdict.exit_status(),
         tenants: &verdict.tenants,
         pairs: verdict.pairs,
+        findings: verdict.findings().iter().map(cause).collect(),
         claims: claims.collect(),
         barriers: &verdict.barriers,
         dead: &verdict.dead,
         least_privilege: &verdict.least_privilege,
-        advice: &verdict.advice,
         assumptions: &verdict.assumptions,
         warnings: &verdict.warnings,
     };
@@ -50,13 +54,42 @@ struct View<'v> {
     exit_status: u8,
     tenants: &'v [String],
     pairs: u64,
+    findings: Vec<Cause<'v>>,
     claims: Vec<Claim<'v>>,
     barriers: &'v [Removal],
     dead: &'v [Notice],
     least_privilege: &'v [Notice],
-    advice: &'v [Notice],
     assumptions: &'v [Assumption],
     warnings: &'v [Notice],
+}
+
+/// One finding: what has to change, and how far it reaches.
+#[derive(Serialize)]
+struct Cause<'v> {
+    outcome: Outcome,
+    claims: Vec<ClaimId>,
+    /// The key of the worst counterexample.
+    example: String,
+    /// The keys of all of them, the worst first.
+    counterexamples: Vec<String>,
+    #[serde(flatten)]
+    extent: Extent<'v>,
+    place: Option<&'v Place>,
+    elsewhere: Vec<&'v Place>,
+    fix: &'v str,
+}
+
+fn cause<'v>(finding: &Finding<'v>) -> Cause<'v> {
+    Cause {
+        outcome: finding.outcome,
+        claims: finding.claims.clone(),
+        example: finding.example.identity().key(),
+        counterexamples: finding.all.iter().map(|example| example.identity().key()).collect(),
+        extent: finding.extent(),
+        place: finding.example.place(),
+        elsewhere: finding.elsewhere.clone(),
+        fix: &finding.example.fix,
+    }
 }
 
 #[derive(Serialize)]
@@ -67,6 +100,8 @@ struct Claim<'v> {
     outcome: Outcome,
     questions: u64,
     counterexamples: Vec<Keyed<'v>>,
+    weak: Vec<Keyed<'v>>,
+    advice: Vec<Keyed<'v>>,
     accepted: &'v [Accepted],
     undecided: &'v [Reason],
     assumed: &'v [Assumed],

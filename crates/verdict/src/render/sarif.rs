@@ -1,12 +1,16 @@
 //! A verdict as SARIF 2.1.0.
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 use tenantry_template::Place;
 
 use super::human::likewise;
 use crate::claims::{self, Claim};
-use crate::verdict::{ClaimVerdict, Counterexample, Notice, Outcome, Reason, Verdict};
+use crate::verdict::{
+    Counterexample, Extent, Finding, Notice, Outcome, Reason, Unknown, Verdict, some,
+};
 
 /// A verdict as SARIF, indented, with a line break at the end. `version` is the tool's.
 ///
@@ -14,20 +18,24 @@ use crate::verdict::{ClaimVerdict, Counterexample, Notice, Outcome, Reason, Verd
 /// None that data can cause.
 pub fn sarif(verdict: &Verdict, version: &str) -> Result<String, serde_json::Error> {
     let mut results = Vec::new();
+    results.extend(verdict.findings().iter().map(finding));
+    results.extend(verdict.unknowns().iter().map(open));
     for answer in &verdict.claims {
-        results.extend(answer.counterexamples.iter().map(|example| breach(answer, example)));
-        results.extend(answer.undecided.iter().map(|reason| open(answer, reason)));
         results.extend(answer.accepted.iter().map(|accepted| {
             let justification = format!("{} (until {})", accepted.reason, accepted.until);
-            suppressed(breach(answer, &accepted.counterexample), &justification)
+            let found = found(Outcome::Breached, &accepted.counterexample, None);
+            suppressed(found, &justification)
         }));
         results.extend(answer.assumed.iter().map(|assumed| {
             let assumption = verdict.assumptions.iter().find(|one| one.id == assumed.assumption);
             let text = assumption.map_or("", |assumption| &assumption.text);
-            suppressed(open(answer, &assumed.reason), &format!("{}: {text}", assumed.assumption))
+            let reason = &assumed.reason;
+            let matters = BTreeSet::from([reason.matters.as_str()]);
+            let open = open(&Unknown { reason, claims: vec![answer.claim], matters });
+            suppressed(open, &format!("{}: {text}", assumed.assumption))
         }));
     }
-    let notices = [&verdict.dead, &verdict.least_privilege, &verdict.advice, &verdict.warnings];
+    let notices = [&verdict.dead, &verdict.least_privilege, &verdict.warnings];
     for ((kind, _), notices) in NOTES.into_iter().zip(notices) {
         results.extend(notices.iter().map(|notice| note(kind, notice)));
     }
@@ -55,10 +63,9 @@ pub fn sarif(verdict: &Verdict, version: &str) -> Result<String, serde_json::Err
 }
 
 /// What is no claim's counterexample: id and title.
-const NOTES: [(&str, &str); 4] = [
+const NOTES: [(&str, &str); 3] = [
     ("dead-statement", "A statement can never match: it is neither a grant nor a barrier."),
     ("least-privilege", "A shared principal that no tenant reaches has wide rights."),
-    ("advice", "A convention that nobody asked for does not hold."),
     ("warning", "Something odd was read."),
 ];
 
@@ -73,7 +80,7 @@ fn rule(claim: &Claim) -> Value {
             "text": format!("How it breaks:\n{breaks}\n\nWhat to write: {}", claim.fix),
             "markdown": format!("How it breaks:\n\n{breaks}\n\nWhat to write: {}", claim.fix),
         },
-        "defaultConfiguration": { "level": "error" },
+        "defaultConfiguration": { "level": if claim.is_convention() { "note" } else { "error" } },
         "properties": { "tags": ["security", claim.plane.name()] },
     })
 }
@@ -86,33 +93,49 @@ fn note_rule((id, title): (&str, &str)) -> Value {
     })
 }
 
-fn breach(answer: &ClaimVerdict, example: &Counterexample) -> Value {
+/// One result a finding, against the first of its claims.
+fn finding(finding: &Finding<'_>) -> Value {
+    let mut result = found(finding.outcome, finding.example, Some(&finding.extent()));
+    if let Some(result) = result.as_object_mut() {
+        let claims: Vec<&str> = finding.claims.iter().map(|claim| claim.id).collect();
+        let properties = json!({ "claims": claims, "counterexamples": finding.all.len() });
+        result.insert("properties".into(), properties);
+        if let Some(Value::Array(related)) = result.get_mut("relatedLocations") {
+            let known = related.len();
+            for (at, place) in finding.elsewhere.iter().enumerate() {
+                related.push(told(place, known + at + 1, "the same here"));
+            }
+        }
+    }
+    result
+}
+
+fn found(outcome: Outcome, example: &Counterexample, extent: Option<&Extent<'_>>) -> Value {
     let Counterexample { principal, action, resource, attacker, victim, fix, .. } = example;
     let what = match principal.as_str() {
         "" => format!("{resource}: {action}."),
         _ => format!("{principal} ({attacker}): {action} on {resource} ({victim})."),
     };
-    let likewise = likewise(example).map(|more| format!(" Likewise {more}."));
+    let likewise = match extent {
+        None => likewise(example),
+        Some(extent) => {
+            let others: Vec<&str> =
+                extent.actions.iter().copied().filter(|each| each != action).collect();
+            (!others.is_empty()).then(|| some(&others))
+        }
+    };
+    let likewise = likewise.map(|more| format!(" Likewise {more}."));
     let what = what + &likewise.unwrap_or_default();
     let steps = example.steps.iter().filter_map(|step| Some((&step.what, step.place.as_ref()?)));
     let evidence = example.evidence.iter().map(|evidence| (&evidence.says, &evidence.place));
-    let related: Vec<_> = steps.chain(evidence).collect();
-    let allows = example.evidence.iter().find(|evidence| evidence.allows);
-    let place = allows.map(|evidence| &evidence.place);
-    let place = place.or(related.first().map(|(_, place)| *place));
-    let related = related.iter().enumerate().map(|(at, (says, place))| {
-        let mut location = location(place);
-        if let Some(location) = location.as_object_mut() {
-            location.insert("id".into(), json!(at + 1));
-            location.insert("message".into(), json!({ "text": says }));
-        }
-        location
-    });
+    let related = steps.chain(evidence).enumerate();
+    let related = related.map(|(at, (says, place))| told(place, at + 1, says));
+    let place = example.place();
     let barrier = example.barrier.title();
     json!({
-        "ruleId": answer.claim.id,
+        "ruleId": example.claim.id,
         "kind": "fail",
-        "level": "error",
+        "level": level(outcome),
         "message": { "text": format!("{what} Ought to stop it: {barrier}. Instead: {fix}") },
         "locations": place.map(location).into_iter().collect::<Vec<_>>(),
         "relatedLocations": related.collect::<Vec<_>>(),
@@ -120,14 +143,35 @@ fn breach(answer: &ClaimVerdict, example: &Counterexample) -> Value {
     })
 }
 
-fn open(answer: &ClaimVerdict, reason: &Reason) -> Value {
-    let Reason { unknown, matters, help, place } = reason;
+fn level(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Breached => "error",
+        Outcome::Weak => "warning",
+        _ => "note",
+    }
+}
+
+/// A place with what is to be said of it.
+fn told(place: &Place, id: usize, says: &str) -> Value {
+    let mut location = location(place);
+    if let Some(location) = location.as_object_mut() {
+        location.insert("id".into(), json!(id));
+        location.insert("message".into(), json!({ "text": says }));
+    }
+    location
+}
+
+/// One result for each thing that is not known, at the first of the claims that it leaves open.
+fn open(unknown: &Unknown<'_>) -> Value {
+    let Reason { unknown: what, matters, help, place } = unknown.reason;
+    let claims: Vec<&str> = unknown.claims.iter().map(|claim| claim.id).collect();
     json!({
-        "ruleId": answer.claim.id,
+        "ruleId": claims.first(),
         "kind": "open",
         "level": "none",
-        "message": { "text": format!("Not known: {unknown}. {matters}. Help: {help}.") },
+        "message": { "text": format!("Not known: {what}. {matters}. Help: {help}.") },
         "locations": place.iter().map(location).collect::<Vec<_>>(),
+        "properties": { "claims": claims },
     })
 }
 

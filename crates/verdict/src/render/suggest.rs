@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 
-use crate::verdict::{Counterexample, Date, Verdict};
+use crate::verdict::{Counterexample, Date, Identity, Verdict};
 
 /// A table `[[accept]]` for each way through and a table `[[assume]]` for each thing that is not
 /// known, in TOML. The reasons are empty, and an empty reason is refused: whoever accepts says why.
 pub fn suggest(verdict: &Verdict, until: Date) -> String {
     let mut text = String::new();
-    let examples = verdict.claims.iter().flat_map(|answer| &answer.counterexamples);
-    examples.for_each(|example| accept(&mut text, example, until));
+    for answer in &verdict.claims {
+        let weak = answer.weak.iter().filter(|_| verdict.strict);
+        let counted = answer.counterexamples.iter().chain(weak);
+        counted.for_each(|example| accept(&mut text, example, until));
+    }
     let mut unknown: Vec<&str> = Vec::new();
     for reason in verdict.claims.iter().flat_map(|answer| &answer.undecided) {
         if !unknown.contains(&reason.unknown.as_str()) {
@@ -25,12 +28,16 @@ pub fn suggest(verdict: &Verdict, until: Date) -> String {
 }
 
 fn accept(text: &mut String, example: &Counterexample, until: Date) {
-    let Counterexample { claim, principal, action, resource, .. } = example;
+    let Identity { claim, principal, action, resource, conditions } = example.identity();
     let _ = writeln!(text, "[[accept]]\nclaim = {}", quoted(claim.id));
     if !principal.is_empty() {
-        let _ = writeln!(text, "principal = {}", quoted(principal));
+        let _ = writeln!(text, "principal = {}", quoted(&principal));
     }
-    let _ = writeln!(text, "action = {}\nresource = {}", quoted(action), quoted(resource));
+    let _ = writeln!(text, "action = {}\nresource = {}", quoted(&action), quoted(&resource));
+    if !conditions.is_empty() {
+        let conditions: Vec<String> = conditions.iter().map(|one| quoted(one)).collect();
+        let _ = writeln!(text, "conditions = [{}]", conditions.join(", "));
+    }
     let _ = writeln!(text, "reason = \"\"\nuntil = {until}\n");
 }
 

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tenantry_template::Place;
 
 use super::{Role, human, json, sarif};
-use crate::claims::{Barrier, Plane, identity, network};
+use crate::claims::{Barrier, Plane, hygiene, identity, log, network};
 use crate::verdict::{
     Accept, Act, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice, Outcome,
     Party, Reason, Removal, SetBy, Step, Verdict,
@@ -65,15 +65,21 @@ fn verdict() -> Verdict {
     let [unknown, matters, help] =
         ["the parameter `Range`", "it may cover B", "give it a value"].map(String::from);
     open.undecided = vec![Reason { unknown, matters, help, place: Some(place(9)) }];
+    let mut kept = ClaimVerdict::new(hygiene::LOG_RETENTION);
+    let mut advised = example("");
+    (advised.claim, advised.action) = (kept.claim, "keeps its events for ever".into());
+    kept.advice = vec![advised];
+    let mut unencrypted = ClaimVerdict::new(log::ENCRYPTION);
+    unencrypted.weak = vec![Counterexample { claim: log::ENCRYPTION, ..example("LogGroup") }];
     let tenants = vec!["b".into(), "a".into()];
-    let mut verdict = Verdict::assemble(tenants, &[Plane::Network], [asked, open]);
+    let answers = [asked, open, kept, unencrypted];
+    let mut verdict = Verdict::assemble(tenants, &[Plane::Network], answers);
     let notice = |what: &str, help: Option<&str>| Notice {
         what: what.into(),
         help: help.map(String::from),
         place: help.map(|_| place(30)),
     };
     verdict.dead = vec![notice("this statement never matches", Some("remove it"))];
-    verdict.advice = vec![notice("logs are kept for ever", Some("keep them for 30 days"))];
     verdict.least_privilege = vec![notice("the operator may do everything", None)];
     verdict.warnings = vec![notice("a key is written twice", Some("remove one"))];
     verdict.barriers = vec![Removal {
@@ -89,6 +95,7 @@ fn verdict() -> Verdict {
     let accept = Accept {
         claim: identity::OTHER_TENANTS_ASSET.id.into(),
         resource: "KeyB".into(),
+        conditions: Vec::new(),
         principal: "RoleC".into(),
         action: "kms:Decrypt".into(),
         reason: "being moved".into(),

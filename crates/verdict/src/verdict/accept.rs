@@ -20,6 +20,8 @@ pub struct Accept {
     pub principal: String,
     /// What it does.
     pub action: String,
+    /// The conditions under which the statements let it through.
+    pub conditions: Vec<String>,
     /// Why it is acceptable.
     pub reason: String,
     /// The last day on which it counts.
@@ -81,21 +83,25 @@ impl Verdict {
                 if answer.claim.id != exception.claim {
                     continue;
                 }
-                let (covered, rest): (Vec<_>, Vec<_>) = std::mem::take(&mut answer.counterexamples)
-                    .into_iter()
-                    .partition(|example| exception.names(&example.identity()));
-                found |= !covered.is_empty();
-                answer.counterexamples = rest;
-                if exception.until < today {
-                    answer.counterexamples.extend(covered);
-                    answer.counterexamples.sort_by_cached_key(Counterexample::identity);
-                } else {
-                    answer.accepted.extend(covered.into_iter().map(|counterexample| Accepted {
-                        counterexample,
-                        reason: exception.reason.clone(),
-                        until: exception.until,
-                    }));
+                let mut accepted = Vec::new();
+                for list in answer.lists() {
+                    let (covered, rest): (Vec<_>, Vec<_>) = std::mem::take(list)
+                        .into_iter()
+                        .partition(|example| exception.names(&example.identity()));
+                    found |= !covered.is_empty();
+                    *list = rest;
+                    if exception.until < today {
+                        list.extend(covered);
+                        list.sort_by_cached_key(Counterexample::identity);
+                    } else {
+                        accepted.extend(covered);
+                    }
                 }
+                answer.accepted.extend(accepted.into_iter().map(|counterexample| Accepted {
+                    counterexample,
+                    reason: exception.reason.clone(),
+                    until: exception.until,
+                }));
             }
             self.warnings.extend(exception.warning(found, today));
         }
@@ -142,6 +148,7 @@ impl Accept {
         self.resource == identity.resource
             && self.principal == identity.principal
             && self.action == identity.action
+            && self.conditions == identity.conditions
     }
 
     fn warning(&self, found: bool, today: Date) -> Option<Notice> {
@@ -154,7 +161,7 @@ impl Accept {
             ),
             (false, _) => (
                 format!("the exception to `{claim}` for `{resource}` matches nothing"),
-                "remove it, or copy claim, resource, principal and action from the finding",
+                "remove it, or copy it from what --suggest prints",
             ),
         };
         Some(Notice { what, help: Some(help.into()), place: place.clone() })

@@ -26,6 +26,12 @@ pub struct Counterexample {
     /// of it goes through in the one context.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Act>,
+    /// Which constructs of the AWS CDK wrote who acts and what is reached, by `aws:cdk:path`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub constructs: Vec<String>,
+    /// The conditions of the statements that let it through, sorted: operator, key, values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<String>,
     /// The request's context, with who decides each value.
     pub context: Vec<ContextKey>,
     /// For which values of what is not known this holds: ``when `A` begins with `B` ``.
@@ -41,6 +47,9 @@ pub struct Counterexample {
     /// How many ordered pairs of tenants this one way breaks; at least 1 unless the victim or
     /// the attacker is no tenant.
     pub pairs: u64,
+    /// How bad it is to be able to do this, 0 the worst; findings are told in this order.
+    #[serde(skip)]
+    pub rank: u16,
 }
 
 /// One action on one resource.
@@ -110,8 +119,8 @@ pub struct Evidence {
     pub place: Place,
 }
 
-/// What makes two counterexamples the same one: who does what to which resource, against which
-/// claim. Evidence, order and wording do not count, so an accepted exception outlives a moved
+/// What makes two counterexamples the same one: who does what to which resource under which
+/// conditions, against which claim. Evidence, order and wording do not count, so an accepted exception outlives a moved
 /// line and does not cover a new way through the same statement.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
 pub struct Identity {
@@ -123,6 +132,8 @@ pub struct Identity {
     pub principal: String,
     /// What it does: all of it, with commas between, so that one more action is another one.
     pub action: String,
+    /// Under which conditions the statements let it through.
+    pub conditions: Vec<String>,
 }
 
 impl Counterexample {
@@ -136,6 +147,8 @@ impl Counterexample {
             action: String::new(),
             resource: String::new(),
             also: Vec::new(),
+            constructs: Vec::new(),
+            conditions: Vec::new(),
             context: Vec::new(),
             when: Vec::new(),
             steps: Vec::new(),
@@ -143,17 +156,45 @@ impl Counterexample {
             barrier,
             fix: String::new(),
             pairs: 1,
+            rank: u16::MAX,
         }
     }
 
     /// What it is known by.
     pub fn identity(&self) -> Identity {
+        // Which of the actions is told first does not count.
+        let mut acts: Vec<(&str, &str)> = self.acts().collect();
+        acts.sort_unstable();
         Identity {
             claim: self.claim,
-            resource: self.resource.clone(),
+            resource: acts.first().map(|(_, resource)| (*resource).to_owned()).unwrap_or_default(),
             principal: self.principal.clone(),
-            action: self.acts().map(|(action, _)| action).collect::<Vec<_>>().join(", "),
+            action: acts.iter().map(|(action, _)| *action).collect::<Vec<_>>().join(", "),
+            conditions: self.conditions.clone(),
         }
+    }
+
+    /// Where it is told: what lets it through first, or the first place there is.
+    pub fn place(&self) -> Option<&Place> {
+        let allowing = self.evidence.iter().find(|evidence| evidence.allows);
+        let steps = self.steps.iter().find_map(|step| step.place.as_ref());
+        let any = || self.evidence.first().map(|evidence| &evidence.place);
+        allowing.map(|evidence| &evidence.place).or(steps).or_else(any)
+    }
+
+    /// Tells the worst of its actions first: `rank` gives 0 for the worst.
+    pub fn worst_first(&mut self, rank: impl Fn(&str) -> u16) {
+        let mut acts: Vec<Act> = self
+            .acts()
+            .map(|(action, resource)| Act { action: action.into(), resource: resource.into() })
+            .collect();
+        acts.sort_by_cached_key(|act| rank(&act.action));
+        let mut acts = acts.into_iter();
+        if let Some(first) = acts.next() {
+            self.rank = rank(&first.action);
+            (self.action, self.resource) = (first.action, first.resource);
+        }
+        self.also = acts.collect();
     }
 
     /// Each action with its resource.
@@ -172,6 +213,7 @@ impl Counterexample {
             || self.principal != other.principal
             || (&self.attacker, &self.victim) != (&other.attacker, &other.victim)
             || self.evidence != other.evidence
+            || self.conditions != other.conditions
             || self.context.iter().any(clash)
         {
             return false;
@@ -201,8 +243,9 @@ impl Identity {
     /// protects nothing.
     pub fn key(&self) -> String {
         let parts = [self.claim.id, &self.resource, &self.principal, &self.action];
+        let conditions = self.conditions.iter().map(String::as_str);
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-        for byte in parts.iter().flat_map(|part| part.bytes().chain([0])) {
+        for byte in parts.into_iter().chain(conditions).flat_map(|part| part.bytes().chain([0])) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
         format!("{hash:016x}")

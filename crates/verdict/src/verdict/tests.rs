@@ -1,5 +1,7 @@
-use super::{Accept, Assume, ClaimVerdict, Counterexample, Date, Outcome, Party, Reason, Verdict};
-use crate::claims::{self, Barrier, Plane, hygiene, network};
+use super::{
+    Accept, Assume, ClaimVerdict, Counterexample, Date, Evidence, Outcome, Party, Reason, Verdict,
+};
+use crate::claims::{self, Barrier, ClaimId, Plane, hygiene, network};
 
 fn breach() -> Counterexample {
     let (a, b) = (Party::Tenant("a".into()), Party::Tenant("b".into()));
@@ -12,9 +14,14 @@ fn breach() -> Counterexample {
 
 fn verdict(examples: Vec<Counterexample>, undecided: Vec<Reason>) -> Verdict {
     let mut answer = ClaimVerdict::new(network::PACKET);
+    answer.questions = 1;
     answer.counterexamples = examples;
     answer.undecided = undecided;
     Verdict::assemble(vec!["b".into(), "a".into()], &[Plane::Network], [answer])
+}
+
+fn asked(claim: ClaimId) -> ClaimVerdict {
+    ClaimVerdict { questions: 1, ..ClaimVerdict::new(claim) }
 }
 
 fn reason() -> Reason {
@@ -30,6 +37,7 @@ fn accept(until: &str) -> Accept {
     Accept {
         claim: "network/packet".into(),
         resource: "FunctionB".into(),
+        conditions: Vec::new(),
         principal: "FunctionA".into(),
         action: "tcp/443".into(),
         reason: "a shared cache".into(),
@@ -46,6 +54,106 @@ fn the_exit_status_is_0_proven_1_breached_2_undecided() {
 }
 
 #[test]
+fn a_missing_barrier_is_weak_and_counts_only_where_that_is_asked_for() {
+    let mut weak = verdict(vec![], vec![]);
+    weak.claims[0].weak = vec![breach()];
+    assert_eq!((weak.outcome(), weak.exit_status()), (Outcome::Weak, 0));
+    weak.strict = true;
+    assert_eq!(weak.exit_status(), 1);
+    weak.claims[0].undecided = vec![reason()];
+    assert_eq!((weak.outcome(), weak.exit_status()), (Outcome::Undecided, 2));
+}
+
+#[test]
+fn a_convention_that_nobody_asks_for_leaves_the_verdict_proven() {
+    let mut advised = ClaimVerdict::new(hygiene::RETAINED);
+    advised.questions = 1;
+    advised.advice = vec![Counterexample { claim: hygiene::RETAINED, ..breach() }];
+    assert_eq!(advised.outcome(), Outcome::Advice);
+    let mut packet = ClaimVerdict::new(network::PACKET);
+    packet.questions = 1;
+    let verdict = Verdict::assemble(vec!["a".into()], &[], [advised, packet]);
+    assert_eq!((verdict.outcome(), verdict.exit_status()), (Outcome::Proven, 0));
+}
+
+#[test]
+fn without_a_tenant_nothing_is_decided_whatever_conventions_say() {
+    let mut broken = ClaimVerdict::new(hygiene::RETAINED);
+    broken.questions = 1;
+    broken.counterexamples = vec![Counterexample { claim: hygiene::RETAINED, ..breach() }];
+    let verdict = Verdict::assemble(vec![], &[], [broken]);
+    assert_eq!((verdict.outcome(), verdict.exit_status()), (Outcome::Undecided, 2));
+}
+
+#[test]
+fn a_claim_that_asked_nothing_is_not_proven() {
+    let answer = ClaimVerdict::new(network::PACKET);
+    assert_eq!(answer.outcome(), Outcome::Nothing);
+    let verdict = Verdict::assemble(vec!["a".into()], &[], [answer]);
+    assert_eq!(verdict.outcome(), Outcome::Undecided, "nothing but this was asked");
+}
+
+/// A way through at a line.
+fn at(line: usize, action: &str, victim: &str) -> Counterexample {
+    let place = tenantry_template::Place {
+        file: "t.yaml".into(),
+        line,
+        column: 1,
+        end_line: line,
+        end_column: 2,
+        text: String::new(),
+        before: 0,
+        length: 1,
+    };
+    let evidence = Evidence { says: "allows it".into(), allows: true, place };
+    let mut example = Counterexample { evidence: vec![evidence], ..breach() };
+    (example.action, example.victim) = (action.into(), Party::Tenant(victim.into()));
+    example.resource = format!("Table{victim}");
+    example.rank = if action == "dynamodb:Scan" { 0 } else { 5 };
+    example
+}
+
+#[test]
+fn what_one_statement_opens_is_one_finding_told_by_the_worst_of_it() {
+    let ways = vec![
+        at(7, "dynamodb:CreateTable", "b"),
+        at(7, "dynamodb:Scan", "b"),
+        at(7, "dynamodb:Scan", "c"),
+        at(9, "udp/53", "b"),
+    ];
+    let verdict = verdict(ways, vec![]);
+    let findings = verdict.findings();
+    assert_eq!(findings.len(), 2);
+    let [first, second] = findings.as_slice() else { panic!("{findings:?}") };
+    assert_eq!((first.example.action.as_str(), first.all.len()), ("dynamodb:Scan", 3));
+    let extent = first.extent();
+    assert_eq!(extent.actions, ["dynamodb:Scan", "dynamodb:CreateTable"]);
+    assert_eq!((extent.pairs, extent.resources.len()), (2, 2));
+    assert_eq!((second.example.action.as_str(), second.elsewhere.len()), ("udp/53", 0));
+}
+
+#[test]
+fn the_same_fault_at_many_places_is_one_finding_with_its_places() {
+    let ways = (1..=100).map(|line| Counterexample {
+        principal: format!("Function{line}"),
+        ..at(line, "tcp/443", "b")
+    });
+    let verdict = verdict(ways.collect(), vec![]);
+    let findings = verdict.findings();
+    assert_eq!(findings.len(), 1);
+    assert_eq!((findings[0].all.len(), findings[0].elsewhere.len()), (100, 99));
+}
+
+#[test]
+fn what_is_not_known_is_told_once_with_each_way_in_which_it_matters() {
+    let ways = (0..649).map(|number| Reason { matters: format!("way {number}"), ..reason() });
+    let verdict = verdict(vec![], ways.collect());
+    let unknowns = verdict.unknowns();
+    assert_eq!(unknowns.len(), 1);
+    assert_eq!(unknowns[0].matters.len(), 649);
+}
+
+#[test]
 fn a_breach_outweighs_what_is_not_known() {
     assert_eq!(verdict(vec![breach()], vec![reason()]).outcome(), Outcome::Breached);
 }
@@ -59,14 +167,14 @@ fn a_claim_that_was_asked_and_not_decided_is_undecided() {
 
 #[test]
 fn templates_without_a_tenant_prove_nothing() {
-    let answers = claims::all().map(ClaimVerdict::new);
+    let answers = claims::all().map(asked);
     let verdict = Verdict::assemble(vec![], &Plane::ALL, answers);
     assert_eq!(verdict.outcome(), Outcome::Undecided);
 }
 
 #[test]
 fn claims_are_listed_in_the_order_of_the_registry_whatever_the_order_of_the_answers() {
-    let mut backwards: Vec<_> = claims::all().map(ClaimVerdict::new).collect();
+    let mut backwards: Vec<_> = claims::all().map(asked).collect();
     backwards.reverse();
     let verdict = Verdict::assemble(vec!["a".into()], &Plane::ALL, backwards);
     let listed: Vec<_> = verdict.claims.iter().map(|answer| answer.claim).collect();
@@ -135,6 +243,19 @@ fn an_exception_does_not_cover_one_more_action_of_the_same_statement() {
     let mut verdict = verdict(vec![wider], vec![]);
     verdict.accept(&[accept("2027-01-01")], day("2026-11-24"));
     assert_eq!(verdict.outcome(), Outcome::Breached);
+}
+
+#[test]
+fn an_exception_does_not_cover_the_same_way_under_other_conditions() {
+    let condition = "StringEquals aws:SourceVpc vpc-1".to_owned();
+    let tied = Counterexample { conditions: vec![condition.clone()], ..breach() };
+    let bound = Accept { conditions: vec![condition], ..accept("2027-01-01") };
+    let mut covered = verdict(vec![tied], vec![]);
+    covered.accept(std::slice::from_ref(&bound), day("2026-11-24"));
+    assert_eq!(covered.outcome(), Outcome::Proven);
+    let mut loosened = verdict(vec![breach()], vec![]);
+    loosened.accept(&[bound], day("2026-11-24"));
+    assert_eq!(loosened.outcome(), Outcome::Breached);
 }
 
 #[test]

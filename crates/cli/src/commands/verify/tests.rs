@@ -23,6 +23,7 @@ fn accepted_until(day: &str) -> Verdict {
         Accept {
             claim: example.claim.id.to_owned(),
             resource: example.resource,
+            conditions: example.conditions,
             principal: example.principal,
             action: example.action,
             reason: "being moved".to_owned(),

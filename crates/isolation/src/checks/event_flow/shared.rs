@@ -223,13 +223,7 @@ fn written(
         resource_tags: asset.target.tags.clone(),
         context: Context::hostile(),
     };
-    let mut open: Vec<Reason> = principal
-        .open
-        .iter()
-        .chain(&principal.existence)
-        .chain(asset.open.as_deref())
-        .cloned()
-        .collect();
+    let mut open: Vec<Reason> = principal.doubts().chain(asset.open.as_deref()).cloned().collect();
     let span = match policy::find_witness(&request, &facts.policies(principal, asset)) {
         Ok(None) => return None,
         Ok(Some(way)) => {

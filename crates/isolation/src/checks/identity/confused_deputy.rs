@@ -368,11 +368,8 @@ pub(crate) fn grants<'a>(
         let place = controlled.span.and_then(|span| facts.reader.model.place(span));
         example.steps.push(Step { what: controlled.how.to_owned(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
-        found.record(
-            identity::SHARED_GRANT,
-            principal.open.first().or(asset.open.as_deref()),
-            example,
-        );
+        let open = principal.doubt().or(asset.open.as_deref());
+        found.record(identity::SHARED_GRANT, open, example);
     }
     notices
 }

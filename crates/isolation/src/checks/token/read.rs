@@ -1,7 +1,7 @@
 //! Reads user pools' attributes, what checks tokens, and who may start a session with tags.
 
 use tenantry_policy::{
-    ConditionTest, Effect, Item, PolicyStatement, PrincipalItem, PrincipalKind, Test,
+    ConditionTest, Effect, Item, PolicyStatement, PrincipalItem, PrincipalKind, Test, impossible,
 };
 use tenantry_template::{Resource, ResourceId, Span, Value};
 
@@ -172,8 +172,10 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
     let mut found = Vec::new();
     for asset in roles {
         let statements = asset.policy.iter().flat_map(|policy| &policy.statements);
-        let grants = |each: &&PolicyStatement| each.effect == Effect::Allow && tags(each);
-        for statement in statements.filter(grants).filter(|each| !never_holds(each)) {
+        let starts = |each: &&PolicyStatement| {
+            each.effect == Effect::Allow && tags(each) && !impossible(each)
+        };
+        for statement in statements.filter(starts) {
             let principals = statement.principals.as_ref();
             let items = principals.map(|principals| principals.items.as_slice());
             let mut people = items.unwrap_or_default().iter();
@@ -211,14 +213,6 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
         }
     }
     found
-}
-
-/// Whether a condition of a statement compares with nothing, so that nothing passes it.
-fn never_holds(statement: &PolicyStatement) -> bool {
-    let compares = |test: &ConditionTest| {
-        !test.operator.negated && !test.operator.if_exists && test.operator.quantifier.is_none()
-    };
-    statement.conditions.iter().any(|test| test.values.is_empty() && compares(test))
 }
 
 fn tags(statement: &PolicyStatement) -> bool {
