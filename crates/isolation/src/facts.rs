@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 pub(crate) mod candidates;
 pub(crate) mod classify;
+pub(crate) mod doors;
 pub(crate) mod federation;
 pub(crate) mod flows;
 pub(crate) mod lambda_permissions;
@@ -18,6 +19,7 @@ pub(crate) mod references;
 pub(crate) mod routes;
 pub(crate) mod runs_as;
 pub(crate) mod services;
+pub(crate) mod steps;
 pub(crate) mod user_pools;
 pub(crate) mod users;
 

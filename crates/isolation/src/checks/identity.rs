@@ -53,8 +53,7 @@ impl Check for Identity {
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::of(self.claims());
         let shared = assets_of_all(facts, &mut found);
-        let (routes, _) = facts.routes();
-        let wide = confused_deputy::grants(facts, &facts.owners, routes, &shared, &mut found);
+        let wide = confused_deputy::grants(facts, &facts.owners, &shared, &mut found);
         for (principal, notice) in wide {
             found.uncontrolled.insert(principal);
             found.least_privilege.push(notice);
@@ -78,7 +77,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
     }
     let met: Vec<(Vec<usize>, Findings)> =
         facts.assets.par_iter().map(|asset| check_asset(facts, &candidates, asset)).collect();
-    let mut shared = Shared::default();
+    let mut shared = Shared::of(facts);
     for (at_asset, (asset, (near, ways))) in facts.assets.iter().zip(met).enumerate() {
         found.add(ways);
         let Owner::Tenant(victim) = asset.owner else {

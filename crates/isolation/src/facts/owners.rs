@@ -22,6 +22,11 @@ impl<'m, 'a> Owners<'m, 'a> {
         Self { model, ids, lengths }
     }
 
+    /// The model whose things these are.
+    pub(crate) fn model(&self) -> &'m Model<'a> {
+        self.model
+    }
+
     /// The resources that a text is, or holds symbols of.
     pub(crate) fn resources(&self, text: &Text<'a>) -> Vec<usize> {
         let mut found: Vec<usize> = self.model.named(text).collect();

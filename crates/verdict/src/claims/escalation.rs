@@ -118,6 +118,7 @@ claims! {
             "`iam:PutRolePolicy`, `iam:AttachRolePolicy` or `iam:SetDefaultPolicyVersion`",
             "`dynamodb:PutResourcePolicy`, `lambda:AddPermission`, `s3:PutBucketPolicy`",
             "`iam:DeleteRolePermissionsBoundary`, `iam:UpdateAssumeRolePolicy`",
+            "a service that tenants call and that may write policies",
         ],
         barriers: &[
             Barrier::IdentityPolicy,
@@ -128,10 +129,14 @@ claims! {
         breaking: &[
             "escalation-rewrites-a-shared-policy.yaml",
             "escalation-rewrites-its-own-policy.yaml",
+            "escalation-service-that-writes-policies.yaml",
         ],
         holding: &[
             "escalation-rewrites-a-shared-policy-holds.yaml",
             "escalation-rewrites-its-own-policy-holds.yaml",
+            "escalation-service-that-writes-policies-holds.yaml",
+            "escalation-service-on-a-route-that-writes-policies-undecided.yaml",
+            "escalation-service-on-a-route-that-writes-policies-holds.yaml",
         ],
     };
     FEED: Claim {

@@ -157,6 +157,7 @@ claims! {
         breaks: &[
             "a shared worker with access to every table that any tenant can invoke",
             "a queue that all tenants write to and one privileged function reads",
+            "a service behind a load balancer or a route that may become a wider role",
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy, Barrier::SessionPolicy],
         fix: "Give each tenant a principal of its own, or let the shared one assume a role bound \
@@ -168,6 +169,11 @@ claims! {
                 "identity-function-on-a-shared-role.yaml",
                 "identity-shared-role-for-every-service-account.yaml",
                 "identity-user-of-a-server-as-a-shared-role.yaml",
+            "identity-shared-function-behind-a-load-balancer.yaml",
+            "identity-shared-task-behind-a-load-balancer.yaml",
+            "identity-shared-role-of-a-direct-integration.yaml",
+            "identity-service-becomes-a-wide-role.yaml",
+            "identity-starts-a-shared-state-machine.yaml",
         ],
         holding: &[
                 "identity-shared-worker-on-an-open-table-holds.yaml",
@@ -182,6 +188,14 @@ claims! {
                 "identity-shared-role-that-hangs-on-a-condition-holds.yaml",
                 "identity-shared-role-for-every-service-account-holds.yaml",
                 "identity-user-of-a-server-as-a-shared-role-holds.yaml",
+            "identity-shared-function-behind-a-load-balancer-holds.yaml",
+            "identity-shared-function-behind-an-inner-load-balancer-undecided.yaml",
+            "identity-shared-task-behind-a-load-balancer-holds.yaml",
+            "identity-shared-role-of-a-direct-integration-holds.yaml",
+            "identity-service-becomes-a-wide-role-holds.yaml",
+            "identity-shared-function-of-an-unknown-caller-undecided.yaml",
+            "identity-shared-function-of-an-unknown-caller-holds.yaml",
+            "identity-starts-a-shared-state-machine-holds.yaml",
         ],
     };
 }

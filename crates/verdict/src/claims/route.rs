@@ -12,8 +12,10 @@ claims! {
             "a method with `AuthorizationType: NONE`, or an operation without `security`",
             "`ANY` or `{proxy+}` beside a guarded method",
             "an API key taken for an identity",
+            "the tokens of a pool that tenants share, and nothing that compares tenants",
+            "a service of AWS behind an open method, without any function",
         ],
-        barriers: &[Barrier::Authorizer],
+        barriers: &[Barrier::Authorizer, Barrier::IdentityPolicy],
         fix: "Name the authorizer on every method but `OPTIONS`.",
         breaking: &[
             "route-api-key-alone.yaml",
@@ -23,6 +25,10 @@ claims! {
             "route-security-switched-off.yaml",
             "route-security-that-may-be-left-out.yaml",
             "route-serverless-event-without-authorizer.yaml",
+            "route-tokens-of-another-tenants-pool.yaml",
+            "route-open-direct-integration.yaml",
+            "route-signed-by-another-tenant.yaml",
+            "route-quick-create.yaml",
         ],
         holding: &[
             "route-api-key-alone-holds.yaml",
@@ -35,6 +41,15 @@ claims! {
             "route-security-that-may-be-left-out-holds.yaml",
             "route-serverless-document-elsewhere-undecided.yaml",
             "route-serverless-event-without-authorizer-holds.yaml",
+            "route-tokens-of-another-tenants-pool-holds.yaml",
+            "route-tokens-of-a-shared-pool-undecided.yaml",
+            "route-users-of-a-shared-pool-undecided.yaml",
+            "route-users-of-a-shared-pool-holds.yaml",
+            "route-open-direct-integration-holds.yaml",
+            "route-open-method-to-an-unknown-function-undecided.yaml",
+            "route-open-method-to-an-unknown-function-holds.yaml",
+            "route-signed-by-another-tenant-holds.yaml",
+            "route-quick-create-holds.yaml",
         ],
     };
     FUNCTION_URL: Claim {

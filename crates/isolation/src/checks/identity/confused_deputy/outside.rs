@@ -1,0 +1,195 @@
+//! Which shared principals act for whoever is outside: by doors, by sign-in, by what tenants write.
+
+use std::collections::BTreeMap;
+
+use foldhash::{HashMap, HashMapExt as _};
+use tenantry_policy::Context;
+use tenantry_template::{Model, Owner, Resource, Span, Value};
+
+use crate::facts::assets::Asset;
+use crate::facts::classify::writes;
+use crate::facts::federation::Federation;
+use crate::facts::flows::flows;
+use crate::facts::owners::Owners;
+use crate::facts::references::References;
+use crate::facts::runs_as::runs_as;
+use crate::facts::{Facts, doors};
+
+const PROFILE: &str = "AWS::IAM::InstanceProfile";
+
+/// How a tenant gets a shared principal to act.
+#[derive(Clone, Debug)]
+pub(super) struct Controlled {
+    pub(super) how: String,
+    pub(super) span: Option<Span>,
+    /// Whether it is known that this lets a tenant in.
+    pub(super) sure: bool,
+}
+
+/// By resource: the principals as which it runs.
+pub(super) struct Running(HashMap<usize, Vec<usize>>);
+
+impl Running {
+    pub(super) fn of<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Self {
+        let model = facts.reader.model;
+        let principals = facts.principals.iter().enumerate().rev();
+        let roles: HashMap<usize, usize> = principals.map(|(at, each)| (each.at, at)).collect();
+        let mut found = HashMap::new();
+        for (at, resource) in model.resources.iter().enumerate().filter(|_| !roles.is_empty()) {
+            let of = as_whom(model, owners, resource);
+            let of: Vec<usize> = of.into_iter().filter_map(|at| roles.get(&at).copied()).collect();
+            if !of.is_empty() {
+                found.insert(at, of);
+            }
+        }
+        Self(found)
+    }
+
+    pub(super) fn as_whom(&self, at: usize) -> &[usize] {
+        self.0.get(&at).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Everything that runs, with the principals.
+    pub(super) fn all(&self) -> impl Iterator<Item = (usize, &[usize])> {
+        let mut all: Vec<_> = self.0.iter().map(|(at, of)| (*at, of.as_slice())).collect();
+        all.sort_unstable();
+        all.into_iter()
+    }
+}
+
+/// The roles as which a resource runs, itself or by an instance profile.
+fn as_whom<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, resource: &Resource<'a>) -> Vec<usize> {
+    let mut found = Vec::new();
+    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
+        if runs_as(&resource.kind, path)
+            && let Some((at, _)) = owners.of(value)
+        {
+            found.extend(roles(model, owners, at));
+        }
+    });
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The role that a resource is, or the roles of an instance profile.
+fn roles<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, at: usize) -> Vec<usize> {
+    let profile = model.resources.get(at).filter(|each| each.kind == PROFILE);
+    let Some(profile) = profile else { return vec![at] };
+    let roles = profile.properties.get("Roles").map(Value::items).unwrap_or_default();
+    roles.iter().filter_map(|role| owners.of(role)).map(|(at, _)| at).collect()
+}
+
+/// By shared principal: how somebody outside makes it act.
+pub(super) fn controlled<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    running: &Running,
+    federation: &Federation<'_, '_, '_>,
+) -> BTreeMap<usize, Controlled> {
+    let mut found = Outside { facts, found: BTreeMap::new() };
+    by_sign_in(facts, federation, &mut found);
+    let roles: HashMap<usize, usize> =
+        facts.principals.iter().enumerate().rev().map(|(at, each)| (each.at, at)).collect();
+    let mut doors: Vec<_> = doors::open(facts).into_iter().collect();
+    doors.sort_unstable_by_key(|(at, _)| *at);
+    for (at, door) in doors {
+        let as_whom = running.as_whom(at).iter().chain(roles.get(&at));
+        for principal in as_whom {
+            found.add(*principal, &door.how, door.span, door.sure);
+        }
+    }
+    by_writing(facts, owners, running, &mut found);
+    found.found
+}
+
+/// What is found, the surest of each.
+struct Outside<'f, 'm, 'a> {
+    facts: &'f Facts<'m, 'a>,
+    found: BTreeMap<usize, Controlled>,
+}
+
+impl Outside<'_, '_, '_> {
+    fn add(&mut self, principal: usize, how: &str, span: Span, sure: bool) {
+        let shared = self.facts.principals.get(principal);
+        if shared.is_none_or(|each| matches!(each.owner, Owner::Tenant(_))) {
+            return;
+        }
+        if self.found.get(&principal).is_none_or(|known| sure && !known.sure) {
+            let controlled = Controlled { how: how.to_owned(), span: Some(span), sure };
+            self.found.insert(principal, controlled);
+        }
+    }
+}
+
+fn by_sign_in(
+    facts: &Facts<'_, '_>,
+    federation: &Federation<'_, '_, '_>,
+    found: &mut Outside<'_, '_, '_>,
+) {
+    let shared = |each: &&Asset| !matches!(each.owner, Owner::Tenant(_));
+    let roles = facts.assets.iter().filter(|asset| &*asset.kind == "AWS::IAM::Role");
+    let roles: HashMap<usize, &Asset> =
+        roles.filter(shared).map(|asset| (asset.at, asset)).collect();
+    for (at, principal) in facts.principals.iter().enumerate() {
+        if matches!(principal.owner, Owner::Tenant(_)) {
+            continue;
+        }
+        let Some(span) = facts.span(principal.at) else { continue };
+        if facts.users.act_as(principal.at) {
+            found.add(at, "users who sign in act as it", span, true);
+        } else if roles
+            .get(&principal.at)
+            .is_some_and(|asset| !federation.entries(asset, None).taken.is_empty())
+        {
+            let how = "its trust policy takes tokens that a tenant's users can get";
+            found.add(at, how, span, true);
+        }
+    }
+}
+
+/// What acts on what a tenant writes, or on what happens to a tenant's thing.
+fn by_writing<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    running: &Running,
+    found: &mut Outside<'_, '_, '_>,
+) {
+    const HOW: &str = "what a tenant writes is fed to its function";
+    let model = facts.reader.model;
+    let mut written: HashMap<usize, bool> = HashMap::new();
+    for edge in flows(model, owners) {
+        let as_whom = running.as_whom(edge.end);
+        let owner = model.resources.get(edge.source).map(|each| each.owner);
+        let by_tenants = match owner.filter(|_| !as_whom.is_empty()) {
+            Some(Owner::Tenant(_)) => true,
+            Some(Owner::Shared) => *written
+                .entry(edge.source)
+                .or_insert_with(|| written_by_tenants(facts, edge.source)),
+            Some(Owner::Undecided) | None => false,
+        };
+        for principal in as_whom.iter().filter(|_| by_tenants) {
+            found.add(*principal, HOW, edge.span, true);
+        }
+    }
+    for (at, as_whom) in running.all() {
+        let Some(resource) = model.resources.get(at) else { continue };
+        if let Owner::Tenant(_) = resource.owner {
+            for principal in as_whom {
+                found.add(*principal, "a tenant's code runs as it", resource.span, true);
+            }
+        }
+    }
+}
+
+/// Whether a tenant's principal may write to a shared queue, topic or stream.
+fn written_by_tenants(facts: &Facts<'_, '_>, source: usize) -> bool {
+    let tenants = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+    let assets: Vec<&Asset> = facts.assets.iter().filter(|asset| asset.at == source).collect();
+    tenants.into_iter().any(|principal| {
+        assets.iter().any(|asset| {
+            let reach = facts.reach(principal, asset, &Context::hostile());
+            reach.allowed.iter().any(|way| writes(&way.request.action))
+        })
+    })
+}
