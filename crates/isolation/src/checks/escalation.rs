@@ -3,7 +3,7 @@
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Piece, Request, ResourceKind, Value};
+use tenantry_policy::{Context, Request, ResourceKind, Value};
 use tenantry_template::Owner;
 use tenantry_verdict::claims::{Barrier, ClaimId, escalation, token};
 use tenantry_verdict::{Counterexample, Party};
@@ -139,7 +139,7 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
             other.push(&account);
             other.push_str(&format!("{holds}<any>"));
             targets.push(other);
-            targets.extend(witnesses(principal, "iam", holds));
+            targets.extend(principal.named("iam", holds));
             asker.first(claim, action, targets, &Context::hostile(), found);
         }
         for (action, end) in NETWORK.iter().filter(|(action, _)| may_do(principal, action)) {
@@ -149,7 +149,7 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
             }
             let mut targets = vec![asker.arn(service, end)];
             let holds = end.split_once("<any>").map_or("", |(holds, _)| holds);
-            targets.extend(witnesses(principal, service, &format!(":{holds}")));
+            targets.extend(principal.named(service, &format!(":{holds}")));
             let mut context = Context::hostile();
             for key in PLACES.iter().filter(|key| key.starts_with(service)) {
                 context = context.having(key, "<another tenant's>");
@@ -199,35 +199,6 @@ fn may_do(principal: &Principal, action: &str) -> bool {
                 })
             })
     })
-}
-
-/// An ARN for each that the principal's statements name of a service: what a statement names and
-/// no template makes may be changed as well. A policy variable stands for anything.
-fn witnesses(principal: &Principal, service: &str, holds: &str) -> Vec<policy::Text> {
-    let statements = principal.policies.iter().flat_map(|policy| &policy.statements);
-    let allows = statements.filter(|each| each.effect == policy::Effect::Allow);
-    let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
-    let mut found: Vec<policy::Text> = Vec::new();
-    for item in lists.flat_map(|list| &list.items) {
-        let mut arn = policy::Text::default();
-        for piece in item.template.pieces() {
-            match piece {
-                Piece::Wild(wild) => arn.push_str(&wild.replace('*', "any").replace('?', "x")),
-                Piece::Literal(char) => arn.push_str(char.encode_utf8(&mut [0; 4])),
-                Piece::Symbol(symbol) => arn.push_symbol(*symbol),
-                Piece::Variable { .. } => arn.push_symbol(names::any_part()),
-            }
-        }
-        let of_service = arn.segment(2).is_some_and(|own| own.as_str() == Some(service));
-        let of_kind = arn
-            .parts()
-            .iter()
-            .any(|part| matches!(part, policy::Part::Literal(literal) if literal.contains(holds)));
-        if of_service && of_kind && !found.contains(&arn) {
-            found.push(arn);
-        }
-    }
-    found
 }
 
 struct Asker<'f, 'm, 'a> {

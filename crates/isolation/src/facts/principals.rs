@@ -2,7 +2,7 @@
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{Caller, Kind, Policy};
+use tenantry_policy::{Caller, Kind, Piece, Policy};
 use tenantry_template::{Existence, Model, Owner, Resource, Span, Value};
 use tenantry_verdict::Reason;
 
@@ -41,6 +41,40 @@ impl Principal {
                     || (!start.contains(':') && service.starts_with(prefix))
             })
     }
+
+    /// An ARN for each that its statements name of a service: what a statement names and
+    /// no template makes may be changed as well. A policy variable stands for anything.
+    pub(crate) fn named(&self, service: &str, holds: &str) -> Vec<policy::Text> {
+        let statements = self.policies.iter().flat_map(|policy| &policy.statements);
+        let allows = statements.filter(|each| each.effect == policy::Effect::Allow);
+        let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
+        let mut found: Vec<policy::Text> = Vec::new();
+        for item in lists.flat_map(|list| &list.items) {
+            let arn = filled(&item.template);
+            let of_service = arn.segment(2).is_some_and(|own| own.as_str() == Some(service));
+            let of_kind = arn.parts().iter().any(
+                |part| matches!(part, policy::Part::Literal(literal) if literal.contains(holds)),
+            );
+            if of_service && of_kind && !found.contains(&arn) {
+                found.push(arn);
+            }
+        }
+        found
+    }
+}
+
+/// A text that a pattern takes in: something for each wildcard, anything for a policy variable.
+pub(crate) fn filled(template: &policy::Template) -> policy::Text {
+    let mut out = policy::Text::default();
+    for piece in template.pieces() {
+        match piece {
+            Piece::Wild(wild) => out.push_str(&wild.replace('*', "any").replace('?', "x")),
+            Piece::Literal(char) => out.push_str(char.encode_utf8(&mut [0; 4])),
+            Piece::Symbol(symbol) => out.push_symbol(*symbol),
+            Piece::Variable { .. } => out.push_symbol(names::any_part()),
+        }
+    }
+    out
 }
 
 /// The roles and users of a model, in its order.
