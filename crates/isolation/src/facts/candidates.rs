@@ -126,8 +126,7 @@ pub(crate) fn principals_named_by(
                     Some(at) => {
                         found.insert(*at);
                         let role = facts.principals.get(*at).map(|principal| principal.at);
-                        let users = role.map(|role| facts.users.of(role)).unwrap_or_default();
-                        found.extend(users);
+                        found.extend(role.into_iter().flat_map(|role| facts.users.acting_as(role)));
                     }
                     // It may turn out to be any of them: two stand for all.
                     None if item.text.symbols().any(|symbol| symbol.form.contains('/')) => {
