@@ -2,6 +2,7 @@
 
 pub(crate) mod cached_decision;
 mod invoke;
+mod listeners;
 mod signed;
 
 use tenantry_template::{Owner, Span};
@@ -59,6 +60,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
     }
     integrations(facts, &doors.routes, found);
     guarded(facts, &doors.routes, found);
+    listeners::decide(facts, found);
     cached(facts, &doors.decisions, found);
     invoke::urls(facts, &doors.urls, found);
     invoke::permissions(facts, &doors, found);
