@@ -4,6 +4,8 @@
 //! Such templates are deployed for ids of every relation at once, and a breach says which
 //! relation it takes.
 
+mod untagged;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -12,7 +14,9 @@ use tenantry_template::{
     Loader, Parameter, Place, ReadError, ReadOptions, Source, Tenant, parameters, read,
 };
 use tenantry_verdict::claims::{self, Plane};
-use tenantry_verdict::{Assumption, Counterexample, Evidence, Notice, Party, Reason, Verdict};
+use tenantry_verdict::{
+    Assumption, ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, Verdict,
+};
 
 use crate::verify::{VerifyOptions, verify_model};
 
@@ -48,6 +52,10 @@ pub fn verify(
         let mut verdict = verify_model(&model, asked);
         if model.tenants.is_empty() {
             verdict.warnings.push(nobodys(&options.tenant_tag));
+            let reason = untagged::reason(&model, sources, &options.tenant_tag);
+            for answer in of_tenants(&mut verdict) {
+                answer.undecided.push(reason.clone());
+            }
         }
         return Ok(verdict);
     }
@@ -188,9 +196,14 @@ fn leave_open(verdict: &mut Verdict, naming: &[Naming], unknown: &str) {
         help: "give your tenants' values: --tenant NAME:PARAMETER=VALUE, twice or more".to_owned(),
         place: naming.first().map(|parameter| parameter.declared.place.clone()),
     };
-    for answer in verdict.claims.iter_mut().filter(|answer| answer.claim.plane != Plane::Hygiene) {
+    for answer in of_tenants(verdict) {
         answer.undecided.push(reason.clone());
     }
+}
+
+/// The answers that are about what is between tenants.
+fn of_tenants(verdict: &mut Verdict) -> impl Iterator<Item = &mut ClaimVerdict> {
+    verdict.claims.iter_mut().filter(|answer| answer.claim.plane != Plane::Hygiene)
 }
 
 /// One way, and for which pairs of ids it is open.
