@@ -49,6 +49,7 @@ claims! {
                 "identity-group-with-a-shared-role.yaml",
                 "identity-parameters-by-path.yaml",
                 "identity-executions-of-another-tenant.yaml",
+            "identity-session-with-a-tag-beside-the-tied-one.yaml",
         ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
@@ -101,6 +102,11 @@ claims! {
                 "identity-executions-of-another-tenant-holds.yaml",
                 "identity-grant-that-takes-in-a-longer-id-undecided.yaml",
                 "identity-grant-that-takes-in-a-longer-id-holds.yaml",
+            "identity-two-tenants-give-one-name-undecided.yaml",
+            "identity-two-tenants-give-one-name-holds.yaml",
+            "identity-action-that-no-list-has-undecided.yaml",
+            "identity-action-that-no-list-has-holds.yaml",
+            "identity-session-with-a-tag-beside-the-tied-one-holds.yaml",
         ],
     };
     OUTSIDE: Claim {
@@ -174,6 +180,7 @@ claims! {
             "identity-shared-role-of-a-direct-integration.yaml",
             "identity-service-becomes-a-wide-role.yaml",
             "identity-starts-a-shared-state-machine.yaml",
+            "identity-shared-environment-on-the-internet.yaml",
         ],
         holding: &[
                 "identity-shared-worker-on-an-open-table-holds.yaml",
@@ -196,6 +203,7 @@ claims! {
             "identity-shared-function-of-an-unknown-caller-undecided.yaml",
             "identity-shared-function-of-an-unknown-caller-holds.yaml",
             "identity-starts-a-shared-state-machine-holds.yaml",
+            "identity-shared-environment-on-the-internet-holds.yaml",
         ],
     };
 }

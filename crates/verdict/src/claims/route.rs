@@ -50,6 +50,8 @@ claims! {
             "route-open-method-to-an-unknown-function-holds.yaml",
             "route-signed-by-another-tenant-holds.yaml",
             "route-quick-create-holds.yaml",
+            "route-tenant-by-a-header-undecided.yaml",
+            "route-tenant-by-a-header-holds.yaml",
         ],
     };
     FUNCTION_URL: Claim {

@@ -63,10 +63,12 @@ claims! {
         breaking: &[
             "token-session-tag-of-the-callers-choice.yaml",
             "token-tag-from-a-writable-claim.yaml",
+            "token-session-with-any-value.yaml",
         ],
         holding: &[
             "token-session-tag-of-the-callers-choice-holds.yaml",
             "token-tag-from-a-writable-claim-holds.yaml",
+            "token-session-with-any-value-holds.yaml",
         ],
     };
 }
