@@ -81,15 +81,17 @@ def tenantry_on_it(project):
     def results(*command, expect=0):
         return {cell['stack']: cell['result'] for cell in json.loads(project.run(*tenantry, *command, expect=expect))}
 
-    check('every cell is up', results('up', '--on', 'aws') == {'prod': 'done', 'prod-cell-2': 'done'})
-    stacks = [f'.pulumi/stacks/acme/{stack}.json' for stack in ('prod', 'prod-cell-2')]
+    cells = ('prod', 'prod-cell-2', 'prod-cell-3')
+    check('every cell is up', results('up', '--on', 'aws') == dict.fromkeys(cells, 'done'))
+    stacks = [f'.pulumi/stacks/acme/{stack}.json' for stack in cells]
     check('every state is in the bucket', all(stack in keys() for stack in stacks))
     check('no state is in a folder', not list(project.folder.glob('**/stacks')))
     for signals in (1, 2):
         # The second drops what is in flight, which takes longer than anybody waits.
         slow = '500' if signals == 1 else '3600000'
         running = project.start(*tenantry, 'down', '--on', 'aws', TENANTRY_PROVIDER_SLOW=slow)
-        wait_for('both locks', lambda: len(locks()) == 2)
+        # The first cell goes when the others have gone.
+        wait_for('the locks of the second and third cell', lambda: len(locks()) == 2)
         for _ in range(signals):
             time.sleep(1)
             running.send_signal(signal.SIGINT)
@@ -110,7 +112,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             # Another place in the same bucket.
             cells, backend = '[cells]\nsize = 1\n', f'backend:\n  url: {URL}\n'
-            tenantry_on_it(Project(folder, cells, backend, **CREDENTIALS))
+            tenantry_on_it(Project(folder, cells, backend, tenants=3, **CREDENTIALS))
     finally:
         for key in keys():
             s3.delete_object(Bucket=BUCKET, Key=key)

@@ -24,18 +24,18 @@ def leave_out_without_engine(what):
 
 
 class Project:
-    """A platform of two tenants in a new folder, a home of Pulumi's own, and nobody else's environment.
+    """A platform of so many tenants in a new folder, a home of Pulumi's own, and nobody else's environment.
 
     `platform` goes into platform.toml, `pulumi_yaml` into Pulumi.yaml, `variables` into the environment. Where the state goes
     is for them or for `pulumi login` to say.
     """
 
-    def __init__(self, folder, platform='', pulumi_yaml='', **variables):
+    def __init__(self, folder, platform='', pulumi_yaml='', tenants=2, **variables):
         self.folder, home = pathlib.Path(folder) / 'project', pathlib.Path(folder) / 'home'
         for below in (self.folder, home):
             below.mkdir()
-        tenants = ''.join(f'\n[[tenants]]\nid = "tenant-00{number}"\n' for number in (1, 2))
-        (self.folder / 'platform.toml').write_text(f'[platform]\nname = "acme"\n\n{platform}{tenants}')
+        listed = ''.join(f'\n[[tenants]]\nid = "tenant-00{number}"\n' for number in range(1, tenants + 1))
+        (self.folder / 'platform.toml').write_text(f'[platform]\nname = "acme"\n\n{platform}{listed}')
         plugins = f'plugins:\n  providers:\n  - name: aws\n    path: {PROVIDER}\n'
         (self.folder / 'Pulumi.yaml').write_text(f'name: acme\nruntime: tenantry\n{pulumi_yaml}{plugins}')
         theirs = {name: value for name, value in os.environ.items() if not name.startswith(('PULUMI_', 'AWS_'))}

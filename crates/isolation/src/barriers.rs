@@ -92,7 +92,7 @@ impl ScenarioResult {
     }
 
     /// The worst answer to some claims, and a way through.
-    fn of(found: &Findings, claims: impl Fn(&ClaimId) -> bool) -> Self {
+    fn of<S>(found: &Findings<S>, claims: impl Fn(&ClaimId) -> bool) -> Self {
         let claims = || found.claims().filter(|answer| claims(&answer.claim));
         let worst = claims().map(ClaimVerdict::outcome).max();
         let example = claims().flat_map(|answer| &answer.counterexamples).next();

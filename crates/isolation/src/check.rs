@@ -2,15 +2,33 @@
 
 use tenantry_verdict::claims::ClaimId;
 
+use crate::claim_set::ClaimSet;
 use crate::facts::Facts;
-use crate::findings::Findings;
+use crate::findings::{Findings, OfAny};
 
 /// Decides some claims of what was read of a model. No check knows another; a claim that several
 /// decide is as bad as the worst of them finds it.
 pub(crate) trait Check: Sync {
     /// The claims of which it says something.
-    fn claims(&self) -> &'static [ClaimId];
+    type Claims: ClaimSet;
 
     /// Asks, of all that the claims are about, and gives what was found of these claims alone.
-    fn run(&self, facts: &Facts<'_, '_>) -> Findings;
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings<Self::Claims>;
+}
+
+/// A check, whichever claims it decides.
+pub(crate) trait AnyCheck: Sync {
+    fn claims(&self) -> &'static [ClaimId];
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings<OfAny>;
+}
+
+impl<C: Check> AnyCheck for C {
+    fn claims(&self) -> &'static [ClaimId] {
+        C::Claims::CLAIMS
+    }
+
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings<OfAny> {
+        Check::run(self, facts).of_any()
+    }
 }

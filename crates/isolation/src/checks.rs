@@ -24,13 +24,13 @@ pub(crate) mod unresolved_attachments;
 
 use tenantry_verdict::claims::ClaimId;
 
-use crate::check::Check;
+use crate::check::AnyCheck;
 use crate::checks::identity::unknown_arns;
 use crate::facts::{Facts, assets};
-use crate::findings::Findings;
+use crate::findings::{Findings, OfAny};
 
 /// Every check, in the order in which what they find is put together.
-fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
+fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
     vec![
         Box::new(identity::Identity),
         Box::new(pooled_tables::PooledTables),
@@ -58,7 +58,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn Check + '_>> {
 }
 
 /// Runs every check.
-pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Findings {
+pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Findings<OfAny> {
     Findings::all(all(rules).iter().map(|check| check.run(facts)))
 }
 

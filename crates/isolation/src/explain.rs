@@ -4,6 +4,7 @@ pub(crate) mod breach;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Effect, Source, Witness};
+use tenantry_template::ResourceId;
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{ContextKey, Counterexample, Evidence, SetBy};
 
@@ -58,7 +59,7 @@ pub(crate) fn fill_request_on(
     facts: &Facts<'_, '_>,
     way: &Witness,
     arn: &policy::Text,
-    asset: Option<usize>,
+    asset: Option<ResourceId>,
     example: &mut Counterexample,
 ) {
     let model = facts.reader.model;
@@ -100,7 +101,7 @@ pub(crate) fn fill_request_on(
         };
         example.evidence.push(Evidence { says, allows, place });
     }
-    if let Some(place) = asset.and_then(|at| facts.span(at)).and_then(|span| model.place(span)) {
+    if let Some(place) = asset.and_then(|at| model.place(facts.span(at))) {
         let says = "nothing here denies it".to_owned();
         example.evidence.push(Evidence { says, allows: false, place });
     }

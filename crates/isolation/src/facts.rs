@@ -27,32 +27,33 @@ pub(crate) mod users;
 use std::sync::OnceLock;
 
 use foldhash::HashMap;
+use tenantry_arena::Arena;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, PolicySet, Request, ResourceKind, reach};
-use tenantry_template::{Model, Span};
+use tenantry_template::{Model, ResourceId, Span};
 use tenantry_verdict::Reason;
 
-use self::assets::{Asset, names_interface};
+use self::assets::{Asset, AssetKey, names_interface};
 use self::other_arns::OtherArn;
 use self::owners::Owners;
 use self::policies::Reader;
-use self::principals::Principal;
+use self::principals::{Principal, PrincipalId, PrincipalKey};
 use self::routes::Route;
 use self::users::Users;
 
 /// All that the planes of policies look at.
 pub(crate) struct Facts<'m, 'a> {
     pub(crate) reader: Reader<'m, 'a>,
-    pub(crate) principals: Vec<Principal>,
+    pub(crate) principals: Arena<PrincipalKey, Principal>,
     /// Which of them are users who act as a shared role.
     pub(crate) users: Users,
-    pub(crate) assets: Vec<Asset>,
+    pub(crate) assets: Arena<AssetKey, Asset>,
     /// Whose the things are that texts speak of.
     pub(crate) owners: Owners<'m, 'a>,
     /// Whether every tenant's principal is allowed everything, so that a few stand for all.
     pub(crate) everybody: bool,
     /// By what follows the account in its ARN, and `assumed-role/` in its sessions': principals.
-    ends: OnceLock<HashMap<String, Vec<usize>>>,
+    ends: OnceLock<HashMap<String, Vec<PrincipalId>>>,
     /// The routes of every API, and what of the APIs cannot be read.
     routes: OnceLock<(Vec<Route>, Vec<Reason>)>,
 }
@@ -78,8 +79,8 @@ impl<'m, 'a> Facts<'m, 'a> {
     }
 
     /// Roles and users by ARN. Whoever acts as a role comes after the role itself, and is not there.
-    pub(crate) fn by_arn(&self) -> HashMap<&policy::Text, usize> {
-        let principals = self.principals.iter().enumerate().rev();
+    pub(crate) fn by_arn(&self) -> HashMap<&policy::Text, PrincipalId> {
+        let principals = self.principals.entries().rev();
         principals.map(|(at, principal)| (&principal.arn, at)).collect()
     }
 
@@ -88,17 +89,12 @@ impl<'m, 'a> Facts<'m, 'a> {
         self.routes.get_or_init(|| routes::routes(self, &self.owners))
     }
 
-    pub(crate) fn path(&self, at: usize) -> String {
-        self.reader
-            .model
-            .resources
-            .get(at)
-            .map(|resource| resource.path.clone())
-            .unwrap_or_default()
+    pub(crate) fn path(&self, at: ResourceId) -> String {
+        self.reader.model.resources[at].path.clone()
     }
 
-    pub(crate) fn span(&self, at: usize) -> Option<Span> {
-        self.reader.model.resources.get(at).map(|resource| resource.span)
+    pub(crate) fn span(&self, at: ResourceId) -> Span {
+        self.reader.model.resources[at].span
     }
 
     /// Everything that has a say in a principal's request for an asset.

@@ -8,6 +8,7 @@
 mod barriers;
 mod check;
 mod checks;
+mod claim_set;
 mod explain;
 mod facts;
 mod findings;

@@ -10,6 +10,7 @@ use tenantry_verdict::{Assumption, Notice, Reason, Verdict};
 use crate::barriers;
 use crate::checks::{self, hygiene, network};
 use crate::facts::Facts;
+use crate::facts::principals::PrincipalId;
 
 /// What is asked besides the claims.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +28,10 @@ pub fn verify_model(model: &Model<'_>, asked: &VerifyOptions) -> Verdict {
 
 /// Decides every plane, once the policies are read. Gives also the shared principals that act on
 /// several tenants' things and that no tenant can steer.
-pub(crate) fn decide(facts: &Facts<'_, '_>, asked: &VerifyOptions) -> (Verdict, BTreeSet<usize>) {
+pub(crate) fn decide(
+    facts: &Facts<'_, '_>,
+    asked: &VerifyOptions,
+) -> (Verdict, BTreeSet<PrincipalId>) {
     let model = facts.reader.model;
     let tenants = model.tenants.iter().map(|tenant| model.symbols.readable(tenant)).collect();
     let mut found = checks::run(facts, &asked.rules);

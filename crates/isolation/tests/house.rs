@@ -90,9 +90,10 @@ fn facts_name_neither_checks_nor_how_breaches_are_told() {
 }
 
 #[test]
-fn template_and_reachability_name_nothing_of_ours() {
+fn template_and_reachability_name_nothing_of_ours_but_lists() {
     for krate in ["template", "reachability"] {
         for (file, text) in sources(krate) {
+            let text = text.replace("tenantry_arena", "");
             assert!(!text.contains("tenantry_"), "{krate}/{file}");
         }
     }

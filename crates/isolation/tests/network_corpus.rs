@@ -5,7 +5,7 @@
 mod simulation;
 
 use tenantry_isolation::network;
-use tenantry_reachability::{Network, Packet, Rule, Without, arrivals};
+use tenantry_reachability::{Network, Packet, Rule, SubnetId, Without, arrivals};
 use tenantry_template::{NoLoader, ReadOptions, Source, Tenant, read};
 use tenantry_verdict::claims::Plane;
 use tenantry_verdict::{Outcome, Verdict, render};
@@ -75,12 +75,12 @@ fn no_sampled_packet_arrives_where_the_network_is_proven() {
             .flat_map(|ports| [ports.low, ports.high])
             .chain([0, 22, 443, 1024])
             .collect();
-        let pairs = network.interfaces.iter().enumerate().flat_map(|(from, a)| {
-            let others = network.interfaces.iter().enumerate();
+        let pairs = network.interfaces.entries().flat_map(|(from, a)| {
+            let others = network.interfaces.entries();
             others.filter(move |(_, b)| a.owner != b.owner).map(move |(to, b)| (from, a, to, b))
         });
         for (from, a, to, b) in pairs {
-            let blocks = |subnet: usize| &network.subnets[subnet].blocks;
+            let blocks = |subnet: SubnetId| &network.subnets[subnet].blocks;
             for (source, destination) in
                 blocks(a.subnet).iter().flat_map(|s| blocks(b.subnet).iter().map(move |d| (s, d)))
             {

@@ -19,7 +19,7 @@ Resources:
 ";
     let source = Source { name: "p.yaml", bytes: text.as_bytes() };
     let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
-    let value = model.resources[1].properties.get("PolicyDocument").unwrap();
+    let value = model.resources.as_slice()[1].properties.get("PolicyDocument").unwrap();
     let mut places = Places::default();
     let node = document(value, &mut places).unwrap();
     let policy = tenantry_policy::Policy::parse(&node, tenantry_policy::Kind::Identity).unwrap();

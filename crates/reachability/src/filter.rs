@@ -4,7 +4,7 @@
 //! [`Bound::Must`] every packet that passes whatever the unknown values are.
 
 use super::packet_set::{Region, Set};
-use super::topology::{Acl, Block, Direction, Family, Group, Peer, Traffic};
+use super::topology::{Acl, Block, Direction, Family, Group, GroupId, Peer, Traffic};
 
 /// Which side an unknown value is taken from.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -21,7 +21,7 @@ pub(crate) struct GroupFilter {
     /// By the peer's address.
     pub(crate) addresses: Set<3>,
     /// By the peer's group.
-    pub(crate) members: Vec<(usize, Traffic)>,
+    pub(crate) members: Vec<(GroupId, Traffic)>,
 }
 
 /// Every packet of a family.

@@ -11,7 +11,10 @@ use std::collections::{HashMap, HashSet};
 use self::address::AddressBook;
 use super::filter::{self, Bound, GroupFilter};
 use super::packet_set::{Range, Region, Set};
-use super::topology::{Choice, Direction, Family, Interface, Network};
+use super::topology::{
+    AclId, Choice, Direction, Family, GroupId, Interface, InterfaceId, Network, PeeringId,
+    SubnetId, TransitId, VpcId,
+};
 
 /// A way between two interfaces.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -21,9 +24,9 @@ pub enum Path {
     /// From subnet to subnet of one VPC.
     Local,
     /// Over a peering connection.
-    Peering(usize),
+    Peering(PeeringId),
     /// Over a transit gateway.
-    Transit(usize),
+    Transit(TransitId),
     /// Over the internet, from and to public addresses.
     Internet,
     /// As if everything were one network; only where routes are left out of the question.
@@ -49,10 +52,10 @@ pub struct Packet {
 /// A packet of one tenant that arrives at another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Arrival {
-    /// The sender, in [`Network::interfaces`].
-    pub from: usize,
+    /// The sender.
+    pub from: InterfaceId,
     /// The receiver.
-    pub to: usize,
+    pub to: InterfaceId,
     /// The way it takes.
     pub way: Path,
     /// The packet.
@@ -84,9 +87,13 @@ pub fn arrivals(network: &Network, without: Without) -> impl Iterator<Item = Arr
 
 /// Every packet of one interface that surely arrives at another, as disjoint boxes of source,
 /// destination, protocol and port. Over the internet the addresses are the private ones.
-pub fn packets(network: &Network, from: usize, to: usize, family: Family) -> Vec<[Range; 4]> {
-    let interfaces = network.interfaces.get(from).zip(network.interfaces.get(to));
-    let Some((a, b)) = interfaces else { return Vec::new() };
+pub fn packets(
+    network: &Network,
+    from: InterfaceId,
+    to: InterfaceId,
+    family: Family,
+) -> Vec<[Range; 4]> {
+    let (a, b) = (&network.interfaces[from], &network.interfaces[to]);
     let reach = Reach::new(network, Without::default());
     let mut all = Set::empty();
     for way in reach.ways(a, b) {
@@ -101,10 +108,10 @@ struct Reach<'n> {
     without: Without,
     addresses: AddressBook<'n>,
     /// One interface of each kind: same owner, subnet, groups, publicity.
-    classes: Vec<usize>,
-    by_subnet: HashMap<usize, Vec<usize>>,
-    by_vpc: HashMap<usize, Vec<usize>>,
-    acls: HashMap<(usize, Family, Direction, Bound), Set<3>>,
+    classes: Vec<InterfaceId>,
+    by_subnet: HashMap<SubnetId, Vec<InterfaceId>>,
+    by_vpc: HashMap<VpcId, Vec<InterfaceId>>,
+    acls: HashMap<(AclId, Family, Direction, Bound), Set<3>>,
 }
 
 impl<'n> Reach<'n> {
@@ -113,7 +120,7 @@ impl<'n> Reach<'n> {
         let mut classes = Vec::new();
         let mut by_subnet: HashMap<_, Vec<_>> = HashMap::new();
         let mut by_vpc: HashMap<_, Vec<_>> = HashMap::new();
-        for (at, interface) in network.interfaces.iter().enumerate() {
+        for (at, interface) in network.interfaces.entries() {
             let Interface { owner: Some(owner), subnet, groups, .. } = interface else {
                 continue;
             };
@@ -124,12 +131,11 @@ impl<'n> Reach<'n> {
             if seen.insert((owner, subnet, groups, flags)) {
                 classes.push(at);
                 by_subnet.entry(*subnet).or_default().push(at);
-                let vpc = network.subnets.get(*subnet).map_or(usize::MAX, |subnet| subnet.vpc);
-                by_vpc.entry(vpc).or_default().push(at);
+                by_vpc.entry(network.subnets[*subnet].vpc).or_default().push(at);
             }
         }
         let mut acls = HashMap::new();
-        for (at, acl) in network.acls.iter().enumerate() {
+        for (at, acl) in network.acls.entries() {
             for family in Family::BOTH {
                 for direction in [Direction::Ingress, Direction::Egress] {
                     for bound in [Bound::May, Bound::Must] {
@@ -144,10 +150,10 @@ impl<'n> Reach<'n> {
     }
 
     /// The arrivals at one victim.
-    fn at(&self, victim: usize) -> Vec<Arrival> {
-        let Some(to) = self.network.interfaces.get(victim) else { return Vec::new() };
+    fn at(&self, victim: InterfaceId) -> Vec<Arrival> {
+        let to = &self.network.interfaces[victim];
         let lets_in = Family::BOTH.map(|family| self.lets_in(to, family));
-        let mut attackers: Vec<usize> = Vec::new();
+        let mut attackers: Vec<InterfaceId> = Vec::new();
         let inside = lets_in.iter().any(|set| !set.is_empty());
         // Over the internet the sender can be anywhere.
         if (self.without.routes && (inside || to.public)) || self.open_to_internet(to) {
@@ -161,9 +167,8 @@ impl<'n> Reach<'n> {
         }
         attackers.sort_unstable();
         attackers.dedup();
-        let others = attackers.into_iter().filter(|from| {
-            self.network.interfaces.get(*from).is_some_and(|from| from.owner != to.owner)
-        });
+        let others =
+            attackers.into_iter().filter(|from| self.network.interfaces[*from].owner != to.owner);
         others.filter_map(|from| self.between(from, victim, &lets_in)).collect()
     }
 
@@ -210,8 +215,13 @@ impl<'n> Reach<'n> {
     }
 
     /// A packet from one interface that arrives at another: one that surely does, if there is.
-    fn between(&self, from: usize, to: usize, lets_in: &[Set<3>; 2]) -> Option<Arrival> {
-        let (a, b) = (self.network.interfaces.get(from)?, self.network.interfaces.get(to)?);
+    fn between(
+        &self,
+        from: InterfaceId,
+        to: InterfaceId,
+        lets_in: &[Set<3>; 2],
+    ) -> Option<Arrival> {
+        let (a, b) = (&self.network.interfaces[from], &self.network.interfaces[to]);
         let mut possible = None;
         for (family, lets_in) in Family::BOTH.into_iter().zip(lets_in) {
             for way in self.ways(a, b) {
@@ -352,16 +362,16 @@ impl<'n> Reach<'n> {
         !port(&out).meet(&port(&inward)).is_empty()
     }
 
-    fn acl(&self, subnet: usize, family: Family, direction: Direction, bound: Bound) -> Set<3> {
+    fn acl(&self, subnet: SubnetId, family: Family, direction: Direction, bound: Bound) -> Set<3> {
         let all = || Set::one(filter::everything(family));
         let unknown = || if bound == Bound::May { all() } else { Set::empty() };
         if self.without.acls {
             return all();
         }
-        let Some(subnet) = self.network.subnets.get(subnet) else { return unknown() };
+        let subnet = &self.network.subnets[subnet];
         let acl = match subnet.acl {
             Choice::One(acl) => Some(acl),
-            Choice::Default => self.network.vpcs.get(subnet.vpc).and_then(|vpc| vpc.default_acl),
+            Choice::Default => self.network.vpcs[subnet.vpc].default_acl,
             Choice::Unknown => return unknown(),
         };
         match acl {
@@ -380,8 +390,7 @@ impl<'n> Reach<'n> {
         family: Family,
         bound: Bound,
     ) -> Set<3> {
-        let symbolic =
-            |group: &usize| self.network.groups.get(*group).is_none_or(|group| group.symbolic);
+        let symbolic = |group: &GroupId| self.network.groups[*group].symbolic;
         let mut passed = filter.addresses.clone();
         for (group, traffic) in &filter.members {
             let member = peer.is_some_and(|peer| {
@@ -402,13 +411,11 @@ impl<'n> Reach<'n> {
         direction: Direction,
         bound: Bound,
     ) -> GroupFilter {
-        let unknown = interface.unknown_group
-            || interface.groups.iter().any(|group| self.network.groups.get(*group).is_none());
-        if self.without.groups || (unknown && bound == Bound::May) {
+        if self.without.groups || (interface.unknown_group && bound == Bound::May) {
             let addresses = Set::one(filter::everything(family));
             return GroupFilter { addresses, members: Vec::new() };
         }
-        let known = interface.groups.iter().filter_map(|group| self.network.groups.get(*group));
+        let known = interface.groups.iter().map(|group| &self.network.groups[*group]);
         filter::groups(known, family, direction, bound)
     }
 }

@@ -1,32 +1,80 @@
 //! What the reachability of packets depends on, and no more than that.
 //!
-//! Indices point into the lists of [`Network`]; an index that points nowhere is taken as
-//! something unknown.
+//! The parts lie in the arenas of [`Network`], and name each other by the ids that these give out.
+
+use tenantry_arena::{Arena, define_id};
 
 use super::packet_set::Range;
 
 /// A place of the input that the caller can find again, such as a statement of a template.
 pub type Mark = Option<u32>;
 
+define_id!(
+    /// An owner of interfaces.
+    pub OwnerId of OwnerKey
+);
+
+define_id!(
+    /// A VPC.
+    pub VpcId of VpcKey
+);
+
+define_id!(
+    /// A subnet.
+    pub SubnetId of SubnetKey
+);
+
+define_id!(
+    /// A route table.
+    pub RouteTableId of RouteTableKey
+);
+
+define_id!(
+    /// A network ACL.
+    pub AclId of AclKey
+);
+
+define_id!(
+    /// A security group.
+    pub GroupId of GroupKey
+);
+
+define_id!(
+    /// A peering connection.
+    pub PeeringId of PeeringKey
+);
+
+define_id!(
+    /// A transit gateway.
+    pub TransitId of TransitKey
+);
+
+define_id!(
+    /// A network interface.
+    pub InterfaceId of InterfaceKey
+);
+
 /// All that carries packets.
 #[derive(Clone, Debug, Default)]
 pub struct Network {
+    /// Whose interfaces are, each by a name for people.
+    pub owners: Arena<OwnerKey, String>,
     /// The VPCs.
-    pub vpcs: Vec<Vpc>,
+    pub vpcs: Arena<VpcKey, Vpc>,
     /// The subnets.
-    pub subnets: Vec<Subnet>,
+    pub subnets: Arena<SubnetKey, Subnet>,
     /// The route tables.
-    pub route_tables: Vec<RouteTable>,
+    pub route_tables: Arena<RouteTableKey, RouteTable>,
     /// The network ACLs.
-    pub acls: Vec<Acl>,
+    pub acls: Arena<AclKey, Acl>,
     /// The security groups.
-    pub groups: Vec<Group>,
+    pub groups: Arena<GroupKey, Group>,
     /// The peering connections.
-    pub peerings: Vec<Peering>,
+    pub peerings: Arena<PeeringKey, Peering>,
     /// The transit gateways.
-    pub transits: Vec<Transit>,
+    pub transits: Arena<TransitKey, Transit>,
     /// The network interfaces.
-    pub interfaces: Vec<Interface>,
+    pub interfaces: Arena<InterfaceKey, Interface>,
 }
 
 /// A VPC.
@@ -38,9 +86,9 @@ pub struct Vpc {
     pub blocks: Vec<Block>,
     /// What a subnet without an association uses; `None` lets everything through, as the
     /// default network ACL of a new VPC does.
-    pub default_acl: Option<usize>,
+    pub default_acl: Option<AclId>,
     /// What a subnet without an association uses; `None` has the local route alone.
-    pub default_route_table: Option<usize>,
+    pub default_route_table: Option<RouteTableId>,
     /// Whether an internet gateway is attached.
     pub internet_gateway: bool,
     /// Whether it is not known which VPC it is: it may be any other one.
@@ -48,30 +96,30 @@ pub struct Vpc {
 }
 
 /// A subnet.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Subnet {
     /// Its name for people.
     pub name: String,
     /// Its VPC.
-    pub vpc: usize,
+    pub vpc: VpcId,
     /// Its address ranges; empty if they are not known.
     pub blocks: Vec<Block>,
     /// Its route table, if one is associated.
-    pub route_table: Choice,
+    pub route_table: Choice<RouteTableId>,
     /// Its network ACL, if one is associated.
-    pub acl: Choice,
+    pub acl: Choice<AclId>,
     /// Where it is.
     pub mark: Mark,
 }
 
 /// What a subnet is associated with.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub enum Choice {
+pub enum Choice<I> {
     /// Nothing: the VPC's default counts.
     #[default]
     Default,
     /// This one.
-    One(usize),
+    One(I),
     /// Something that is not known.
     Unknown,
 }
@@ -122,9 +170,9 @@ pub enum Target {
     /// The VPC itself.
     Local,
     /// A peering connection.
-    Peering(usize),
+    Peering(PeeringId),
     /// A transit gateway.
-    Transit(usize),
+    Transit(TransitId),
     /// An internet gateway: for interfaces with a public address, and for IPv6.
     InternetGateway,
     /// A NAT gateway, behind which there is an internet gateway.
@@ -215,7 +263,7 @@ pub enum Peer {
     /// Addresses; more than one for a prefix list.
     Blocks(Vec<Block>),
     /// The members of a security group.
-    Group(usize),
+    Group(GroupId),
     /// A prefix list of AWS: addresses of its services, never of an interface here.
     Service,
     /// Something that is not known.
@@ -228,7 +276,7 @@ pub struct Peering {
     /// Its name for people.
     pub name: String,
     /// Its two VPCs; `None` for one that is not here.
-    pub vpcs: [Option<usize>; 2],
+    pub vpcs: [Option<VpcId>; 2],
     /// Whether it is there; else it may be.
     pub certain: bool,
 }
@@ -239,23 +287,23 @@ pub struct Transit {
     /// Its name for people.
     pub name: String,
     /// The VPCs attached to it.
-    pub vpcs: Vec<usize>,
+    pub vpcs: Vec<VpcId>,
     /// Whether its own route tables are left to their defaults, where each attached VPC reaches
     /// each other one. Else what it forwards is taken as unknown.
     pub open: bool,
 }
 
 /// One or more network interfaces in one subnet with the same groups.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Interface {
     /// What it belongs to, for people.
     pub name: String,
-    /// The tenant, as a number of the caller's; `None` for a shared one.
-    pub owner: Option<usize>,
+    /// The tenant; `None` for a shared one.
+    pub owner: Option<OwnerId>,
     /// Its subnet.
-    pub subnet: usize,
+    pub subnet: SubnetId,
     /// Its security groups.
-    pub groups: Vec<usize>,
+    pub groups: Vec<GroupId>,
     /// Whether one of its groups is not known.
     pub unknown_group: bool,
     /// Whether it has a public IPv4 address.

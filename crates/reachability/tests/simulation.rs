@@ -6,10 +6,11 @@ mod simulation;
 
 use proptest::prelude::*;
 use proptest::sample::select;
+use tenantry_arena::{Arena, Id};
 use tenantry_reachability::{
-    Acl, Arrival, Block, Choice, Direction, Entry, Family, Group, Interface, Network, Packet, Peer,
-    Peering, Range, Route, RouteTable, Rule, Subnet, Target, Traffic, Transit, Vpc, Without,
-    arrivals, packets,
+    Acl, Arrival, Block, Choice, Direction, Entry, Family, Group, Interface, Network, OwnerKey,
+    Packet, Peer, Peering, Range, Route, RouteTable, Rule, Subnet, Target, Traffic, Transit, Vpc,
+    Without, arrivals, packets,
 };
 
 /// 32 addresses: two VPCs of 16, each with two subnets of 4.
@@ -24,6 +25,12 @@ const PREFIX: [&str; 9] = [
     "0.0.0.5/32",
     "0.0.0.0/29",
 ];
+
+/// The id of the thing at this place of any arena that has so many.
+fn id<K: Copy>(at: usize) -> Id<K> {
+    let any: Arena<K, usize> = (0..=at).collect();
+    any.ids().next_back().unwrap()
+}
 
 fn block() -> impl Strategy<Value = Block> {
     select(&PREFIX[..]).prop_map(|text| Block::parse(text).unwrap())
@@ -82,7 +89,7 @@ fn acl() -> impl Strategy<Value = Acl> {
 fn group() -> impl Strategy<Value = Group> {
     let peer = prop_oneof![
         3 => prop::collection::vec(block(), 1..3).prop_map(Peer::Blocks),
-        2 => (0usize..3).prop_map(Peer::Group),
+        2 => (0usize..3).prop_map(|group| Peer::Group(id(group))),
         1 => Just(Peer::Service),
     ];
     let rule = (direction(), traffic(), peer);
@@ -106,8 +113,8 @@ fn group() -> impl Strategy<Value = Group> {
 
 fn route_table() -> impl Strategy<Value = RouteTable> {
     let target = select(vec![
-        Target::Peering(0),
-        Target::Transit(0),
+        Target::Peering(id(0)),
+        Target::Transit(id(0)),
         Target::Elsewhere,
         Target::InternetGateway,
         Target::Local,
@@ -124,8 +131,8 @@ fn route_table() -> impl Strategy<Value = RouteTable> {
     })
 }
 
-fn choice() -> impl Strategy<Value = Choice> {
-    prop_oneof![Just(Choice::Default), (0usize..2).prop_map(Choice::One)]
+fn choice<K: Copy + std::fmt::Debug>() -> impl Strategy<Value = Choice<Id<K>>> {
+    prop_oneof![Just(Choice::Default), (0usize..2).prop_map(|at| Choice::One(id(at)))]
 }
 
 fn network() -> impl Strategy<Value = Network> {
@@ -142,34 +149,45 @@ fn network() -> impl Strategy<Value = Network> {
         .prop_map(|(acls, groups, route_tables, subnets, interfaces, default_acl, joined)| {
             let vpc = |at: usize| Vpc {
                 blocks: vec![Block::parse(PREFIX[at]).unwrap()],
-                default_acl,
+                default_acl: default_acl.map(id),
                 ..Vpc::default()
             };
-            let subnet = |(at, (acl, route_table)): (usize, (Choice, Choice))| Subnet {
-                vpc: at / 2,
+            let subnet = |(at, (acl, route_table))| Subnet {
+                name: String::new(),
+                vpc: id(at / 2),
                 blocks: vec![Block::parse(PREFIX[2 + at]).unwrap()],
                 acl,
                 route_table,
-                ..Subnet::default()
+                mark: None,
             };
             let interface = |(at, (subnet, groups)): (usize, (usize, Vec<usize>))| Interface {
-                owner: Some(at),
-                subnet,
-                groups,
+                name: String::new(),
+                owner: Some(id(at)),
+                subnet: id(subnet),
+                groups: groups.into_iter().map(id).collect(),
+                unknown_group: false,
+                public: false,
+                v4_only: false,
                 certain: true,
-                ..Interface::default()
+                mark: None,
             };
+            // A route may name a connection that joins nothing.
             let [peered, transit] = joined;
-            let peering = Peering { name: String::new(), vpcs: [Some(0), Some(1)], certain: true };
-            let gateway = Transit { name: String::new(), vpcs: vec![0, 1], open: true };
+            let vpcs = [peered.then(|| id(0)), peered.then(|| id(1))];
+            let peering = Peering { name: String::new(), vpcs, certain: true };
+            let attached = if transit { vec![id(0), id(1)] } else { vec![] };
+            let gateway = Transit { name: String::new(), vpcs: attached, open: true };
+            let owners: Arena<OwnerKey, String> =
+                interfaces.iter().map(|_| String::new()).collect();
             Network {
-                vpcs: vec![vpc(0), vpc(1)],
+                owners,
+                vpcs: Arena::from(vec![vpc(0), vpc(1)]),
                 subnets: subnets.into_iter().enumerate().map(subnet).collect(),
-                route_tables,
-                acls,
-                groups,
-                peerings: if peered { vec![peering] } else { vec![] },
-                transits: if transit { vec![gateway] } else { vec![] },
+                route_tables: Arena::from(route_tables),
+                acls: Arena::from(acls),
+                groups: Arena::from(groups),
+                peerings: Arena::from(vec![peering]),
+                transits: Arena::from(vec![gateway]),
                 interfaces: interfaces.into_iter().enumerate().map(interface).collect(),
             }
         })
@@ -200,8 +218,8 @@ proptest! {
 
     #[test]
     fn the_set_of_packets_is_the_one_that_enumeration_gives(network in network()) {
-        for from in 0..network.interfaces.len() {
-            for to in (0..network.interfaces.len()).filter(|to| *to != from) {
+        for from in network.interfaces.ids() {
+            for to in network.interfaces.ids().filter(|to| *to != from) {
                 let set = packets(&network, from, to, Family::V4);
                 for p in every_packet() {
                     let point = [p.source, p.destination, p.protocol, p.port];
@@ -209,7 +227,7 @@ proptest! {
                         region.iter().zip(point).all(|(range, at)| range.contains(at))
                     });
                     let wanted = usize::from(simulation::arrives(&network, from, to, &p));
-                    prop_assert_eq!(within.count(), wanted, "{:?} from {} to {}", p, from, to);
+                    prop_assert_eq!(within.count(), wanted, "{:?} from {:?} to {:?}", p, from, to);
                 }
             }
         }
@@ -218,12 +236,12 @@ proptest! {
     #[test]
     fn a_packet_is_found_exactly_when_one_of_all_packets_arrives(network in network()) {
         let found = found(&network);
-        for from in 0..network.interfaces.len() {
-            for to in 0..network.interfaces.len() {
+        for from in network.interfaces.ids() {
+            for to in network.interfaces.ids() {
                 if from == to { continue; }
                 let arrival = found.iter().find(|arrival| (arrival.from, arrival.to) == (from, to));
                 let any = every_packet().any(|p| simulation::arrives(&network, from, to, &p));
-                prop_assert_eq!(arrival.is_some(), any, "from {} to {}", from, to);
+                prop_assert_eq!(arrival.is_some(), any, "from {:?} to {:?}", from, to);
                 if let Some(arrival) = arrival {
                     prop_assert!(arrival.certain);
                     prop_assert!(simulation::arrives(&network, from, to, &arrival.packet));
@@ -240,12 +258,12 @@ proptest! {
     ) {
         let real = network.clone();
         for (acl, entry, peer) in hidden {
-            if let Some(entry) = network.acls[acl].entries.get_mut(entry) {
+            if let Some(entry) = network.acls[id(acl)].entries.get_mut(entry) {
                 if peer { entry.peer = None } else { entry.traffic = None }
             }
         }
         for (group, rule, peer) in rules {
-            if let Some(rule) = network.groups[group].rules.get_mut(rule) {
+            if let Some(rule) = network.groups[id(group)].rules.get_mut(rule) {
                 if peer { rule.peer = Peer::Unknown } else { rule.traffic = None }
             }
         }

@@ -1,4 +1,6 @@
-//! What conditions, symbols and stacks are known by within one reading.
+//! What conditions, symbols, stacks, resources and tenants are known by within one reading.
+
+use tenantry_arena::define_id;
 
 /// A condition that could not be decided.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -21,3 +23,13 @@ pub struct Symbol(pub u32);
 /// Which stack of a reading, from 0: a template, once for each time that it is deployed.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct StackId(pub u32);
+
+define_id!(
+    /// A resource of a [`Model`](crate::Model).
+    pub ResourceId of ResourceKey
+);
+
+define_id!(
+    /// A tenant of a [`Model`](crate::Model).
+    pub TenantIndex of TenantKey
+);

@@ -23,7 +23,9 @@ mod value;
 
 pub use condition::{Conditions, Test};
 pub use diagnostic::{Diagnostic, Fault, ReadError};
-pub use ids::{ConditionId, Literal, StackId, Symbol};
+pub use ids::{
+    ConditionId, Literal, ResourceId, ResourceKey, StackId, Symbol, TenantIndex, TenantKey,
+};
 pub use load::{Loader, NoLoader, Source, declared, read};
 pub use model::{Existence, Model, Owner, Resource};
 pub use options::{ReadOptions, Tenant};

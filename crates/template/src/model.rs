@@ -3,10 +3,11 @@
 mod owner;
 
 use foldhash::{HashMap, HashMapExt as _};
+use tenantry_arena::Arena;
 
 use crate::condition::Conditions;
 use crate::diagnostic::Diagnostic;
-use crate::ids::{Literal, StackId};
+use crate::ids::{Literal, ResourceId, ResourceKey, StackId, TenantIndex, TenantKey};
 use crate::options::ReadOptions;
 use crate::source::{File, Place, Span};
 use crate::syntax::Failure;
@@ -18,9 +19,9 @@ const FUNCTION: &str = "AWS::Lambda::Function";
 #[derive(Debug)]
 pub struct Model<'a> {
     /// The resources, in the order of their stacks and templates.
-    pub resources: Vec<Resource<'a>>,
+    pub resources: Arena<ResourceKey, Resource<'a>>,
     /// The tenants' ids, as the tag's values say them.
-    pub tenants: Vec<Text<'a>>,
+    pub tenants: Arena<TenantKey, Text<'a>>,
     /// The symbols of the values.
     pub symbols: Symbols<'a>,
     /// The conditions that could not be decided.
@@ -32,9 +33,9 @@ pub struct Model<'a> {
     pub gaps: Vec<Diagnostic>,
     /// The files.
     pub files: Vec<File<'a>>,
-    names: HashMap<Text<'a>, Vec<usize>>,
+    names: HashMap<Text<'a>, Vec<ResourceId>>,
     /// By stack.
-    logical: Vec<HashMap<String, usize>>,
+    logical: Vec<HashMap<String, ResourceId>>,
 }
 
 /// One resource.
@@ -72,8 +73,8 @@ pub struct Resource<'a> {
 /// Whose a resource is.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Owner {
-    /// This tenant's: an index of [`Model::tenants`].
-    Tenant(usize),
+    /// This tenant's, one of [`Model::tenants`].
+    Tenant(TenantIndex),
     /// Nobody's own.
     Shared,
     /// It belongs to one tenant by one way and to another by another; a gap says where.
@@ -105,9 +106,10 @@ pub(crate) fn build<'a>(
     options: &ReadOptions,
 ) -> Model<'a> {
     let Parts { resources, symbols, conditions, tenants: stacks } = parts;
-    let mut names: HashMap<Text<'a>, Vec<usize>> = HashMap::new();
-    let mut logical: Vec<HashMap<String, usize>> = vec![HashMap::new(); stacks.len()];
-    for (at, resource) in resources.iter().enumerate() {
+    let resources = Arena::from(resources);
+    let mut names: HashMap<Text<'a>, Vec<ResourceId>> = HashMap::new();
+    let mut logical: Vec<HashMap<String, ResourceId>> = vec![HashMap::new(); stacks.len()];
+    for (at, resource) in resources.entries() {
         names.entry(resource.reference.clone()).or_default().push(at);
         if let Some(arn) = resource.arn.clone().filter(|arn| *arn != resource.reference) {
             names.entry(arn).or_default().push(at);
@@ -118,7 +120,7 @@ pub(crate) fn build<'a>(
     }
     let mut model = Model {
         resources,
-        tenants: Vec::new(),
+        tenants: Arena::new(),
         symbols,
         conditions,
         warnings: Vec::new(),
@@ -157,15 +159,12 @@ impl<'a> Model<'a> {
     }
 
     /// The resource of a type whose name, id or ARN this text is.
-    pub fn find(&self, kind: &str, text: &Text<'a>) -> Option<usize> {
-        let mut found = self.named(text).filter(|at| {
-            self.resources.get(*at).is_some_and(|resource| resource.kind.starts_with(kind))
-        });
-        found.next()
+    pub fn find(&self, kind: &str, text: &Text<'a>) -> Option<ResourceId> {
+        self.named(text).find(|at| self.resources[*at].kind.starts_with(kind))
     }
 
     /// The resources, of any type, whose name, id or ARN this text is, or an attribute of which it is.
-    pub fn named<'m>(&'m self, text: &Text<'a>) -> impl Iterator<Item = usize> + 'm {
+    pub fn named<'m>(&'m self, text: &Text<'a>) -> impl Iterator<Item = ResourceId> + 'm {
         let known = self.names.get(text).map(Vec::as_slice).unwrap_or_default();
         let origin = text.as_symbol().and_then(|symbol| self.symbols.origin(symbol));
         let by_symbol = match origin {
@@ -180,7 +179,7 @@ impl<'a> Model<'a> {
     /// The function that a text means: by name or ARN, whole or in part, of itself or of a version
     /// or an alias.
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html>
-    pub fn function(&self, text: &Text<'a>) -> Option<usize> {
+    pub fn function(&self, text: &Text<'a>) -> Option<ResourceId> {
         let mut text = text.clone();
         // An alias of a version of a function, and some to spare.
         for _ in 0..4 {
@@ -189,8 +188,8 @@ impl<'a> Model<'a> {
             }
             let qualified = ["AWS::Lambda::Version", "AWS::Lambda::Alias"];
             let part = qualified.iter().find_map(|kind| self.find(kind, &text));
-            text = match part.and_then(|at| self.resources.get(at)) {
-                Some(part) => part.properties.get("FunctionName")?.to_text()?,
+            text = match part {
+                Some(part) => self.resources[part].properties.get("FunctionName")?.to_text()?,
                 None => {
                     let name = after(&text, "function:").unwrap_or(text);
                     match self.find(FUNCTION, &name) {
@@ -204,7 +203,7 @@ impl<'a> Model<'a> {
     }
 
     /// The resource with this logical id in a stack.
-    pub fn logical(&self, stack: StackId, id: &str) -> Option<usize> {
+    pub fn logical(&self, stack: StackId, id: &str) -> Option<ResourceId> {
         self.logical.get(stack.0 as usize)?.get(id).copied()
     }
 

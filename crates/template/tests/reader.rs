@@ -73,8 +73,8 @@ fn tenants_without_values_have_symbols_of_their_own() {
     let tenants = vec![tenant("a", None), tenant("b", None)];
     let options = ReadOptions { tenants, ..ReadOptions::default() };
     let model = read(&[source], &options, &NoLoader).unwrap();
-    assert_ne!(model.resources[0].reference, model.resources[2].reference);
-    assert_ne!(model.resources[0].owner, model.resources[2].owner);
+    assert_ne!(model.resources.as_slice()[0].reference, model.resources.as_slice()[2].reference);
+    assert_ne!(model.resources.as_slice()[0].owner, model.resources.as_slice()[2].owner);
 }
 
 struct Files;
@@ -177,7 +177,7 @@ proptest! {
             match read(&[source], &ReadOptions::default(), &NoLoader) {
                 Ok(model) => {
                     let mut out = String::new();
-                    show(&model, &model.resources[1].properties, 0, &mut out);
+                    show(&model, &model.resources.as_slice()[1].properties, 0, &mut out);
                     out.lines().map(|line| line.split(" at ").next().unwrap().to_owned()).collect()
                 }
                 Err(error) => vec![error.0.fault.to_string()],
@@ -210,7 +210,7 @@ proptest! {
         for (name, text) in [("a.json", &text), ("b.json", &pretty), ("c.yaml", &text)] {
             let source = Source { name, bytes: text.as_bytes() };
             let model = read(&[source], &ReadOptions::default(), &NoLoader).unwrap();
-            let read = plain(model.resources[0].properties.get("V").unwrap());
+            let read = plain(model.resources.as_slice()[0].properties.get("V").unwrap());
             seen.push(read);
         }
         for read in seen {

@@ -108,6 +108,20 @@ pub struct Claim {
 #[derive(Clone, Copy)]
 pub struct ClaimId(&'static Claim);
 
+impl ClaimId {
+    /// Whether it is this one, also in constants.
+    pub const fn is(self, other: Self) -> bool {
+        let (mut one, mut two) = (self.0.id.as_bytes(), other.0.id.as_bytes());
+        loop {
+            match (one, two) {
+                ([], []) => return true,
+                ([a, rest @ ..], [b, others @ ..]) if *a == *b => (one, two) = (rest, others),
+                _ => return false,
+            }
+        }
+    }
+}
+
 /// Every claim, plane by plane.
 pub fn all() -> impl Iterator<Item = ClaimId> {
     Plane::ALL.into_iter().flat_map(|plane| plane.claims().iter().copied())
@@ -134,7 +148,7 @@ impl Plane {
     ];
 
     /// Its claims.
-    pub fn claims(self) -> &'static [ClaimId] {
+    pub const fn claims(self) -> &'static [ClaimId] {
         match self {
             Self::Identity => identity::ALL,
             Self::Escalation => escalation::ALL,

@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashSet};
 use tenantry_policy::{Context, Text};
 use tenantry_reachability::Without;
-use tenantry_template::{Model, Owner, Resource, Span};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex};
 use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
 use tenantry_verdict::claims::{Barrier, ClaimId, identity};
 use tenantry_verdict::{ClaimVerdict, Counterexample, Outcome};
@@ -12,13 +12,12 @@ use super::policies::Policies;
 use super::route::landing;
 use super::{Removed, Scenario, ScenarioResult};
 use crate::check::Check;
-use crate::checks::environment::Environment;
+use crate::checks::environment::{Environment, Findings};
 use crate::checks::network::Misplaced;
 use crate::checks::route::ApiSurface;
 use crate::explain::breach::Breach;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
 
 /// All that this plane looks at.
 pub(super) struct Given<'m, 'a> {
@@ -30,12 +29,11 @@ pub(super) struct Given<'m, 'a> {
 
 /// A tenant's function.
 struct Function {
-    /// Its index in the model.
-    at: usize,
-    owner: usize,
+    at: ResourceId,
+    owner: TenantIndex,
     span: Span,
-    /// Its role, an index of the facts' principals; `None` if no template here makes it.
-    role: Option<usize>,
+    /// Its role; `None` if no template here makes it.
+    role: Option<PrincipalId>,
 }
 
 impl<'m, 'a> Given<'m, 'a> {
@@ -43,7 +41,7 @@ impl<'m, 'a> Given<'m, 'a> {
         let model = facts.reader.model;
         let found = Environment.run(facts);
         let by_arn = facts.by_arn();
-        let of_tenant = |(at, resource): (usize, &Resource<'a>)| match resource.owner {
+        let of_tenant = |(at, resource): (ResourceId, &Resource<'a>)| match resource.owner {
             Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => Some(Function {
                 at,
                 owner,
@@ -52,11 +50,10 @@ impl<'m, 'a> Given<'m, 'a> {
             }),
             _ => None,
         };
-        let functions: Vec<_> = model.resources.iter().enumerate().filter_map(of_tenant).collect();
-        let in_network = functions.iter().any(|function| {
-            let resource = model.resources.get(function.at);
-            resource.is_some_and(|resource| resource.properties.get("VpcConfig").is_some())
-        });
+        let functions: Vec<_> = model.resources.entries().filter_map(of_tenant).collect();
+        let in_network = functions
+            .iter()
+            .any(|function| model.resources[function.at].properties.get("VpcConfig").is_some());
         let misplaced = in_network.then(|| Misplaced::read(model)).flatten();
         Self { found, functions, misplaced }
     }
@@ -75,9 +72,9 @@ impl<'m, 'a> Given<'m, 'a> {
     }
 
     /// A function, and a tenant that is not its own.
-    fn strange(&self, model: &Model<'_>) -> Option<(&Function, usize)> {
+    fn strange(&self, model: &Model<'_>) -> Option<(&Function, TenantIndex)> {
         let function = self.functions.first()?;
-        let other = (0..model.tenants.len()).find(|tenant| *tenant != function.owner)?;
+        let other = model.tenants.ids().find(|tenant| *tenant != function.owner)?;
         Some((function, other))
     }
 }
@@ -86,8 +83,8 @@ impl<'m, 'a> Given<'m, 'a> {
 fn role<'a>(
     model: &Model<'a>,
     function: &Resource<'a>,
-    by_arn: &HashMap<&Text, usize>,
-) -> Option<usize> {
+    by_arn: &HashMap<&Text, PrincipalId>,
+) -> Option<PrincipalId> {
     let role = names::text(model, &function.properties.get("Role")?.to_text()?);
     by_arn.get(&role).copied()
 }
@@ -204,8 +201,8 @@ fn acts(
         // Where every principal is allowed everything, two of them stand for all.
         let all = removed.contains(&Barrier::IdentityPolicy);
         let roles = given.functions.iter().filter_map(|function| function.role);
-        let roles = roles.filter_map(|role| facts.principals.get(role));
-        let roles: HashSet<String> = roles.map(|role| facts.path(role.at)).collect();
+        let roles: HashSet<String> =
+            roles.map(|role| facts.path(facts.principals[role].at)).collect();
         let mut examples = answer.counterexamples.iter();
         let way = examples.find(|example| all || roles.contains(&example.principal));
         let known = given.functions.iter().all(|function| function.role.is_some());
@@ -228,9 +225,7 @@ fn runs_as(facts: &Facts<'_, '_>, given: &Given<'_, '_>, removed: &Removed) -> S
     unless(removed, Barrier::RoleAssignment, given).and(|| {
         let mut worst = ScenarioResult::closed();
         for victim in &given.functions {
-            let Some(role) = victim.role.and_then(|role| facts.principals.get(role)) else {
-                continue;
-            };
+            let Some(role) = victim.role.map(|role| &facts.principals[role]) else { continue };
             if role.owner != Owner::Tenant(victim.owner) {
                 continue;
             }

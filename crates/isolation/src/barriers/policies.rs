@@ -13,10 +13,10 @@ use tenantry_verdict::{Outcome, Removal};
 use super::{Removed, ScenarioResult};
 use crate::check::Check;
 use crate::checks::escalation::Escalation;
-use crate::checks::identity::{CLAIMS, assets_of_all};
+use crate::checks::identity::{self, assets_of_all};
 use crate::checks::pooled_tables::PooledTables;
 use crate::facts::Facts;
-use crate::findings::Findings;
+use crate::findings::{Findings, OfAny};
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
 /// a key's or a role's policy the account decides; without another resource's it has none.
@@ -36,7 +36,7 @@ const PLANES: [Plane; 5] =
 pub(super) struct Policies<'m, 'a> {
     model: &'m Model<'a>,
     there: Removed,
-    asked: RefCell<BTreeMap<Removed, Rc<Findings>>>,
+    asked: RefCell<BTreeMap<Removed, Rc<Findings<OfAny>>>>,
 }
 
 impl<'m, 'a> Policies<'m, 'a> {
@@ -55,7 +55,7 @@ impl<'m, 'a> Policies<'m, 'a> {
     }
 
     /// What principals can do without those of these that are policies.
-    pub(super) fn without(&self, removed: &Removed) -> Rc<Findings> {
+    pub(super) fn without(&self, removed: &Removed) -> Rc<Findings<OfAny>> {
         let removed: Removed = removed.intersection(&self.there).copied().collect();
         if let Some(found) = self.asked.borrow().get(&removed) {
             return Rc::clone(found);
@@ -80,7 +80,9 @@ impl<'m, 'a> Policies<'m, 'a> {
                 if asked.all(|each| each.questions == 0) {
                     continue;
                 }
-                let of_plane = |found| ScenarioResult::of(found, |claim| claim.plane == plane);
+                let of_plane = |found: &Findings<OfAny>| {
+                    ScenarioResult::of(found, |claim| claim.plane == plane)
+                };
                 let ScenarioResult { outcome, example } = of_plane(&without);
                 removals.push(Removal {
                     plane,
@@ -117,7 +119,7 @@ fn has_policy(facts: &Facts<'_, '_>, kinds: &[&str]) -> bool {
     facts.assets.iter().any(|asset| asset.policy.is_some() && kinds.contains(&&*asset.kind))
 }
 
-fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
+fn ask(model: &Model<'_>, removed: &Removed) -> Findings<OfAny> {
     let mut facts = Facts::read(model);
     for asset in &mut facts.assets {
         let own = match &*asset.kind {
@@ -141,16 +143,14 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Findings {
         }
     }
     facts.everybody = every.is_some();
-    let mut of_assets = Findings::of(CLAIMS);
+    let mut of_assets = identity::Findings::new();
     assets_of_all(&facts, &mut of_assets);
     let of_tables = PooledTables.run(&facts);
-    if facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none()) {
-        // What one tenant's principal may do, each may.
-        let one = facts.principals.iter().position(|each| matches!(each.owner, Owner::Tenant(_)));
-        let one = one.map(|at| facts.principals.swap_remove(at));
-        facts.principals = one.into_iter().collect();
-    }
-    Findings::all([of_assets, of_tables, Escalation.run(&facts)])
+    // What one tenant's principal may do, each may.
+    let alike = facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none());
+    let most = if alike { 1 } else { usize::MAX };
+    let of_escalation = Escalation.run_for(&facts, most);
+    Findings::all([of_assets.of_any(), of_tables.of_any(), of_escalation.of_any()])
 }
 
 /// A policy that allows everything.

@@ -2,7 +2,7 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Caller, CallerKind, Context, PolicySet, Request};
-use tenantry_template::{Owner, Symbols, Text};
+use tenantry_template::{Owner, Symbols, TenantIndex, Text};
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{
     CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
@@ -12,13 +12,12 @@ use tenantry_verdict::{Outcome, Party};
 use super::policies::{Policies, everything};
 use super::{Removed, Scenario, ScenarioResult};
 use crate::checks::route::{
-    ApiSurface, Auth, Function, Url, cached, guarded, invocation, misrouted, served,
+    ApiSurface, Auth, Findings, Function, Url, cached, guarded, invocation, misrouted, served,
 };
 use crate::explain::breach::Breach;
 use crate::facts::assets::account;
 use crate::facts::routes::{Authorization, Integration, Route};
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
 
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 
@@ -104,7 +103,7 @@ fn unguarded(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Sc
             }
         }
     }
-    let mut found = Findings::of(&[TENANT_CHECK]);
+    let mut found = Findings::new();
     guarded(facts, &routes, &mut found);
     ScenarioResult::of(&found, |_| true)
 }
@@ -119,7 +118,7 @@ fn reused(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Scena
             decision.kept = Some(true);
         }
     }
-    let mut found = Findings::of(&[CACHED_DECISION]);
+    let mut found = Findings::new();
     cached(facts, &decisions, &mut found);
     ScenarioResult::of(&found, |_| true)
 }
@@ -150,8 +149,7 @@ pub(super) fn landing(
     };
     for route in &doors.routes {
         let Integration::Function(at, span) = route.lands else { continue };
-        let owner = model.resources.get(at).map(|resource| resource.owner);
-        if !owner.is_some_and(|owner| is_anothers(owner, route.named)) {
+        if !is_anothers(model.resources[at].owner, route.named) {
             continue;
         }
         let Some(to) = doors.functions.iter().find(|to| to.at == at) else { continue };
@@ -170,7 +168,7 @@ pub(super) fn landing(
     worst
 }
 
-fn is_anothers(owner: Owner, named: Option<usize>) -> bool {
+fn is_anothers(owner: Owner, named: Option<TenantIndex>) -> bool {
     matches!((owner, named), (Owner::Tenant(owner), Some(named)) if owner != named)
 }
 
@@ -198,17 +196,14 @@ fn foreign_api(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> 
                     action,
                     resource: names::readable(model, &function.arn),
                     says: "any API of any account may invoke it",
-                    span: facts.span(function.at)?,
+                    span: facts.span(function.at),
                 };
                 let mut example = shown.counterexample(facts);
                 example.attacker = Party::Outside;
                 example.principal = API_GATEWAY.to_owned();
-                Some(example)
+                example
             };
-            ScenarioResult {
-                outcome,
-                example: (outcome == Outcome::Breached).then(example).flatten(),
-            }
+            ScenarioResult::with(outcome, example)
         });
     }
     worst

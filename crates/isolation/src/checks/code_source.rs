@@ -6,19 +6,29 @@ use std::sync::Arc;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Index, Request, Target};
-use tenantry_template::{Owner, PartRef, Resource, Span, Symbols, Text, Value};
+use tenantry_template::{Owner, PartRef, Resource, ResourceId, Span, Symbols, Text, Value};
 use tenantry_verdict::Step;
-use tenantry_verdict::claims::escalation::CODE;
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::escalation::CODE;
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain;
 use crate::explain::breach::Breach;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::principals_named_by;
 use crate::facts::owners::Owners;
+use crate::facts::principals::PrincipalId;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { CODE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// What replaces code: an object of a bucket, an image of a repository, and whoever may rewrite the
 /// policies of these lets itself.
@@ -27,10 +37,10 @@ const WRITES: &[&str] =
 
 /// A place from which something's code is taken when it is deployed.
 struct CodeSource<'a> {
-    /// What runs the code, an index of the model.
-    runs: usize,
+    /// What runs the code.
+    runs: ResourceId,
     /// The bucket or repository, where a template here makes it.
-    store: Option<(usize, Owner)>,
+    store: Option<(ResourceId, Owner)>,
     arn: policy::Text,
     kind: &'static str,
     action: &'static str,
@@ -42,12 +52,10 @@ struct CodeSource<'a> {
 pub(crate) struct CodeSources;
 
 impl Check for CodeSources {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[CODE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -58,7 +66,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
     let origins = origins(facts, owners);
     let open = |origin: &&CodeSource<'_>| !matches!(origin.store, Some((_, Owner::Tenant(_))));
     if origins.iter().any(|origin| open(&origin)) {
-        let writers = facts.principals.iter().enumerate().filter(|(_, principal)| {
+        let writers = facts.principals.entries().filter(|(_, principal)| {
             matches!(principal.owner, Owner::Tenant(_))
                 && (principal.names("s3") || principal.names("ecr"))
         });
@@ -85,8 +93,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 
 impl CodeSource<'_> {
     fn owner(&self, facts: &Facts<'_, '_>) -> Owner {
-        let runs = facts.reader.model.resources.get(self.runs);
-        runs.map_or(Owner::Undecided, |resource| resource.owner)
+        facts.reader.model.resources[self.runs].owner
     }
 
     /// The object or image as something to act on.
@@ -118,7 +125,7 @@ impl CodeSource<'_> {
             return;
         }
         let shown = Breach {
-            claim: CODE,
+            claim: *CODE,
             barrier: Barrier::Ownership,
             attacker: Owner::Tenant(keeper),
             victim: owner,
@@ -128,7 +135,7 @@ impl CodeSource<'_> {
             says: "the next deployment takes the code from here",
             span: self.span,
         };
-        found.breach(shown.counterexample(facts));
+        found.breach(CODE, shown.counterexample(facts));
     }
 
     /// Whether a tenant's principal may write there, and that is told.
@@ -136,10 +143,10 @@ impl CodeSource<'_> {
         &self,
         facts: &Facts<'_, '_>,
         asset: &Asset,
-        at: usize,
+        at: PrincipalId,
         found: &mut Findings,
     ) -> bool {
-        let Some(principal) = facts.principals.get(at) else { return false };
+        let principal = &facts.principals[at];
         let owner = self.owner(facts);
         if !matches!(principal.owner, Owner::Tenant(_)) || principal.owner == owner {
             return false;
@@ -157,7 +164,7 @@ impl CodeSource<'_> {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
                 let mut example =
-                    explain::counterexample(facts, CODE, barrier, principal, asset, &way);
+                    explain::counterexample(facts, *CODE, barrier, principal, asset, &way);
                 example.victim = reasons::party(facts, owner);
                 example.steps.push(Step {
                     what: format!(
@@ -167,7 +174,7 @@ impl CodeSource<'_> {
                     place: facts.reader.model.place(self.span),
                 });
                 CODE.fix.clone_into(&mut example.fix);
-                found.record(asset.open.as_deref().or(principal.open.first()), example);
+                found.record(CODE, asset.open.as_deref().or(principal.open.first()), example);
                 true
             }
             Err(reasons) => {
@@ -221,7 +228,7 @@ pub(crate) fn elsewhere(facts: &Facts<'_, '_>) -> bool {
 /// Where the code of functions, layers and tasks lies.
 fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource<'a>> {
     let mut found = Vec::new();
-    for (at, resource) in facts.reader.model.resources.iter().enumerate() {
+    for (at, resource) in facts.reader.model.resources.entries() {
         match resource.kind.as_str() {
             "AWS::Lambda::Function" => {
                 found.extend(object(facts, owners, at, resource, "Code").into_iter().flatten());
@@ -251,7 +258,7 @@ fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource
 fn object<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    runs: usize,
+    runs: ResourceId,
     resource: &Resource<'a>,
     property: &str,
 ) -> Option<[CodeSource<'a>; 2]> {
@@ -274,7 +281,7 @@ fn object<'a>(
 fn in_bucket<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    runs: usize,
+    runs: ResourceId,
     bucket: &Value<'a>,
     key: Option<Text<'a>>,
 ) -> Option<[CodeSource<'a>; 2]> {
@@ -303,7 +310,7 @@ fn in_bucket<'a>(
 fn at_address<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    runs: usize,
+    runs: ResourceId,
     address: &Value<'a>,
 ) -> Option<[CodeSource<'a>; 1]> {
     let name = address.to_text()?;
@@ -316,10 +323,9 @@ fn at_address<'a>(
             policy::Part::Symbol(symbol) => arn.push_symbol(*symbol),
         }
     }
-    let stores = owners.resources(&name).into_iter();
-    let store = stores
-        .filter(|at| is(facts, *at, "AWS::S3::Bucket"))
-        .find_map(|at| Some((at, facts.reader.model.resources.get(at)?.owner)));
+    let mut stores = owners.resources(&name).into_iter();
+    let store = stores.find(|at| is(facts, *at, "AWS::S3::Bucket"));
+    let store = store.map(|at| (at, facts.reader.model.resources[at].owner));
     let (kind, span) = ("AWS::S3::Bucket", address.span);
     Some([CodeSource { runs, store, arn, kind, action: "s3:PutObject", span, name }])
 }
@@ -328,7 +334,7 @@ fn at_address<'a>(
 fn image<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    runs: usize,
+    runs: ResourceId,
     value: &Value<'a>,
 ) -> Option<[CodeSource<'a>; 2]> {
     let model = facts.reader.model;
@@ -342,8 +348,8 @@ fn image<'a>(
     if literals().any(|literal| literal.contains("@sha256:")) {
         return None;
     }
-    let store = owners.resources(&name).into_iter();
-    let store = store.into_iter().find(|at| is(facts, *at, "AWS::ECR::Repository"));
+    let store =
+        owners.resources(&name).into_iter().find(|at| is(facts, *at, "AWS::ECR::Repository"));
     let (kind, span) = ("AWS::ECR::Repository", value.span);
     let both = |arn: policy::Text, store| {
         ["ecr:PutImage", "ecr:SetRepositoryPolicy"].map(|action| {
@@ -351,10 +357,10 @@ fn image<'a>(
             CodeSource { runs, store, arn, kind, action, span, name }
         })
     };
-    if let Some(resource) = store.and_then(|at| model.resources.get(at)) {
+    if let Some(at) = store {
+        let resource = &model.resources[at];
         let arn = names::text(model, resource.arn.as_ref()?);
-        let store = store.map(|at| (at, resource.owner));
-        return Some(both(arn, store));
+        return Some(both(arn, Some((at, resource.owner))));
     }
     let repository = literals().find_map(|literal| {
         let (before, rest) = literal.split_once(".amazonaws.com/")?;
@@ -371,6 +377,6 @@ fn image<'a>(
     Some(both(arn, store))
 }
 
-fn is(facts: &Facts<'_, '_>, at: usize, kind: &str) -> bool {
-    facts.reader.model.resources.get(at).is_some_and(|resource| resource.kind == kind)
+fn is(facts: &Facts<'_, '_>, at: ResourceId, kind: &str) -> bool {
+    facts.reader.model.resources[at].kind == kind
 }

@@ -9,20 +9,24 @@ use tenantry_policy::Policy;
 use tenantry_verdict::Notice;
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::Facts;
-use crate::findings::Findings;
-use tenantry_verdict::claims::ClaimId;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {}
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Statements that can never match. It decides no claim.
 pub(crate) struct DeadStatements;
 
 impl Check for DeadStatements {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         found.dead = dead(facts);
         found
     }

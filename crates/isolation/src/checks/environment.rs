@@ -1,27 +1,34 @@
 //! What a tenant's function is told: its id, and what it is given by name or reference.
 
-use tenantry_template::{Owner, Resource, Value, ValueKind};
+use tenantry_template::{Owner, Resource, ResourceId, TenantIndex, Value, ValueKind};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::environment::{REFERENCES, TENANT_ID};
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{functions, id, tells_ids};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        environment { TENANT_ID, REFERENCES }
+    }
+);
+
+pub(crate) type Findings = crate::findings::Findings<Claims>;
 
 /// What tenants' functions are told and given.
 pub(crate) struct Environment;
 
 impl Check for Environment {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[TENANT_ID, REFERENCES]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -43,16 +50,16 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 fn tenant_id<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    at: usize,
+    at: ResourceId,
     resource: &Resource<'a>,
-    owner: usize,
+    owner: TenantIndex,
     found: &mut Findings,
 ) {
     let model = facts.reader.model;
     found.ask(TENANT_ID);
     let value = id(resource);
     let text = value.and_then(Value::to_text);
-    if text.is_some() && text.as_ref() == model.tenants.get(owner) {
+    if text.as_ref() == Some(&model.tenants[owner]) {
         return;
     }
     let span = value.map_or(resource.span, |value| value.span);
@@ -80,7 +87,7 @@ fn tenant_id<'a>(
         }
     };
     let example = Breach {
-        claim: TENANT_ID,
+        claim: *TENANT_ID,
         barrier: Barrier::FunctionEnvironment,
         attacker: Owner::Tenant(owner),
         victim: Owner::Tenant(victim),
@@ -90,15 +97,15 @@ fn tenant_id<'a>(
         says,
         span,
     };
-    found.breach(example.counterexample(facts));
+    found.breach(TENANT_ID, example.counterexample(facts));
 }
 
 fn references<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    at: usize,
+    at: ResourceId,
     resource: &Resource<'a>,
-    owner: usize,
+    owner: TenantIndex,
     found: &mut Findings,
 ) {
     let model = facts.reader.model;
@@ -115,7 +122,7 @@ fn references<'a>(
                     continue;
                 }
                 let example = Breach {
-                    claim: REFERENCES,
+                    claim: *REFERENCES,
                     barrier: match key.text.as_ref() {
                         "VpcConfig" => Barrier::SubnetAssignment,
                         "Role" => Barrier::RoleAssignment,
@@ -129,7 +136,7 @@ fn references<'a>(
                     says: "this is another tenant's",
                     span: value.span,
                 };
-                found.breach(example.counterexample(facts));
+                found.breach(REFERENCES, example.counterexample(facts));
             }
         });
     }

@@ -4,16 +4,26 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Request, ResourceKind, Value};
-use tenantry_template::Owner;
-use tenantry_verdict::claims::{Barrier, ClaimId, escalation, token};
+use tenantry_template::{Owner, TenantIndex};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party};
 
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { POLICY, NETWORK, FEED }
+        token { SESSION_TAG, CLAIM_WRITABLE }
+    }
+);
+
+pub(crate) type Findings = crate::findings::Findings<Claims>;
 
 /// Actions that widen what a principal may do, with the type on which each acts.
 const WIDEN: &[(&str, &str)] = &[
@@ -92,26 +102,25 @@ const PLACES: &[&str] = &["lambda:SubnetIds", "lambda:SecurityGroupIds", "ecs:su
 pub(crate) struct Escalation;
 
 impl Check for Escalation {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[
-            escalation::POLICY,
-            escalation::NETWORK,
-            escalation::FEED,
-            token::SESSION_TAG,
-            token::CLAIM_WRITABLE,
-        ]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
-        decide(facts, &mut found);
+        self.run_for(facts, usize::MAX)
+    }
+}
+
+impl Escalation {
+    /// The same of so many of the tenants' principals, the first ones.
+    pub(crate) fn run_for(&self, facts: &Facts<'_, '_>, most: usize) -> Findings {
+        let mut found = Findings::new();
+        decide(facts, most, &mut found);
         found
     }
 }
 
 /// Decides `escalation/network`, and the parts of the claims of escalation and of tokens that are
 /// about a principal itself or about what tenants share.
-fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
+fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
     let model = facts.reader.model;
     let account = crate::facts::assets::account(model);
     let region = tenantry_template::Text::symbol(tenantry_template::Symbols::REGION);
@@ -120,8 +129,11 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
         facts.assets.iter().filter(|asset| &*asset.kind == "AWS::Cognito::UserPool").collect();
     let has_network = model.of_kind("AWS::EC2::Subnet").next().is_some();
     let own = by_owner(facts);
-    for principal in &facts.principals {
-        let Owner::Tenant(tenant) = principal.owner else { continue };
+    let theirs = facts.principals.iter().filter_map(|principal| match principal.owner {
+        Owner::Tenant(tenant) => Some((tenant, principal)),
+        _ => None,
+    });
+    for (tenant, principal) in theirs.take(most) {
         found.ask(escalation::POLICY);
         found.ask(escalation::NETWORK);
         found.ask(escalation::FEED);
@@ -220,7 +232,7 @@ impl Asker<'_, '_, '_> {
 
     /// Whether the principal can make a source of its choice feed a function that is not its
     /// tenant's. The mapping's function is in the request's context alone.
-    fn feeds(&self, tenant: usize, found: &mut Findings) {
+    fn feeds(&self, tenant: TenantIndex, found: &mut Findings) {
         const FUNCTION: &str = "lambda:FunctionArn";
         let model = self.facts.reader.model;
         for action in ["lambda:CreateEventSourceMapping", "lambda:UpdateEventSourceMapping"] {
@@ -260,7 +272,7 @@ impl Asker<'_, '_, '_> {
     /// Asks of each resource until the action is allowed on one; whether it was.
     fn first(
         &self,
-        claim: ClaimId,
+        claim: Listed<Claims>,
         action: &str,
         resources: Vec<policy::Text>,
         context: &Context,
@@ -271,7 +283,7 @@ impl Asker<'_, '_, '_> {
 
     fn ask(
         &self,
-        claim: ClaimId,
+        claim: Listed<Claims>,
         action: &str,
         arn: policy::Text,
         context: &Context,
@@ -297,7 +309,7 @@ impl Asker<'_, '_, '_> {
                 let barrier = Barrier::IdentityPolicy;
                 let attacker = reasons::party(facts, principal.owner);
                 let mut example =
-                    Counterexample::new(claim, attacker, Party::AnyOtherTenant, barrier);
+                    Counterexample::new(*claim, attacker, Party::AnyOtherTenant, barrier);
                 example.principal = facts.path(principal.at);
                 explain::fill_request_on(facts, &way, &request.resource, None, &mut example);
                 let others = facts.reader.model.tenants.len().saturating_sub(1);

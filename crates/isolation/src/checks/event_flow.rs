@@ -4,28 +4,35 @@ mod by_permission;
 mod shared;
 
 use tenantry_template::Owner;
-use tenantry_verdict::claims::data::{COPY, STREAM};
-use tenantry_verdict::claims::escalation::FEED;
-use tenantry_verdict::claims::log::READ_BY_OWNER;
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::escalation::FEED;
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::flows::flows;
 use crate::facts::owners::Owners;
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        data { STREAM, COPY }
+        escalation { FEED }
+        log { READ_BY_OWNER }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// What flows from one tenant to another.
 pub(crate) struct EventFlow;
 
 impl Check for EventFlow {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[STREAM, COPY, FEED, READ_BY_OWNER]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         by_permission::decide(facts, &mut found);
         found
@@ -36,21 +43,23 @@ impl Check for EventFlow {
 /// policy.
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
     for edge in flows(model, owners) {
-        let Some(giver @ Owner::Tenant(_)) = owner(edge.source) else { continue };
-        if let Some(claim) = edge.read {
+        let giver @ Owner::Tenant(_) = model.resources[edge.source].owner else { continue };
+        let read: Option<Listed<Claims>> = edge.read.map(Listed::within);
+        if let Some(claim) = read {
             found.ask(claim);
         }
         if edge.feeds {
             found.ask(FEED);
         }
-        let Some(taker @ Owner::Tenant(_)) = owner(edge.end) else { continue };
+        // What no template here makes is no tenant's here.
+        let Some(end) = edge.end else { continue };
+        let taker @ Owner::Tenant(_) = model.resources[end].owner else { continue };
         if giver == taker {
             continue;
         }
-        let shown = |claim, attacker, victim, principal, action, resource| Breach {
-            claim,
+        let shown = |claim: Listed<Claims>, attacker, victim, principal, action, resource| Breach {
+            claim: *claim,
             barrier: Barrier::Ownership,
             attacker,
             victim,
@@ -60,13 +69,13 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
             says: "it flows here",
             span: edge.span,
         };
-        if let Some(claim) = edge.read {
-            let shown = shown(claim, taker, giver, edge.end, "reads", edge.source);
-            found.breach(shown.counterexample(facts));
+        if let Some(claim) = read {
+            let shown = shown(claim, taker, giver, end, "reads", edge.source);
+            found.breach(claim, shown.counterexample(facts));
         }
         if edge.feeds {
-            let shown = shown(FEED, giver, taker, edge.source, "feeds", edge.end);
-            found.breach(shown.counterexample(facts));
+            let shown = shown(FEED, giver, taker, edge.source, "feeds", end);
+            found.breach(FEED, shown.counterexample(facts));
         }
     }
     shared::decide(facts, owners, found);

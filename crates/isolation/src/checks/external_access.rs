@@ -6,26 +6,33 @@ use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Request,
 };
 use tenantry_template::Owner;
-use tenantry_verdict::claims::{Barrier, ClaimId, identity};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::policies::tied;
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OUTSIDE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Whom assets' own policies let in from outside the account.
 pub(crate) struct ExternalAccess;
 
 impl Check for ExternalAccess {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OUTSIDE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &mut found);
         found
     }
@@ -212,11 +219,11 @@ fn ask(
                     _ => Barrier::ResourcePolicy,
                 };
                 let mut example =
-                    Counterexample::new(identity::OUTSIDE, Party::Outside, victim, barrier);
+                    Counterexample::new(*identity::OUTSIDE, Party::Outside, victim, barrier);
                 example.principal = who;
                 explain::fill_request(facts, &way, asset, &mut example);
                 example.fix = identity::OUTSIDE.fix.to_owned();
-                found.record(asset.open.as_deref(), example);
+                found.record(identity::OUTSIDE, asset.open.as_deref(), example);
                 return true;
             }
             Err(reasons) => {

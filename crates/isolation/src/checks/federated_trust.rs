@@ -2,27 +2,35 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_oidc.html>
 
 use tenantry_template::Owner;
-use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party, SetBy};
 
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::federation::{Entry, Federation, Holder};
 use crate::facts::owners::Owners;
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { ASSUME }
+        identity { OUTSIDE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Who becomes a tenant's role through an identity provider.
 pub(crate) struct FederatedTrust;
 
 impl Check for FederatedTrust {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[escalation::ASSUME, identity::OUTSIDE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -35,7 +43,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         let Owner::Tenant(own) = asset.owner else { continue };
         let entries = federation.entries(asset, Some(own));
         for entry in &entries.taken {
-            found.record(asset.open.as_deref(), entry.counterexample(facts, asset));
+            found.record(entry.claim(), asset.open.as_deref(), entry.counterexample(facts, asset));
         }
         for reason in entries.open {
             found.undecided(escalation::ASSUME, reason);
@@ -44,7 +52,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 }
 
 impl Entry {
-    fn claim(&self) -> ClaimId {
+    fn claim(&self) -> Listed<Claims> {
         match self.holder {
             Holder::Anybody => identity::OUTSIDE,
             Holder::Tenant(_) | Holder::AnyOther => escalation::ASSUME,
@@ -58,7 +66,8 @@ impl Entry {
             Holder::AnyOther => Party::AnyOtherTenant,
         };
         let victim = reasons::party(facts, asset.owner);
-        let mut example = Counterexample::new(self.claim(), attacker, victim, Barrier::TrustPolicy);
+        let mut example =
+            Counterexample::new(*self.claim(), attacker, victim, Barrier::TrustPolicy);
         let provider = names::readable(facts.reader.model, &self.provider);
         example.principal = format!("a user of {provider}");
         explain::fill_request(facts, &self.way, asset, &mut example);

@@ -9,17 +9,31 @@ pub(crate) mod unread_policies;
 
 use std::collections::BTreeMap;
 
-use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, Value};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, data, environment, escalation, identity, key, log, token};
 
 pub use self::explained::explained_references;
 use self::explained::{Direction, explained};
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::facts::Facts;
 use crate::facts::references::References;
 use crate::facts::runs_as::runs_as;
-use crate::findings::Findings;
+
+claim_set!(
+    /// What a reference that nothing explains could matter to.
+    pub(crate) Claims {
+        environment { REFERENCES }
+        escalation { ASSUME, FEED }
+        key { ASSIGNMENT }
+        log { READ_BY_OWNER }
+        token { CLAIM_WRITABLE }
+        data { COPY }
+        identity { OTHER_TENANTS_ASSET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// One kind of reference that nothing explains.
 #[derive(Eq, Ord, PartialEq, PartialOrd)]
@@ -33,9 +47,9 @@ struct Kind {
 
 /// Where it was met.
 struct Met {
-    /// The first, as an index of the model, what it speaks of, and where.
-    resource: usize,
-    of: usize,
+    /// The first, what it speaks of, and where.
+    resource: ResourceId,
+    of: ResourceId,
     span: Span,
     places: usize,
 }
@@ -44,38 +58,20 @@ struct Met {
 pub(crate) struct ForeignReferences;
 
 impl Check for ForeignReferences {
-    fn claims(&self) -> &'static [ClaimId] {
-        CLAIMS
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &mut found);
         found
     }
 }
 
-/// What a reference that nothing explains could matter to.
-const CLAIMS: &[ClaimId] = &[
-    environment::REFERENCES,
-    escalation::ASSUME,
-    escalation::FEED,
-    key::ASSIGNMENT,
-    log::READ_BY_OWNER,
-    token::CLAIM_WRITABLE,
-    data::COPY,
-    identity::OTHER_TENANTS_ASSET,
-];
-
 /// Leaves open what the references that no entry explains could matter to.
 fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
     for (kind, met) in unexplained(model) {
-        let (Some(resource), Some(of)) =
-            (model.resources.get(met.resource), model.resources.get(met.of))
-        else {
-            continue;
-        };
+        let (resource, of) = (&model.resources[met.resource], &model.resources[met.of]);
         let besides = match met.places {
             1 => String::new(),
             places => format!(", and {} more of its kind", places - 1),
@@ -107,10 +103,7 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
 
 fn whose(model: &Model<'_>, resource: &Resource<'_>) -> String {
     match resource.owner {
-        Owner::Tenant(at) => model.tenants.get(at).map_or_else(
-            || "a tenant".to_owned(),
-            |id| format!("`{}`", model.symbols.readable(id)),
-        ),
+        Owner::Tenant(at) => format!("`{}`", model.symbols.readable(&model.tenants[at])),
         _ => "everybody".to_owned(),
     }
 }
@@ -119,7 +112,7 @@ fn whose(model: &Model<'_>, resource: &Resource<'_>) -> String {
 fn unexplained(model: &Model<'_>) -> BTreeMap<Kind, Met> {
     let references = References::new(model);
     let mut all: BTreeMap<Kind, Met> = BTreeMap::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         if resource.owner == Owner::Undecided {
             continue;
         }
@@ -133,14 +126,14 @@ fn unexplained(model: &Model<'_>) -> BTreeMap<Kind, Met> {
 fn edges<'a>(
     model: &Model<'a>,
     references: &References<'_, 'a>,
-    (at, resource): (usize, &Resource<'a>),
+    (at, resource): (ResourceId, &Resource<'a>),
     path: &str,
     value: &Value<'a>,
     all: &mut BTreeMap<Kind, Met>,
 ) {
     let Some(text) = value.to_text() else { return };
     for spoken in references.foreign(&text, resource.owner) {
-        let Some(of) = model.resources.get(spoken.at) else { continue };
+        let of = &model.resources[spoken.at];
         let direction = match (resource.owner, of.owner) {
             (Owner::Tenant(_), Owner::Tenant(_)) => Direction::TenantToOther,
             (Owner::Tenant(_), Owner::Shared) => Direction::TenantToShared,
@@ -168,7 +161,7 @@ fn edges<'a>(
 }
 
 /// The claim that a reference which nothing explains could matter to.
-fn matters_to(kind: &Kind) -> ClaimId {
+fn matters_to(kind: &Kind) -> Listed<Claims> {
     if kind.told {
         return environment::REFERENCES;
     }

@@ -11,6 +11,7 @@ use tenantry_verdict::claims::{Barrier, ClaimId, Plane, hygiene};
 use tenantry_verdict::{ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, some};
 
 use crate::check::Check;
+use crate::claim_set::{ClaimSet, Listed};
 use crate::facts::Facts;
 use crate::findings::Findings;
 
@@ -68,20 +69,26 @@ pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Not
     (answers.list, advice)
 }
 
+/// Every claim of the plane.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Claims {}
+
+impl ClaimSet for Claims {
+    const CLAIMS: &'static [ClaimId] = Plane::Hygiene.claims();
+}
+
 /// The conventions, as far as they are asked for.
 pub(crate) struct Hygiene<'r> {
     pub(crate) rules: &'r Rules,
 }
 
 impl Check for Hygiene<'_> {
-    fn claims(&self) -> &'static [ClaimId] {
-        Plane::Hygiene.claims()
-    }
+    type Claims = Claims;
 
-    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings<Claims> {
+        let mut found = Findings::new();
         let (answers, advice) = verdicts(facts.reader.model, self.rules);
-        answers.into_iter().for_each(|answer| found.decided(answer));
+        Listed::all().zip(answers).for_each(|(claim, answer)| found.decided(claim, answer));
         found.advice = advice;
         found
     }
@@ -101,10 +108,9 @@ impl<'a> Answers<'_, 'a> {
 
     fn broken(&mut self, claim: ClaimId, resource: &Resource<'a>, what: String, span: Span) {
         let victim = match resource.owner {
-            Owner::Tenant(at) => match self.model.tenants.get(at) {
-                Some(tenant) => Party::Tenant(self.model.symbols.readable(tenant)),
-                None => Party::Shared,
-            },
+            Owner::Tenant(at) => {
+                Party::Tenant(self.model.symbols.readable(&self.model.tenants[at]))
+            }
             Owner::Shared | Owner::Undecided => Party::Shared,
         };
         let mut example = Counterexample::new(claim, Party::Shared, victim, Barrier::Convention);

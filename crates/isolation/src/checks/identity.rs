@@ -9,49 +9,40 @@ use rayon::prelude::*;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Witness};
 use tenantry_template::Owner;
-use tenantry_verdict::claims::{Barrier, ClaimId, data, escalation, identity, key, log, route};
+use tenantry_verdict::claims::Barrier;
 
 use self::confused_deputy::Shared;
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::candidates::Candidates;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, classify, reasons};
-use crate::findings::Findings;
 
-/// The claims that an action on somebody's asset may break, and what policies that cannot be read
-/// leave open.
-pub(crate) const CLAIMS: &[ClaimId] = &[
-    identity::OTHER_TENANTS_ASSET,
-    identity::SHARED_GRANT,
-    identity::OUTSIDE,
-    data::RESOURCE_POLICY,
-    data::STREAM,
-    data::COPY,
-    key::USE,
-    key::ADMINISTER,
-    escalation::ASSUME,
-    escalation::PASS,
-    escalation::CODE,
-    escalation::POLICY,
-    escalation::NETWORK,
-    escalation::FEED,
-    log::READ_BY_OWNER,
-    log::WRITTEN_BY_OWNER,
-    route::INVOKE,
-];
+claim_set!(
+    /// The claims that an action on somebody's asset may break, and what policies that cannot be
+    /// read leave open.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET, SHARED_GRANT, OUTSIDE }
+        data { RESOURCE_POLICY, STREAM, COPY }
+        key { USE, ADMINISTER }
+        escalation { ASSUME, PASS, CODE, POLICY, NETWORK, FEED }
+        log { READ_BY_OWNER, WRITTEN_BY_OWNER }
+        route { INVOKE }
+    }
+);
+
+pub(crate) type Findings = crate::findings::Findings<Claims>;
 
 /// Who else can do anything to each asset of a tenant, itself or through what tenants share.
 pub(crate) struct Identity;
 
 impl Check for Identity {
-    fn claims(&self) -> &'static [ClaimId] {
-        CLAIMS
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let shared = assets_of_all(facts, &mut found);
         let wide = confused_deputy::grants(facts, &facts.owners, &shared, &mut found);
         for (principal, notice) in wide {
@@ -70,15 +61,19 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
             for reason in &principal.open {
                 found.undecided(identity::OTHER_TENANTS_ASSET, reason.clone());
                 for claim in classify::open(None) {
-                    found.undecided(claim, reason.clone());
+                    found.undecided(claim.within(), reason.clone());
                 }
             }
         }
     }
-    let met: Vec<(Vec<usize>, Findings)> =
-        facts.assets.par_iter().map(|asset| check_asset(facts, &candidates, asset)).collect();
+    let met: Vec<(Vec<PrincipalId>, Findings)> = facts
+        .assets
+        .as_slice()
+        .par_iter()
+        .map(|asset| check_asset(facts, &candidates, asset))
+        .collect();
     let mut shared = Shared::of(facts);
-    for (at_asset, (asset, (near, ways))) in facts.assets.iter().zip(met).enumerate() {
+    for ((id, asset), (near, ways)) in facts.assets.entries().zip(met) {
         found.add(ways);
         let Owner::Tenant(victim) = asset.owner else {
             shared.record_takeover(facts, asset, &near, &candidates.by_arn);
@@ -86,13 +81,13 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
         };
         found.ask(identity::OTHER_TENANTS_ASSET);
         unreadable_policy(asset, found);
-        near.iter().for_each(|at| shared.reaching(facts, *at, victim, at_asset));
+        near.iter().for_each(|at| shared.reaching(facts, *at, victim, id));
     }
     for (claim, kinds) in classify::ASKED {
         let of_kind = |asset: &&Asset| {
             matches!(asset.owner, Owner::Tenant(_)) && kinds.contains(&&*asset.kind)
         };
-        found.count(*claim, facts.assets.iter().filter(of_kind).count() as u64);
+        found.count(claim.within(), facts.assets.iter().filter(of_kind).count() as u64);
     }
     unknown_arns::decide(facts, &candidates.index, found);
     shared
@@ -104,11 +99,11 @@ fn check_asset(
     facts: &Facts<'_, '_>,
     candidates: &Candidates<'_, '_, '_>,
     asset: &Asset,
-) -> (Vec<usize>, Findings) {
-    let mut found = Findings::of(CLAIMS);
+) -> (Vec<PrincipalId>, Findings) {
+    let mut found = Findings::new();
     let mut kept = Vec::new();
     for at in candidates.near(asset) {
-        let Some(principal) = facts.principals.get(at) else { continue };
+        let principal = &facts.principals[at];
         match (asset.owner, principal.owner) {
             (Owner::Tenant(victim), Owner::Tenant(attacker)) if attacker != victim => {
                 ask(facts, principal, asset, &mut found);
@@ -123,7 +118,7 @@ fn check_asset(
 /// A policy that cannot be read may let anybody in.
 fn unreadable_policy(asset: &Asset, found: &mut Findings) {
     let Some(reason) = &asset.unreadable_policy else { return };
-    let asked = classify::open(Some(&asset.kind));
+    let asked = classify::open(Some(&asset.kind)).map(Listed::within);
     for claim in asked.chain([identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]) {
         found.undecided(claim, (**reason).clone());
     }
@@ -152,42 +147,41 @@ pub(crate) fn ask(
             (None, false) => Barrier::IdentityPolicy,
         };
         let mut claims = vec![identity::OTHER_TENANTS_ASSET];
-        claims.extend(special.map(|(claim, _)| claim));
+        claims.extend(special.map(|(claim, _)| claim.within()));
         if by_resource && classify::stores_data(&asset.kind) {
             claims.push(data::RESOURCE_POLICY);
         }
         for claim in claims {
             if let Some(reason) = open {
                 found.undecided(claim, reason.clone());
-            } else if told.insert(claim) {
+            } else if told.insert(*claim) {
                 let mut example =
-                    explain::counterexample(facts, claim, barrier, principal, asset, way);
+                    explain::counterexample(facts, *claim, barrier, principal, asset, way);
                 let same = |other: &&Witness| {
-                    claim == identity::OTHER_TENANTS_ASSET
+                    *claim == *identity::OTHER_TENANTS_ASSET
                         || classify::claim(&asset.kind, &other.request.action)
-                            .map(|(claim, _)| claim)
-                            == Some(claim)
+                            .is_some_and(|(of_other, _)| *of_other == *claim)
                 };
                 let others = reach.allowed.iter().filter(same).count().saturating_sub(1);
                 if others > 0 {
                     example.when.push(format!("so for {others} more actions"));
                 }
-                found.breach(example);
+                found.breach(claim, example);
             }
         }
     }
     for (action, reasons) in &reach.undecided {
-        let special = classify::claim(&asset.kind, action).map(|(claim, _)| claim);
+        let special = classify::claim(&asset.kind, action).map(|(claim, _)| claim.within());
         let matters = format!(
             "`{}` may then do {action} to `{}`",
             facts.path(principal.at),
             facts.path(asset.at)
         );
         for claim in [Some(identity::OTHER_TENANTS_ASSET), special].into_iter().flatten() {
-            if told.contains(&claim) {
+            if told.contains(&*claim) {
                 continue;
             }
-            told.insert(claim);
+            told.insert(*claim);
             for reason in reasons {
                 found.undecided(claim, reasons::reason(facts, reason, &matters, principal.at));
             }

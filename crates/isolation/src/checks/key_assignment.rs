@@ -1,29 +1,37 @@
 //! Which key encrypts what, and which log group a function writes to.
 
 use foldhash::{HashMap, HashMapExt as _};
-use tenantry_template::{Owner, Resource, Span, Value};
+use tenantry_template::{Owner, Resource, ResourceId, Span, TenantIndex, Value};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::key::ASSIGNMENT;
-use tenantry_verdict::claims::log::{ENCRYPTION, WRITTEN_BY_OWNER};
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::claims::Barrier;
 
+use self::key::ASSIGNMENT;
+use self::log::{ENCRYPTION, WRITTEN_BY_OWNER};
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{has_keyed_tables, key_of};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        key { ASSIGNMENT }
+        log { ENCRYPTION, WRITTEN_BY_OWNER }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// With whose keys tenants' things are encrypted, and into whose groups functions log.
 pub(crate) struct KeyAssignment;
 
 impl Check for KeyAssignment {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[ASSIGNMENT, ENCRYPTION, WRITTEN_BY_OWNER]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -32,7 +40,7 @@ impl Check for KeyAssignment {
 /// Decides `key/assignment`, `log/encryption` and whose functions write to which group.
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let keys: Vec<usize> = model
+    let keys: Vec<TenantIndex> = model
         .of_kind("AWS::KMS::Key")
         .filter_map(|key| match key.owner {
             Owner::Tenant(tenant) => Some(tenant),
@@ -41,7 +49,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         .collect();
     let tables_have_keys = has_keyed_tables(model);
     let asker = Asker { facts, owners, keys };
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         let Owner::Tenant(owner) = resource.owner else { continue };
         match resource.kind.as_str() {
             "AWS::Logs::LogGroup" => {
@@ -66,16 +74,16 @@ struct Asker<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
     owners: &'f Owners<'m, 'a>,
     /// The tenants that have a key of their own.
-    keys: Vec<usize>,
+    keys: Vec<TenantIndex>,
 }
 
 impl<'a> Asker<'_, '_, 'a> {
     fn key(
         &self,
-        claim: ClaimId,
-        at: usize,
+        claim: Listed<Claims>,
+        at: ResourceId,
         resource: &Resource<'a>,
-        owner: usize,
+        owner: TenantIndex,
         wanted: bool,
         found: &mut Findings,
     ) {
@@ -83,7 +91,7 @@ impl<'a> Asker<'_, '_, 'a> {
             if wanted {
                 let says = "no key of the tenant's own encrypts this";
                 let shown = self.shown(claim, at, owner, owner, resource.span, says, "no key");
-                found.breach(shown.counterexample(self.facts));
+                found.breach(claim, shown.counterexample(self.facts));
             }
             return;
         };
@@ -95,13 +103,13 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this is another tenant's key";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, other, value.span, says, &name);
-                found.breach(shown.counterexample(self.facts));
+                found.breach(claim, shown.counterexample(self.facts));
             }
             Some(Owner::Shared) if wanted || self.keys.contains(&owner) => {
                 let says = "this is a key that tenants share";
                 let name = readable.unwrap_or_default();
                 let shown = self.shown(claim, at, owner, owner, value.span, says, &name);
-                found.breach(shown.counterexample(self.facts));
+                found.breach(claim, shown.counterexample(self.facts));
             }
             Some(Owner::Shared) => {}
             Some(Owner::Undecided) | None => {
@@ -123,7 +131,7 @@ impl<'a> Asker<'_, '_, 'a> {
         let model = self.facts.reader.model;
         let text = value.to_text()?;
         for at in self.owners.resources(&text) {
-            let resource = model.resources.get(at)?;
+            let resource = &model.resources[at];
             match resource.kind.as_str() {
                 "AWS::KMS::Key" => return Some(resource.owner),
                 "AWS::KMS::Alias" => {
@@ -136,7 +144,13 @@ impl<'a> Asker<'_, '_, 'a> {
         None
     }
 
-    fn alias(&self, at: usize, resource: &Resource<'a>, owner: usize, found: &mut Findings) {
+    fn alias(
+        &self,
+        at: ResourceId,
+        resource: &Resource<'a>,
+        owner: TenantIndex,
+        found: &mut Findings,
+    ) {
         let Some(name) = resource.properties.get("AliasName") else { return };
         found.ask(ASSIGNMENT);
         let Some(text) = name.to_text() else { return };
@@ -145,7 +159,7 @@ impl<'a> Asker<'_, '_, 'a> {
                 let says = "this name is one tenant's, and the key is another's";
                 let readable = self.facts.reader.model.symbols.readable(&text);
                 let shown = self.shown(ASSIGNMENT, at, owner, named, name.span, says, &readable);
-                found.breach(shown.counterexample(self.facts));
+                found.breach(ASSIGNMENT, shown.counterexample(self.facts));
             }
         }
     }
@@ -153,16 +167,16 @@ impl<'a> Asker<'_, '_, 'a> {
     #[allow(clippy::too_many_arguments, reason = "one call says one finding")]
     fn shown<'s>(
         &self,
-        claim: ClaimId,
-        at: usize,
-        owner: usize,
-        victim: usize,
+        claim: Listed<Claims>,
+        at: ResourceId,
+        owner: TenantIndex,
+        victim: TenantIndex,
         span: Span,
         says: &'s str,
         resource: &str,
     ) -> Breach<'s> {
         Breach {
-            claim,
+            claim: *claim,
             barrier: Barrier::KeyAssignment,
             attacker: Owner::Tenant(owner),
             victim: Owner::Tenant(victim),
@@ -178,8 +192,8 @@ impl<'a> Asker<'_, '_, 'a> {
 /// Functions that write to a group that is not theirs, or to one that two tenants write to.
 fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let mut by_group: HashMap<usize, usize> = HashMap::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut by_group: HashMap<ResourceId, TenantIndex> = HashMap::new();
+    for (at, resource) in model.resources.entries() {
         let Owner::Tenant(owner) = resource.owner else { continue };
         if resource.kind == "AWS::Logs::LogGroup" {
             found.ask(WRITTEN_BY_OWNER);
@@ -196,7 +210,7 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findi
             _ => continue,
         };
         let shown = Breach {
-            claim: WRITTEN_BY_OWNER,
+            claim: *WRITTEN_BY_OWNER,
             barrier: Barrier::LogGroup,
             attacker: Owner::Tenant(owner),
             victim: Owner::Tenant(victim),
@@ -206,6 +220,6 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findi
             says: "the function writes to this group",
             span: value.span,
         };
-        found.breach(shown.counterexample(facts));
+        found.breach(WRITTEN_BY_OWNER, shown.counterexample(facts));
     }
 }

@@ -4,33 +4,38 @@
 use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt as _};
-use tenantry_template::{FileId, Owner, Text};
+use tenantry_template::{FileId, Owner, ResourceId, Text};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, identity};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::Facts;
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Names that two tenants' things have.
 pub(crate) struct NameCollisions;
 
 impl Check for NameCollisions {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OTHER_TENANTS_ASSET]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let model = facts.reader.model;
-        let mut known: HashMap<(&str, &Text<'_>), usize> = HashMap::new();
+        let mut known: HashMap<(&str, &Text<'_>), ResourceId> = HashMap::new();
         // By place in a template: the first two things that meet there.
-        let mut met: BTreeMap<(FileId, u32, &str), (usize, usize)> = BTreeMap::new();
-        for (at, resource) in model.resources.iter().enumerate() {
+        let mut met: BTreeMap<(FileId, u32, &str), (ResourceId, ResourceId)> = BTreeMap::new();
+        for (at, resource) in model.resources.entries() {
             let Owner::Tenant(own) = resource.owner else { continue };
             let first = *known.entry((&resource.kind, &resource.reference)).or_insert(at);
-            let other = model.resources.get(first).map(|each| each.owner);
-            if let Some(Owner::Tenant(other)) = other
+            if let Owner::Tenant(other) = model.resources[first].owner
                 && other != own
             {
                 let place = (resource.span.file, resource.span.start, resource.kind.as_str());
@@ -38,11 +43,7 @@ impl Check for NameCollisions {
             }
         }
         for (first, second) in met.into_values() {
-            let (Some(one), Some(other)) =
-                (model.resources.get(first), model.resources.get(second))
-            else {
-                continue;
-            };
+            let (one, other) = (&model.resources[first], &model.resources[second]);
             let reason = Reason {
                 unknown: format!(
                     "which of two things is meant by `{}`: both `{}` and `{}` have this name",

@@ -8,27 +8,33 @@ use tenantry_policy as policy;
 use tenantry_policy::{
     Answer, Context, Filling, Item, Part, Piece, PolicyStatement, Style, Target,
 };
-use tenantry_template::{Owner, Text};
+use tenantry_template::{Owner, TenantIndex, Text};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, identity};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Grants by a tenant's name.
 pub(crate) struct NamedGrants;
 
 impl Check for NamedGrants {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OTHER_TENANTS_ASSET]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let grants = grants(facts);
         if !grants.is_empty() {
             let candidates = Candidates::of(facts);
@@ -59,7 +65,7 @@ struct Grant<'f> {
 fn grants<'f>(facts: &'f Facts<'_, '_>) -> Vec<Grant<'f>> {
     let of_tenants = facts.assets.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
     let known: HashSet<&policy::Text> = of_tenants.map(|asset| &asset.target.arn).collect();
-    let mut own: HashMap<usize, Vec<&policy::Text>> = HashMap::new();
+    let mut own: HashMap<TenantIndex, Vec<&policy::Text>> = HashMap::new();
     for asset in &facts.assets {
         if let Owner::Tenant(tenant) = asset.owner {
             own.entry(tenant).or_default().push(&asset.target.arn);
@@ -130,7 +136,7 @@ fn push(text: &mut policy::Text, parts: &[Part]) {
 }
 
 /// Whether a text speaks of a tenant by its id.
-fn mentions(facts: &Facts<'_, '_>, text: &policy::Text, tenant: usize) -> bool {
+fn mentions(facts: &Facts<'_, '_>, text: &policy::Text, tenant: TenantIndex) -> bool {
     text.parts().iter().any(|part| match part {
         Part::Literal(literal) => {
             facts.owners.mentioned(&Text::literal(literal.clone())).contains(&tenant)
@@ -173,7 +179,7 @@ fn ask(
         unreadable_policy: None,
     };
     for other in candidates.near(&asset) {
-        let Some(other) = facts.principals.get(other) else { continue };
+        let other = &facts.principals[other];
         let apart = matches!(other.owner, Owner::Tenant(_)) && other.owner != asset.owner;
         if !apart {
             continue;
@@ -183,7 +189,7 @@ fn ask(
         let both = actions.filter(|action| policy::lists(&grant.statement.actions, action));
         let Some(action) = both.into_iter().next() else { continue };
         let name = names::readable(model, &grant.arn);
-        let place = facts.reader.places.get(grant.statement.span);
+        let span = facts.reader.places.get(grant.statement.span);
         let reason = Reason {
             unknown: format!("whose `{name}` is, which no template makes"),
             matters: format!(
@@ -193,7 +199,7 @@ fn ask(
             ),
             help: "end a name before the wildcard, as in `acme/*`, and grant each tenant its own"
                 .to_owned(),
-            place: place.or(facts.span(grant.principal.at)).and_then(|span| model.place(span)),
+            place: model.place(span.unwrap_or(facts.span(grant.principal.at))),
         };
         found.undecided(identity::OTHER_TENANTS_ASSET, reason);
         return;

@@ -13,25 +13,30 @@ pub use answer::{NetworkResult, verdict};
 pub(crate) use misplaced::Misplaced;
 pub use read::{Read, read};
 
-use tenantry_verdict::claims::ClaimId;
-use tenantry_verdict::claims::network::PACKET;
-
+use self::network::PACKET;
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::Facts;
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        network { PACKET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Which packets of one tenant's interfaces reach another's.
 pub(crate) struct PacketCheck;
 
 impl Check for PacketCheck {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[PACKET]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let NetworkResult { claim, assumptions, .. } = verdict(facts.reader.model, false);
-        found.decided(claim);
+        found.decided(PACKET, claim);
         found.assumptions = assumptions;
         found
     }

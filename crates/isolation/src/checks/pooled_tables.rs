@@ -4,18 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Filling, Value};
-use tenantry_template::{Model, Owner};
-use tenantry_verdict::claims::{Barrier, ClaimId, data};
+use tenantry_template::{Model, Owner, ResourceId};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::classify::writes;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        data { POOLED }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 const KEYS: &str = "dynamodb:LeadingKeys";
 const FOREIGN: &str = "<another tenant's key>";
@@ -24,22 +33,20 @@ const FOREIGN: &str = "<another tenant's key>";
 pub(crate) struct PooledTables;
 
 impl Check for PooledTables {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[data::POOLED]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let shared = |asset: &&Asset| {
             !matches!(asset.owner, Owner::Tenant(_)) && assets::is_table(&asset.kind)
         };
         let mut tables = facts.assets.iter().filter(shared).peekable();
         if tables.peek().is_some() {
             let candidates = Candidates::of(facts);
-            let parts: Vec<(&Asset, BTreeSet<usize>)> =
+            let parts: Vec<(&Asset, BTreeSet<PrincipalId>)> =
                 tables.map(|table| (table, candidates.near(table))).collect();
             // By table: who comes near any part of it.
-            let mut around: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
+            let mut around: BTreeMap<ResourceId, BTreeSet<PrincipalId>> = BTreeMap::new();
             for (part, near) in &parts {
                 around.entry(part.at).or_default().extend(near);
             }
@@ -60,13 +67,13 @@ impl Check for PooledTables {
 fn pooled(
     facts: &Facts<'_, '_>,
     asset: &Asset,
-    who: &BTreeSet<usize>,
-    around: &BTreeSet<usize>,
+    who: &BTreeSet<PrincipalId>,
+    around: &BTreeSet<PrincipalId>,
     found: &mut Findings,
 ) {
     let tenants: Vec<&Principal> = who
         .iter()
-        .filter_map(|at| facts.principals.get(*at))
+        .map(|at| &facts.principals[*at])
         .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
         .collect();
     let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
@@ -77,7 +84,7 @@ fn pooled(
         return;
     }
     found.ask(data::POOLED);
-    let around = || around.iter().filter_map(|at| facts.principals.get(*at));
+    let around = || around.iter().map(|at| &facts.principals[*at]);
     let of_tenant = |each: &&Principal| matches!(each.owner, Owner::Tenant(_));
     let open = if written(facts, around().filter(of_tenant), asset).is_some() {
         None
@@ -86,7 +93,7 @@ fn pooled(
             unknown: format!("whose items `{}` writes", facts.path(writer.at)),
             matters: format!("tenants read `{}`, which it fills", facts.path(asset.at)),
             help: "tie what tenants read to `dynamodb:LeadingKeys`".to_owned(),
-            place: facts.span(asset.at).and_then(|span| facts.reader.model.place(span)),
+            place: facts.reader.model.place(facts.span(asset.at)),
         })
     } else {
         return;
@@ -141,13 +148,13 @@ fn ask(
         if let Some(way) = reach.allowed.iter().find(|way| items(&way.request.action)) {
             let barrier = Barrier::IdentityPolicy;
             let mut example =
-                explain::counterexample(facts, data::POOLED, barrier, principal, asset, way);
+                explain::counterexample(facts, *data::POOLED, barrier, principal, asset, way);
             example.victim = Party::AnyOtherTenant;
             let others = facts.reader.model.tenants.len().saturating_sub(1);
             example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
             example.fix = data::POOLED.fix.to_owned();
             let open = principal.open.first().or(asset.open.as_deref()).or(whose);
-            found.record(open, example);
+            found.record(data::POOLED, open, example);
             return;
         }
         open.extend(reach.undecided.into_iter().filter(|(action, _)| items(action)));
@@ -176,7 +183,7 @@ fn others(
 ) -> Vec<Vec<policy::Text>> {
     let mut all = vec![vec![FOREIGN.into()]];
     let own = match principal.owner {
-        Owner::Tenant(at) => model.tenants.get(at).and_then(|id| id.as_literal()),
+        Owner::Tenant(at) => model.tenants[at].as_literal(),
         _ => None,
     };
     let policies = principal.policies.iter().chain(asset.policy.as_deref());

@@ -2,27 +2,35 @@
 //! claim, to whoever signs in, to guests.
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>
 
-use tenantry_template::{Model, Owner, Resource, Span, Value};
-use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain::breach::Breach;
 use crate::facts::owners::Owners;
 use crate::facts::users::{ATTACHMENT, ClaimSource, GROUP, says, whose};
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        escalation { ASSUME }
+        identity { OUTSIDE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// To whom user pools and identity pools give tenants' roles.
 pub(crate) struct RoleMapping;
 
 impl Check for RoleMapping {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[escalation::ASSUME, identity::OUTSIDE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -31,14 +39,14 @@ impl Check for RoleMapping {
 /// Decides what of `escalation/assume` and `identity/outside` pools give.
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
-    let mut ids: Vec<(&str, usize)> = Vec::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut ids: Vec<(&str, TenantIndex)> = Vec::new();
+    for (at, resource) in model.resources.entries() {
         let mapper = RoleMapper { facts, owners, at, resource };
         match resource.kind.as_str() {
             GROUP => mapper.group(found),
             ATTACHMENT => {
                 if ids.is_empty() {
-                    let known = model.tenants.iter().enumerate();
+                    let known = model.tenants.entries();
                     ids.extend(known.filter_map(|(at, id)| Some((id.as_literal()?, at))));
                     ids.sort_unstable();
                 }
@@ -52,21 +60,21 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 struct RoleMapper<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
     owners: &'f Owners<'m, 'a>,
-    at: usize,
+    at: ResourceId,
     resource: &'m Resource<'a>,
 }
 
 /// Who is given a role.
 #[derive(Clone, Copy)]
 enum To {
-    Tenant(usize),
+    Tenant(TenantIndex),
     AnyOther,
     Guests,
 }
 
 impl<'a> RoleMapper<'_, '_, 'a> {
     /// The role of a tenant that a value names.
-    fn role(&self, value: &Value<'a>) -> Option<(usize, usize)> {
+    fn role(&self, value: &Value<'a>) -> Option<(ResourceId, TenantIndex)> {
         match self.owners.of(value)? {
             (role, Owner::Tenant(tenant)) => Some((role, tenant)),
             _ => None,
@@ -87,7 +95,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         }
     }
 
-    fn pool(&self, ids: &[(&str, usize)], found: &mut Findings) {
+    fn pool(&self, ids: &[(&str, TenantIndex)], found: &mut Findings) {
         let property = |name: &str| self.resource.properties.get(name);
         let pool = property("IdentityPoolId").and_then(|value| self.owners.of(value));
         let owner = pool.map_or(Owner::Shared, |(_, owner)| owner);
@@ -128,7 +136,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         mapping: &Value<'a>,
         rule: &Value<'a>,
         owner: Owner,
-        ids: &[(&str, usize)],
+        ids: &[(&str, TenantIndex)],
         found: &mut Findings,
     ) {
         let Some(value) = rule.get("RoleARN") else { return };
@@ -182,8 +190,8 @@ impl<'a> RoleMapper<'_, '_, 'a> {
     fn check_role(
         &self,
         to: To,
-        role: usize,
-        tenant: usize,
+        role: ResourceId,
+        tenant: TenantIndex,
         says: &str,
         span: Span,
         found: &mut Findings,
@@ -197,7 +205,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
             To::AnyOther | To::Guests => Owner::Shared,
         };
         let shown = Breach {
-            claim,
+            claim: *claim,
             barrier: Barrier::UserPool,
             attacker,
             victim: Owner::Tenant(tenant),
@@ -221,7 +229,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         example.fix = "give a tenant's role to that tenant's group or pool alone, by a claim that \
              only administrators write, and deny what no rule speaks of"
             .to_owned();
-        found.breach(example);
+        found.breach(claim, example);
     }
 
     fn open(&self, what: &str, span: Span, found: &mut Findings) {
@@ -240,10 +248,7 @@ fn of_provider<'a>(
     model: &Model<'a>,
     owners: &Owners<'_, 'a>,
     text: &tenantry_template::Text<'a>,
-) -> Option<usize> {
-    let found = owners.resources(text).into_iter();
-    let is_pool = |at: &usize| {
-        model.resources.get(*at).is_some_and(|each| each.kind == "AWS::Cognito::UserPool")
-    };
-    found.into_iter().find(is_pool)
+) -> Option<ResourceId> {
+    let is_pool = |at: &ResourceId| model.resources[*at].kind == "AWS::Cognito::UserPool";
+    owners.resources(text).into_iter().find(is_pool)
 }

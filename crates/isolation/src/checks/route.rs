@@ -5,22 +5,29 @@ mod invoke;
 mod listeners;
 mod signed;
 
-use tenantry_template::{Owner, Span};
-use tenantry_verdict::claims::route::{
-    CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
-};
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_template::{Owner, ResourceId, Span, TenantIndex};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Party, Reason};
 
+use self::route::{CACHED_DECISION, INTEGRATION, TENANT_CHECK};
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::routes::{Authorization, Integration, Route, unknown};
-use crate::findings::Findings;
 
 pub(crate) use cached_decision::{Decision, cached};
 pub(crate) use invoke::{Auth, Function, Url, invocation, served};
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        route { TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE }
+    }
+);
+
+pub(crate) type Findings = crate::findings::Findings<Claims>;
 
 /// All that this plane looks at.
 #[derive(Clone)]
@@ -39,12 +46,10 @@ pub(crate) struct ApiSurface {
 pub(crate) struct RouteCheck;
 
 impl Check for RouteCheck {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[TENANT_CHECK, FUNCTION_URL, CACHED_DECISION, INTEGRATION, INVOKE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -102,7 +107,7 @@ pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findi
             }
         };
         let shown = Breach {
-            claim: TENANT_CHECK,
+            claim: *TENANT_CHECK,
             barrier: Barrier::Authorizer,
             attacker: Owner::Shared,
             victim: whose,
@@ -115,7 +120,7 @@ pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findi
         let mut example = shown.counterexample(facts);
         example.attacker = Party::Outside;
         example.principal = "everyone".to_owned();
-        found.breach(example);
+        found.breach(TENANT_CHECK, example);
     }
 }
 
@@ -151,7 +156,7 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
         let Some(lands) = lands else { continue };
         let says = "the route lands in this function, which is not that tenant's";
         let example = misrouted(route, (at, lands), named, says, span).counterexample(facts);
-        found.breach(example);
+        found.breach(INTEGRATION, example);
     }
 }
 
@@ -159,25 +164,26 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
 fn as_anothers_role(facts: &Facts<'_, '_>, route: &Route, span: Span, found: &mut Findings) {
     let model = facts.reader.model;
     let (Some(named), Some(role)) = (route.named, route.role) else { return };
-    let owner = model.resources.get(role).map(|resource| resource.owner);
-    if let Some(owner @ Owner::Tenant(other)) = owner
+    let owner = model.resources[role].owner;
+    if let Owner::Tenant(other) = owner
         && other != named
     {
         let says = "the route calls as this role, which is not that tenant's";
-        found.breach(misrouted(route, (role, owner), named, says, span).counterexample(facts));
+        let example = misrouted(route, (role, owner), named, says, span).counterexample(facts);
+        found.breach(INTEGRATION, example);
     }
 }
 
 /// A tenant's route that lands in a function of somebody else.
 pub(crate) fn misrouted<'s>(
     route: &'s Route,
-    (function, owner): (usize, Owner),
-    named: usize,
+    (function, owner): (ResourceId, Owner),
+    named: TenantIndex,
     says: &'s str,
     span: Span,
 ) -> Breach<'s> {
     Breach {
-        claim: INTEGRATION,
+        claim: *INTEGRATION,
         barrier: Barrier::Integration,
         attacker: owner,
         victim: Owner::Tenant(named),

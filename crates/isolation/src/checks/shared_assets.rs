@@ -11,28 +11,26 @@ use std::collections::BTreeMap;
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Target, Value};
-use tenantry_template::{Owner, Resource};
+use tenantry_template::{Owner, Resource, ResourceId};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::ClaimId;
 
-use self::actions::{FOREIGN, Row, rows};
+use self::actions::{Claims, FOREIGN, Row, rows};
 use crate::check::Check;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
-use crate::findings::Findings;
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// What tenants may do to shared things themselves.
 pub(crate) struct SharedAssets;
 
 impl Check for SharedAssets {
-    fn claims(&self) -> &'static [ClaimId] {
-        actions::CLAIMS
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         let asked =
             |asset: &Asset| asset.owner == Owner::Shared && rows(&asset.kind).next().is_some();
         let unknown = without_arns(facts);
@@ -53,7 +51,7 @@ fn decide(
     found: &mut Findings,
 ) {
     let near = candidates.near(asset);
-    let theirs = near.iter().filter_map(|at| facts.principals.get(*at));
+    let theirs = near.iter().map(|at| &facts.principals[*at]);
     let theirs: Vec<&Principal> =
         theirs.filter(|each| matches!(each.owner, Owner::Tenant(_))).collect();
     if theirs.is_empty() {
@@ -81,7 +79,7 @@ fn decide(
                 ),
                 matters: row.says.to_owned(),
                 help: row.help().to_owned(),
-                place: facts.span(asset.at).and_then(|span| facts.reader.model.place(span)),
+                place: facts.reader.model.place(facts.span(asset.at)),
             };
             found.undecided(row.claim, reason);
         }
@@ -138,13 +136,13 @@ impl Row {
 fn without_arns(facts: &Facts<'_, '_>) -> Vec<Asset> {
     let model = facts.reader.model;
     let account = assets::account(model);
-    let resources = model.resources.iter().enumerate();
+    let resources = model.resources.entries();
     let unknown = resources.filter(|(_, each)| each.arn.is_none() && each.kind != names::SECRET);
     let asked = unknown.filter(|(_, each)| each.owner == Owner::Shared);
     asked.map(|(at, resource)| made_up(resource, at, account.clone())).collect()
 }
 
-fn made_up(resource: &Resource<'_>, at: usize, account: policy::Text) -> Asset {
+fn made_up(resource: &Resource<'_>, at: ResourceId, account: policy::Text) -> Asset {
     Asset {
         at,
         owner: resource.owner,

@@ -3,33 +3,40 @@
 
 pub(crate) mod read;
 
-use tenantry_template::{Owner, Span};
-use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
-use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_template::{Owner, ResourceId, Span};
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party, Reason};
 
+use self::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::users::{ClaimSource, Mapped};
-use crate::findings::Findings;
 
 pub(crate) use crate::facts::user_pools::{Attribute, Written};
 pub(crate) use read::{
     Issuer, SessionTagGrant, TokenValidator, attributes, session_tag_grants, token_validators,
 };
 
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        token { CLAIM_WRITABLE, AUDIENCE, SESSION_TAG }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
+
 /// Who may say to which tenant a request belongs.
 pub(crate) struct Token;
 
 impl Check for Token {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[CLAIM_WRITABLE, AUDIENCE, SESSION_TAG]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         found
     }
@@ -56,7 +63,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         }
     }
     for starter in session_tag_grants(facts).into_iter().filter(|starter| !starter.tied) {
-        found.breach(starter.chosen(facts));
+        found.breach(SESSION_TAG, starter.chosen(facts));
     }
     if read::trusts_tags(facts) {
         for (role, mapped) in facts.users.mapped() {
@@ -66,7 +73,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 }
 
 impl Mapped {
-    fn decide(&self, facts: &Facts<'_, '_>, role: usize, found: &mut Findings) {
+    fn decide(&self, facts: &Facts<'_, '_>, role: ResourceId, found: &mut Findings) {
         match self.says {
             ClaimSource::Tenant | ClaimSource::User => {}
             ClaimSource::UserWritable => {
@@ -74,7 +81,7 @@ impl Mapped {
                 let barrier = Barrier::UserPool;
                 let example =
                     shown(facts, SESSION_TAG, barrier, role, &self.claim, says, self.span);
-                found.breach(example);
+                found.breach(SESSION_TAG, example);
             }
             ClaimSource::Unknown => {
                 let what = format!("who writes the claim `{}`", self.claim);
@@ -89,10 +96,10 @@ impl Attribute {
         match self.written_by_users() {
             Written::Never => {}
             Written::InProfile => {
-                found.breach(self.written(facts));
+                found.breach(CLAIM_WRITABLE, self.written(facts));
             }
             Written::AtSignUp => {
-                found.breach(self.chosen(facts));
+                found.breach(CLAIM_WRITABLE, self.chosen(facts));
             }
             Written::Unknown => {
                 let what = format!("who may write `{}`", self.name);
@@ -124,7 +131,7 @@ impl TokenValidator {
         if !self.audience {
             let says = "tokens for any audience pass";
             let example = self.accepts(facts, "any audience", says);
-            found.breach(example);
+            found.breach(AUDIENCE, example);
         }
         if let Issuer::Unknown(span) = self.issuer {
             found.undecided(AUDIENCE, unknown(facts, "the tokens' issuer", span));
@@ -147,15 +154,15 @@ impl SessionTagGrant {
 
 fn shown(
     facts: &Facts<'_, '_>,
-    claim: ClaimId,
+    claim: Listed<Claims>,
     barrier: Barrier,
-    at: usize,
+    at: ResourceId,
     resource: &str,
     says: &str,
     span: Span,
 ) -> Counterexample {
     let shown = Breach {
-        claim,
+        claim: *claim,
         barrier,
         attacker: Owner::Shared,
         victim: Owner::Shared,

@@ -7,24 +7,30 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Reference, Request};
 use tenantry_template::Owner;
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, identity};
 
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::Facts;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Grants of actions that are not recorded.
 pub(crate) struct UnknownActions;
 
 impl Check for UnknownActions {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OTHER_TENANTS_ASSET]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         for principal in &facts.principals {
             let Owner::Tenant(_) = principal.owner else { continue };
             for action in unknown(principal) {
@@ -90,6 +96,6 @@ fn reason(facts: &Facts<'_, '_>, principal: &Principal, asset: &Asset, action: &
             facts.path(asset.at)
         ),
         help: "name the tenant's own ARNs, or correct the action's name".to_owned(),
-        place: facts.span(principal.at).and_then(|span| facts.reader.model.place(span)),
+        place: facts.reader.model.place(facts.span(principal.at)),
     }
 }

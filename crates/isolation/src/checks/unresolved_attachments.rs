@@ -3,12 +3,22 @@
 
 use tenantry_template::Value;
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, data, identity, route};
 
 use crate::check::Check;
+use crate::claim_set::{Listed, claim_set};
 use crate::facts::Facts;
 use crate::facts::assets::APART;
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET, OUTSIDE }
+        data { RESOURCE_POLICY }
+        route { INVOKE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// A type, the property that names its subjects, and the subjects' type.
 const IDENTITY: &[(&str, &str, &str)] = &[
@@ -29,12 +39,10 @@ const IDENTITY: &[(&str, &str, &str)] = &[
 pub(crate) struct UnresolvedAttachments;
 
 impl Check for UnresolvedAttachments {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OTHER_TENANTS_ASSET, identity::OUTSIDE, data::RESOURCE_POLICY, route::INVOKE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &mut found);
         found
     }
@@ -45,7 +53,7 @@ impl Check for UnresolvedAttachments {
 fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
     for resource in &model.resources {
-        let mut ask = |property: &str, kind: &str, claims: &[ClaimId]| {
+        let mut ask = |property: &str, kind: &str, claims: &[Listed<Claims>]| {
             let subjects = resource.properties.get(property).map(Value::items).unwrap_or_default();
             for value in subjects {
                 let text = value.to_text();

@@ -1,6 +1,6 @@
 //! Breaches that need no policy to be told.
 
-use tenantry_template::{Owner, Span};
+use tenantry_template::{Owner, ResourceId, Span};
 use tenantry_verdict::claims::{Barrier, ClaimId};
 use tenantry_verdict::{Counterexample, Evidence};
 
@@ -13,8 +13,8 @@ pub(crate) struct Breach<'s> {
     pub(crate) barrier: Barrier,
     pub(crate) attacker: Owner,
     pub(crate) victim: Owner,
-    /// Who acts, an index of the model.
-    pub(crate) principal: usize,
+    /// Who acts.
+    pub(crate) principal: ResourceId,
     pub(crate) action: &'s str,
     /// What is reached.
     pub(crate) resource: String,

@@ -4,20 +4,26 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+use tenantry_arena::{Arena, define_id};
 use tenantry_policy as policy;
 use tenantry_policy::{Form, Kind, Policy, Target};
-use tenantry_template::{Existence, Model, Owner, Resource, Symbols, Value};
+use tenantry_template::{Existence, Model, Owner, Resource, ResourceId, Symbols, Value};
 use tenantry_verdict::Reason;
 
 use super::policies::Reader;
 use super::principals::tags;
 use super::{lambda_permissions, names};
 
+define_id!(
+    /// An asset of the facts.
+    pub(crate) AssetId of AssetKey
+);
+
 /// Something that a request names.
 #[derive(Debug)]
 pub(crate) struct Asset {
-    /// Its index in the model.
-    pub(crate) at: usize,
+    /// The resource that it is, or is a part of.
+    pub(crate) at: ResourceId,
     pub(crate) owner: Owner,
     /// The resource's type.
     pub(crate) kind: Arc<str>,
@@ -61,77 +67,43 @@ const OWN: &[(&str, &[&str])] = &[
 ];
 
 /// The assets of a model, in its order.
-pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
+pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<AssetKey, Asset> {
     let model = reader.model;
     let account = account(model);
     let apart = apart(model);
     let permissions = lambda_permissions::permissions(model);
-    let mut assets = Vec::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut assets = Arena::new();
+    for (at, resource) in model.resources.entries() {
         let Some(arn) = arn(model, resource) else { continue };
-        let mut open = None;
-        let mut statements = Vec::new();
-        let mut found = false;
-        let kind = match resource.kind.as_str() {
-            "AWS::IAM::Role" => Kind::Trust,
-            _ => Kind::Resource,
-        };
-        let own = OWN.iter().find(|(own, _)| *own == resource.kind);
-        let own = own.and_then(|(_, path)| resource.properties.at(path));
-        let others = apart.get(&at).into_iter().flatten();
-        for (writer, _) in others.clone() {
-            open = open.or_else(|| hangs(reader, writer));
-        }
-        let others = others.map(|(_, document)| *document);
-        let replicas = resource.properties.get("Replicas").map(Value::items).unwrap_or_default();
-        let replicas = replicas.iter().filter(|_| resource.kind == "AWS::DynamoDB::GlobalTable");
-        let replicas = replicas.filter_map(|each| each.at(&["ResourcePolicy", "PolicyDocument"]));
-        for value in own.into_iter().chain(others).chain(replicas) {
-            found = true;
-            match reader.read(value, kind) {
-                Ok(policy) => statements.extend(policy.statements),
-                Err(reason) => open = Some(Arc::new(*reason)),
-            }
-        }
-        for permission in permissions.get(&at).into_iter().flatten() {
-            let Some(permission) = model.resources.get(*permission) else { continue };
-            found = true;
-            open = open.or_else(|| hangs(reader, permission));
-            match lambda_permissions::statement(reader, permission) {
-                Ok(policy) => statements.extend(policy.statements),
-                Err(reason) => open = Some(Arc::from(reason)),
-            }
-        }
-        let of_stream = stream_policy(reader, resource, &mut open);
-        let unreadable_policy = open.clone();
+        let apart = apart.get(&at).map(Vec::as_slice).unwrap_or_default();
+        let permissions = permissions.get(&at).map(Vec::as_slice).unwrap_or_default();
+        let mut own = ResourcePolicy::read(reader, resource, apart, permissions);
+        let of_stream = stream_policy(reader, resource, &mut own.open);
+        let unreadable_policy = own.open.clone();
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
-            open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
+            own.open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
         }
-        let version = policy::Version::V2012;
-        let policy = found.then(|| Arc::new(Policy { version, id: None, statements }));
         let kind: Arc<str> = resource.kind.as_str().into();
+        // A key without a policy gets one that delegates to the account.
+        let requires_resource_policy =
+            matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role") && own.policy.is_some();
         let tags = Some(tags(model, resource));
         for (arn, said) in parts(resource, &arn) {
             let own_account = arn.segment(4).filter(|account| !account.parts().is_empty());
+            let account = own_account.unwrap_or_else(|| account.clone());
             assets.push(Asset {
                 at,
                 owner: resource.owner,
                 kind: Arc::clone(&kind),
-                target: Target {
-                    arn,
-                    account: own_account.unwrap_or_else(|| account.clone()),
-                    tags: tags.clone(),
-                },
+                target: Target { arn, account, tags: tags.clone() },
                 policy: match said {
-                    Speaks::Itself => policy.clone(),
+                    Speaks::Itself => own.policy.clone(),
                     Speaks::Stream => of_stream.clone(),
                     Speaks::Nothing => None,
                 },
-                // A key without a policy gets one that delegates to the account.
-                requires_resource_policy: matches!(&*kind, "AWS::KMS::Key" | "AWS::IAM::Role")
-                    && found,
-                open: open.clone(),
+                requires_resource_policy,
+                open: own.open.clone(),
                 unreadable_policy: unreadable_policy.clone(),
             });
         }
@@ -139,9 +111,59 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Asset> {
     assets
 }
 
+/// What a resource's policies say, as one.
+struct ResourcePolicy {
+    /// `None` where it has none.
+    policy: Option<Arc<Policy>>,
+    /// Why that is not all known.
+    open: Option<Arc<Reason>>,
+}
+
+impl ResourcePolicy {
+    /// Reads the policies that a resource has of its own and that others hang on it.
+    fn read<'a>(
+        reader: &mut Reader<'_, 'a>,
+        resource: &Resource<'a>,
+        apart: &[(&Resource<'a>, &Value<'a>)],
+        permissions: &[ResourceId],
+    ) -> Self {
+        let model = reader.model;
+        let kind = match resource.kind.as_str() {
+            "AWS::IAM::Role" => Kind::Trust,
+            _ => Kind::Resource,
+        };
+        let own = OWN.iter().find(|(own, _)| *own == resource.kind);
+        let own = own.and_then(|(_, path)| resource.properties.at(path));
+        let mut open = apart.iter().find_map(|(writer, _)| hangs(reader, writer));
+        let replicas = resource.properties.get("Replicas").map(Value::items).unwrap_or_default();
+        let replicas = replicas.iter().filter(|_| resource.kind == "AWS::DynamoDB::GlobalTable");
+        let replicas = replicas.filter_map(|each| each.at(&["ResourcePolicy", "PolicyDocument"]));
+        let documents = apart.iter().map(|(_, document)| *document);
+        let (mut found, mut statements) = (!permissions.is_empty(), Vec::new());
+        for value in own.into_iter().chain(documents).chain(replicas) {
+            found = true;
+            match reader.read(value, kind) {
+                Ok(policy) => statements.extend(policy.statements),
+                Err(reason) => open = Some(Arc::new(*reason)),
+            }
+        }
+        for permission in permissions {
+            let permission = &model.resources[*permission];
+            open = open.or_else(|| hangs(reader, permission));
+            match lambda_permissions::statement(reader, permission) {
+                Ok(policy) => statements.extend(policy.statements),
+                Err(reason) => open = Some(Arc::from(reason)),
+            }
+        }
+        let version = policy::Version::V2012;
+        let policy = found.then(|| Arc::new(Policy { version, id: None, statements }));
+        Self { policy, open }
+    }
+}
+
 /// The actions, in lower case, that act on one of the assets; `service:*` and `*` where they are
 /// not known one by one.
-pub(crate) fn acting(assets: &[Asset], visit: &mut impl FnMut(&str)) {
+pub(crate) fn acting(assets: &Arena<AssetKey, Asset>, visit: &mut impl FnMut(&str)) {
     let mut seen = HashSet::new();
     for asset in assets {
         let arn = &asset.target.arn;
@@ -301,8 +323,10 @@ fn hangs<'a>(reader: &Reader<'_, 'a>, writer: &Resource<'a>) -> Option<Arc<Reaso
 }
 
 /// By resource: the policies that other resources hang on it.
-fn apart<'m, 'a>(model: &'m Model<'a>) -> HashMap<usize, Vec<(&'m Resource<'a>, &'m Value<'a>)>> {
-    let mut apart: HashMap<usize, Vec<(&Resource<'_>, &Value<'_>)>> = HashMap::new();
+fn apart<'m, 'a>(
+    model: &'m Model<'a>,
+) -> HashMap<ResourceId, Vec<(&'m Resource<'a>, &'m Value<'a>)>> {
+    let mut apart: HashMap<ResourceId, Vec<(&Resource<'_>, &Value<'_>)>> = HashMap::new();
     for resource in &model.resources {
         let Some((_, target, kind, document)) =
             APART.iter().find(|(writes, ..)| *writes == resource.kind)

@@ -10,23 +10,24 @@ use tenantry_template::Owner;
 use super::Facts;
 use super::assets::Asset;
 use super::other_arns;
+use super::principals::PrincipalId;
 
 /// Finds the principals that come near an asset: statements are filed by what they name.
 pub(crate) struct Candidates<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
-    pub(crate) index: Index<'f, usize>,
-    pub(crate) by_arn: HashMap<&'f policy::Text, usize>,
+    pub(crate) index: Index<'f, PrincipalId>,
+    pub(crate) by_arn: HashMap<&'f policy::Text, PrincipalId>,
 }
 
 impl<'f, 'm, 'a> Candidates<'f, 'm, 'a> {
     pub(crate) fn of(facts: &'f Facts<'m, 'a>) -> Self {
-        let all = facts.principals.iter().enumerate();
+        let all = facts.principals.entries();
         let filed = all.flat_map(|(at, each)| each.policies.iter().map(move |own| (at, own)));
         Self { facts, index: Index::build(filed), by_arn: facts.by_arn() }
     }
 
     /// The principals that some statement may let do something to an asset.
-    pub(crate) fn near(&self, asset: &Asset) -> BTreeSet<usize> {
+    pub(crate) fn near(&self, asset: &Asset) -> BTreeSet<PrincipalId> {
         let Self { facts, index, by_arn } = self;
         let arn = &asset.target.arn;
         let service = arn.segment(2).unwrap_or_default();
@@ -78,12 +79,12 @@ pub(crate) fn may_act(statement: &policy::PolicyStatement, known: &policy::Actio
 /// asset's own policy tells apart.
 fn standing_for_all(
     facts: &Facts<'_, '_>,
-    by_arn: &HashMap<&policy::Text, usize>,
+    by_arn: &HashMap<&policy::Text, PrincipalId>,
     asset: &Asset,
-) -> BTreeSet<usize> {
+) -> BTreeSet<PrincipalId> {
     let mut found = BTreeSet::new();
     let mut first = None;
-    for (at, principal) in facts.principals.iter().enumerate() {
+    for (at, principal) in facts.principals.entries() {
         if !matches!(principal.owner, Owner::Tenant(_)) {
             continue;
         }
@@ -110,8 +111,8 @@ fn standing_for_all(
 pub(crate) fn principals_named_by(
     facts: &Facts<'_, '_>,
     asset: &Asset,
-    by_arn: &HashMap<&policy::Text, usize>,
-) -> BTreeSet<usize> {
+    by_arn: &HashMap<&policy::Text, PrincipalId>,
+) -> BTreeSet<PrincipalId> {
     let mut found = BTreeSet::new();
     let statements = asset.policy.iter().flat_map(|policy| &policy.statements);
     for statement in statements.filter(|statement| statement.effect == policy::Effect::Allow) {
@@ -120,17 +121,17 @@ pub(crate) fn principals_named_by(
             let everyone = item.kind == PrincipalKind::Everyone
                 || (item.kind == PrincipalKind::Aws && item.text.as_str() == Some("*"));
             if everyone || principals.negated {
-                found.extend(0..facts.principals.len());
+                found.extend(facts.principals.ids());
             } else if item.kind == PrincipalKind::Aws {
                 match by_arn.get(&item.text) {
                     Some(at) => {
                         found.insert(*at);
-                        let role = facts.principals.get(*at).map(|principal| principal.at);
-                        found.extend(role.into_iter().flat_map(|role| facts.users.acting_as(role)));
+                        found.extend(facts.users.acting_as(facts.principals[*at].at));
                     }
                     // It may turn out to be any of them: two stand for all.
                     None if item.text.symbols().any(|symbol| symbol.form.contains('/')) => {
-                        found.extend([0, facts.principals.len().saturating_sub(1)]);
+                        let mut all = facts.principals.ids();
+                        found.extend(all.next().into_iter().chain(all.next_back()));
                     }
                     None => found.extend(facts.alike(&item.text)),
                 }
@@ -143,10 +144,10 @@ pub(crate) fn principals_named_by(
 impl Facts<'_, '_> {
     /// The principals that a text which is no principal's ARN may name after all: one of a session,
     /// or one that writes out an account or a name which is not known elsewhere.
-    fn alike(&self, text: &policy::Text) -> &[usize] {
+    fn alike(&self, text: &policy::Text) -> &[PrincipalId] {
         let ends = self.ends.get_or_init(|| {
-            let mut ends: HashMap<String, Vec<usize>> = HashMap::new();
-            for (at, principal) in self.principals.iter().enumerate() {
+            let mut ends: HashMap<String, Vec<PrincipalId>> = HashMap::new();
+            for (at, principal) in self.principals.entries() {
                 let mut add = |end| ends.entry(end).or_default().push(at);
                 end(&principal.arn.to_string()).into_iter().for_each(&mut add);
                 if let CallerKind::Session { session, .. } = &principal.caller.kind {

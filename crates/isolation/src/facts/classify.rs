@@ -1,10 +1,23 @@
 //! Which claims an action on an asset speaks about, beside that of identity.
 
-use tenantry_verdict::claims::{Barrier, ClaimId, data, escalation, key, log, route};
+use tenantry_verdict::claims::Barrier;
+
+use crate::claim_set::{Listed, claim_set};
+
+claim_set!(
+    /// The claims that actions on assets speak about.
+    pub(crate) OfActions {
+        data { COPY, RESOURCE_POLICY, STREAM }
+        escalation { ASSUME, CODE, FEED, NETWORK, PASS, POLICY }
+        key { ADMINISTER, USE }
+        log { READ_BY_OWNER, WRITTEN_BY_OWNER }
+        route { INVOKE }
+    }
+);
 
 /// The claim, besides `identity/other-tenants-asset`, that an action on a resource of this type
 /// breaks, and the barrier that ought to have stopped it.
-pub(crate) fn claim(kind: &str, action: &str) -> Option<(ClaimId, Barrier)> {
+pub(crate) fn claim(kind: &str, action: &str) -> Option<(Listed<OfActions>, Barrier)> {
     let (service, name) = action.split_once(':')?;
     let lower = name.to_ascii_lowercase();
     let any = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
@@ -129,7 +142,7 @@ pub(crate) fn claim(kind: &str, action: &str) -> Option<(ClaimId, Barrier)> {
 }
 
 /// The claims that asking every asset decides, with the types of assets that each is asked of.
-pub(crate) const ASKED: &[(ClaimId, &[&str])] = &[
+pub(crate) const ASKED: &[(Listed<OfActions>, &[&str])] = &[
     (key::USE, &["AWS::KMS::Key"]),
     (key::ADMINISTER, &["AWS::KMS::Key"]),
     (escalation::ASSUME, &["AWS::IAM::Role"]),
@@ -153,13 +166,13 @@ const STORES: &[&str] = &[
 ];
 
 /// The claims that an action on such an asset may break, which another part counts the questions of.
-const BESIDES: &[(ClaimId, &[&str])] = &[
+const BESIDES: &[(Listed<OfActions>, &[&str])] = &[
     (log::WRITTEN_BY_OWNER, &["AWS::Logs::LogGroup"]),
     (route::INVOKE, &["AWS::Lambda::Function"]),
 ];
 
 /// The claims that stay open when it is not known what may be done to an asset of a type.
-pub(crate) fn open(kind: Option<&str>) -> impl Iterator<Item = ClaimId> {
+pub(crate) fn open(kind: Option<&str>) -> impl Iterator<Item = Listed<OfActions>> {
     let all = ASKED.iter().chain(BESIDES);
     all.filter(move |(_, kinds)| kind.is_none_or(|kind| kinds.contains(&kind)))
         .map(|(claim, _)| *claim)

@@ -2,7 +2,7 @@
 //! over any number of things between.
 
 use foldhash::{HashMap, HashMapExt as _, HashSet};
-use tenantry_template::{Owner, Resource, Span, Value};
+use tenantry_template::{Owner, Resource, ResourceId, Span, Value};
 
 use super::Facts;
 use super::references::References;
@@ -139,11 +139,11 @@ const BEFORE: &[&str] = &[
 ];
 
 /// By what acts, an index of the model: how somebody outside makes it act.
-pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<usize, Door> {
+pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
     let model = facts.reader.model;
-    let mut found: HashMap<usize, Door> = HashMap::new();
-    let mut ahead: Vec<usize> = Vec::new();
-    let mut add = |at: usize, door: Door, ahead: &mut Vec<usize>| {
+    let mut found: HashMap<ResourceId, Door> = HashMap::new();
+    let mut ahead: Vec<ResourceId> = Vec::new();
+    let mut add = |at: ResourceId, door: Door, ahead: &mut Vec<ResourceId>| {
         if found.get(&at).is_none_or(|known| door.sure && !known.sure) {
             found.insert(at, door);
             ahead.push(at);
@@ -159,8 +159,8 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<usize, Door> {
             add(role, Door { how, span: route.span, sure: true }, &mut ahead);
         }
     }
-    let mut behind: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut behind: HashMap<ResourceId, Vec<ResourceId>> = HashMap::new();
+    for (at, resource) in model.resources.entries() {
         if BEHIND.contains(&resource.kind.as_str()) {
             for (named, _) in named(facts, resource, BEFORE) {
                 behind.entry(named).or_default().push(at);
@@ -179,15 +179,13 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<usize, Door> {
         }
     }
     while let Some(at) = ahead.pop() {
-        let (Some(resource), Some(door)) = (model.resources.get(at), found.get(&at).cloned())
-        else {
-            continue;
-        };
+        let Some(door) = found.get(&at).cloned() else { continue };
+        let resource = &model.resources[at];
         let leads = LEADING.contains(&resource.kind.as_str())
             || OPEN.iter().any(|(kind, _)| *kind == resource.kind);
         // What a function names, it may call or not; the role that it runs as says what it may do.
         let leads = leads && resource.kind != "AWS::Lambda::Function";
-        let mut next: Vec<usize> = behind.get(&at).into_iter().flatten().copied().collect();
+        let mut next: Vec<ResourceId> = behind.get(&at).into_iter().flatten().copied().collect();
         if leads {
             next.extend(named(facts, resource, LEADING).into_iter().map(|(at, _)| at));
         }
@@ -209,8 +207,7 @@ fn inner(facts: &Facts<'_, '_>, resource: &Resource<'_>) -> bool {
     let model = facts.reader.model;
     let first = |resource: &Resource<'_>, property: &str, kind: &str| {
         let text = resource.properties.get(property)?.to_text()?;
-        let at = model.find(kind, &text)?;
-        model.resources.get(at)
+        model.find(kind, &text).map(|at| &model.resources[at])
     };
     let of_rule = first(resource, "ListenerArn", LISTENER);
     let balancer = first(of_rule.unwrap_or(resource), "LoadBalancerArn", BALANCER);
@@ -219,14 +216,18 @@ fn inner(facts: &Facts<'_, '_>, resource: &Resource<'_>) -> bool {
 }
 
 /// What of these types a resource names, and where.
-fn named<'a>(facts: &Facts<'_, 'a>, resource: &Resource<'a>, kinds: &[&str]) -> Vec<(usize, Span)> {
+fn named<'a>(
+    facts: &Facts<'_, 'a>,
+    resource: &Resource<'a>,
+    kinds: &[&str],
+) -> Vec<(ResourceId, Span)> {
     let model = facts.reader.model;
     let mut found = Vec::new();
-    let mut seen: HashSet<usize> = HashSet::default();
+    let mut seen: HashSet<ResourceId> = HashSet::default();
     References::walk(&resource.properties, &mut String::new(), &mut |_, value: &Value<'a>| {
         let Some(text) = value.to_text() else { return };
         for at in facts.owners.resources(&text) {
-            let is = model.resources.get(at).is_some_and(|each| kinds.contains(&&*each.kind));
+            let is = kinds.contains(&&*model.resources[at].kind);
             if is && seen.insert(at) {
                 found.push((at, value.span));
             }

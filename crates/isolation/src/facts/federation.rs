@@ -11,7 +11,7 @@ use tenantry_policy as policy;
 use tenantry_policy::{
     Caller, CallerKind, Context, Effect, PolicySet, PrincipalKind, Request, Witness,
 };
-use tenantry_template::Value;
+use tenantry_template::{ResourceId, TenantIndex, Value};
 use tenantry_verdict::Reason;
 
 use super::assets::Asset;
@@ -25,19 +25,19 @@ pub(crate) struct Federation<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
     owners: &'f Owners<'m, 'a>,
     /// The tenants' ids that are known, sorted, with the tenants.
-    ids: Vec<(&'m str, usize)>,
+    ids: Vec<(&'m str, TenantIndex)>,
     /// By a name of theirs: identity pools, providers and clients of user pools.
-    named: HashMap<policy::Text, usize>,
+    named: HashMap<policy::Text, ResourceId>,
     /// By provider and what names a subject in a trust policy: the tenants whose roles it is let
     /// into; the second says enough.
-    subjects: HashMap<(policy::Text, String), [Option<usize>; 2]>,
+    subjects: HashMap<(policy::Text, String), [Option<TenantIndex>; 2]>,
 }
 
 /// Who holds a token.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Holder {
     Anybody,
-    Tenant(usize),
+    Tenant(TenantIndex),
     AnyOther,
 }
 
@@ -65,11 +65,11 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
             "AWS::Cognito::UserPoolClient",
         ];
         let model = facts.reader.model;
-        let ids = model.tenants.iter().enumerate();
+        let ids = model.tenants.entries();
         let mut ids: Vec<_> = ids.filter_map(|(at, id)| Some((id.as_literal()?, at))).collect();
         ids.sort_unstable();
         let mut named = HashMap::new();
-        for (at, resource) in model.resources.iter().enumerate() {
+        for (at, resource) in model.resources.entries() {
             if KINDS.contains(&resource.kind.as_str()) {
                 named.insert(names::text(model, &resource.reference), at);
                 named.extend(resource.arn.as_ref().map(|arn| (names::text(model, arn), at)));
@@ -87,7 +87,7 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
 
     /// The tokens that let somebody into a role who is not its own; of a shared role, whoever is
     /// a tenant's or nobody's.
-    pub(crate) fn entries(&self, asset: &Asset, own: Option<usize>) -> Entries {
+    pub(crate) fn entries(&self, asset: &Asset, own: Option<TenantIndex>) -> Entries {
         let mut entries = Entries::default();
         if &*asset.kind != "AWS::IAM::Role" {
             return entries;

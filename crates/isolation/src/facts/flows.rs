@@ -1,11 +1,19 @@
 //! What flows from one resource into another, as the resources themselves say it.
 
-use tenantry_template::{Model, Span};
-use tenantry_verdict::claims::ClaimId;
-use tenantry_verdict::claims::data::{COPY, STREAM};
-use tenantry_verdict::claims::log::READ_BY_OWNER;
+use tenantry_template::{Model, ResourceId, Span};
 
+use self::data::{COPY, STREAM};
+use self::log::READ_BY_OWNER;
 use super::owners::Owners;
+use crate::claim_set::{Listed, claim_set};
+
+claim_set!(
+    /// The claims about what somebody gets to know by a flow.
+    pub(crate) OfFlows {
+        data { COPY, STREAM }
+        log { READ_BY_OWNER }
+    }
+);
 
 /// A type, the paths to where it comes from (empty: itself) and to where it goes.
 struct Flow {
@@ -13,7 +21,7 @@ struct Flow {
     from: Path,
     to: Path,
     /// What the receiver gets to know, if anything.
-    read: Option<ClaimId>,
+    read: Option<Listed<OfFlows>>,
     /// Whether the receiver acts on what comes.
     feeds: bool,
 }
@@ -81,17 +89,18 @@ const fn calls(kind: &'static str, to: Path) -> Flow {
 }
 
 /// The receiver keeps what comes.
-const fn keeps(kind: &'static str, from: Path, to: Path, read: ClaimId) -> Flow {
+const fn keeps(kind: &'static str, from: Path, to: Path, read: Listed<OfFlows>) -> Flow {
     Flow { kind, from, to, read: Some(read), feeds: false }
 }
 
-/// Something flows from one resource into another; both are indexes of the model.
+/// Something flows from one resource into another.
 pub(crate) struct Edge {
-    pub(crate) source: usize,
-    pub(crate) end: usize,
+    pub(crate) source: ResourceId,
+    /// Where it goes; `None` for what no template here makes.
+    pub(crate) end: Option<ResourceId>,
     /// What says so.
-    pub(crate) via: usize,
-    pub(crate) read: Option<ClaimId>,
+    pub(crate) via: ResourceId,
+    pub(crate) read: Option<Listed<OfFlows>>,
     pub(crate) feeds: bool,
     pub(crate) span: Span,
 }
@@ -99,7 +108,7 @@ pub(crate) struct Edge {
 /// All that flows, in the order of the model.
 pub(crate) fn flows<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge> {
     let mut found = Vec::new();
-    for (via, resource) in model.resources.iter().enumerate() {
+    for (via, resource) in model.resources.entries() {
         for flow in FLOWS.iter().filter(|flow| flow.kind == resource.kind) {
             let of = |value| owners.of(value).map(|(at, _)| at);
             let source = match flow.from {
@@ -111,7 +120,7 @@ pub(crate) fn flows<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>) -> Vec<Edge>
             resource.properties.at_path_all(flow.to, &mut to);
             found.extend(to.into_iter().map(|value| Edge {
                 source,
-                end: of(value).unwrap_or(usize::MAX),
+                end: of(value),
                 via,
                 read: flow.read,
                 feeds: flow.feeds,

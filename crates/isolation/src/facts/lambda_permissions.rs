@@ -3,15 +3,15 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Content, Kind, Member, Node, Policy};
-use tenantry_template::{Model, Resource, Value};
+use tenantry_template::{Model, Resource, ResourceId, Value};
 
 use super::names;
 use super::policies::{Read, Reader};
 
 /// By function: its permissions.
-pub(crate) fn permissions(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {
-    let mut permissions: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+pub(crate) fn permissions(model: &Model<'_>) -> HashMap<ResourceId, Vec<ResourceId>> {
+    let mut permissions: HashMap<ResourceId, Vec<ResourceId>> = HashMap::new();
+    for (at, resource) in model.resources.entries() {
         if resource.kind != "AWS::Lambda::Permission" {
             continue;
         }
@@ -68,7 +68,7 @@ pub(crate) fn statement<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>
     // <https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html>
     let function = property("FunctionName").and_then(Value::to_text);
     let whole = function.as_ref().and_then(|text| {
-        let function = model.resources.get(model.function(text)?)?;
+        let function = &model.resources[model.function(text)?];
         let arn = function.arn.as_ref()?;
         (*text == function.reference || text == arn).then(|| names::text(model, arn))
     });

@@ -107,11 +107,11 @@ fn rename(model: &Model<'_>, node: &mut policy::Node) {
 fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
     match model.symbols.origin(symbol) {
         Some(SymbolOrigin::Resource { stack, id, attribute }) => {
-            let at = model.logical(*stack, id);
-            let Some(resource) = at.and_then(|at| model.resources.get(at)) else {
+            let Some(at) = model.logical(*stack, id) else {
                 out.push_symbol(policy_document::symbol(symbol));
                 return;
             };
+            let resource = &model.resources[at];
             let id = attribute.as_deref().is_none_or(|attribute| attribute == "Id");
             if id && resource.kind == SECRET {
                 out.push(&secret(model, resource));

@@ -3,21 +3,23 @@
 use std::collections::BTreeSet;
 
 use foldhash::HashMap;
-use tenantry_template::{Model, Owner, PartRef, SymbolOrigin, Text, Value};
+use tenantry_template::{
+    Model, Owner, PartRef, ResourceId, SymbolOrigin, TenantIndex, Text, Value,
+};
 
 /// Finds tenants by what a text refers to or names.
 pub(crate) struct Owners<'m, 'a> {
     model: &'m Model<'a>,
-    ids: HashMap<String, usize>,
+    ids: HashMap<String, TenantIndex>,
     /// How long these ids are, in bytes.
     lengths: BTreeSet<usize>,
 }
 
 impl<'m, 'a> Owners<'m, 'a> {
     pub(crate) fn new(model: &'m Model<'a>) -> Self {
-        let ids = model.tenants.iter().enumerate();
+        let ids = model.tenants.entries();
         let ids = ids.filter_map(|(at, id)| Some((id.as_literal()?.to_ascii_lowercase(), at)));
-        let ids: HashMap<String, usize> = ids.collect();
+        let ids: HashMap<String, TenantIndex> = ids.collect();
         let lengths = ids.keys().map(String::len).filter(|length| *length > 0).collect();
         Self { model, ids, lengths }
     }
@@ -28,8 +30,8 @@ impl<'m, 'a> Owners<'m, 'a> {
     }
 
     /// The resources that a text is, or holds symbols of.
-    pub(crate) fn resources(&self, text: &Text<'a>) -> Vec<usize> {
-        let mut found: Vec<usize> = self.model.named(text).collect();
+    pub(crate) fn resources(&self, text: &Text<'a>) -> Vec<ResourceId> {
+        let mut found: Vec<ResourceId> = self.model.named(text).collect();
         for symbol in text.symbols() {
             if let Some(SymbolOrigin::Resource { stack, id, .. }) =
                 self.model.symbols.origin(symbol)
@@ -46,10 +48,8 @@ impl<'m, 'a> Owners<'m, 'a> {
     }
 
     /// The function whose name or ARN a text is, or holds: also inside an integration's address.
-    pub(crate) fn function(&self, text: &Text<'a>) -> Option<usize> {
-        let is = |at: &usize| {
-            self.model.resources.get(*at).is_some_and(|r| r.kind == "AWS::Lambda::Function")
-        };
+    pub(crate) fn function(&self, text: &Text<'a>) -> Option<ResourceId> {
+        let is = |at: &ResourceId| self.model.resources[*at].kind == "AWS::Lambda::Function";
         if let Some(at) = self.resources(text).into_iter().find(is) {
             return Some(at);
         }
@@ -59,7 +59,7 @@ impl<'m, 'a> Owners<'m, 'a> {
     }
 
     /// The tenants whose ids stand in a text as words of their own.
-    pub(crate) fn mentioned(&self, text: &Text<'_>) -> Vec<usize> {
+    pub(crate) fn mentioned(&self, text: &Text<'_>) -> Vec<TenantIndex> {
         let mut found = Vec::new();
         for part in text.parts() {
             let PartRef::Literal(literal) = part else { continue };
@@ -74,7 +74,7 @@ impl<'m, 'a> Owners<'m, 'a> {
                 .chain([0, literal.len()])
                 .collect();
             // `acme-eu-users` speaks of `acme-eu`, not of `acme`: the longest id counts.
-            let mut spoken: Vec<(usize, usize, usize)> = Vec::new();
+            let mut spoken: Vec<(usize, usize, TenantIndex)> = Vec::new();
             for start in bounds.iter().take(64) {
                 let may_be_id = |end: &&usize| {
                     end.checked_sub(*start).is_some_and(|length| self.lengths.contains(&length))
@@ -84,8 +84,8 @@ impl<'m, 'a> Owners<'m, 'a> {
                     spoken.extend(self.ids.get(word).map(|tenant| (*start, *end, *tenant)));
                 }
             }
-            let within = |(start, end, _): &&(usize, usize, usize)| {
-                let wider = |(from, to, _): &(usize, usize, usize)| {
+            let within = |(start, end, _): &&(usize, usize, TenantIndex)| {
+                let wider = |(from, to, _): &(usize, usize, TenantIndex)| {
                     from <= start && end <= to && to - from > end - start
                 };
                 !spoken.iter().any(wider)
@@ -99,15 +99,15 @@ impl<'m, 'a> Owners<'m, 'a> {
 
     /// The tenants that a text speaks of: the owners of what it is the name of, else by reference
     /// and by name.
-    pub(crate) fn tenants(&self, text: &Text<'a>) -> Vec<usize> {
-        let named: Vec<usize> = self.model.named(text).collect();
+    pub(crate) fn tenants(&self, text: &Text<'a>) -> Vec<TenantIndex> {
+        let named: Vec<ResourceId> = self.model.named(text).collect();
         let whole = !named.is_empty();
         let resources = if whole { named } else { self.resources(text) };
-        let owner = |at: &usize| match self.model.resources.get(*at)?.owner {
+        let owner = |at: &ResourceId| match self.model.resources[*at].owner {
             Owner::Tenant(tenant) => Some(tenant),
             _ => None,
         };
-        let mut found: Vec<usize> = resources.iter().filter_map(owner).collect();
+        let mut found: Vec<TenantIndex> = resources.iter().filter_map(owner).collect();
         if !whole {
             found.extend(self.mentioned(text));
         }
@@ -117,9 +117,9 @@ impl<'m, 'a> Owners<'m, 'a> {
     }
 
     /// The owner of the one resource that a value is.
-    pub(crate) fn of(&self, value: &Value<'a>) -> Option<(usize, Owner)> {
+    pub(crate) fn of(&self, value: &Value<'a>) -> Option<(ResourceId, Owner)> {
         let at = self.resources(&value.to_text()?).into_iter().next()?;
-        Some((at, self.model.resources.get(at)?.owner))
+        Some((at, self.model.resources[at].owner))
     }
 }
 

@@ -1,19 +1,25 @@
 //! Who acts: roles and users, with all that is said of what they may do.
 
 use foldhash::{HashMap, HashMapExt as _};
+use tenantry_arena::{Arena, define_id};
 use tenantry_policy as policy;
 use tenantry_policy::{Caller, Kind, Piece, Policy};
-use tenantry_template::{Existence, Model, Owner, Resource, Span, Value};
+use tenantry_template::{Existence, Model, Owner, Resource, ResourceId, Span, Value};
 use tenantry_verdict::Reason;
 
 use super::names;
 use super::policies::Reader;
 
+define_id!(
+    /// A principal of the facts.
+    pub(crate) PrincipalId of PrincipalKey
+);
+
 /// A role or a user.
 #[derive(Debug)]
 pub(crate) struct Principal {
-    /// Its index in the model.
-    pub(crate) at: usize,
+    /// The role or the user.
+    pub(crate) at: ResourceId,
     pub(crate) owner: Owner,
     pub(crate) arn: policy::Text,
     pub(crate) caller: Caller,
@@ -78,12 +84,12 @@ pub(crate) fn filled(template: &policy::Template) -> policy::Text {
 }
 
 /// The roles and users of a model, in its order.
-pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
+pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<PrincipalKey, Principal> {
     let model = reader.model;
     let attached = attached(model);
     let groups = groups(model);
-    let mut principals = Vec::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut principals = Arena::new();
+    for (at, resource) in model.resources.entries() {
         let user = match resource.kind.as_str() {
             "AWS::IAM::Role" => false,
             "AWS::IAM::User" => true,
@@ -112,19 +118,18 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
         }
         let of_groups = groups.get(&at).into_iter().flatten();
         for (from, span) in [(Some(at), resource.span)].iter().chain(of_groups) {
-            let Some((from, resource)) = from.and_then(|at| Some((at, model.resources.get(at)?)))
-            else {
+            let Some(from) = *from else {
                 let help = "write the group in a template here, or attach its policies to the user";
                 principal.open.push(*reader.reason("what its group may do", help, *span));
                 continue;
             };
+            let resource = &model.resources[from];
             inline(reader, resource, &mut principal);
             for value in listed(resource, "ManagedPolicyArns") {
                 named(reader, value, &mut principal);
             }
             for policy in attached.get(&from).into_iter().flatten() {
-                let Some(resource) = model.resources.get(*policy) else { continue };
-                attach(reader, resource, &mut principal);
+                attach(reader, &model.resources[*policy], &mut principal);
             }
         }
         boundary(reader, resource, &mut principal);
@@ -134,14 +139,14 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Vec<Principal> {
 }
 
 /// By user: its groups, `None` for one that no template here makes, and where each is named.
-fn groups(model: &Model<'_>) -> HashMap<usize, Vec<(Option<usize>, Span)>> {
+fn groups(model: &Model<'_>) -> HashMap<ResourceId, Vec<(Option<ResourceId>, Span)>> {
     const GROUP: &str = "AWS::IAM::Group";
-    let mut groups: HashMap<usize, Vec<(Option<usize>, Span)>> = HashMap::new();
+    let mut groups: HashMap<ResourceId, Vec<(Option<ResourceId>, Span)>> = HashMap::new();
     let group = |value: &Value<'_>| {
         let found = value.to_text().and_then(|text| model.find(GROUP, &text));
         (found, value.span)
     };
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         match resource.kind.as_str() {
             "AWS::IAM::User" => {
                 let own = listed(resource, "Groups").iter().map(group);
@@ -163,7 +168,7 @@ fn groups(model: &Model<'_>) -> HashMap<usize, Vec<(Option<usize>, Span)>> {
 }
 
 /// By role, user or group: the policy resources that name it.
-fn attached(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {
+fn attached(model: &Model<'_>) -> HashMap<ResourceId, Vec<ResourceId>> {
     const WAYS: &[(&str, &str)] = &[
         ("Roles", "AWS::IAM::Role"),
         ("Users", "AWS::IAM::User"),
@@ -179,8 +184,8 @@ fn attached(model: &Model<'_>) -> HashMap<usize, Vec<usize>> {
         "AWS::IAM::UserPolicy",
         "AWS::IAM::GroupPolicy",
     ];
-    let mut attached: HashMap<usize, Vec<usize>> = HashMap::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    let mut attached: HashMap<ResourceId, Vec<ResourceId>> = HashMap::new();
+    for (at, resource) in model.resources.entries() {
         if !KINDS.contains(&resource.kind.as_str()) {
             continue;
         }
@@ -227,8 +232,8 @@ fn named<'a>(reader: &mut Reader<'_, 'a>, value: &Value<'a>, into: &mut Principa
     let model = reader.model;
     let text = value.to_text();
     let own = text.as_ref().and_then(|text| model.find("AWS::IAM::ManagedPolicy", text));
-    if let Some(own) = own.and_then(|at| model.resources.get(at)) {
-        attach(reader, own, into);
+    if let Some(own) = own {
+        attach(reader, &model.resources[own], into);
         return;
     }
     match text.as_ref().and_then(|text| text.as_literal()) {

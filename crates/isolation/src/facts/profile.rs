@@ -1,7 +1,7 @@
 //! What a model has at all, on which a claim about any one resource may hang.
 
 use tenantry_policy as policy;
-use tenantry_template::{Model, Owner, Resource, Value, ValueKind};
+use tenantry_template::{Model, Owner, Resource, ResourceId, TenantIndex, Value, ValueKind};
 
 use super::assets;
 use crate::facts::Facts;
@@ -36,8 +36,8 @@ pub(crate) const PATH: &[&str] = &["Environment", "Variables"];
 /// The tenants' functions: where each is in the model, and whose it is.
 pub(crate) fn functions<'m, 'a>(
     model: &'m Model<'a>,
-) -> impl Iterator<Item = (usize, &'m Resource<'a>, usize)> {
-    let all = model.resources.iter().enumerate();
+) -> impl Iterator<Item = (ResourceId, &'m Resource<'a>, TenantIndex)> {
+    let all = model.resources.entries();
     all.filter_map(|(at, resource)| match resource.owner {
         Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => {
             Some((at, resource, owner))

@@ -1,7 +1,7 @@
 //! Why something could not be decided, and who an owner is, for people.
 
 use tenantry_policy as policy;
-use tenantry_template::{Owner, Span};
+use tenantry_template::{Owner, ResourceId, Span};
 use tenantry_verdict::{Party, Reason};
 
 use super::{Facts, names};
@@ -11,10 +11,10 @@ pub(crate) fn reason(
     facts: &Facts<'_, '_>,
     reason: &policy::Reason,
     matters: &str,
-    at: usize,
+    at: ResourceId,
 ) -> Reason {
     let model = facts.reader.model;
-    let own = facts.span(at);
+    let own = Some(facts.span(at));
     let (unknown, help, span): (String, &str, Option<Span>) = match reason {
         policy::Reason::Symbol(symbol) if names::is_part(symbol) => (
             "which part of it is asked for".to_owned(),
@@ -47,10 +47,7 @@ pub(crate) fn reason(
 pub(crate) fn party(facts: &Facts<'_, '_>, owner: Owner) -> Party {
     let model = facts.reader.model;
     match owner {
-        Owner::Tenant(at) => match model.tenants.get(at) {
-            Some(id) => Party::Tenant(model.symbols.readable(id)),
-            None => Party::Shared,
-        },
+        Owner::Tenant(at) => Party::Tenant(model.symbols.readable(&model.tenants[at])),
         Owner::Shared | Owner::Undecided => Party::Shared,
     }
 }

@@ -6,14 +6,14 @@
 
 use foldhash::{HashMap, HashMapExt as _, HashSet};
 use tenantry_template::{
-    Model, Owner, PartRef, Resource, Symbol, SymbolOrigin, Text, Value, ValueKind,
+    Model, Owner, PartRef, Resource, ResourceId, Symbol, SymbolOrigin, Text, Value, ValueKind,
 };
 
 /// Finds the resources that texts speak of.
 pub(crate) struct References<'m, 'a> {
     model: &'m Model<'a>,
     /// By name that is written out: the resources.
-    names: HashMap<&'m str, Vec<usize>>,
+    names: HashMap<&'m str, Vec<ResourceId>>,
     /// How long these names are, in bytes.
     lengths: HashSet<usize>,
 }
@@ -21,8 +21,8 @@ pub(crate) struct References<'m, 'a> {
 /// A resource that a text speaks of.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Spoken {
-    /// Its index in the model.
-    pub(crate) at: usize,
+    /// The resource.
+    pub(crate) at: ResourceId,
     /// Whether its value, such as a secret's, is put there.
     pub(crate) told: bool,
 }
@@ -35,8 +35,8 @@ const DYNAMIC: &str = "{{resolve:";
 
 impl<'m, 'a> References<'m, 'a> {
     pub(crate) fn new(model: &'m Model<'a>) -> Self {
-        let mut names: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (at, resource) in model.resources.iter().enumerate() {
+        let mut names: HashMap<&str, Vec<ResourceId>> = HashMap::new();
+        for (at, resource) in model.resources.entries() {
             let name = resource.reference.as_literal().map(last).or_else(|| set(resource));
             let Some(name) = name.filter(|name| name.len() >= SHORTEST) else { continue };
             names.entry(name).or_default().push(at);
@@ -81,7 +81,7 @@ impl<'m, 'a> References<'m, 'a> {
     /// the owner's own things has as well is that thing's.
     pub(crate) fn foreign(&self, text: &Text<'a>, owner: Owner) -> Vec<Spoken> {
         let mut found = Vec::new();
-        let whole: Vec<usize> = self.model.named(text).collect();
+        let whole: Vec<ResourceId> = self.model.named(text).collect();
         let told = text.parts().any(|part| match part {
             PartRef::Literal(literal) => literal.contains(DYNAMIC),
             PartRef::Symbol(_) => false,
@@ -93,10 +93,10 @@ impl<'m, 'a> References<'m, 'a> {
                     PartRef::Symbol(symbol) => self.meant(symbol, told, owner, 0, &mut found),
                 }
             }
-        } else if !whole.iter().any(|at| self.owner(*at) == Some(owner)) {
+        } else if !whole.iter().any(|at| self.owner(*at) == owner) {
             found.extend(whole.into_iter().map(|at| Spoken { at, told }));
         }
-        found.retain(|each| self.owner(each.at) != Some(owner));
+        found.retain(|each| self.owner(each.at) != owner);
         // What is told comes last, and is kept.
         found.sort_unstable();
         found.reverse();
@@ -104,8 +104,8 @@ impl<'m, 'a> References<'m, 'a> {
         found
     }
 
-    fn owner(&self, at: usize) -> Option<Owner> {
-        self.model.resources.get(at).map(|resource| resource.owner)
+    fn owner(&self, at: ResourceId) -> Owner {
+        self.model.resources[at].owner
     }
 
     /// What a symbol stands for, also within a function of something unknown.
@@ -168,7 +168,7 @@ impl<'m, 'a> References<'m, 'a> {
                 }
                 let Some(word) = literal.get(*start..*end) else { continue };
                 let Some(named) = self.names.get(word) else { continue };
-                if named.iter().any(|at| self.owner(*at) == Some(owner)) {
+                if named.iter().any(|at| self.owner(*at) == owner) {
                     continue;
                 }
                 found.extend(named.iter().map(|at| Spoken { at: *at, told }));

@@ -3,7 +3,7 @@
 mod authorization;
 mod read;
 
-use tenantry_template::{Model, Owner, Span};
+use tenantry_template::{Model, Owner, ResourceId, Span, TenantIndex};
 use tenantry_verdict::Reason;
 
 use super::Facts;
@@ -13,20 +13,20 @@ pub(crate) use read::routes;
 /// One method of one path.
 #[derive(Clone)]
 pub(crate) struct Route {
-    /// The API, an index of the model.
-    pub(crate) api: usize,
+    /// The API.
+    pub(crate) api: ResourceId,
     /// `GET /tenants/b/users`.
     pub(crate) name: String,
     pub(crate) method: String,
     pub(crate) path: String,
     /// The tenant that its path names, if it names one.
-    pub(crate) named: Option<usize>,
+    pub(crate) named: Option<TenantIndex>,
     /// Where it lands: a function of the model, or what cannot be known.
     pub(crate) lands: Integration,
     /// Whether the API calls as a role of its own, which needs no permission of the function's.
     pub(crate) as_role: bool,
     /// That role, an index of the model, where a template here makes it.
-    pub(crate) role: Option<usize>,
+    pub(crate) role: Option<ResourceId>,
     pub(crate) guard: Authorization,
     /// Where it is written.
     pub(crate) span: Span,
@@ -36,7 +36,7 @@ pub(crate) struct Route {
 #[derive(Clone, Copy)]
 pub(crate) enum Integration {
     /// In this function.
-    Function(usize, Span),
+    Function(ResourceId, Span),
     /// In a service of AWS, which does what the request says as the route's role.
     /// <https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html>
     Service(Span),
@@ -70,7 +70,7 @@ pub(crate) enum Authorization {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Tokens {
     /// This tenant's: its own pool, or its own client of one.
-    Of(usize),
+    Of(TenantIndex),
     /// Several tenants', or it is not known whose.
     Anybody,
 }
@@ -79,8 +79,9 @@ impl Route {
     /// Whose it is: the tenant's that its path names, else that of the function in which it lands,
     /// else that of the API or of the role as which it calls.
     pub(crate) fn owner(&self, model: &Model<'_>) -> Option<Owner> {
-        let owner = |at: usize| model.resources.get(at).map(|resource| resource.owner);
-        let tenants = |at: usize| owner(at).filter(|owner| matches!(owner, Owner::Tenant(_)));
+        let tenants = |at: ResourceId| {
+            Some(model.resources[at].owner).filter(|owner| matches!(owner, Owner::Tenant(_)))
+        };
         let serves = !matches!(self.lands, Integration::Nowhere);
         let apis = || Some(self.api).filter(|_| serves).and_then(tenants);
         let own = self.named.map(Owner::Tenant).or_else(|| self.lands_with(model));
@@ -90,7 +91,7 @@ impl Route {
 
     pub(crate) fn lands_with(&self, model: &Model<'_>) -> Option<Owner> {
         match self.lands {
-            Integration::Function(at, _) => model.resources.get(at).map(|resource| resource.owner),
+            Integration::Function(at, _) => Some(model.resources[at].owner),
             _ => None,
         }
     }

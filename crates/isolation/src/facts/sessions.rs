@@ -3,13 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use tenantry_arena::Arena;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, PolicySet, Request, ResourceKind, Value};
 use tenantry_template::{Model, Owner};
 
-use super::assets::Asset;
+use super::assets::{Asset, AssetKey};
 use super::names;
-use super::principals::Principal;
+use super::principals::{Principal, PrincipalId, PrincipalKey};
 use super::users::Users;
 
 const TAG: &str = "aws:principaltag/";
@@ -18,26 +19,26 @@ const TAG: &str = "aws:principaltag/";
 /// speak of tags, that session, with another tenant's id for each tag that it may choose.
 pub(crate) fn add(
     model: &Model<'_>,
-    assets: &[Asset],
-    principals: &mut Vec<Principal>,
+    assets: &Arena<AssetKey, Asset>,
+    principals: &mut Arena<PrincipalKey, Principal>,
     users: &mut Users,
 ) {
-    let theirs = principals.len();
+    let theirs: Vec<PrincipalId> = principals.ids().collect();
     for role in assets {
         let shared = &*role.kind == "AWS::IAM::Role" && role.owner == Owner::Shared;
         if !shared || !lists(role, "sts:TagSession") {
             continue;
         }
-        let Some(of) = principals.iter().position(|each| each.at == role.at) else { continue };
-        let keys = trusted(principals.get(of), assets);
+        let of = principals.entries().find(|(_, each)| each.at == role.at);
+        let Some((of, own)) = of else { continue };
+        let keys = trusted(own, assets);
         if keys.is_empty() {
             continue;
         }
-        for starter in 0..theirs {
+        for starter in theirs.iter().copied() {
             let started = session(model, principals, (starter, of), role, &keys);
             if let Some(started) = started {
-                users.started(role.at, principals.len());
-                principals.push(started);
+                users.started(role.at, principals.push(started));
             }
         }
     }
@@ -51,8 +52,8 @@ fn lists(role: &Asset, action: &str) -> bool {
 }
 
 /// The tags, in lower case, of which the policies of a role or of a resource speak.
-fn trusted(role: Option<&Principal>, assets: &[Asset]) -> BTreeSet<String> {
-    let own = role.into_iter().flat_map(|role| &role.policies);
+fn trusted(role: &Principal, assets: &Arena<AssetKey, Asset>) -> BTreeSet<String> {
+    let own = role.policies.iter();
     let of_assets = assets.iter().filter_map(|asset| asset.policy.as_deref());
     let mut keys = BTreeSet::new();
     for statement in own.chain(of_assets).flat_map(|policy| &policy.statements) {
@@ -69,17 +70,16 @@ fn trusted(role: Option<&Principal>, assets: &[Asset]) -> BTreeSet<String> {
 
 fn session(
     model: &Model<'_>,
-    principals: &[Principal],
-    (starter, of): (usize, usize),
+    principals: &Arena<PrincipalKey, Principal>,
+    (starter, of): (PrincipalId, PrincipalId),
     role: &Asset,
     keys: &BTreeSet<String>,
 ) -> Option<Principal> {
-    let (starter, of) = (principals.get(starter)?, principals.get(of)?);
+    let (starter, of) = (&principals[starter], &principals[of]);
     let Owner::Tenant(tenant) = starter.owner else { return None };
-    let id = |tenant: usize| {
-        let id = model.tenants.get(tenant % model.tenants.len().max(1));
-        id.map(|id| names::text(model, id)).unwrap_or_default()
-    };
+    let id = |tenant| names::text(model, &model.tenants[tenant]);
+    let others = model.tenants.ids().find(|other| *other != tenant);
+    let values: Vec<policy::Text> = others.into_iter().chain([tenant]).map(id).collect();
     if !may(starter, role, "sts:AssumeRole", &Context::hostile()) {
         return None;
     }
@@ -95,10 +95,9 @@ fn session(
                 .iter()
                 .all(|action| may(starter, role, action, &context))
         };
-        let value = [id(tenant + 1), id(tenant)].into_iter().find(may_set);
-        let Some(value) = value else { continue };
+        let Some(value) = values.iter().find(|value| may_set(value)) else { continue };
         tags.retain(|(tag, _)| !tag.eq_ignore_ascii_case(key));
-        tags.push((key.clone(), value));
+        tags.push((key.clone(), value.clone()));
     }
     if tags == of.caller.tags {
         return None;

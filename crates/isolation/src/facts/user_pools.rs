@@ -1,6 +1,6 @@
 //! What user pools let their users write.
 
-use tenantry_template::{Model, Resource, Span, Value, ValueKind};
+use tenantry_template::{Model, Resource, ResourceId, Span, Value, ValueKind};
 
 use super::owners::Owners;
 
@@ -8,8 +8,8 @@ use super::owners::Owners;
 /// is not known is `None`.
 #[derive(Clone)]
 pub(crate) struct Attribute {
-    /// Its pool, an index of the model.
-    pub(crate) pool: usize,
+    /// Its pool.
+    pub(crate) pool: ResourceId,
     /// `custom:tenant_id`.
     pub(crate) name: String,
     pub(crate) mutable: Option<bool>,
@@ -24,7 +24,7 @@ pub(crate) struct Attribute {
 pub(crate) fn clients<'m, 'a>(
     model: &'m Model<'a>,
     owners: &Owners<'_, 'a>,
-    pool: usize,
+    pool: ResourceId,
 ) -> impl Iterator<Item = &'m Resource<'a>> {
     model.of_kind("AWS::Cognito::UserPoolClient").filter(move |client| {
         let of = client.properties.get("UserPoolId").and_then(|value| owners.of(value));
@@ -35,7 +35,7 @@ pub(crate) fn clients<'m, 'a>(
 /// An attribute of a pool's schema, as a client may write it.
 pub(crate) fn attribute<'a>(
     resource: &Resource<'a>,
-    pool: usize,
+    pool: ResourceId,
     own: &Value<'a>,
     client: &Resource<'a>,
 ) -> Attribute {

@@ -3,13 +3,14 @@
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html>
 
 use foldhash::HashMap;
+use tenantry_arena::Arena;
 use tenantry_policy as policy;
-use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value};
 
 use super::names;
 use super::owners::Owners;
 use super::policies::Reader;
-use super::principals::Principal;
+use super::principals::{Principal, PrincipalId, PrincipalKey};
 use crate::facts::user_pools::{Written, attribute, clients, writes};
 
 /// A tag that an identity pool sets on its users' sessions.
@@ -38,33 +39,33 @@ pub(crate) enum ClaimSource {
 /// The users of shared roles.
 #[derive(Default)]
 pub(crate) struct Users {
-    /// By role, an index of the model: the principals that stand for its users.
-    of: HashMap<usize, Vec<usize>>,
+    /// By role: the principals that stand for its users.
+    of: HashMap<ResourceId, Vec<PrincipalId>>,
     /// By role: the tags of its users' sessions.
-    mapped: HashMap<usize, Vec<Mapped>>,
+    mapped: HashMap<ResourceId, Vec<Mapped>>,
     /// By role: the principals that stand for the sessions which tenants start of it.
-    started: HashMap<usize, Vec<usize>>,
+    started: HashMap<ResourceId, Vec<PrincipalId>>,
 }
 
 impl Users {
     /// The principals that stand for a role's users.
-    pub(crate) fn of(&self, role: usize) -> &[usize] {
+    pub(crate) fn of(&self, role: ResourceId) -> &[PrincipalId] {
         self.of.get(&role).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Notes a principal that stands for a session which a tenant starts of a role.
-    pub(crate) fn started(&mut self, role: usize, principal: usize) {
+    pub(crate) fn started(&mut self, role: ResourceId, principal: PrincipalId) {
         self.started.entry(role).or_default().push(principal);
     }
 
     /// The principals that stand for a role's users and for the sessions that tenants start of it.
-    pub(crate) fn acting_as(&self, role: usize) -> impl Iterator<Item = usize> {
+    pub(crate) fn acting_as(&self, role: ResourceId) -> impl Iterator<Item = PrincipalId> {
         let started = self.started.get(&role).into_iter().flatten();
         self.of(role).iter().chain(started).copied()
     }
 
     /// Whether users sign in as a role.
-    pub(crate) fn act_as(&self, role: usize) -> bool {
+    pub(crate) fn act_as(&self, role: ResourceId) -> bool {
         self.of.contains_key(&role)
     }
 
@@ -74,22 +75,22 @@ impl Users {
         &mut self,
         reader: &Reader<'_, 'a>,
         owners: &Owners<'_, 'a>,
-        roles: &HashMap<usize, usize>,
-        principals: &mut Vec<Principal>,
+        roles: &HashMap<ResourceId, PrincipalId>,
+        principals: &mut Arena<PrincipalKey, Principal>,
         value: &Value<'a>,
-        only: Option<usize>,
+        only: Option<TenantIndex>,
         tags: &[Mapped],
     ) {
         let Some((role, Owner::Shared)) = owners.of(value) else { return };
-        let Some(of_role) = roles.get(&role).and_then(|at| principals.get(*at)) else { return };
-        let tenants = (0..reader.model.tenants.len())
-            .filter(|tenant| only.is_none_or(|only| only == *tenant));
-        let all: Vec<Principal> =
-            tenants.map(|tenant| user(reader, of_role, tenant, tags)).collect();
+        let Some(of_role) = roles.get(&role) else { return };
         let known = self.of.entry(role).or_default();
-        known.extend(principals.len()..principals.len() + all.len());
+        for tenant in reader.model.tenants.ids() {
+            if only.is_none_or(|only| only == tenant) {
+                let user = user(reader, &principals[*of_role], tenant, tags);
+                known.push(principals.push(user));
+            }
+        }
         self.mapped.entry(role).or_default().extend(tags.iter().cloned());
-        principals.extend(all);
     }
 
     /// The tags that a pool sets on the sessions of a principal that stands for a role's users.
@@ -99,7 +100,7 @@ impl Users {
     }
 
     /// The tags of users' sessions, with the role.
-    pub(crate) fn mapped(&self) -> impl Iterator<Item = (usize, &Mapped)> {
+    pub(crate) fn mapped(&self) -> impl Iterator<Item = (ResourceId, &Mapped)> {
         self.mapped.iter().flat_map(|(role, all)| all.iter().map(move |each| (*role, each)))
     }
 }
@@ -109,15 +110,15 @@ impl Users {
 pub(crate) fn add<'a>(
     reader: &Reader<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    principals: &mut Vec<Principal>,
+    principals: &mut Arena<PrincipalKey, Principal>,
 ) -> Users {
     let model = reader.model;
     let mut users = Users::default();
     if model.of_kind(ATTACHMENT).chain(model.of_kind(GROUP)).next().is_none() {
         return users;
     }
-    let roles: HashMap<usize, usize> =
-        principals.iter().enumerate().map(|(at, principal)| (principal.at, at)).collect();
+    let roles: HashMap<ResourceId, PrincipalId> =
+        principals.entries().map(|(id, principal)| (principal.at, id)).collect();
     let mut by_group = Vec::new();
     for attachment in model.of_kind(ATTACHMENT) {
         let pool = attachment.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
@@ -164,12 +165,16 @@ pub(crate) const ATTACHMENT: &str = "AWS::Cognito::IdentityPoolRoleAttachment";
 pub(crate) const GROUP: &str = "AWS::Cognito::UserPoolGroup";
 
 /// A tenant's user who acts as a role.
-fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped]) -> Principal {
+fn user(
+    reader: &Reader<'_, '_>,
+    role: &Principal,
+    tenant: TenantIndex,
+    tags: &[Mapped],
+) -> Principal {
     let model = reader.model;
-    let id = |tenant: usize| {
-        let id = model.tenants.get(tenant % model.tenants.len().max(1));
-        id.map(|id| names::text(model, id)).unwrap_or_default()
-    };
+    let id = |tenant: TenantIndex| names::text(model, &model.tenants[tenant]);
+    let mut others = model.tenants.ids().cycle().skip_while(|other| *other != tenant).skip(1);
+    let another = others.next().unwrap_or(tenant);
     let mut user = Principal {
         at: role.at,
         owner: Owner::Tenant(tenant),
@@ -183,7 +188,7 @@ fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped
         let value = match mapped.says {
             ClaimSource::Tenant => id(tenant),
             // Another tenant's will do.
-            ClaimSource::UserWritable => id(tenant + 1),
+            ClaimSource::UserWritable => id(another),
             ClaimSource::User => {
                 policy::Text::from(format!("<a user's {}>", mapped.claim).as_str())
             }
@@ -191,7 +196,7 @@ fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped
                 let what = format!("who writes the claim `{}`", mapped.claim);
                 let help = "map a custom attribute of a user pool that a template here makes";
                 user.open.push(*reader.reason(&what, help, mapped.span));
-                id(tenant + 1)
+                id(another)
             }
         };
         user.caller.tags.retain(|(tag, _)| !tag.eq_ignore_ascii_case(&mapped.tag));
@@ -204,7 +209,7 @@ fn user(reader: &Reader<'_, '_>, role: &Principal, tenant: usize, tags: &[Mapped
 }
 
 /// The tags that an identity pool sets.
-fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize) -> Vec<Mapped> {
+fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: ResourceId) -> Vec<Mapped> {
     let mut found = Vec::new();
     for mapping in model.of_kind("AWS::Cognito::IdentityPoolPrincipalTag") {
         let of = mapping.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
@@ -240,10 +245,10 @@ fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: usize) -> Vec<Ma
 pub(crate) fn says<'a>(
     model: &Model<'a>,
     owners: &Owners<'_, 'a>,
-    pool: usize,
+    pool: ResourceId,
     claim: &str,
 ) -> ClaimSource {
-    let Some(resource) = model.resources.get(pool) else { return ClaimSource::Unknown };
+    let resource = &model.resources[pool];
     const OF_THE_POOL: &[&str] =
         &["sub", "aud", "iss", "cognito:username", "cognito:groups", "token_use", "auth_time"];
     if OF_THE_POOL.contains(&claim) {
@@ -282,7 +287,7 @@ pub(crate) fn says<'a>(
 }
 
 /// The tenant whose users are in a group, where its pool or its name says so.
-pub(crate) fn whose<'a>(owners: &Owners<'_, 'a>, group: &Resource<'a>) -> Option<usize> {
+pub(crate) fn whose<'a>(owners: &Owners<'_, 'a>, group: &Resource<'a>) -> Option<TenantIndex> {
     if let Owner::Tenant(tenant) = group.owner {
         return Some(tenant);
     }

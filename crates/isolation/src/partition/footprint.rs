@@ -9,6 +9,7 @@ use tenantry_template::{Model, Owner, Resource, Symbol, SymbolOrigin, Text, Valu
 use super::fingerprint::{self, IN_NAMES, Mark};
 use super::grants::Grants;
 use crate::facts::Facts;
+use crate::facts::principals::PrincipalId;
 use crate::facts::profile::ModelProfile;
 
 /// What one template declares, names and grants.
@@ -30,7 +31,7 @@ impl Footprint {
     /// The trace of a template that can be decided alone; `None` when it has fewer than two
     /// tenants, or when something in it may stand for what another template has. `uncontrolled` are
     /// its shared principals that act on several tenants' things and that no tenant can steer.
-    pub(super) fn of(facts: &Facts<'_, '_>, uncontrolled: &BTreeSet<usize>) -> Option<Self> {
+    pub(super) fn of(facts: &Facts<'_, '_>, uncontrolled: &BTreeSet<PrincipalId>) -> Option<Self> {
         let model = facts.reader.model;
         if model.tenants.len() < 2 || !model.gaps.is_empty() {
             return None;

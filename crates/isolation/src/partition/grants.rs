@@ -10,6 +10,7 @@ use tenantry_template::{Symbol, Symbols};
 use super::fingerprint::{self, IN_NAMES, Mark, UNKNOWN};
 use crate::checks;
 use crate::facts::Facts;
+use crate::facts::principals::PrincipalId;
 
 /// What a template's principals are granted by patterns, and what can be done to what it has.
 #[derive(Debug, Default)]
@@ -28,7 +29,7 @@ impl Grants {
     ///
     /// Of shared principals that no tenant can steer, it is the same whether they act on several
     /// tenants' things in one template or in two.
-    pub(super) fn of(facts: &Facts<'_, '_>, uncontrolled: &BTreeSet<usize>) -> Option<Self> {
+    pub(super) fn of(facts: &Facts<'_, '_>, uncontrolled: &BTreeSet<PrincipalId>) -> Option<Self> {
         // Rules on claims may take in users of tenants of whom only other templates know.
         if facts.reader.model.of_kind("AWS::Cognito::IdentityPoolRoleAttachment").next().is_some() {
             return None;
@@ -41,7 +42,7 @@ impl Grants {
             return None;
         }
         let mut grants = Self::default();
-        let own = facts.principals.iter().enumerate().filter(|(at, _)| !uncontrolled.contains(at));
+        let own = facts.principals.entries().filter(|(at, _)| !uncontrolled.contains(at));
         let own = own.flat_map(|(_, principal)| &principal.policies);
         for statement in own.flat_map(|policy| &policy.statements) {
             if statement.effect == Effect::Allow {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::filter::Bound;
 use crate::packet_set::Range;
-use crate::topology::{Family, Interface, Network, Subnet};
+use crate::topology::{Family, Interface, Network, Subnet, VpcId};
 
 /// IPv4 unicast addresses of the internet: all but RFC 1918, RFC 6598, loopback and link-local.
 pub(super) const PUBLIC: [Range; 8] = [
@@ -24,16 +24,16 @@ const fn v4(low: [u8; 4], high: [u8; 4]) -> Range {
 
 pub(super) struct AddressBook<'n> {
     network: &'n Network,
-    joined: HashMap<usize, Vec<usize>>,
-    symbolic: Vec<usize>,
+    joined: HashMap<VpcId, Vec<VpcId>>,
+    symbolic: Vec<VpcId>,
     /// The addresses of all subnets, by family, in order and apart.
     everywhere: [Vec<Range>; 2],
 }
 
 impl<'n> AddressBook<'n> {
     pub(super) fn new(network: &'n Network) -> Self {
-        let mut joined: HashMap<usize, Vec<usize>> = HashMap::new();
-        let mut join = |a: usize, b: usize| joined.entry(a).or_default().push(b);
+        let mut joined: HashMap<VpcId, Vec<VpcId>> = HashMap::new();
+        let mut join = |a: VpcId, b: VpcId| joined.entry(a).or_default().push(b);
         for peering in &network.peerings {
             if let [Some(a), Some(b)] = peering.vpcs {
                 join(a, b);
@@ -45,7 +45,7 @@ impl<'n> AddressBook<'n> {
                 transit.vpcs.iter().filter(|b| *b != a).for_each(|b| join(*a, *b));
             }
         }
-        let vpcs = network.vpcs.iter().enumerate();
+        let vpcs = network.vpcs.entries();
         let symbolic = vpcs.filter(|(_, vpc)| vpc.symbolic).map(|(at, _)| at).collect();
         let everywhere = Family::BOTH.map(|family| everywhere(network, family));
         Self { network, joined, symbolic, everywhere }
@@ -59,28 +59,24 @@ impl<'n> AddressBook<'n> {
         family: Family,
         bound: Bound,
     ) -> impl Iterator<Item = Range> + use<'n> {
-        let subnet = self.network.subnets.get(interface.subnet);
-        let blocks = match subnet {
-            Some(subnet) if subnet.blocks.is_empty() && bound == Bound::May => {
-                self.network.vpcs.get(subnet.vpc).map(|vpc| vpc.blocks.as_slice())
-            }
-            _ => subnet.map(|subnet| subnet.blocks.as_slice()),
+        let subnet = self.subnet(interface);
+        let blocks = match bound {
+            Bound::May if subnet.blocks.is_empty() => &self.network.vpcs[subnet.vpc].blocks,
+            _ => &subnet.blocks,
         };
         let none = interface.v4_only && family == Family::V6;
-        let blocks = if none { Some(&[][..]) } else { blocks };
-        let known = none || blocks.is_some_and(|blocks| !blocks.is_empty()) || bound == Bound::Must;
+        let blocks = if none { &[][..] } else { blocks };
+        let known = none || !blocks.is_empty() || bound == Bound::Must;
         let anywhere = (!known).then(|| family.all());
-        let of_family = blocks.unwrap_or_default().iter().filter(move |b| b.family == family);
+        let of_family = blocks.iter().filter(move |b| b.family == family);
         of_family.map(|block| block.range).chain(anywhere)
     }
 
     /// The VPC of an interface and those that a packet can come from to it.
-    pub(super) fn joined(&self, interface: &Interface) -> Vec<usize> {
-        let Some(vpc) = self.subnet(interface).map(|subnet| subnet.vpc) else {
-            return vec![usize::MAX];
-        };
-        if self.network.vpcs.get(vpc).is_none_or(|vpc| vpc.symbolic) {
-            return (0..self.network.vpcs.len()).collect();
+    pub(super) fn joined(&self, interface: &Interface) -> Vec<VpcId> {
+        let vpc = self.subnet(interface).vpc;
+        if self.network.vpcs[vpc].symbolic {
+            return self.network.vpcs.ids().collect();
         }
         let mut vpcs = vec![vpc];
         vpcs.extend(self.joined.get(&vpc).into_iter().flatten());
@@ -92,13 +88,12 @@ impl<'n> AddressBook<'n> {
     pub(super) fn reachable(&self, interface: &Interface, family: Family) -> Vec<Range> {
         let mut ranges = Vec::new();
         for vpc in self.joined(interface) {
-            match self.network.vpcs.get(vpc) {
-                Some(vpc) if !vpc.blocks.is_empty() => {
-                    let blocks = vpc.blocks.iter().filter(|block| block.family == family);
-                    ranges.extend(blocks.map(|block| block.range));
-                }
-                _ => return vec![family.all()],
+            let blocks = &self.network.vpcs[vpc].blocks;
+            if blocks.is_empty() {
+                return vec![family.all()];
             }
+            let of_family = blocks.iter().filter(|block| block.family == family);
+            ranges.extend(of_family.map(|block| block.range));
         }
         ranges
     }
@@ -113,12 +108,11 @@ impl<'n> AddressBook<'n> {
     }
 
     pub(super) fn internet_gateway(&self, interface: &Interface) -> bool {
-        let vpc = self.subnet(interface).and_then(|subnet| self.network.vpcs.get(subnet.vpc));
-        vpc.is_some_and(|vpc| vpc.internet_gateway)
+        self.network.vpcs[self.subnet(interface).vpc].internet_gateway
     }
 
-    fn subnet(&self, interface: &Interface) -> Option<&'n Subnet> {
-        self.network.subnets.get(interface.subnet)
+    fn subnet(&self, interface: &Interface) -> &'n Subnet {
+        &self.network.subnets[interface.subnet]
     }
 }
 

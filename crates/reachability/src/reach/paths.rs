@@ -3,33 +3,31 @@
 use super::{Path, Reach, address};
 use crate::filter::Bound;
 use crate::packet_set::{Range, Set};
-use crate::topology::{Block, Choice, Family, Interface, Target};
+use crate::topology::{Block, Choice, Family, Interface, Target, VpcId};
 
 impl Reach<'_> {
     /// The ways that there could be, before any route is looked at.
     pub(super) fn ways(&self, a: &Interface, b: &Interface) -> Vec<Path> {
-        let subnets = &self.network.subnets;
-        let vpc = |interface: &Interface| subnets.get(interface.subnet).map(|subnet| subnet.vpc);
         if self.without.routes {
             let near = if a.subnet == b.subnet { Path::SameSubnet } else { Path::Joined };
             return if b.public { vec![near, Path::Internet] } else { vec![near] };
         }
-        let (Some(from), Some(to)) = (vpc(a), vpc(b)) else { return vec![Path::Joined] };
+        let (from, to) = (self.vpc(a), self.vpc(b));
         let mut ways = Vec::new();
         if a.subnet == b.subnet {
             ways.push(Path::SameSubnet);
         } else if from == to || self.maybe_one(from, to) {
             ways.push(Path::Local);
         } else {
-            let both = |vpcs: &[usize]| vpcs.contains(&from) && vpcs.contains(&to);
-            for (at, peering) in self.network.peerings.iter().enumerate() {
+            let both = |vpcs: &[VpcId]| vpcs.contains(&from) && vpcs.contains(&to);
+            for (at, peering) in self.network.peerings.entries() {
                 if let [Some(one), Some(other)] = peering.vpcs
                     && both(&[one, other])
                 {
                     ways.push(Path::Peering(at));
                 }
             }
-            for (at, transit) in self.network.transits.iter().enumerate() {
+            for (at, transit) in self.network.transits.entries() {
                 if both(&transit.vpcs) {
                     ways.push(Path::Transit(at));
                 }
@@ -56,12 +54,10 @@ impl Reach<'_> {
         let wanted = |target: Target| match (way, target) {
             (Path::Local, Target::Local) => true,
             (Path::Peering(at), Target::Peering(other)) => {
-                let certain = self.network.peerings.get(at).is_some_and(|peering| peering.certain);
-                at == other && (certain || bound == Bound::May)
+                at == other && (self.network.peerings[at].certain || bound == Bound::May)
             }
             (Path::Transit(at), Target::Transit(other)) => {
-                let open = self.network.transits.get(at).is_some_and(|transit| transit.open);
-                at == other && (open || bound == Bound::May)
+                at == other && (self.network.transits[at].open || bound == Bound::May)
             }
             (Path::Internet, Target::InternetGateway) => family == Family::V6 || a.public,
             (Path::Internet, Target::Nat) => family == Family::V4,
@@ -82,13 +78,17 @@ impl Reach<'_> {
     }
 
     fn one_vpc(&self, a: &Interface, b: &Interface) -> bool {
-        let vpc = |interface: &Interface| Some(self.network.subnets.get(interface.subnet)?.vpc);
-        vpc(a) == vpc(b)
+        self.vpc(a) == self.vpc(b)
     }
 
-    fn maybe_one(&self, a: usize, b: usize) -> bool {
-        [a, b].iter().any(|vpc| self.network.vpcs.get(*vpc).is_none_or(|vpc| vpc.symbolic))
+    fn vpc(&self, interface: &Interface) -> VpcId {
+        self.network.subnets[interface.subnet].vpc
     }
+
+    fn maybe_one(&self, a: VpcId, b: VpcId) -> bool {
+        [a, b].iter().any(|vpc| self.network.vpcs[*vpc].symbolic)
+    }
+
     /// Whether the sender's routes lead its IPv4 packets to the internet.
     pub(super) fn sends_out(&self, a: &Interface, bound: Bound) -> bool {
         if self.without.routes {
@@ -113,16 +113,16 @@ impl Reach<'_> {
         bound: Bound,
         wanted: impl Fn(Target) -> bool,
     ) -> Vec<Range> {
-        let Some(subnet) = self.network.subnets.get(a.subnet) else { return Vec::new() };
-        let Some(vpc) = self.network.vpcs.get(subnet.vpc) else { return Vec::new() };
+        let subnet = &self.network.subnets[a.subnet];
+        let vpc = &self.network.vpcs[subnet.vpc];
         let table = match subnet.route_table {
             Choice::One(table) => Some(table),
             Choice::Default => vpc.default_route_table,
             Choice::Unknown if bound == Bound::May => return vec![destination],
             Choice::Unknown => return Vec::new(),
         };
-        let table = table.and_then(|table| self.network.route_tables.get(table));
-        let routes = table.map_or(&[][..], |table| table.routes.as_slice());
+        let routes =
+            table.map_or(&[][..], |table| self.network.route_tables[table].routes.as_slice());
         // An unknown destination may be this one. Only an appliance's can be more exact than
         // the local route's.
         for route in routes.iter().filter(|route| route.destination.is_none()) {

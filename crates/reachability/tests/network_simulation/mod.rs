@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, unreachable_pub, reason = "a test")]
 
 use tenantry_reachability::{
-    Block, Choice, Direction, Family, Interface, Network, Packet, Peer, Target, Traffic,
+    Block, Choice, Direction, Family, Interface, InterfaceId, Network, Packet, Peer, SubnetId,
+    Target, Traffic,
 };
 
 /// Whether a packet of one interface arrives at another.
-pub fn arrives(network: &Network, from: usize, to: usize, packet: &Packet) -> bool {
+pub fn arrives(network: &Network, from: InterfaceId, to: InterfaceId, packet: &Packet) -> bool {
     let (a, b) = (&network.interfaces[from], &network.interfaces[to]);
     let has = |interface: &Interface, address| {
         let subnet = &network.subnets[interface.subnet];
@@ -37,7 +38,7 @@ fn matches(traffic: &Traffic, packet: &Packet) -> bool {
     traffic.protocols.contains(packet.protocol) && traffic.ports.contains(packet.port)
 }
 
-fn acl_allows(n: &Network, subnet: usize, way: Direction, packet: &Packet, peer: u128) -> bool {
+fn acl_allows(n: &Network, subnet: SubnetId, way: Direction, packet: &Packet, peer: u128) -> bool {
     let subnet = &n.subnets[subnet];
     let acl = match subnet.acl {
         Choice::One(acl) => Some(acl),
@@ -92,12 +93,14 @@ fn routed(n: &Network, a: &Interface, b: &Interface, packet: &Packet) -> bool {
     let ends = [subnet.vpc, far];
     match best.1 {
         Some(Target::Local) => subnet.vpc == far,
-        Some(Target::Peering(at)) => n.peerings.get(at).is_some_and(|peering| {
-            subnet.vpc != far && ends.iter().all(|vpc| peering.vpcs.contains(&Some(*vpc)))
-        }),
-        Some(Target::Transit(at)) => n.transits.get(at).is_some_and(|transit| {
-            subnet.vpc != far && ends.iter().all(|vpc| transit.vpcs.contains(vpc))
-        }),
+        Some(Target::Peering(at)) => {
+            let joined = n.peerings[at].vpcs;
+            subnet.vpc != far && ends.iter().all(|vpc| joined.contains(&Some(*vpc)))
+        }
+        Some(Target::Transit(at)) => {
+            let joined = &n.transits[at].vpcs;
+            subnet.vpc != far && ends.iter().all(|vpc| joined.contains(vpc))
+        }
         _ => false,
     }
 }

@@ -2,9 +2,11 @@
 //! that its stack is deployed for.
 
 use foldhash::{HashMap, HashMapExt as _};
+use tenantry_arena::Arena;
 
 use super::{Model, Owner};
 use crate::diagnostic::Fault;
+use crate::ids::{ResourceId, ResourceKey, TenantIndex};
 use crate::options::ReadOptions;
 use crate::syntax::Failure;
 use crate::value::{Text, Value, ValueKind};
@@ -54,22 +56,19 @@ pub(super) fn assign(
 ) -> Vec<Failure> {
     let mut gaps = Vec::new();
     let mut ids = HashMap::new();
-    let mut owners: Vec<Option<Owner>> = Vec::with_capacity(model.resources.len());
-    for at in 0..model.resources.len() {
-        let owner = tagged(model, &mut ids, at, options, &mut gaps);
-        owners.push(owner);
-    }
-    let parents: Vec<Vec<usize>> =
-        (0..model.resources.len()).map(|at| parents(model, at)).collect();
+    let resources = model.resources.ids();
+    let tagged = resources.map(|at| tagged(model, &mut ids, at, options, &mut gaps));
+    let mut owners: Arena<ResourceKey, Option<Owner>> = tagged.collect();
+    let parents: Arena<ResourceKey, Vec<ResourceId>> =
+        model.resources.ids().map(|at| parents(model, at)).collect();
     // Each round gives at least one resource its owner, or ends.
     loop {
         let mut changed = false;
-        for at in 0..owners.len() {
-            if owners.get(at).is_none_or(Option::is_some) {
+        for at in owners.ids() {
+            if owners[at].is_some() {
                 continue;
             }
-            let parents = parents.get(at).map(Vec::as_slice).unwrap_or_default();
-            let known = parents.iter().filter_map(|parent| owners.get(*parent).copied().flatten());
+            let known = parents[at].iter().filter_map(|parent| owners[*parent]);
             let mut known: Vec<Owner> = known.collect();
             known.dedup();
             let owner = match known.as_slice() {
@@ -77,41 +76,32 @@ pub(super) fn assign(
                 [one] => *one,
                 [first, second, ..] => {
                     let name = |owner: &Owner| match owner {
-                        Owner::Tenant(at) => match model.tenants.get(*at) {
-                            Some(text) => model.symbols.readable(text),
-                            None => "?".to_owned(),
-                        },
+                        Owner::Tenant(at) => model.symbols.readable(&model.tenants[*at]),
                         _ => "nobody alone".to_owned(),
                     };
                     let fault = Fault::TwoOwners { first: name(first), second: name(second) };
-                    if let Some(resource) = model.resources.get(at) {
-                        gaps.push((fault, resource.span));
-                    }
+                    gaps.push((fault, model.resources[at].span));
                     Owner::Undecided
                 }
             };
-            if let Some(slot) = owners.get_mut(at) {
-                *slot = Some(owner);
-                changed = true;
-            }
+            owners[at] = Some(owner);
+            changed = true;
         }
         if !changed {
             break;
         }
     }
-    for (at, owner) in owners.into_iter().enumerate() {
-        let stack = model.resources.get(at).map(|resource| resource.stack.0 as usize);
-        let tenant = stack.and_then(|stack| stacks.get(stack).copied().flatten());
+    for (at, owner) in owners.entries() {
+        let stack = model.resources[at].stack.0 as usize;
+        let tenant = stacks.get(stack).copied().flatten();
         let owner = match (owner, tenant.and_then(|tenant| options.tenants.get(tenant))) {
-            (Some(owner), _) => owner,
+            (Some(owner), _) => *owner,
             (None, Some(tenant)) => {
                 Owner::Tenant(index(model, &mut ids, &Text::literal(tenant.name.clone())))
             }
             (None, None) => Owner::Shared,
         };
-        if let Some(resource) = model.resources.get_mut(at) {
-            resource.owner = owner;
-        }
+        model.resources[at].owner = owner;
     }
     gaps
 }
@@ -119,11 +109,11 @@ pub(super) fn assign(
 fn tagged<'a>(
     model: &mut Model<'a>,
     ids: &mut Ids<'a>,
-    at: usize,
+    at: ResourceId,
     options: &ReadOptions,
     gaps: &mut Vec<Failure>,
 ) -> Option<Owner> {
-    let resource = model.resources.get(at)?;
+    let resource = &model.resources[at];
     let value = tag(&resource.properties, &options.tenant_tag)?;
     let span = value.span;
     match value.to_text() {
@@ -162,20 +152,19 @@ fn tag_in<'v, 'a>(tags: &'v Value<'a>, key: &str) -> Option<&'v Value<'a>> {
 }
 
 /// The tenants' indexes by their ids.
-type Ids<'a> = HashMap<Text<'a>, usize>;
+type Ids<'a> = HashMap<Text<'a>, TenantIndex>;
 
-fn index<'a>(model: &mut Model<'a>, ids: &mut Ids<'a>, text: &Text<'a>) -> usize {
+fn index<'a>(model: &mut Model<'a>, ids: &mut Ids<'a>, text: &Text<'a>) -> TenantIndex {
     if let Some(at) = ids.get(text) {
         return *at;
     }
-    let at = model.tenants.len();
-    model.tenants.push(text.clone());
+    let at = model.tenants.push(text.clone());
     ids.insert(text.clone(), at);
     at
 }
 
-fn parents(model: &Model<'_>, at: usize) -> Vec<usize> {
-    let Some(resource) = model.resources.get(at) else { return Vec::new() };
+fn parents(model: &Model<'_>, at: ResourceId) -> Vec<ResourceId> {
+    let resource = &model.resources[at];
     let mut parents = Vec::new();
     for (kind, property, parent) in PARTS {
         let fits =

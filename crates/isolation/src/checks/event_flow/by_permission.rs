@@ -3,16 +3,15 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Answer, Context, Effect, Pattern, PolicyStatement, Request, Style};
-use tenantry_template::{Owner, Span};
+use tenantry_template::{Owner, Span, TenantIndex};
 use tenantry_verdict::Step;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::escalation::FEED;
 
+use super::{FEED, Findings};
 use crate::explain;
 use crate::facts::assets::{self, Asset};
 use crate::facts::principals::{Principal, filled};
 use crate::facts::{Facts, names, reasons};
-use crate::findings::Findings;
 
 /// What makes a service call a function: who it says it is, the action by which somebody aims it,
 /// and what the ARN of a source holds.
@@ -83,7 +82,7 @@ fn some(facts: &Facts<'_, '_>, service: &str, holds: &str) -> policy::Text {
 
 fn aimed(
     facts: &Facts<'_, '_>,
-    (asset, victim): (&Asset, usize),
+    (asset, victim): (&Asset, TenantIndex),
     statement: &PolicyStatement,
     (action, holds): (&str, &str),
     found: &mut Findings,
@@ -111,7 +110,7 @@ fn aimed(
             if !patterns.is_empty() && !takes(Answer::Yes) {
                 continue;
             }
-            let span = facts.reader.places.get(statement.span).or(facts.span(asset.at));
+            let span = facts.reader.places.get(statement.span).or(Some(facts.span(asset.at)));
             if may(facts, principal, (asset, victim), (action, &arn), span, found) {
                 return;
             }
@@ -123,7 +122,7 @@ fn aimed(
 fn may(
     facts: &Facts<'_, '_>,
     principal: &Principal,
-    (asset, victim): (&Asset, usize),
+    (asset, victim): (&Asset, TenantIndex),
     (action, arn): (&str, &policy::Text),
     span: Option<Span>,
     found: &mut Findings,
@@ -148,7 +147,7 @@ fn may(
             let victim = reasons::party(facts, Owner::Tenant(victim));
             let barrier = Barrier::InvokePermission;
             let mut example =
-                tenantry_verdict::Counterexample::new(FEED, attacker, victim, barrier);
+                tenantry_verdict::Counterexample::new(*FEED, attacker, victim, barrier);
             example.principal = facts.path(principal.at);
             explain::fill_request_on(facts, &way, arn, None, &mut example);
             example.steps.push(Step {
@@ -159,7 +158,7 @@ fn may(
                 place: span.and_then(|span| facts.reader.model.place(span)),
             });
             FEED.fix.clone_into(&mut example.fix);
-            found.record(asset.open.as_deref().or(principal.open.first()), example);
+            found.record(FEED, asset.open.as_deref().or(principal.open.first()), example);
             true
         }
         Err(reasons) => {

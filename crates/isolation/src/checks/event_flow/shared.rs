@@ -4,18 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Index, Request};
-use tenantry_template::{Owner, PartRef, Resource, Span, Text, Value, ValueKind};
+use tenantry_template::{
+    Owner, PartRef, Resource, ResourceId, Span, TenantIndex, Text, Value, ValueKind,
+};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::escalation::FEED;
 use tenantry_verdict::{Reason, Step};
 
+use super::escalation::FEED;
+use super::{Claims, Findings};
+use crate::claim_set::Listed;
 use crate::explain::breach::Breach;
 use crate::facts::assets::Asset;
 use crate::facts::candidates::principals_named_by;
 use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
+use crate::facts::principals::Principal;
 use crate::facts::{Facts, reasons};
-use crate::findings::Findings;
 
 /// What hands on what it gets, and the action that writes to it.
 const HANDS_ON: &[(&str, &str)] = &[
@@ -32,9 +36,9 @@ const HANDS_ON: &[(&str, &str)] = &[
 /// How a tenant gets something into a shared thing.
 #[derive(Clone)]
 struct Writer {
-    tenant: usize,
-    /// Its principal or its thing, an index of the model.
-    by: usize,
+    tenant: TenantIndex,
+    /// Its principal or its thing.
+    by: ResourceId,
     /// Whether it writes all of what comes, and not a service for it.
     itself: bool,
     span: Option<Span>,
@@ -42,26 +46,28 @@ struct Writer {
     open: Vec<Reason>,
 }
 
-type Writers = BTreeMap<usize, Vec<Writer>>;
+type Writers = BTreeMap<ResourceId, Vec<Writer>>;
 
 /// Decides what of `data/stream`, `data/copy`, `log/read-by-owner` and `escalation/feed` goes
 /// through something shared.
 pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let edges = flows(model, owners);
-    let owner = |at: usize| model.resources.get(at).map(|each| each.owner);
-    let shared = |at: usize| owner(at) == Some(Owner::Shared) && action(facts, at).is_some();
-    let mut from: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
-    let mut into: BTreeMap<usize, Vec<&Edge>> = BTreeMap::new();
-    for edge in edges.iter().filter(|edge| shared(edge.source) || shared(edge.end)) {
-        from.entry(edge.source).or_default().push(edge);
-        into.entry(edge.end).or_default().push(edge);
+    let owner = |at: ResourceId| model.resources[at].owner;
+    let shared = |at: ResourceId| owner(at) == Owner::Shared && action(facts, at).is_some();
+    let mut from: BTreeMap<ResourceId, Vec<(&Edge, ResourceId)>> = BTreeMap::new();
+    let mut into: BTreeMap<ResourceId, Vec<&Edge>> = BTreeMap::new();
+    // What goes to where no template here makes anything comes to no tenant here.
+    let edges = edges.iter().filter_map(|edge| Some((edge, edge.end?)));
+    for (edge, end) in edges.clone().filter(|(edge, end)| shared(edge.source) || shared(*end)) {
+        from.entry(edge.source).or_default().push((edge, end));
+        into.entry(end).or_default().push(edge);
     }
     // The shared things behind which a tenant gets something.
-    let ends = edges.iter().filter(|edge| matches!(owner(edge.end), Some(Owner::Tenant(_))));
-    let mut ahead: Vec<usize> =
-        ends.map(|edge| edge.source).filter(|source| shared(*source)).collect();
-    let mut leading: BTreeSet<usize> = BTreeSet::new();
+    let ends = edges.filter(|(_, end)| matches!(owner(*end), Owner::Tenant(_)));
+    let mut ahead: Vec<ResourceId> =
+        ends.map(|(edge, _)| edge.source).filter(|source| shared(*source)).collect();
+    let mut leading: BTreeSet<ResourceId> = BTreeSet::new();
     while let Some(at) = ahead.pop() {
         if leading.insert(at) {
             let before = into.get(&at).into_iter().flatten().map(|edge| edge.source);
@@ -74,7 +80,7 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
     let mut writers = direct(facts, &leading);
     for (at, edges) in into.iter().filter(|(at, _)| leading.contains(at)) {
         for edge in edges {
-            if let Some(Owner::Tenant(tenant)) = owner(edge.source) {
+            if let Owner::Tenant(tenant) = owner(edge.source) {
                 let (by, span) = (edge.source, Some(edge.span));
                 add(
                     &mut writers,
@@ -85,26 +91,27 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
         }
     }
     // What was written goes on.
-    let mut ahead: Vec<usize> = writers.keys().copied().collect();
+    let mut ahead: Vec<ResourceId> = writers.keys().copied().collect();
     while let Some(at) = ahead.pop() {
-        for edge in from.get(&at).into_iter().flatten().filter(|edge| leading.contains(&edge.end)) {
+        let onward = from.get(&at).into_iter().flatten().map(|(_, end)| *end);
+        for end in onward.filter(|end| leading.contains(end)) {
             let mut news = false;
             for writer in writers.get(&at).cloned().unwrap_or_default() {
-                news |= add(&mut writers, edge.end, writer);
+                news |= add(&mut writers, end, writer);
             }
             if news {
-                ahead.push(edge.end);
+                ahead.push(end);
             }
         }
     }
     for (at, edges) in from.iter().filter(|(at, _)| leading.contains(at)) {
-        for edge in edges {
-            let Some(Owner::Tenant(taker)) = owner(edge.end) else { continue };
+        for (edge, end) in edges {
+            let Owner::Tenant(taker) = owner(*end) else { continue };
             let of = writers.get(at).into_iter().flatten();
             // One of whom all is known says more than one of whom it is not.
             let others = of.filter(|writer| writer.tenant != taker);
             if let Some(writer) = others.min_by_key(|writer| !writer.open.is_empty()) {
-                judge(facts, owners, edge, writer, taker, found);
+                judge(facts, owners, (edge, *end), writer, taker, found);
             }
         }
     }
@@ -114,17 +121,16 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
 fn judge<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    edge: &Edge,
+    (edge, end): (&Edge, ResourceId),
     writer: &Writer,
-    taker: usize,
+    taker: TenantIndex,
     found: &mut Findings,
 ) {
     let model = facts.reader.model;
-    let apart = model
-        .resources
-        .get(edge.via)
-        .is_some_and(|via| filters(via).into_iter().any(|filter| tells(owners, filter, taker)));
-    edge.read.into_iter().chain(edge.feeds.then_some(FEED)).for_each(|claim| found.ask(claim));
+    let filters = filters(&model.resources[edge.via]);
+    let apart = filters.into_iter().any(|filter| tells(owners, filter, taker));
+    let read: Option<Listed<Claims>> = edge.read.map(Listed::within);
+    read.into_iter().chain(edge.feeds.then_some(FEED)).for_each(|claim| found.ask(claim));
     let (giver, taker) = (Owner::Tenant(writer.tenant), Owner::Tenant(taker));
     if apart && writer.itself && edge.feeds {
         let reason = Reason {
@@ -133,7 +139,7 @@ fn judge<'a>(
                 facts.path(writer.by),
                 facts.path(edge.source)
             ),
-            matters: format!("`{}` may then be fed by another tenant", facts.path(edge.end)),
+            matters: format!("`{}` may then be fed by another tenant", facts.path(end)),
             help: "give each tenant a topic, bus or queue of its own, or let the platform alone \
                  write to the shared one"
                 .to_owned(),
@@ -144,9 +150,9 @@ fn judge<'a>(
     if apart {
         return;
     }
-    let shown = |claim, attacker, victim, principal, action, resource| {
+    let shown = |claim: Listed<Claims>, attacker, victim, principal, action, resource| {
         let shown = Breach {
-            claim,
+            claim: *claim,
             barrier: Barrier::Ownership,
             attacker,
             victim,
@@ -164,19 +170,19 @@ fn judge<'a>(
         );
         let place = writer.span.and_then(|span| model.place(span));
         example.steps.push(Step { what, place });
-        example
+        (claim, example)
     };
-    let read = edge.read.map(|claim| shown(claim, taker, giver, edge.end, "reads", edge.source));
-    let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, "feeds", edge.end));
-    for example in read.into_iter().chain(fed) {
-        found.record(writer.open.first(), example);
+    let read = read.map(|claim| shown(claim, taker, giver, end, "reads", edge.source));
+    let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, "feeds", end));
+    for (claim, example) in read.into_iter().chain(fed) {
+        found.record(claim, writer.open.first(), example);
     }
 }
 
 /// The tenants whose principals may write to these shared things, two of each.
-fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<usize>) -> Writers {
+fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<ResourceId>) -> Writers {
     let mut writers = Writers::new();
-    let theirs = facts.principals.iter().enumerate();
+    let theirs = facts.principals.entries();
     let theirs = theirs.filter(|(_, each)| matches!(each.owner, Owner::Tenant(_)));
     let filed = theirs.flat_map(|(at, each)| each.policies.iter().map(move |own| (at, own)));
     let index = Index::build(filed);
@@ -194,7 +200,7 @@ fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<usize>) -> Writers {
             if enough {
                 break;
             }
-            if let Some(writer) = written(facts, asset, action, at) {
+            if let Some(writer) = written(facts, asset, action, &facts.principals[at]) {
                 add(&mut writers, asset.at, writer);
             }
         }
@@ -202,8 +208,12 @@ fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<usize>) -> Writers {
     writers
 }
 
-fn written(facts: &Facts<'_, '_>, asset: &Asset, action: &str, at: usize) -> Option<Writer> {
-    let principal = facts.principals.get(at)?;
+fn written(
+    facts: &Facts<'_, '_>,
+    asset: &Asset,
+    action: &str,
+    principal: &Principal,
+) -> Option<Writer> {
     let Owner::Tenant(tenant) = principal.owner else { return None };
     let request = Request {
         caller: principal.caller.clone(),
@@ -236,7 +246,7 @@ fn written(facts: &Facts<'_, '_>, asset: &Asset, action: &str, at: usize) -> Opt
 }
 
 /// Notes a writer; whether that is news. The third tenant adds nothing.
-fn add(writers: &mut Writers, at: usize, writer: Writer) -> bool {
+fn add(writers: &mut Writers, at: ResourceId, writer: Writer) -> bool {
     let known = writers.entry(at).or_default();
     let sure = |each: &Writer| each.open.is_empty();
     if let Some(each) = known.iter_mut().find(|each| each.tenant == writer.tenant) {
@@ -254,8 +264,8 @@ fn add(writers: &mut Writers, at: usize, writer: Writer) -> bool {
     unsure.map(|each| *each = writer).is_some()
 }
 
-fn action(facts: &Facts<'_, '_>, at: usize) -> Option<&'static str> {
-    let resource = facts.reader.model.resources.get(at)?;
+fn action(facts: &Facts<'_, '_>, at: ResourceId) -> Option<&'static str> {
+    let resource = &facts.reader.model.resources[at];
     HANDS_ON.iter().find(|(kind, _)| *kind == resource.kind).map(|(_, action)| *action)
 }
 
@@ -272,7 +282,7 @@ fn filters<'r, 'a>(via: &'r Resource<'a>) -> Vec<&'r Value<'a>> {
 
 /// Whether a filter lists, under one key, values that speak of this tenant alone. What compares
 /// otherwise than letter by letter, and alternatives, tell nothing.
-fn tells<'a>(owners: &Owners<'_, 'a>, filter: &Value<'a>, tenant: usize) -> bool {
+fn tells<'a>(owners: &Owners<'_, 'a>, filter: &Value<'a>, tenant: TenantIndex) -> bool {
     match &filter.kind {
         ValueKind::Map(entries) => entries
             .iter()
@@ -299,7 +309,7 @@ fn tells<'a>(owners: &Owners<'_, 'a>, filter: &Value<'a>, tenant: usize) -> bool
     }
 }
 
-fn json_tells(owners: &Owners<'_, '_>, filter: &serde_json::Value, tenant: usize) -> bool {
+fn json_tells(owners: &Owners<'_, '_>, filter: &serde_json::Value, tenant: TenantIndex) -> bool {
     use serde_json::Value as Json;
     match filter {
         Json::Object(members) => members

@@ -5,12 +5,20 @@
 
 use tenantry_template::{Owner, Value, ValueKind};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::{ClaimId, identity};
 
 use super::explained::is_read;
 use crate::check::Check;
+use crate::claim_set::claim_set;
 use crate::facts::Facts;
-use crate::findings::Findings;
+
+claim_set!(
+    /// The claims of this check.
+    pub(crate) Claims {
+        identity { OTHER_TENANTS_ASSET, OUTSIDE }
+    }
+);
+
+type Findings = crate::findings::Findings<Claims>;
 
 /// Types whose policies only take away: what they let through has to be granted elsewhere.
 /// <https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html>
@@ -21,12 +29,10 @@ const LIMITS: &[&str] = &["AWS::EC2::VPCEndpoint", "AWS::Organizations::Policy"]
 pub(crate) struct UnreadPolicies;
 
 impl Check for UnreadPolicies {
-    fn claims(&self) -> &'static [ClaimId] {
-        &[identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]
-    }
+    type Claims = Claims;
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
-        let mut found = Findings::of(self.claims());
+        let mut found = Findings::new();
         decide(facts, &mut found);
         found
     }

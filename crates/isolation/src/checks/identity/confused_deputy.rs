@@ -8,18 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use foldhash::HashMap;
 use tenantry_policy as policy;
 use tenantry_policy::Context;
-use tenantry_template::{Owner, Span};
-use tenantry_verdict::claims::{Barrier, ClaimId, escalation, identity, route};
+use tenantry_template::{Owner, ResourceId, Span, TenantIndex};
+use tenantry_verdict::claims::{Barrier, ClaimId, escalation, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
+use super::{Findings, identity};
 use crate::explain;
-use crate::facts::assets::Asset;
+use crate::facts::assets::{Asset, AssetId};
 use crate::facts::classify;
 use crate::facts::federation::Federation;
 use crate::facts::owners::Owners;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, reasons, steps};
-use crate::findings::Findings;
 
 use self::outside::{Controlled, Running};
 
@@ -30,29 +30,29 @@ pub(crate) struct Shared {
     /// What runs as whom.
     running: Running,
     /// By shared principal: the tenants whose assets it reaches, each with one asset.
-    reached: BTreeMap<usize, BTreeMap<usize, usize>>,
+    reached: BTreeMap<PrincipalId, BTreeMap<TenantIndex, AssetId>>,
     /// By shared principal: assets that it reaches if something that is not known is so.
-    might_reach: BTreeMap<usize, Vec<MightReach>>,
+    might_reach: BTreeMap<PrincipalId, Vec<MightReach>>,
     /// By principal: the shared principals that it can become or rewrite.
-    becomes: BTreeMap<usize, BTreeSet<usize>>,
+    becomes: BTreeMap<PrincipalId, BTreeSet<PrincipalId>>,
     /// The same, where it hangs on something that is not known.
     might: Vec<PossibleStep>,
 }
 
 /// An asset of a tenant that a shared principal may be able to act on.
 struct MightReach {
-    victim: usize,
-    asset: usize,
+    victim: TenantIndex,
+    asset: AssetId,
     action: String,
     reasons: Vec<policy::Reason>,
 }
 
 /// A step that a principal may be able to take.
 struct PossibleStep {
-    from: usize,
-    to: usize,
-    /// The thing that runs as the other principal, an index of the model.
-    of: usize,
+    from: PrincipalId,
+    to: PrincipalId,
+    /// The thing that runs as the other principal.
+    of: ResourceId,
     action: String,
     /// None where it is not known what comes of the action itself.
     reasons: Vec<policy::Reason>,
@@ -60,8 +60,8 @@ struct PossibleStep {
 
 impl PossibleStep {
     /// Why it is not known whether the step can be taken.
-    fn told(&self, facts: &Facts<'_, '_>, at: usize, found: &mut Findings) {
-        let path = |at: usize| facts.path(facts.principals.get(at).map_or(0, |each| each.at));
+    fn told(&self, facts: &Facts<'_, '_>, at: ResourceId, found: &mut Findings) {
+        let path = |at: PrincipalId| facts.path(facts.principals[at].at);
         let (from, to) = (path(self.from), path(self.to));
         let matters = format!(
             "`{from}` may then do {} and become `{to}`, which acts on tenants' assets",
@@ -80,7 +80,7 @@ impl PossibleStep {
                 ),
                 matters: format!("`{to}` acts on tenants' assets"),
                 help: "leave the action to the deployment's role".to_owned(),
-                place: facts.span(self.of).and_then(|span| facts.reader.model.place(span)),
+                place: facts.reader.model.place(facts.span(self.of)),
             };
             found.undecided(identity::SHARED_GRANT, reason);
         }
@@ -103,17 +103,14 @@ impl Shared {
     pub(crate) fn reaching(
         &mut self,
         facts: &Facts<'_, '_>,
-        principal: usize,
-        victim: usize,
-        at: usize,
+        principal: PrincipalId,
+        victim: TenantIndex,
+        at: AssetId,
     ) {
         let tenants = self.reached.entry(principal).or_default();
-        let (Some(who), Some(asset)) = (facts.principals.get(principal), facts.assets.get(at))
-        else {
-            return;
-        };
+        let (who, asset) = (&facts.principals[principal], &facts.assets[at]);
         // One of which all is known says more than one of which it is not.
-        let open = |at: &usize| facts.assets.get(*at).is_some_and(|asset| asset.open.is_some());
+        let open = |at: &AssetId| facts.assets[*at].open.is_some();
         match tenants.get(&victim) {
             Some(known) if !open(known) || asset.open.is_some() => return,
             None if tenants.len() > 2 => return,
@@ -136,14 +133,14 @@ impl Shared {
         &mut self,
         facts: &Facts<'_, '_>,
         asset: &Asset,
-        near: &[usize],
-        by_arn: &HashMap<&policy::Text, usize>,
+        near: &[PrincipalId],
+        by_arn: &HashMap<&policy::Text, PrincipalId>,
     ) {
         let own = match &*asset.kind {
             "AWS::IAM::Role" | "AWS::IAM::User" => by_arn.get(&asset.target.arn).copied(),
             _ => None,
         };
-        let all: Vec<usize> = match own {
+        let all: Vec<PrincipalId> = match own {
             Some(own) => vec![own],
             None => self.running.as_whom(asset.at).to_vec(),
         };
@@ -156,18 +153,18 @@ impl Shared {
         &mut self,
         facts: &Facts<'_, '_>,
         asset: &Asset,
-        near: &[usize],
-        becomes: usize,
+        near: &[PrincipalId],
+        becomes: PrincipalId,
     ) {
         let classified = own_kinds(&asset.kind);
         let turns = |action: &str| match classified {
             true => classify::claim(&asset.kind, action)
-                .is_some_and(|(claim, _)| TURNS.contains(&claim))
+                .is_some_and(|(claim, _)| TURNS.contains(&*claim))
                 .then_some(true),
             false => steps::steers(&asset.kind, action),
         };
         for at in near.iter().filter(|at| **at != becomes) {
-            let Some(principal) = facts.principals.get(*at) else { continue };
+            let principal = &facts.principals[*at];
             let reach = facts.reach(principal, asset, &Context::hostile());
             let allowed = || reach.allowed.iter().map(|way| way.request.action.as_str());
             let step = |action: &str, reasons| PossibleStep {
@@ -197,10 +194,10 @@ impl Shared {
         facts: &Facts<'_, '_>,
         theirs: &[TheirCode],
         open: bool,
-    ) -> BTreeMap<usize, BTreeSet<usize>> {
+    ) -> BTreeMap<PrincipalId, BTreeSet<TenantIndex>> {
         let becomes = self.steps(open);
-        let mut controllers: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        let principals = facts.principals.iter().enumerate();
+        let mut controllers: BTreeMap<PrincipalId, BTreeSet<TenantIndex>> = BTreeMap::new();
+        let principals = facts.principals.entries();
         let own = principals.filter_map(|(at, principal)| match principal.owner {
             Owner::Tenant(tenant) => Some((tenant, at)),
             _ => None,
@@ -222,7 +219,7 @@ impl Shared {
     }
 
     /// By principal: those that it can become, or may if steps that hang on something count.
-    fn steps(&self, open: bool) -> BTreeMap<usize, BTreeSet<usize>> {
+    fn steps(&self, open: bool) -> BTreeMap<PrincipalId, BTreeSet<PrincipalId>> {
         let mut becomes = self.becomes.clone();
         for might in self.might.iter().filter(|_| open) {
             becomes.entry(might.from).or_default().insert(might.to);
@@ -231,23 +228,23 @@ impl Shared {
     }
 
     /// Adds to the principals that act for whoever is outside those that these can become.
-    fn go_on(&self, facts: &Facts<'_, '_>, outside: &mut BTreeMap<usize, Controlled>) {
+    fn go_on(&self, facts: &Facts<'_, '_>, outside: &mut BTreeMap<PrincipalId, Controlled>) {
         for open in [false, true] {
             let steps = self.steps(open);
             let sure = |each: &Controlled| each.sure || open;
             let started = outside.iter().filter(|(_, each)| sure(each));
-            let mut ahead: Vec<usize> = started.map(|(at, _)| *at).collect();
+            let mut ahead: Vec<PrincipalId> = started.map(|(at, _)| *at).collect();
             while let Some(at) = ahead.pop() {
-                let theirs = facts.principals.get(at).is_some_and(is_a_tenants);
+                let theirs = is_a_tenants(&facts.principals[at]);
                 for next in steps.get(&at).into_iter().flatten().filter(|_| !theirs) {
                     let known = outside.get(next);
                     if known.is_some_and(|known| known.sure || open) {
                         continue;
                     }
-                    let of = facts.principals.get(at).map_or(0, |each| each.at);
+                    let of = facts.principals[at].at;
                     let how =
                         format!("`{}`, which acts for tenants, can become it", facts.path(of));
-                    let span = facts.span(of);
+                    let span = Some(facts.span(of));
                     outside.insert(*next, Controlled { how, span, sure: !open });
                     ahead.push(*next);
                 }
@@ -273,7 +270,7 @@ fn is_a_tenants(principal: &Principal) -> bool {
 /// they steer act on tenants' assets.
 fn unreadable_policy(
     facts: &Facts<'_, '_>,
-    might_steer: &BTreeMap<usize, BTreeSet<usize>>,
+    might_steer: &BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
     shared: &Shared,
     found: &mut Findings,
 ) {
@@ -284,7 +281,7 @@ fn unreadable_policy(
     });
     let steps = steps.filter_map(|asset| asset.unreadable_policy.as_deref());
     let steps: Vec<&Reason> = theirs.flat_map(|each| &each.open).chain(steps).collect();
-    for (at, principal) in facts.principals.iter().enumerate() {
+    for (at, principal) in facts.principals.entries() {
         if matches!(principal.owner, Owner::Tenant(_)) {
             continue;
         }
@@ -306,8 +303,8 @@ fn unreadable_policy(
 
 /// A tenant's code that runs as a shared principal.
 struct TheirCode {
-    tenant: usize,
-    principal: usize,
+    tenant: TenantIndex,
+    principal: PrincipalId,
     span: Span,
 }
 
@@ -316,11 +313,9 @@ struct TheirCode {
 fn their_code(facts: &Facts<'_, '_>, running: &Running) -> Vec<TheirCode> {
     let mut found = Vec::new();
     for (at, as_whom) in running.all() {
-        let Some(resource) = facts.reader.model.resources.get(at) else { continue };
+        let resource = &facts.reader.model.resources[at];
         let Owner::Tenant(tenant) = resource.owner else { continue };
-        let shared = |each: &&usize| {
-            facts.principals.get(**each).is_some_and(|principal| !is_a_tenants(principal))
-        };
+        let shared = |each: &&PrincipalId| !is_a_tenants(&facts.principals[**each]);
         found.extend(as_whom.iter().filter(shared).map(|principal| TheirCode {
             tenant,
             principal: *principal,
@@ -337,7 +332,7 @@ pub(crate) fn grants<'a>(
     owners: &Owners<'_, 'a>,
     shared: &Shared,
     found: &mut Findings,
-) -> Vec<(usize, Notice)> {
+) -> Vec<(PrincipalId, Notice)> {
     let mut notices = Vec::new();
     let running = their_code(facts, &shared.running);
     let federation = Federation::read(facts, owners);
@@ -354,7 +349,7 @@ pub(crate) fn grants<'a>(
         .filter(|asset| matches!(asset.owner, Owner::Tenant(_)))
         .filter_map(|asset| asset.unreadable_policy.as_deref())
         .collect();
-    let apart = facts.principals.iter().enumerate();
+    let apart = facts.principals.entries();
     for (at, principal) in apart.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_))) {
         if principal.open.is_empty() && hidden.is_empty() {
             continue;
@@ -367,7 +362,7 @@ pub(crate) fn grants<'a>(
         }
     }
     for (at, mights) in &shared.might_reach {
-        let Some(principal) = facts.principals.get(*at) else { continue };
+        let principal = &facts.principals[*at];
         let by = might_steer.get(at);
         let others = |victim| by.is_some_and(|by| by.iter().any(|each| *each != victim));
         let fed = || outside.contains_key(at);
@@ -376,7 +371,7 @@ pub(crate) fn grants<'a>(
                 "`{}`, which tenants can steer, may then do {} to `{}`",
                 facts.path(principal.at),
                 might.action,
-                facts.path(facts.assets.get(might.asset).map_or(0, |asset| asset.at)),
+                facts.path(facts.assets[might.asset].at),
             );
             for reason in &might.reasons {
                 let reason = reasons::reason(facts, reason, &matters, principal.at);
@@ -385,10 +380,11 @@ pub(crate) fn grants<'a>(
         }
     }
     for (at, tenants) in &shared.reached {
-        let Some(principal) = facts.principals.get(*at) else { continue };
+        let principal = &facts.principals[*at];
         found.ask(identity::SHARED_GRANT);
         let by = controllers.get(at);
-        let apart = |tenant: &&usize| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
+        let apart =
+            |tenant: &&TenantIndex| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
         let reachable = tenants.keys().any(|tenant| apart(&tenant));
         let by_chance = might_steer
             .get(at)
@@ -401,11 +397,11 @@ pub(crate) fn grants<'a>(
         if tenants.len() < 2 && !reachable {
             continue;
         }
-        let known = |at: &usize| facts.assets.get(*at).is_some_and(|asset| asset.open.is_none());
+        let known = |at: &AssetId| facts.assets[*at].open.is_none();
         let chosen = tenants.iter().find(|(tenant, at)| apart(tenant) && known(at));
         let chosen = chosen.or_else(|| tenants.iter().find(|(tenant, _)| apart(tenant)));
         let Some((victim, asset)) = chosen.or(tenants.iter().next_back()) else { continue };
-        let Some(asset) = facts.assets.get(*asset) else { continue };
+        let asset = &facts.assets[*asset];
         let reach = facts.reach(principal, asset, &Context::hostile());
         let controlled = match reachable {
             true => Some(match running.iter().find(|each| each.principal == *at) {
@@ -427,7 +423,7 @@ pub(crate) fn grants<'a>(
             continue;
         }
         let (Some(way), Some(controlled)) = (reach.allowed.first(), &controlled) else {
-            let place = facts.span(principal.at).and_then(|span| facts.reader.model.place(span));
+            let place = facts.reader.model.place(facts.span(principal.at));
             let notice = Notice {
                 what: format!(
                     "`{}` may act on the assets of several tenants, and no tenant can reach it",
@@ -441,24 +437,28 @@ pub(crate) fn grants<'a>(
         };
         let barrier = Barrier::IdentityPolicy;
         let mut example =
-            explain::counterexample(facts, identity::SHARED_GRANT, barrier, principal, asset, way);
+            explain::counterexample(facts, *identity::SHARED_GRANT, barrier, principal, asset, way);
         example.attacker = Party::AnyOtherTenant;
         example.victim = reasons::party(facts, Owner::Tenant(*victim));
         let place = controlled.span.and_then(|span| facts.reader.model.place(span));
         example.steps.push(Step { what: controlled.how.clone(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
-        found.record(principal.open.first().or(asset.open.as_deref()), example);
+        found.record(
+            identity::SHARED_GRANT,
+            principal.open.first().or(asset.open.as_deref()),
+            example,
+        );
     }
     notices
 }
 
 /// That it is not known who makes a shared principal act.
 fn who_calls(facts: &Facts<'_, '_>, principal: &Principal, how: &Controlled) -> Reason {
-    let place = how.span.or(facts.span(principal.at));
+    let place = how.span.unwrap_or_else(|| facts.span(principal.at));
     Reason {
         unknown: format!("who makes `{}` act: {}", facts.path(principal.at), how.how),
         matters: "it may act on the assets of several tenants".to_owned(),
         help: "give each tenant a role of its own, or show that no tenant gets there".to_owned(),
-        place: place.and_then(|span| facts.reader.model.place(span)),
+        place: facts.reader.model.place(place),
     }
 }

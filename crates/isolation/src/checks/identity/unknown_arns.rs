@@ -7,21 +7,20 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Index, Piece, PolicyStatement, Reference, Target};
-use tenantry_template::{Model, Owner, Resource, Symbols};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Symbols, TenantIndex};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::identity;
 
-use super::ask;
+use super::{Findings, ask, identity};
 use crate::facts::assets::{self, Asset, names_interface};
 use crate::facts::candidates::may_act;
+use crate::facts::principals::PrincipalId;
 use crate::facts::{Facts, names, services};
-use crate::findings::Findings;
 
 /// Decides `identity/other-tenants-asset` of what is no asset.
-pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mut Findings) {
+pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, PrincipalId>, found: &mut Findings) {
     let account = assets::account(facts.reader.model);
     let mut asker = Asker { facts, index, account, known: OnceCell::new(), acting: HashMap::new() };
-    for (at, resource) in facts.reader.model.resources.iter().enumerate() {
+    for (at, resource) in facts.reader.model.resources.entries() {
         let Owner::Tenant(victim) = resource.owner else { continue };
         if services::exempt(&resource.kind).is_some() {
             continue;
@@ -35,7 +34,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, usize>, found: &mu
 
 struct Asker<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
-    index: &'f Index<'f, usize>,
+    index: &'f Index<'f, PrincipalId>,
     account: policy::Text,
     /// The ARNs of the assets.
     known: OnceCell<HashSet<&'f policy::Text>>,
@@ -47,10 +46,10 @@ impl Asker<'_, '_, '_> {
     /// Asks of everybody else what they may do to a resource of EC2, until somebody may.
     fn ec2(
         &mut self,
-        at: usize,
+        at: ResourceId,
         resource: &Resource<'_>,
         name: &'static str,
-        victim: usize,
+        victim: TenantIndex,
         found: &mut Findings,
     ) {
         let model = self.facts.reader.model;
@@ -64,7 +63,7 @@ impl Asker<'_, '_, '_> {
                 continue;
             }
             for owner in &group.owners {
-                let Some(principal) = self.facts.principals.get(*owner) else { continue };
+                let principal = &self.facts.principals[*owner];
                 if !matches!(principal.owner, Owner::Tenant(other) if other != victim) {
                     continue;
                 }
@@ -90,7 +89,7 @@ impl Asker<'_, '_, '_> {
     }
 
     /// Who else is allowed anything of a service whose ARNs for this resource are not known.
-    fn other(&self, resource: &Resource<'_>, victim: usize, found: &mut Findings) {
+    fn other(&self, resource: &Resource<'_>, victim: TenantIndex, found: &mut Findings) {
         let model = self.facts.reader.model;
         let services = services::of(&resource.kind);
         if resource.arn.is_some() && services.is_none_or(|services| services.len() < 2) {
@@ -111,7 +110,7 @@ impl Asker<'_, '_, '_> {
                 .collect(),
         };
         let foreign = groups.into_iter().find_map(|(service, group)| {
-            let mut owners = group.owners.iter().filter_map(|at| self.facts.principals.get(*at));
+            let mut owners = group.owners.iter().map(|at| &self.facts.principals[*at]);
             let principal = owners
                 .find(|each| matches!(each.owner, Owner::Tenant(other) if other != victim))?;
             self.may_mean(group.statement, service, own, resource).then_some((service, principal))

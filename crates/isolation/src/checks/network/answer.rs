@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use tenantry_reachability::{
-    Arrival, Choice, Family, Interface, Network, Packet, Path, Without, arrivals,
+    Arrival, Choice, Family, Interface, Network, OwnerId, Packet, Path, Without, arrivals,
 };
 use tenantry_template::Model;
 use tenantry_verdict::claims::network::PACKET;
@@ -38,17 +38,17 @@ pub fn verdict(model: &Model<'_>, barriers: bool) -> NetworkResult {
     let mut claim = ClaimVerdict::new(PACKET);
     claim.questions =
         read.network.interfaces.iter().filter(|interface| interface.owner.is_some()).count() as u64;
-    let mut by_victim: BTreeMap<String, Vec<Arrival>> = BTreeMap::new();
+    let mut by_victim: BTreeMap<&str, Vec<Arrival>> = BTreeMap::new();
     for arrival in arrivals(&read.network, Without::default()) {
-        let name = read.network.interfaces.get(arrival.to).map(|to| to.name.clone());
-        by_victim.entry(name.unwrap_or_default()).or_default().push(arrival);
+        let name = read.network.interfaces[arrival.to].name.as_str();
+        by_victim.entry(name).or_default().push(arrival);
     }
     for arrivals in by_victim.into_values() {
         let (certain, possible): (Vec<_>, Vec<_>) =
             arrivals.into_iter().partition(|arrival| arrival.certain);
         claim.counterexamples.extend(teller.counterexamples(&certain));
         if certain.is_empty() {
-            claim.undecided.extend(possible.first().and_then(|arrival| teller.reason(arrival)));
+            claim.undecided.extend(possible.first().map(|arrival| teller.reason(arrival)));
         }
     }
     // Where nothing is there to reach, every barrier would hold it.
@@ -75,10 +75,10 @@ impl Teller<'_, '_, '_> {
     fn counterexamples(&self, arrivals: &[Arrival]) -> Vec<Counterexample> {
         let mut attackers: BTreeMap<&str, &Arrival> = BTreeMap::new();
         for arrival in arrivals {
-            let Some(from) = self.network().interfaces.get(arrival.from) else { continue };
+            let from = &self.network().interfaces[arrival.from];
             attackers.entry(&from.name).or_insert(arrival);
         }
-        let told = attackers.values().filter_map(|arrival| self.counterexample(arrival));
+        let told = attackers.values().map(|arrival| self.counterexample(arrival));
         if attackers.len() <= LISTED {
             return told.collect();
         }
@@ -88,7 +88,7 @@ impl Teller<'_, '_, '_> {
             example.principal = format!("{} and {} others", example.principal, attackers.len() - 1);
             let mut owners: Vec<_> = attackers
                 .values()
-                .filter_map(|arrival| self.network().interfaces.get(arrival.from)?.owner)
+                .filter_map(|arrival| self.network().interfaces[arrival.from].owner)
                 .collect();
             owners.sort_unstable();
             owners.dedup();
@@ -97,11 +97,10 @@ impl Teller<'_, '_, '_> {
         first
     }
 
-    pub(super) fn counterexample(&self, arrival: &Arrival) -> Option<Counterexample> {
+    pub(super) fn counterexample(&self, arrival: &Arrival) -> Counterexample {
         let network = self.network();
-        let (from, to) =
-            (network.interfaces.get(arrival.from)?, network.interfaces.get(arrival.to)?);
-        let told = explain(network, arrival)?;
+        let (from, to) = (&network.interfaces[arrival.from], &network.interfaces[arrival.to]);
+        let told = explain(network, arrival);
         let (attacker, victim) = (self.party(from.owner), self.party(to.owner));
         let mut example = Counterexample::new(PACKET, attacker, victim, told.barrier);
         example.principal = from.name.clone();
@@ -121,34 +120,29 @@ impl Teller<'_, '_, '_> {
             let Some(place) = place else { continue };
             example.evidence.push(Evidence { says: step.says, allows: step.allows, place });
         }
-        Some(example)
+        example
     }
 
-    fn reason(&self, arrival: &Arrival) -> Option<Reason> {
+    fn reason(&self, arrival: &Arrival) -> Reason {
         let network = self.network();
-        let (from, to) =
-            (network.interfaces.get(arrival.from)?, network.interfaces.get(arrival.to)?);
+        let (from, to) = (&network.interfaces[arrival.from], &network.interfaces[arrival.to]);
         let mut things = vec![Thing::Interface(arrival.to), Thing::Interface(arrival.from)];
         for interface in [to, from] {
             things.extend(interface.groups.iter().map(|group| Thing::Group(*group)));
             things.push(Thing::Subnet(interface.subnet));
-            if let Some(subnet) = network.subnets.get(interface.subnet) {
-                let default = network.vpcs.get(subnet.vpc).and_then(|vpc| vpc.default_acl);
-                things.extend(match subnet.acl {
-                    Choice::One(acl) => Some(Thing::Acl(acl)),
-                    _ => default.map(Thing::Acl),
-                });
-                if let Choice::One(table) = subnet.route_table {
-                    things.push(Thing::RouteTable(table));
-                }
+            let subnet = &network.subnets[interface.subnet];
+            things.extend(match subnet.acl {
+                Choice::One(acl) => Some(Thing::Acl(acl)),
+                _ => network.vpcs[subnet.vpc].default_acl.map(Thing::Acl),
+            });
+            if let Choice::One(table) = subnet.route_table {
+                things.push(Thing::RouteTable(table));
             }
         }
         things.push(Thing::Joint);
         let note = things.iter().find_map(|thing| self.read.notes(*thing).first());
         let note: Option<&Note> = note.or_else(|| self.read.all_notes().next());
-        let known = |interface: &Interface| {
-            network.subnets.get(interface.subnet).is_some_and(|subnet| !subnet.blocks.is_empty())
-        };
+        let known = |interface: &Interface| !network.subnets[interface.subnet].blocks.is_empty();
         let (source, destination) = addresses(arrival);
         let between = match known(from) && known(to) {
             true => format!(" from {source} to {destination}"),
@@ -162,7 +156,7 @@ impl Teller<'_, '_, '_> {
             self.party(to.owner),
             action(&arrival.packet),
         );
-        Some(Reason {
+        Reason {
             unknown: match note {
                 Some(note) => note.unknown.clone(),
                 None => "what an interface on the way forwards".into(),
@@ -175,7 +169,7 @@ impl Teller<'_, '_, '_> {
                 .map(|note| note.span)
                 .or(self.read.span(to.mark))
                 .and_then(|span| self.model.place(span)),
-        })
+        }
     }
 
     /// What each barrier is worth: the plane without it, and the plane with it alone.
@@ -209,7 +203,7 @@ impl Teller<'_, '_, '_> {
         };
         let removal = |(barrier, without, alone)| {
             let (outcome, arrival) = holds(without);
-            let example = arrival.and_then(|arrival| self.counterexample(&arrival));
+            let example = arrival.map(|arrival| self.counterexample(&arrival));
             Removal {
                 plane: Plane::Network,
                 against: None,
@@ -226,9 +220,9 @@ impl Teller<'_, '_, '_> {
         &self.read.network
     }
 
-    fn party(&self, owner: Option<usize>) -> Party {
-        match owner.and_then(|owner| self.model.tenants.get(owner)) {
-            Some(tenant) => Party::Tenant(self.model.symbols.readable(tenant)),
+    fn party(&self, owner: Option<OwnerId>) -> Party {
+        match owner {
+            Some(owner) => Party::Tenant(self.network().owners[owner].clone()),
             None => Party::Shared,
         }
     }
@@ -238,12 +232,10 @@ impl Teller<'_, '_, '_> {
             Path::SameSubnet => "inside one subnet".into(),
             Path::Local => "from subnet to subnet of one VPC".into(),
             Path::Peering(at) => {
-                let name = self.network().peerings.get(at).map_or("?", |peering| &peering.name);
-                format!("over the peering connection {name}")
+                format!("over the peering connection {}", self.network().peerings[at].name)
             }
             Path::Transit(at) => {
-                let name = self.network().transits.get(at).map_or("?", |transit| &transit.name);
-                format!("over the transit gateway {name}")
+                format!("over the transit gateway {}", self.network().transits[at].name)
             }
             Path::Internet => "over the internet".into(),
             Path::Joined => "as if all VPCs were one".into(),

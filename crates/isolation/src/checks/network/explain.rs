@@ -21,9 +21,8 @@ pub(super) struct Explanation {
     pub(super) fix: String,
 }
 
-pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanation> {
-    let a = network.interfaces.get(arrival.from)?;
-    let b = network.interfaces.get(arrival.to)?;
+pub(super) fn explain(network: &Network, arrival: &Arrival) -> Explanation {
+    let (a, b) = (&network.interfaces[arrival.from], &network.interfaces[arrival.to]);
     let Arrival { packet, way, .. } = arrival;
     let public = *way == Path::Internet && packet.family == tenantry_reachability::Family::V4;
     // Behind the internet each side sees a public address.
@@ -39,7 +38,7 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
         {
             let Some((name, acl)) = acl_of(network, interface) else {
                 unguarded = true;
-                steps.extend(no_association(network, interface));
+                steps.push(no_association(network, interface));
                 continue;
             };
             let (hit, after) = entries(acl, direction, packet, peer);
@@ -55,14 +54,14 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
                 let says =
                     format!("entry {} of {name} would deny it, but is read later", entry.number);
                 steps.push(Step { says, allows: false, mark: entry.mark });
-                late = Some((name.to_owned(), entry.number, hit.map_or(0, |entry| entry.number)));
+                late = hit.map(|hit| (name.to_owned(), entry.number, hit.number));
             }
         }
     }
     steps.extend(route_step(network, a, *way, packet));
     steps.extend(group_step(network, b, a, Direction::Ingress, packet, seen_by_b));
     let defaults = [a, b].map(|interface| {
-        let mut groups = interface.groups.iter().filter_map(|group| network.groups.get(*group));
+        let mut groups = interface.groups.iter().map(|group| &network.groups[*group]);
         groups.any(|group| group.mark.is_none())
     });
     let (barrier, fix) = match (way, late) {
@@ -104,22 +103,22 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Option<Explanatio
                 .to_owned(),
         ),
     };
-    Some(Explanation { steps, barrier, fix })
+    Explanation { steps, barrier, fix }
 }
 
 /// The network ACL of an interface's subnet; `None` for a default one that lets everything pass.
 fn acl_of<'n>(network: &'n Network, interface: &Interface) -> Option<(&'n str, &'n Acl)> {
-    let subnet = network.subnets.get(interface.subnet)?;
+    let subnet = &network.subnets[interface.subnet];
     let acl = match subnet.acl {
-        Choice::One(acl) => acl,
-        Choice::Default => network.vpcs.get(subnet.vpc)?.default_acl?,
+        Choice::One(acl) => &network.acls[acl],
+        Choice::Default => &network.acls[network.vpcs[subnet.vpc].default_acl?],
         Choice::Unknown => return None,
     };
-    network.acls.get(acl).map(|acl| (acl.name.as_str(), acl))
+    Some((acl.name.as_str(), acl))
 }
 
-fn no_association(network: &Network, interface: &Interface) -> Option<Step> {
-    let subnet = network.subnets.get(interface.subnet)?;
+fn no_association(network: &Network, interface: &Interface) -> Step {
+    let subnet = &network.subnets[interface.subnet];
     let says = match subnet.acl {
         Choice::Unknown => format!("which network ACL counts in {} is not known", subnet.name),
         _ => format!(
@@ -127,7 +126,7 @@ fn no_association(network: &Network, interface: &Interface) -> Option<Step> {
             subnet.name
         ),
     };
-    Some(Step { says, allows: false, mark: subnet.mark })
+    Step { says, allows: false, mark: subnet.mark }
 }
 
 /// The entry that a packet meets, and the first one after it that would have denied it.
@@ -183,17 +182,14 @@ fn group_step(
                 Peer::Unknown => true,
             }
     };
-    for group in own.groups.iter().filter_map(|group| network.groups.get(*group)) {
+    for group in own.groups.iter().map(|group| &network.groups[*group]) {
         let Some(rule) = group.rules.iter().find(fits) else { continue };
         let verb = match direction {
             Direction::Egress => "out of",
             Direction::Ingress => "into",
         };
         let by = match &rule.peer {
-            Peer::Group(of) => match network.groups.get(*of) {
-                Some(of) => format!(", as a member of {}", of.name),
-                None => String::new(),
-            },
+            Peer::Group(of) => format!(", as a member of {}", network.groups[*of].name),
             _ => String::new(),
         };
         let says = format!("{} lets it {verb} {}{by}", group.name, own.name);
@@ -207,9 +203,9 @@ fn route_step(network: &Network, a: &Interface, way: Path, packet: &Packet) -> O
     if matches!(way, Path::SameSubnet | Path::Local | Path::Joined) {
         return None;
     }
-    let subnet = network.subnets.get(a.subnet)?;
+    let subnet = &network.subnets[a.subnet];
     let table = match subnet.route_table {
-        Choice::One(table) => network.route_tables.get(table)?,
+        Choice::One(table) => &network.route_tables[table],
         _ => return None,
     };
     let public = way == Path::Internet && packet.family == tenantry_reachability::Family::V4;

@@ -1,6 +1,7 @@
 //! What comes of it when an interface is put where another tenant's are.
 
-use tenantry_reachability::{Interface, Without, arrivals};
+use foldhash::HashSet;
+use tenantry_reachability::{Interface, InterfaceId, Without, arrivals};
 use tenantry_template::Model;
 use tenantry_verdict::{Counterexample, Outcome};
 
@@ -12,8 +13,8 @@ use super::read::{Read, read};
 pub(crate) struct Misplaced<'m, 'a> {
     model: &'m Model<'a>,
     read: Read,
-    /// The first of the interfaces that are out of place.
-    first: usize,
+    /// The interfaces that are out of place.
+    strays: HashSet<InterfaceId>,
 }
 
 impl<'m, 'a> Misplaced<'m, 'a> {
@@ -21,7 +22,6 @@ impl<'m, 'a> Misplaced<'m, 'a> {
     pub(crate) fn read(model: &'m Model<'a>) -> Option<Self> {
         let mut read = read(model);
         let interfaces = &read.network.interfaces;
-        let first = interfaces.len();
         let of_tenant = |each: &&Interface| each.owner.is_some();
         let one = interfaces.iter().find(of_tenant)?;
         let other = interfaces.iter().filter(of_tenant).find(|each| each.owner != one.owner)?;
@@ -38,19 +38,21 @@ impl<'m, 'a> Misplaced<'m, 'a> {
             [Interface { groups, unknown_group, ..brings.clone() }, brings]
         });
         let there: Vec<_> = there.collect();
-        read.network.interfaces.extend(there);
-        Some(Self { model, read, first })
+        let interfaces = &mut read.network.interfaces;
+        let strays = there.into_iter().map(|stray| interfaces.push(stray)).collect();
+        Some(Self { model, read, strays })
     }
 
     /// Whether a packet of an interface that is out of place arrives at another tenant's, and how.
     pub(crate) fn reached(&self, without: Without) -> (Outcome, Option<Counterexample>) {
+        let is_stray = |interface: &InterfaceId| self.strays.contains(interface);
         let strays = || {
             arrivals(&self.read.network, without)
-                .filter(|each| each.from >= self.first && each.to < self.first)
+                .filter(|each| is_stray(&each.from) && !is_stray(&each.to))
         };
         if let Some(arrival) = strays().find(|arrival| arrival.certain) {
             let teller = Teller { model: self.model, read: &self.read };
-            return (Outcome::Breached, teller.counterexample(&arrival));
+            return (Outcome::Breached, Some(teller.counterexample(&arrival)));
         }
         let outcome = if strays().next().is_some() { Outcome::Undecided } else { Outcome::Proven };
         (outcome, None)

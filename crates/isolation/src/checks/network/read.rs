@@ -10,10 +10,13 @@ mod rules;
 use std::collections::{HashMap, HashSet};
 
 use tenantry_reachability::{
-    Acl, Block, Direction, Family, Group, MOST, Mark, Network, Peer, Range, Rule, Subnet, Traffic,
-    Vpc,
+    Acl, AclId, Block, Choice, Direction, Family, Group, GroupId, InterfaceId, MOST, Mark, Network,
+    OwnerId, Peer, PeeringId, Range, RouteTableId, Rule, Subnet, SubnetId, Traffic, TransitId, Vpc,
+    VpcId,
 };
-use tenantry_template::{Existence, Model, Resource, Span, SymbolOrigin, Text, Value, ValueKind};
+use tenantry_template::{
+    Existence, Model, Resource, ResourceId, Span, SymbolOrigin, TenantIndex, Text, Value, ValueKind,
+};
 
 /// A network and where its parts are written.
 #[derive(Debug, Default)]
@@ -27,12 +30,12 @@ pub struct Read {
 /// A part of a network.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) enum Thing {
-    Subnet(usize),
-    RouteTable(usize),
-    Acl(usize),
-    Group(usize),
+    Subnet(SubnetId),
+    RouteTable(RouteTableId),
+    Acl(AclId),
+    Group(GroupId),
     Joint,
-    Interface(usize),
+    Interface(InterfaceId),
 }
 
 /// Something that is not known about a part.
@@ -54,7 +57,8 @@ pub fn read(model: &Model<'_>) -> Read {
         groups: HashMap::new(),
         peerings: HashMap::new(),
         transits: HashMap::new(),
-        elsewhere: HashMap::new(),
+        owners: HashMap::new(),
+        elsewhere: Elsewhere::default(),
         mapped_public: HashSet::new(),
         default_groups: HashMap::new(),
     };
@@ -84,26 +88,36 @@ impl Read {
     }
 }
 
-/// From a resource's index in the model to its index in the network.
-type Index = HashMap<usize, usize>;
+/// From a resource of the model to what it is in the network.
+type Index<I> = HashMap<ResourceId, I>;
+
+/// VPCs, subnets, groups and transit gateways that no template here makes.
+#[derive(Default)]
+struct Elsewhere<'a> {
+    vpcs: HashMap<Text<'a>, VpcId>,
+    subnets: HashMap<Text<'a>, SubnetId>,
+    groups: HashMap<Text<'a>, GroupId>,
+    transits: HashMap<Text<'a>, TransitId>,
+}
 
 struct Reader<'m, 'a> {
     model: &'m Model<'a>,
     read: Read,
-    vpcs: Index,
-    subnets: Index,
-    tables: Index,
-    acls: Index,
-    groups: Index,
-    peerings: Index,
-    transits: Index,
-    /// Subnets, groups and transit gateways that no template here makes, by the text that names
-    /// them: the same name is the same thing.
-    elsewhere: HashMap<(&'static str, Text<'a>), usize>,
+    vpcs: Index<VpcId>,
+    subnets: Index<SubnetId>,
+    tables: Index<RouteTableId>,
+    acls: Index<AclId>,
+    groups: Index<GroupId>,
+    peerings: Index<PeeringId>,
+    transits: Index<TransitId>,
+    /// By tenant that has an interface.
+    owners: HashMap<TenantIndex, OwnerId>,
+    /// What no template here makes, by the text that names it: the same name is the same thing.
+    elsewhere: Elsewhere<'a>,
     /// The subnets whose interfaces get, or may get, a public address.
-    mapped_public: HashSet<usize>,
+    mapped_public: HashSet<SubnetId>,
     /// By VPC.
-    default_groups: HashMap<usize, usize>,
+    default_groups: HashMap<VpcId, GroupId>,
 }
 
 impl<'m, 'a> Reader<'m, 'a> {
@@ -113,8 +127,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             let cidr = resource.properties.get("CidrBlock");
             blocks.extend(cidr.and_then(Value::as_str).and_then(Block::parse));
             let vpc = Vpc { name: resource.path.clone(), blocks, ..Vpc::default() };
-            self.vpcs.insert(at, self.read.network.vpcs.len());
-            self.read.network.vpcs.push(vpc);
+            self.vpcs.insert(at, self.read.network.vpcs.push(vpc));
         }
         for (_, resource) in self.of_kind("AWS::EC2::VPCCidrBlock") {
             let Some(vpc) = self.vpc(resource.properties.get("VpcId")) else { continue };
@@ -127,17 +140,25 @@ impl<'m, 'a> Reader<'m, 'a> {
                 (None, Some(true)) => Some(provided(vpc)),
                 _ => None,
             };
-            if let Some(vpc) = self.read.network.vpcs.get_mut(vpc) {
-                vpc.blocks.extend(block);
-            }
+            self.read.network.vpcs[vpc].blocks.extend(block);
         }
     }
 
     fn subnets(&mut self) {
         for (at, resource) in self.of_kind("AWS::EC2::Subnet") {
-            let index = self.read.network.subnets.len();
             let properties = &resource.properties;
             let vpc = self.any_vpc(resource, properties.get("VpcId"));
+            let mark = self.mark(resource.span);
+            let subnet = Subnet {
+                name: resource.path.clone(),
+                vpc,
+                blocks: Vec::new(),
+                route_table: Choice::Default,
+                acl: Choice::Default,
+                mark,
+            };
+            let index = self.read.network.subnets.push(subnet);
+            self.subnets.insert(at, index);
             let mut blocks = Vec::new();
             if let Some(value) = properties.get("CidrBlock") {
                 match self.block(value) {
@@ -148,7 +169,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             let mut unknown_v6 = false;
             if let Some(value) = properties.get("Ipv6CidrBlock") {
                 // Amazon hands out one /64 after the other; which is no matter here.
-                let lowest = provided(vpc).range.low | (index as u128 & 0xFF) << 64;
+                let lowest = provided(vpc).range.low | (index.position() as u128 & 0xFF) << 64;
                 let range = Range { low: lowest, high: lowest | u128::from(u64::MAX) };
                 let block = self.block(value);
                 unknown_v6 = block.is_none();
@@ -160,23 +181,20 @@ impl<'m, 'a> Reader<'m, 'a> {
                 // Half known would read as IPv6 alone.
                 blocks.clear();
             } else if unknown_v6 {
-                let inside = provided(vpc);
-                if let Some(vpc) = self.read.network.vpcs.get_mut(vpc)
-                    && !vpc.blocks.iter().any(|block| block.family == Family::V6)
-                {
-                    vpc.blocks.push(inside);
+                let known = &mut self.read.network.vpcs[vpc].blocks;
+                if !known.iter().any(|block| block.family == Family::V6) {
+                    known.push(provided(vpc));
                 }
             }
             // What is in a subnet is in its VPC, also by a range that is added and not known.
-            if let Some(vpc) = self.read.network.vpcs.get_mut(vpc)
-                && !vpc.blocks.is_empty()
-            {
+            let of_vpc = &mut self.read.network.vpcs[vpc].blocks;
+            if !of_vpc.is_empty() {
                 let holds = |known: &Block, block: &Block| {
                     known.family == block.family && known.range.covers(block.range)
                 };
                 for block in &blocks {
-                    if !vpc.blocks.iter().any(|known| holds(known, block)) {
-                        vpc.blocks.push(*block);
+                    if !of_vpc.iter().any(|known| holds(known, block)) {
+                        of_vpc.push(*block);
                     }
                 }
             }
@@ -184,11 +202,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             if flag.is_some_and(|flag| flag.as_bool() != Some(false)) {
                 self.mapped_public.insert(index);
             }
-            let mark = self.mark(resource.span);
-            let name = resource.path.clone();
-            self.subnets.insert(at, index);
-            let subnet = Subnet { name, vpc, blocks, mark, ..Subnet::default() };
-            self.read.network.subnets.push(subnet);
+            self.read.network.subnets[index].blocks = blocks;
         }
     }
 
@@ -208,22 +222,22 @@ impl<'m, 'a> Reader<'m, 'a> {
             "Ipv6CidrBlock" => Family::V6,
             _ => return None,
         };
-        let of_vpc = self.vpcs.get(&at).and_then(|vpc| self.read.network.vpcs.get(*vpc));
-        let of_subnet = self.subnets.get(&at).and_then(|at| self.read.network.subnets.get(*at));
-        let blocks = of_vpc.map(|vpc| &vpc.blocks).or(of_subnet.map(|subnet| &subnet.blocks))?;
+        let network = &self.read.network;
+        let of_vpc = self.vpcs.get(&at).map(|vpc| &network.vpcs[*vpc].blocks);
+        let of_subnet = || self.subnets.get(&at).map(|at| &network.subnets[*at].blocks);
+        let blocks = of_vpc.or_else(of_subnet)?;
         blocks.iter().find(|block| block.family == family).copied()
     }
 
     /// Notes what has more entries than are looked at.
     fn oversized(&mut self) {
         let Network { acls, groups, .. } = &self.read.network;
-        let acls = acls.iter().enumerate().map(|(at, acl)| {
+        let acls = acls.entries().map(|(at, acl)| {
             let mark = acl.entries.first().and_then(|entry| entry.mark);
             (Thing::Acl(at), &acl.name, acl.entries.len(), mark)
         });
         let groups = groups
-            .iter()
-            .enumerate()
+            .entries()
             .map(|(at, group)| (Thing::Group(at), &group.name, group.rules.len(), group.mark));
         let mut notes = Vec::new();
         for (thing, name, count, mark) in acls.chain(groups).filter(|(.., n, _)| *n > MOST) {
@@ -236,47 +250,57 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    fn of_kind(&self, kind: &str) -> Vec<(usize, &'m Resource<'a>)> {
-        let all = self.model.resources.iter().enumerate();
+    fn of_kind(&self, kind: &str) -> Vec<(ResourceId, &'m Resource<'a>)> {
+        let all = self.model.resources.entries();
         all.filter(|(_, resource)| resource.kind == kind).collect()
     }
 
-    fn vpc(&self, value: Option<&Value<'a>>) -> Option<usize> {
+    fn vpc(&self, value: Option<&Value<'a>>) -> Option<VpcId> {
         self.lookup(&self.vpcs, "AWS::EC2::VPC", value)
     }
 
     /// The VPC that a value names, or one that stands for it.
-    fn any_vpc(&mut self, resource: &Resource<'a>, value: Option<&Value<'a>>) -> usize {
+    fn any_vpc(&mut self, resource: &Resource<'a>, value: Option<&Value<'a>>) -> VpcId {
         if let Some(vpc) = self.vpc(value) {
             return vpc;
         }
         let text = value.and_then(Value::to_text).unwrap_or_default();
-        let index = self.read.network.vpcs.len();
-        let known = *self.elsewhere.entry(("vpc", text.clone())).or_insert(index);
-        if known != index {
-            return known;
+        if let Some(known) = self.elsewhere.vpcs.get(&text) {
+            return *known;
         }
         // Nobody knows what its default network ACL has become.
-        let acl = self.read.network.acls.len();
         let mut entries = rules::open_entries();
         entries.iter_mut().for_each(|entry| entry.certain = false);
-        let vpc = self.model.symbols.readable(&text);
-        let name = format!("the default network ACL of {vpc}");
-        self.read.network.acls.push(Acl { name, entries });
+        let name = self.model.symbols.readable(&text);
+        let default = Acl { name: format!("the default network ACL of {name}"), entries };
+        let acl = self.read.network.acls.push(default);
         self.note(Thing::Acl(acl), "the VPC", value.unwrap_or(&resource.properties));
         let symbolic = text.as_literal().is_none_or(str::is_empty);
-        let default_acl = Some(acl);
-        self.read.network.vpcs.push(Vpc { name: vpc, default_acl, symbolic, ..Vpc::default() });
-        index
+        let vpc = Vpc { name, default_acl: Some(acl), symbolic, ..Vpc::default() };
+        let id = self.read.network.vpcs.push(vpc);
+        self.elsewhere.vpcs.insert(text, id);
+        id
     }
 
-    fn lookup(&self, index: &Index, kind: &str, value: Option<&Value<'a>>) -> Option<usize> {
+    /// The owner of interfaces that a tenant is.
+    fn owner(&mut self, tenant: TenantIndex) -> OwnerId {
+        let (model, owners) = (self.model, &mut self.read.network.owners);
+        let name = || model.symbols.readable(&model.tenants[tenant]);
+        *self.owners.entry(tenant).or_insert_with(|| owners.push(name()))
+    }
+
+    fn lookup<I: Copy>(
+        &self,
+        index: &Index<I>,
+        kind: &str,
+        value: Option<&Value<'a>>,
+    ) -> Option<I> {
         let text = value?.to_text()?;
         index.get(&self.model.find(kind, &text)?).copied()
     }
 
     /// The resource and the attribute of it that a value is.
-    fn attribute(&self, value: Option<&Value<'a>>) -> Option<(usize, &'m str)> {
+    fn attribute(&self, value: Option<&Value<'a>>) -> Option<(ResourceId, &'m str)> {
         let symbol = value?.to_text()?.as_symbol()?;
         match self.model.symbols.origin(symbol)? {
             SymbolOrigin::Resource { stack, id, attribute: Some(attribute) } => {
@@ -310,11 +334,10 @@ impl<'m, 'a> Reader<'m, 'a> {
     }
 
     /// A group with rules that are not known: it is made elsewhere.
-    fn unknown_group(&mut self, value: &Value<'a>, text: Text<'a>) -> usize {
-        if let Some(group) = self.elsewhere.get(&("group", text.clone())) {
+    fn unknown_group(&mut self, value: &Value<'a>, text: Text<'a>) -> GroupId {
+        if let Some(group) = self.elsewhere.groups.get(&text) {
             return *group;
         }
-        let index = self.read.network.groups.len();
         let mark = self.mark(value.span);
         let rule = |direction| Rule {
             direction,
@@ -326,16 +349,16 @@ impl<'m, 'a> Reader<'m, 'a> {
         let name = self.model.symbols.readable(&text);
         let symbolic = text.as_literal().is_none();
         let rules = vec![rule(Direction::Ingress), rule(Direction::Egress)];
-        self.read.network.groups.push(Group { name, rules, symbolic, mark });
-        self.note(Thing::Group(index), "a security group", value);
-        self.elsewhere.insert(("group", text), index);
-        index
+        let id = self.read.network.groups.push(Group { name, rules, symbolic, mark });
+        self.note(Thing::Group(id), "a security group", value);
+        self.elsewhere.groups.insert(text, id);
+        id
     }
 }
 
 /// The range that stands for Amazon's choice of IPv6 addresses for a VPC.
-fn provided(vpc: usize) -> Block {
-    let low = 0x2600_1f00_u128 << 96 | (vpc as u128 & 0xFF_FFFF) << 72;
+fn provided(vpc: VpcId) -> Block {
+    let low = 0x2600_1f00_u128 << 96 | (vpc.position() as u128 & 0xFF_FFFF) << 72;
     Block { family: Family::V6, range: Range { low, high: low | ((1 << 72) - 1) } }
 }
 

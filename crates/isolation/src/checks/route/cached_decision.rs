@@ -1,20 +1,20 @@
 //! What stands before a route, and for whom a cached decision counts.
 
-use tenantry_template::{Owner, Span, Value};
+use tenantry_template::{Owner, ResourceId, Span, Value};
 use tenantry_verdict::Party;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::route::CACHED_DECISION;
 
+use super::Findings;
+use super::route::CACHED_DECISION;
 use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::routes::{Route, unknown};
-use crate::findings::Findings;
 
 /// What an authorizer decides, and for how long and for whom that counts.
 #[derive(Clone)]
 pub(crate) struct Decision {
-    /// The authorizer or its API, an index of the model.
-    at: usize,
+    /// The authorizer or its API.
+    at: ResourceId,
     name: String,
     /// Whether it is kept for later requests; `None` if that is not known.
     pub(crate) kept: Option<bool>,
@@ -38,7 +38,7 @@ pub(crate) fn decisions(facts: &Facts<'_, '_>, routes: &[Route]) -> Vec<Decision
     for route in routes {
         if last != Some(route.api) {
             last = Some(route.api);
-            let body = model.resources.get(route.api).and_then(|api| api.properties.get("Body"));
+            let body = model.resources[route.api].properties.get("Body");
             let schemes = body.and_then(|body| {
                 body.at(&["components", "securitySchemes"])
                     .or_else(|| body.get("securityDefinitions"))
@@ -59,7 +59,7 @@ pub(crate) fn decisions(facts: &Facts<'_, '_>, routes: &[Route]) -> Vec<Decision
             }
         }
     }
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         let property = |name: &str| resource.properties.get(name);
         let authorizer = match resource.kind.as_str() {
             "AWS::ApiGateway::Authorizer" => Authorizer {
@@ -104,7 +104,7 @@ struct Authorizer<'v, 'a> {
 
 impl Authorizer<'_, '_> {
     /// Cognito's and JWT authorizers decide on the token alone and return no policy.
-    fn decision(&self, at: usize) -> Option<Decision> {
+    fn decision(&self, at: ResourceId) -> Option<Decision> {
         let kind = self.kind.and_then(Value::as_str).unwrap_or_default().to_ascii_lowercase();
         if kind.contains("cognito") || kind == "jwt" {
             return None;
@@ -159,7 +159,7 @@ pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut 
             (Some(true), Some(true)) => continue,
         };
         let shown = Breach {
-            claim: CACHED_DECISION,
+            claim: *CACHED_DECISION,
             barrier: Barrier::IdentitySource,
             attacker: Owner::Shared,
             victim: Owner::Shared,
@@ -172,6 +172,6 @@ pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut 
         let mut example = shown.counterexample(facts);
         example.attacker = Party::AnyOtherTenant;
         example.victim = Party::AnyOtherTenant;
-        found.breach(example);
+        found.breach(CACHED_DECISION, example);
     }
 }

@@ -5,26 +5,25 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{
-    Answer, Effect, Pattern, Policy, PrincipalKind, Style, Template, Text, lists,
+    Answer, Effect, Item, Pattern, Policy, PolicyStatement, PrincipalKind, Style, Template, Text,
+    lists,
 };
-use tenantry_template::{Owner, Span, Symbols, Value};
+use tenantry_template::{Owner, ResourceId, Span, Symbols, TenantIndex, Value};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::route::{FUNCTION_URL, INVOKE};
-use tenantry_verdict::{Party, Reason};
+use tenantry_verdict::{Counterexample, Party, Reason};
 
-use super::ApiSurface;
+use super::route::{FUNCTION_URL, INVOKE};
+use super::{ApiSurface, Findings};
 use crate::explain::breach::Breach;
 use crate::facts::owners::Owners;
 use crate::facts::policies::tied;
 use crate::facts::routes::{Route, unknown};
 use crate::facts::{Facts, assets, names};
-use crate::findings::Findings;
 
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]
 pub(crate) struct Function {
-    /// Its index in the model.
-    pub(crate) at: usize,
+    pub(crate) at: ResourceId,
     pub(crate) owner: Owner,
     pub(crate) arn: Text,
     pub(crate) policy: Option<Arc<Policy>>,
@@ -35,7 +34,7 @@ pub(crate) struct Function {
 /// The URL of a tenant's function.
 #[derive(Clone)]
 pub(crate) struct Url {
-    pub(crate) function: usize,
+    pub(crate) function: ResourceId,
     pub(crate) owner: Owner,
     pub(crate) auth: Auth,
     pub(crate) span: Span,
@@ -54,7 +53,7 @@ pub(crate) enum Auth {
 
 /// One route of a tenant, with the source ARN of its invocations.
 pub(crate) struct TenantRoute<'r> {
-    pub(crate) tenant: usize,
+    pub(crate) tenant: TenantIndex,
     pub(crate) route: &'r Route,
     pub(crate) arn: Text,
     written: String,
@@ -102,16 +101,16 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
             Auth::Unknown => {
                 found.undecided(FUNCTION_URL, unknown(facts, "this URL's `AuthType`", url.span));
             }
-            Auth::Open => found.breach(url.called(facts)),
+            Auth::Open => found.breach(FUNCTION_URL, url.called(facts)),
         }
     }
 }
 
 impl Url {
     /// Anybody's call.
-    pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> tenantry_verdict::Counterexample {
+    pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> Counterexample {
         let shown = Breach {
-            claim: FUNCTION_URL,
+            claim: *FUNCTION_URL,
             barrier: Barrier::UrlAuthorization,
             attacker: Owner::Shared,
             victim: self.owner,
@@ -131,7 +130,7 @@ impl Url {
 /// For each API one route of each of three tenants, which stand for all that it serves.
 pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<TenantRoute<'r>>> {
     let model = facts.reader.model;
-    let mut served: HashMap<usize, BTreeMap<usize, &Route>> = HashMap::new();
+    let mut served: HashMap<ResourceId, BTreeMap<TenantIndex, &Route>> = HashMap::new();
     for route in routes {
         if let Some(Owner::Tenant(tenant)) = route.owner(model) {
             served.entry(route.api).or_default().entry(tenant).or_insert(route);
@@ -139,7 +138,7 @@ pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<
     }
     let mut served: Vec<_> = served.into_iter().collect();
     served.sort_by_key(|(api, _)| *api);
-    let of_api = |tenants: BTreeMap<usize, &'r Route>| {
+    let of_api = |tenants: BTreeMap<TenantIndex, &'r Route>| {
         let some = tenants.into_iter().take(3);
         some.map(|(tenant, route)| {
             let arn = invocation(facts, route);
@@ -154,101 +153,160 @@ pub(crate) fn served<'r>(facts: &Facts<'_, '_>, routes: &'r [Route]) -> Vec<Vec<
 /// Decides the part of `route/invoke` that is about APIs: permissions that let an API's routes of
 /// another tenant, or anything beyond them, invoke.
 pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut Findings) {
-    let model = facts.reader.model;
     let served = served(facts, &doors.routes);
-    let account = assets::account(model);
+    let account = assets::account(facts.reader.model);
     for function in &doors.functions {
         let Owner::Tenant(victim) = function.owner else { continue };
         found.ask(INVOKE);
-        for statement in function.policy.iter().flat_map(|policy| &policy.statements) {
-            let Some(principals) = &statement.principals else { continue };
-            let service = principals.items.iter().any(|item| {
-                item.kind == PrincipalKind::Service
-                    && item.text.as_str() == Some("apigateway.amazonaws.com")
-            });
-            // The same permissions stand beside a function's versions.
-            let about = statement.resources.iter().flat_map(|list| &list.items).any(|item| {
-                let pattern = Pattern::read(item.template.source(), Style::Resource);
-                pattern.matches(&function.arn) != Answer::No
-            });
-            let invokes = lists(&statement.actions, "lambda:InvokeFunction");
-            if !service || !about || !invokes || statement.effect != Effect::Allow {
-                continue;
-            }
-            let span = facts.reader.places.get(statement.span).or(facts.span(function.at));
-            let Some(span) = span else { continue };
-            let source = statement.conditions.iter().find(|test| {
-                test.key.eq_ignore_ascii_case("aws:SourceArn") && !test.operator.negated
-            });
-            let patterns = source.map(|test| &test.values);
-            let mut wide = None;
-            match patterns {
-                None if tied(statement, &account) => {
-                    let mut others = served.iter().flatten();
-                    if let Some(other) = others.find(|each| each.tenant != victim) {
-                        wide = Some((
-                            Some((other.tenant, other.route.name.clone())),
-                            "any API of the account may invoke it, another tenant's routes too",
-                        ));
-                    }
-                }
-                None => wide = Some((None, "any API of any account may invoke it")),
-                Some(items) => {
-                    for item in items {
-                        let pattern = Pattern::read(item.template.source(), Style::Arn);
-                        // Few ARNs begin as the pattern does; only those are compared.
-                        let start = item.template.source().to_string();
-                        let start = start.split(['*', '?']).next().unwrap_or_default();
-                        let through = served.iter().flatten().find(|each| {
-                            each.tenant != victim
-                                && each.written.starts_with(start)
-                                && pattern.matches(&each.arn) == Answer::Yes
-                        });
-                        if let Some(through) = through {
-                            wide = Some((
-                                Some((through.tenant, through.route.name.clone())),
-                                "the source ARN takes in another tenant's routes",
-                            ));
-                        } else if may_take_in(&item.template, &pattern, &served, victim) {
-                            let what = format!(
-                                "the source ARN `{}`",
-                                names::readable(model, item.template.source())
-                            );
-                            let matters =
-                                "another tenant's route may invoke the function".to_owned();
-                            let reason = unknown(facts, &what, span);
-                            found.undecided(INVOKE, Reason { matters, ..reason });
-                        }
-                    }
-                }
-            }
-            let Some((through, says)) = wide else { continue };
-            let attacker = through.as_ref().map_or(Owner::Shared, |(at, _)| Owner::Tenant(*at));
-            let shown = Breach {
-                claim: INVOKE,
-                barrier: Barrier::InvokePermission,
-                attacker,
-                victim: function.owner,
-                principal: function.at,
-                action: "lambda:InvokeFunction",
-                resource: names::readable(model, &function.arn),
-                says,
-                span,
+        let statements = function.policy.iter().flat_map(|policy| &policy.statements);
+        for statement in statements.filter(|statement| function.lets_apis_in(statement)) {
+            let span = facts.reader.places.get(statement.span).unwrap_or(facts.span(function.at));
+            let invoker = match Source::of(statement, &account) {
+                Source::Anywhere => Some(Invoker::AnyApi),
+                Source::Account => others(&served, victim).next().map(Invoker::OfAccount),
+                Source::Arns(arns) => by_arns(facts, arns, &served, victim, span, found),
             };
-            let mut example = shown.counterexample(facts);
-            match through {
-                Some((_, route)) => example.principal = route,
-                None => {
-                    example.attacker = Party::Outside;
-                    example.principal = "apigateway.amazonaws.com".to_owned();
-                }
+            if let Some(invoker) = invoker {
+                let example = invoker.counterexample(facts, function, span);
+                let asset = facts.assets.iter().find(|asset| asset.at == function.at);
+                let open = asset.and_then(|asset| asset.open.as_deref());
+                found.record(INVOKE, open.filter(|_| !function.all_known), example);
             }
-            let open = facts.assets.iter().find(|asset| asset.at == function.at);
-            found.record(
-                open.and_then(|asset| asset.open.as_deref()).filter(|_| !function.all_known),
-                example,
-            );
         }
+    }
+}
+
+impl Function {
+    /// Whether a statement of its policy lets API Gateway invoke it.
+    fn lets_apis_in(&self, statement: &PolicyStatement) -> bool {
+        let mut callers = statement.principals.iter().flat_map(|list| &list.items);
+        let service = callers.any(|item| {
+            item.kind == PrincipalKind::Service
+                && item.text.as_str() == Some("apigateway.amazonaws.com")
+        });
+        // The same permissions stand beside a function's versions.
+        let mut resources = statement.resources.iter().flat_map(|list| &list.items);
+        let mut about = || {
+            resources.any(|item| {
+                let pattern = Pattern::read(item.template.source(), Style::Resource);
+                pattern.matches(&self.arn) != Answer::No
+            })
+        };
+        let invokes = || lists(&statement.actions, "lambda:InvokeFunction");
+        statement.effect == Effect::Allow && service && invokes() && about()
+    }
+}
+
+/// For which APIs a permission is.
+enum Source<'s> {
+    /// For any of any account.
+    Anywhere,
+    /// For any of this account.
+    Account,
+    /// For those whose ARNs fit one of these.
+    Arns(&'s [Item]),
+}
+
+impl<'s> Source<'s> {
+    fn of(statement: &'s PolicyStatement, account: &Text) -> Self {
+        let arns = statement
+            .conditions
+            .iter()
+            .find(|test| test.key.eq_ignore_ascii_case("aws:SourceArn") && !test.operator.negated);
+        match arns {
+            Some(test) => Self::Arns(&test.values),
+            None if tied(statement, account) => Self::Account,
+            None => Self::Anywhere,
+        }
+    }
+}
+
+/// The routes that are served for other tenants.
+fn others<'s, 'r>(
+    served: &'s [Vec<TenantRoute<'r>>],
+    victim: TenantIndex,
+) -> impl Iterator<Item = &'s TenantRoute<'r>> {
+    served.iter().flatten().filter(move |each| each.tenant != victim)
+}
+
+/// The last of the sources of a permission that takes in another tenant's route. What may take one
+/// in is left open.
+fn by_arns<'s, 'r>(
+    facts: &Facts<'_, '_>,
+    arns: &[Item],
+    served: &'s [Vec<TenantRoute<'r>>],
+    victim: TenantIndex,
+    span: Span,
+    found: &mut Findings,
+) -> Option<Invoker<'s, 'r>> {
+    let mut invoker = None;
+    for item in arns {
+        let source = item.template.source();
+        let pattern = Pattern::read(source, Style::Arn);
+        // Few ARNs begin as the pattern does; only those are compared.
+        let start = source.to_string();
+        let start = start.split(['*', '?']).next().unwrap_or_default();
+        let through = others(served, victim).find(|each| {
+            each.written.starts_with(start) && pattern.matches(&each.arn) == Answer::Yes
+        });
+        if let Some(through) = through {
+            invoker = Some(Invoker::BySource(through));
+        } else if may_take_in(&item.template, &pattern, served, victim) {
+            let readable = names::readable(facts.reader.model, source);
+            let matters = "another tenant's route may invoke the function".to_owned();
+            let reason = unknown(facts, &format!("the source ARN `{readable}`"), span);
+            found.undecided(INVOKE, Reason { matters, ..reason });
+        }
+    }
+    invoker
+}
+
+/// Who else than its own routes may invoke a tenant's function.
+enum Invoker<'s, 'r> {
+    /// Another tenant's route, because the source's ARN takes it in.
+    BySource(&'s TenantRoute<'r>),
+    /// Another tenant's route, because every API of the account may.
+    OfAccount(&'s TenantRoute<'r>),
+    /// An API of anybody's.
+    AnyApi,
+}
+
+impl Invoker<'_, '_> {
+    fn counterexample(
+        &self,
+        facts: &Facts<'_, '_>,
+        function: &Function,
+        span: Span,
+    ) -> Counterexample {
+        let (route, says) = match self {
+            Self::BySource(route) => {
+                (Some(route), "the source ARN takes in another tenant's routes")
+            }
+            Self::OfAccount(route) => {
+                (Some(route), "any API of the account may invoke it, another tenant's routes too")
+            }
+            Self::AnyApi => (None, "any API of any account may invoke it"),
+        };
+        let shown = Breach {
+            claim: *INVOKE,
+            barrier: Barrier::InvokePermission,
+            attacker: route.map_or(Owner::Shared, |route| Owner::Tenant(route.tenant)),
+            victim: function.owner,
+            principal: function.at,
+            action: "lambda:InvokeFunction",
+            resource: names::readable(facts.reader.model, &function.arn),
+            says,
+            span,
+        };
+        let mut example = shown.counterexample(facts);
+        match route {
+            Some(route) => example.principal.clone_from(&route.route.name),
+            None => {
+                example.attacker = Party::Outside;
+                example.principal = "apigateway.amazonaws.com".to_owned();
+            }
+        }
+        example
     }
 }
 
@@ -257,10 +315,9 @@ fn may_take_in(
     source: &Template,
     pattern: &Pattern,
     served: &[Vec<TenantRoute<'_>>],
-    victim: usize,
+    victim: TenantIndex,
 ) -> bool {
-    let mut others = served.iter().flatten().filter(|each| each.tenant != victim);
-    others.any(|each| {
+    others(served, victim).any(|each| {
         // What the region and the account are is not known either, but is the same in both.
         let strange = |symbol| !each.arn.symbols().any(|own| own == symbol);
         source.source().symbols().any(strange)
@@ -269,12 +326,12 @@ fn may_take_in(
 }
 
 /// The name of an API's first stage.
-fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
+fn stage(facts: &Facts<'_, '_>, api: ResourceId) -> String {
     let model = facts.reader.model;
-    let reference = model.resources.get(api).map(|api| &api.reference);
+    let reference = &model.resources[api].reference;
     let stage = model.of_kind("AWS::ApiGateway::Stage").find(|stage| {
         let of = stage.properties.get("RestApiId").and_then(Value::to_text);
-        of.is_some() && of.as_ref() == reference
+        of.as_ref() == Some(reference)
     });
     let name = stage.and_then(|stage| stage.properties.get("StageName")?.as_str());
     name.unwrap_or("stage").to_owned()
@@ -283,16 +340,14 @@ fn stage(facts: &Facts<'_, '_>, api: usize) -> String {
 /// The source ARN of a route's invocations.
 pub(crate) fn invocation(facts: &Facts<'_, '_>, route: &Route) -> Text {
     let model = facts.reader.model;
-    let (api, stage) = (route.api, stage(facts, route.api));
+    let stage = stage(facts, route.api);
     let pseudo = |symbol| names::text(model, &tenantry_template::Text::symbol(symbol));
     let mut arn = Text::from("arn:aws:execute-api:");
     arn.push(&pseudo(Symbols::REGION));
     arn.push_str(":");
     arn.push(&crate::facts::assets::account(model));
     arn.push_str(":");
-    if let Some(api) = model.resources.get(api) {
-        arn.push(&names::text(model, &api.reference));
-    }
+    arn.push(&names::text(model, &model.resources[route.api].reference));
     arn.push_str(&format!("/{stage}/{}{}", route.method, route.path));
     arn
 }

@@ -2,10 +2,10 @@
 
 use tenantry_template::{Owner, Resource, Value};
 use tenantry_verdict::Reason;
-use tenantry_verdict::claims::route::TENANT_CHECK;
 
+use super::Findings;
+use super::route::TENANT_CHECK;
 use crate::facts::Facts;
-use crate::findings::Findings;
 
 /// Conditions on what a caller writes as it likes; a host or a path names whom the caller wants
 /// to speak with, as a route does.
@@ -58,7 +58,6 @@ fn is_a_tenants(facts: &Facts<'_, '_>, rule: &Resource<'_>) -> bool {
         let group = value
             .to_text()
             .and_then(|text| model.find("AWS::ElasticLoadBalancingV2::TargetGroup", &text));
-        let group = group.and_then(|at| model.resources.get(at));
-        group.is_some_and(|group| matches!(group.owner, Owner::Tenant(_)))
+        group.is_some_and(|at| matches!(model.resources[at].owner, Owner::Tenant(_)))
     })
 }

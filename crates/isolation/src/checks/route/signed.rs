@@ -3,18 +3,17 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Index, Request, ResourceKind};
-use tenantry_template::{Owner, Span};
+use tenantry_template::{Owner, Span, TenantIndex};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::claims::route::TENANT_CHECK;
 
-use super::invocation;
+use super::route::TENANT_CHECK;
+use super::{Findings, invocation};
 use crate::explain;
 use crate::explain::breach::Breach;
 use crate::facts::principals::Principal;
 use crate::facts::routes::{Authorization, Route, Tokens};
 use crate::facts::{Facts, assets, reasons};
-use crate::findings::Findings;
 
 /// Decides a tenant's route that a token opens.
 pub(super) fn in_by_token(
@@ -31,7 +30,7 @@ pub(super) fn in_by_token(
         Tokens::Of(own) if own == tenant => {}
         Tokens::Of(other) => {
             let shown = Breach {
-                claim: TENANT_CHECK,
+                claim: *TENANT_CHECK,
                 barrier: Barrier::Authorizer,
                 attacker: Owner::Tenant(other),
                 victim: whose,
@@ -41,7 +40,7 @@ pub(super) fn in_by_token(
                 says: "tokens of that tenant's own users open this route",
                 span,
             };
-            found.breach(shown.counterexample(facts));
+            found.breach(TENANT_CHECK, shown.counterexample(facts));
         }
         Tokens::Anybody => {
             let reason = Reason {
@@ -72,7 +71,7 @@ pub(super) fn asked(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Finding
         _ => None,
     });
     let Some(first) = theirs.next() else { return };
-    let callers = facts.principals.iter().enumerate().filter(|(_, principal)| {
+    let callers = facts.principals.entries().filter(|(_, principal)| {
         matches!(principal.owner, Owner::Tenant(_)) && principal.names("execute-api")
     });
     let filed = callers.flat_map(|(at, each)| each.policies.iter().map(move |own| (at, own)));
@@ -81,7 +80,7 @@ pub(super) fn asked(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Finding
         let arn = invocation(facts, route);
         for group in index.candidates("execute-api", &arn) {
             for at in &group.owners {
-                let Some(principal) = facts.principals.get(*at) else { continue };
+                let principal = &facts.principals[*at];
                 if principal.owner != Owner::Tenant(tenant) {
                     call(facts, principal, route, (tenant, &arn), found);
                 }
@@ -94,7 +93,7 @@ fn call(
     facts: &Facts<'_, '_>,
     principal: &Principal,
     route: &Route,
-    (tenant, arn): (usize, &policy::Text),
+    (tenant, arn): (TenantIndex, &policy::Text),
     found: &mut Findings,
 ) {
     let request = Request {
@@ -117,7 +116,7 @@ fn call(
             let attacker = reasons::party(facts, principal.owner);
             let victim = reasons::party(facts, Owner::Tenant(tenant));
             let mut example = tenantry_verdict::Counterexample::new(
-                TENANT_CHECK,
+                *TENANT_CHECK,
                 attacker,
                 victim,
                 Barrier::IdentityPolicy,
@@ -125,7 +124,7 @@ fn call(
             example.principal = facts.path(principal.at);
             explain::fill_request_on(facts, &way, arn, None, &mut example);
             TENANT_CHECK.fix.clone_into(&mut example.fix);
-            found.record(principal.open.first(), example);
+            found.record(TENANT_CHECK, principal.open.first(), example);
         }
         Err(reasons) => {
             let matters = format!(

@@ -1,13 +1,24 @@
 //! Which actions on a shared thing of a type take control of it, or read what others put there.
 
-use tenantry_verdict::claims::{ClaimId, data, escalation, key, log, token};
+use crate::claim_set::{Listed, claim_set};
+
+claim_set!(
+    /// The claims that the rows speak of.
+    pub(crate) Claims {
+        data { COPY, POOLED, STREAM }
+        escalation { CODE, POLICY }
+        key { ADMINISTER, USE }
+        log { READ_BY_OWNER }
+        token { CLAIM_WRITABLE }
+    }
+);
 
 /// Actions on a type that a tenant ought not to have on what is shared.
 pub(super) struct Row {
     kinds: &'static [&'static str],
     /// In lower case, without the service; `*` at the end stands for any end.
     actions: &'static [&'static str],
-    pub(super) claim: ClaimId,
+    pub(super) claim: Listed<Claims>,
     /// What an action of these is good for.
     pub(super) says: &'static str,
     /// Condition keys that keep tenants apart: the request has another tenant's value for them.
@@ -21,19 +32,6 @@ pub(super) struct Row {
 
 /// What a request says of something that is another tenant's.
 pub(super) const FOREIGN: &str = "<another tenant's>";
-
-/// The claims that the rows speak of.
-pub(super) const CLAIMS: &[ClaimId] = &[
-    escalation::CODE,
-    escalation::POLICY,
-    token::CLAIM_WRITABLE,
-    key::ADMINISTER,
-    key::USE,
-    data::COPY,
-    data::STREAM,
-    data::POOLED,
-    log::READ_BY_OWNER,
-];
 
 /// The rows of a type.
 pub(super) fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
@@ -63,7 +61,7 @@ impl Row {
 const fn row(
     kinds: &'static [&'static str],
     actions: &'static [&'static str],
-    claim: ClaimId,
+    claim: Listed<Claims>,
     says: &'static str,
 ) -> Row {
     Row { kinds, actions, claim, says, apart: &[], apart_by: None, without: &[] }

@@ -3,7 +3,7 @@
 use tenantry_policy::{
     ConditionTest, Effect, Item, PolicyStatement, PrincipalItem, PrincipalKind, Test,
 };
-use tenantry_template::{Resource, Span, Value};
+use tenantry_template::{Resource, ResourceId, Span, Value};
 
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
@@ -12,8 +12,8 @@ use crate::facts::user_pools::{Attribute, attribute, clients};
 /// What checks tokens before an API.
 #[derive(Clone)]
 pub(crate) struct TokenValidator {
-    /// The authorizer or its API, an index of the model.
-    pub(crate) at: usize,
+    /// The authorizer or its API.
+    pub(crate) at: ResourceId,
     /// Whether what it looks at is not in the template: a function, or Cognito's own.
     pub(crate) assumed: bool,
     /// Whether it looks at the audience.
@@ -36,8 +36,8 @@ pub(crate) enum Issuer {
 /// A statement of a role's trust by which people start sessions with tags that policies trust.
 #[derive(Clone)]
 pub(crate) struct SessionTagGrant {
-    /// The role, an index of the model.
-    pub(crate) role: usize,
+    /// The role.
+    pub(crate) role: ResourceId,
     /// Whether a condition says what the tags may be.
     pub(crate) tied: bool,
     /// Whether it trusts this account as a whole, and so asks for an identity policy besides.
@@ -49,7 +49,7 @@ pub(crate) struct SessionTagGrant {
 pub(crate) fn attributes<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Attribute> {
     let model = facts.reader.model;
     let mut found = Vec::new();
-    for (pool, resource) in model.resources.iter().enumerate() {
+    for (pool, resource) in model.resources.entries() {
         if resource.kind != "AWS::Cognito::UserPool" {
             continue;
         }
@@ -73,7 +73,7 @@ pub(crate) fn token_validators<'a>(
 ) -> Vec<TokenValidator> {
     let model = facts.reader.model;
     let mut found = Vec::new();
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         match resource.kind.as_str() {
             "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" => {
                 let body = resource.properties.get("Body");
@@ -98,14 +98,14 @@ pub(crate) fn token_validators<'a>(
 }
 
 /// A function checks what the assumption says, Cognito's own its pools.
-fn assumed(at: usize, resource: &Resource<'_>) -> TokenValidator {
+fn assumed(at: ResourceId, resource: &Resource<'_>) -> TokenValidator {
     TokenValidator { at, assumed: true, audience: true, issuer: Issuer::Pool, span: resource.span }
 }
 
 fn of_body<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    at: usize,
+    at: ResourceId,
     body: &Value<'a>,
 ) -> Vec<TokenValidator> {
     let schemes = body.at(&["components", "securitySchemes"]);
@@ -128,7 +128,7 @@ fn of_body<'a>(
 fn configured<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    at: usize,
+    at: ResourceId,
     jwt: Option<&Value<'a>>,
     [audience, issuer]: [&str; 2],
     span: Span,
@@ -140,9 +140,8 @@ fn configured<'a>(
         Some(value) => match value.to_text() {
             Some(text) if is_parameter(facts, &text) => Issuer::Unknown(value.span),
             Some(text) => {
-                let is_pool = |at: &usize| {
-                    model.resources.get(*at).is_some_and(|r| r.kind == "AWS::Cognito::UserPool")
-                };
+                let is_pool =
+                    |at: &ResourceId| model.resources[*at].kind == "AWS::Cognito::UserPool";
                 match owners.resources(&text).iter().any(is_pool) {
                     true => Issuer::Pool,
                     false => Issuer::Elsewhere,
@@ -188,8 +187,7 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
             if federated && facts.users.act_as(asset.at) {
                 continue;
             }
-            let span = facts.reader.places.get(statement.span).or(facts.span(asset.at));
-            let Some(span) = span else { continue };
+            let span = facts.reader.places.get(statement.span).unwrap_or(facts.span(asset.at));
             let account = asset.target.arn.segment(4).unwrap_or_default();
             let mut root = tenantry_policy::Text::from("arn:aws:iam::");
             root.push(&account);

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
+use tenantry_arena::Arena;
 use tenantry_policy as policy;
 use tenantry_policy::{Pattern, PrincipalKind, Test};
-use tenantry_template::Owner;
+use tenantry_template::{Owner, TenantIndex};
 
 use super::tokens::{issuer, of_key};
 use super::{Federation, Holder};
-use crate::facts::assets::Asset;
+use crate::facts::assets::{Asset, AssetKey};
 
 /// How the subjects of some issuers are made: what stands before the owner's name, and what ends
 /// it.
@@ -59,7 +60,7 @@ impl Federation<'_, '_, '_> {
         &self,
         subject: &str,
         wild: bool,
-        own: Option<usize>,
+        own: Option<TenantIndex>,
     ) -> Option<(Holder, String)> {
         let anything = |text: &str| text.replace('*', "any").replace('?', "x");
         match owner_of(subject, wild) {
@@ -117,8 +118,10 @@ impl Federation<'_, '_, '_> {
 
 /// Into which tenants' roles the subjects are let that trust policies name; of more than two the
 /// first two.
-pub(super) fn named(assets: &[Asset]) -> HashMap<(policy::Text, String), [Option<usize>; 2]> {
-    let mut found: HashMap<_, [Option<usize>; 2]> = HashMap::new();
+pub(super) fn named(
+    assets: &Arena<AssetKey, Asset>,
+) -> HashMap<(policy::Text, String), [Option<TenantIndex>; 2]> {
+    let mut found: HashMap<_, [Option<TenantIndex>; 2]> = HashMap::new();
     for asset in assets.iter().filter(|asset| &*asset.kind == "AWS::IAM::Role") {
         let Owner::Tenant(tenant) = asset.owner else { continue };
         for statement in asset.policy.iter().flat_map(|policy| &policy.statements) {

@@ -3,7 +3,7 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{ConditionTest, Pattern, Piece, PolicyStatement, Quantifier, Test, Value};
-use tenantry_template::{Owner, Resource};
+use tenantry_template::{Owner, Resource, TenantIndex};
 use tenantry_verdict::Reason;
 
 use super::{Federation, Holder};
@@ -34,7 +34,7 @@ impl Federation<'_, '_, '_> {
         &self,
         provider: &policy::Text,
         statement: &PolicyStatement,
-        own: Option<usize>,
+        own: Option<TenantIndex>,
         saml: bool,
         open: &mut Vec<Reason>,
     ) -> Vec<Token> {
@@ -51,7 +51,7 @@ impl Federation<'_, '_, '_> {
     fn of_pools(
         &self,
         statement: &PolicyStatement,
-        own: Option<usize>,
+        own: Option<TenantIndex>,
         open: &mut Vec<Reason>,
     ) -> Vec<Token> {
         let key = |name: &str| format!("{POOLS}:{name}");
@@ -73,7 +73,7 @@ impl Federation<'_, '_, '_> {
         }
         for pool in exact(&tests) {
             let model = self.facts.reader.model;
-            let named = self.named.get(pool).and_then(|at| model.resources.get(*at));
+            let named = self.named.get(pool).map(|at| &model.resources[*at]);
             let Some(resource) = named.filter(|resource| resource.kind == POOL) else {
                 if own.is_some() {
                     open.push(self.unknown(statement, &format!("whose identity pool `{pool}` is")));
@@ -104,12 +104,12 @@ impl Federation<'_, '_, '_> {
         provider: &policy::Text,
         issuer: &str,
         statement: &PolicyStatement,
-        own: Option<usize>,
+        own: Option<TenantIndex>,
         open: &mut Vec<Reason>,
     ) -> Vec<Token> {
         let trust = Trust::read(provider, issuer, statement, own);
         let known = self.named.get(provider).or_else(|| self.named.get(&issuer.into()));
-        let owner = known.and_then(|at| Some(self.facts.reader.model.resources.get(*at)?.owner));
+        let owner = known.map(|at| self.facts.reader.model.resources[*at].owner);
         match owner {
             Some(Owner::Tenant(tenant)) if Some(tenant) == own => Vec::new(),
             Some(Owner::Tenant(tenant)) => trust.of_another_tenants_provider(tenant),
@@ -155,8 +155,7 @@ impl Federation<'_, '_, '_> {
 
     /// Whose a client is, where a tag or its name says so: AWS takes no tags on clients.
     fn owner_of_client(&self, audience: &policy::Text) -> Option<Owner> {
-        let at = self.named.get(audience)?;
-        let client = self.facts.reader.model.resources.get(*at)?;
+        let client = &self.facts.reader.model.resources[*self.named.get(audience)?];
         let name = client.properties.get("ClientName").and_then(|name| name.to_text());
         match (client.owner, name.map(|name| self.owners.mentioned(&name)).as_deref()) {
             (Owner::Tenant(_), _) => Some(client.owner),
@@ -219,7 +218,7 @@ struct Trust<'s> {
     provider: &'s policy::Text,
     issuer: &'s str,
     statement: &'s PolicyStatement,
-    own: Option<usize>,
+    own: Option<TenantIndex>,
     subjects: Vec<&'s ConditionTest>,
     /// Those that its tests of the audience name; one of any, if none.
     audiences: Vec<policy::Text>,
@@ -234,7 +233,7 @@ impl<'s> Trust<'s> {
         provider: &'s policy::Text,
         issuer: &'s str,
         statement: &'s PolicyStatement,
-        own: Option<usize>,
+        own: Option<TenantIndex>,
     ) -> Self {
         let subjects = of_key(statement, &format!("{issuer}:sub")).collect();
         let tests: Vec<_> = of_key(statement, &format!("{issuer}:aud")).collect();
@@ -286,7 +285,7 @@ impl<'s> Trust<'s> {
         audiences.map(move |audience| self.token(holder, says, subject.clone(), audience))
     }
 
-    fn of_another_tenants_provider(&self, tenant: usize) -> Vec<Token> {
+    fn of_another_tenants_provider(&self, tenant: TenantIndex) -> Vec<Token> {
         let says = "another tenant's provider vouches for whom it likes";
         let any = self.subjects.is_empty().then(|| "<a subject>".into());
         let subjects = wild(&self.subjects).chain(exact(&self.subjects).cloned()).chain(any);

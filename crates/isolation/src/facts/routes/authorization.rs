@@ -1,6 +1,6 @@
 //! What stands before a route: of an OpenAPI document, or of a resource.
 
-use tenantry_template::{Model, Owner, Resource, Span, Value, ValueKind};
+use tenantry_template::{Model, Owner, Resource, Span, TenantIndex, Value, ValueKind};
 
 use super::{Authorization, Tokens};
 use crate::facts::owners::Owners;
@@ -14,7 +14,7 @@ pub(crate) fn of_resource<'a>(
     span: Span,
 ) -> Authorization {
     let authorizer = resource.properties.get("AuthorizerId").and_then(|value| owners.of(value));
-    let authorizer = authorizer.and_then(|(at, _)| model.resources.get(at));
+    let authorizer = authorizer.map(|(at, _)| &model.resources[at]);
     let property = |path: &[&str]| authorizer.and_then(|each| each.properties.at(path));
     match kind {
         "AWS_IAM" => Authorization::Iam,
@@ -39,7 +39,7 @@ fn tokens<'a>(
 ) -> Tokens {
     let whose = |value: &Value<'a>| {
         let text = value.to_text()?;
-        let all = owners.resources(&text).into_iter().filter_map(|at| model.resources.get(at));
+        let all = owners.resources(&text).into_iter().map(|at| &model.resources[at]);
         let mut theirs = all.filter_map(|each| match each.owner {
             Owner::Tenant(tenant) if each.kind.starts_with("AWS::Cognito::") => Some(tenant),
             _ => None,
@@ -48,7 +48,7 @@ fn tokens<'a>(
     };
     let one = |values: Option<&Value<'a>>| {
         let of_each = values.map(Value::items).unwrap_or_default().iter().map(whose);
-        let all: Vec<Option<usize>> = of_each.collect();
+        let all: Vec<Option<TenantIndex>> = of_each.collect();
         let first = all.first().copied().flatten();
         first.filter(|first| all.iter().all(|each| each.as_ref() == Some(first)))
     };

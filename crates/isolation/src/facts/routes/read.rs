@@ -1,7 +1,7 @@
 //! Reads the routes of APIs: of OpenAPI bodies, and of methods and routes that are resources.
 
 use foldhash::HashMap;
-use tenantry_template::{Model, PartRef, Resource, Span, Text, Value, ValueKind};
+use tenantry_template::{Model, PartRef, Resource, ResourceId, Span, Text, Value, ValueKind};
 use tenantry_verdict::Reason;
 
 use super::{Authorization, Integration, Route, authorization, unknown};
@@ -29,7 +29,7 @@ pub(crate) fn routes<'a>(
     let mut routes = Vec::new();
     let mut unreadable = Vec::new();
     let mut paths = Paths::default();
-    for (at, resource) in model.resources.iter().enumerate() {
+    for (at, resource) in model.resources.entries() {
         match resource.kind.as_str() {
             "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" => {
                 quick_create(owners, (at, resource), &mut routes);
@@ -55,7 +55,12 @@ pub(crate) fn routes<'a>(
     (routes, unreadable)
 }
 
-fn open_api<'a>(owners: &Owners<'_, 'a>, api: usize, body: &Value<'a>, routes: &mut Vec<Route>) {
+fn open_api<'a>(
+    owners: &Owners<'_, 'a>,
+    api: ResourceId,
+    body: &Value<'a>,
+    routes: &mut Vec<Route>,
+) {
     let Some(paths) = body.get("paths") else { return };
     for (path, item) in paths.entries() {
         for (method, operation) in item.entries() {
@@ -93,7 +98,7 @@ fn open_api<'a>(owners: &Owners<'_, 'a>, api: usize, body: &Value<'a>, routes: &
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop.html>
 fn quick_create<'a>(
     owners: &Owners<'_, 'a>,
-    (at, resource): (usize, &Resource<'a>),
+    (at, resource): (ResourceId, &Resource<'a>),
     routes: &mut Vec<Route>,
 ) {
     let Some(target) = resource.properties.get("Target") else { return };
@@ -110,7 +115,7 @@ fn quick_create<'a>(
 }
 
 /// A route that lands nowhere yet.
-fn route(owners: &Owners<'_, '_>, api: usize, method: &str, path: &str, span: Span) -> Route {
+fn route(owners: &Owners<'_, '_>, api: ResourceId, method: &str, path: &str, span: Span) -> Route {
     let named = owners.mentioned(&Text::literal(path.to_owned()));
     Route {
         api,
@@ -168,16 +173,18 @@ fn address<'a>(owners: &Owners<'_, 'a>, value: &Value<'a>) -> Integration {
 
 /// The paths of `AWS::ApiGateway::Resource`, each read once.
 #[derive(Default)]
-struct Paths(HashMap<usize, String>);
+struct Paths(HashMap<ResourceId, String>);
 
 impl Paths {
-    fn of(&mut self, model: &Model<'_>, at: usize, depth: usize) -> String {
+    fn of(&mut self, model: &Model<'_>, at: ResourceId, depth: usize) -> String {
         if let Some(path) = self.0.get(&at) {
             return path.clone();
         }
-        let Some(resource) = model.resources.get(at).filter(|_| depth < 64) else {
+        // Whoever is its own parent has no path.
+        if depth >= 64 {
             return String::new();
-        };
+        }
+        let resource = &model.resources[at];
         let property = |name: &str| resource.properties.get(name);
         let parent = property("ParentId").and_then(Value::to_text);
         let parent = parent.and_then(|text| model.find("AWS::ApiGateway::Resource", &text));
@@ -235,7 +242,7 @@ fn http_route<'a>(
     let (method, path) = key.split_once(' ').unwrap_or(("ANY", "/$default"));
     let target = property("Target").and_then(Value::to_text);
     let integration = target.into_iter().flat_map(|text| owners.resources(&text)).find_map(|at| {
-        let found = model.resources.get(at)?;
+        let found = &model.resources[at];
         (found.kind == "AWS::ApiGatewayV2::Integration").then_some(found)
     });
     let own = |name: &str| integration.and_then(|found| found.properties.get(name));

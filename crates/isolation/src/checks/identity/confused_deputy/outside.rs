@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::Context;
-use tenantry_template::{Model, Owner, Resource, Span, Value};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, Value};
 
 use crate::facts::assets::Asset;
 use crate::facts::classify::writes;
 use crate::facts::federation::Federation;
 use crate::facts::flows::flows;
 use crate::facts::owners::Owners;
+use crate::facts::principals::PrincipalId;
 use crate::facts::references::References;
 use crate::facts::runs_as::runs_as;
 use crate::facts::{Facts, doors};
@@ -27,17 +28,17 @@ pub(super) struct Controlled {
 }
 
 /// By resource: the principals as which it runs.
-pub(super) struct Running(HashMap<usize, Vec<usize>>);
+pub(super) struct Running(HashMap<ResourceId, Vec<PrincipalId>>);
 
 impl Running {
     pub(super) fn of<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Self {
         let model = facts.reader.model;
-        let principals = facts.principals.iter().enumerate().rev();
-        let roles: HashMap<usize, usize> = principals.map(|(at, each)| (each.at, at)).collect();
+        let roles = roles_of(facts);
         let mut found = HashMap::new();
-        for (at, resource) in model.resources.iter().enumerate().filter(|_| !roles.is_empty()) {
+        for (at, resource) in model.resources.entries().filter(|_| !roles.is_empty()) {
             let of = as_whom(model, owners, resource);
-            let of: Vec<usize> = of.into_iter().filter_map(|at| roles.get(&at).copied()).collect();
+            let of: Vec<PrincipalId> =
+                of.into_iter().filter_map(|at| roles.get(&at).copied()).collect();
             if !of.is_empty() {
                 found.insert(at, of);
             }
@@ -45,12 +46,12 @@ impl Running {
         Self(found)
     }
 
-    pub(super) fn as_whom(&self, at: usize) -> &[usize] {
+    pub(super) fn as_whom(&self, at: ResourceId) -> &[PrincipalId] {
         self.0.get(&at).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Everything that runs, with the principals.
-    pub(super) fn all(&self) -> impl Iterator<Item = (usize, &[usize])> {
+    pub(super) fn all(&self) -> impl Iterator<Item = (ResourceId, &[PrincipalId])> {
         let mut all: Vec<_> = self.0.iter().map(|(at, of)| (*at, of.as_slice())).collect();
         all.sort_unstable();
         all.into_iter()
@@ -58,7 +59,11 @@ impl Running {
 }
 
 /// The roles as which a resource runs, itself or by an instance profile.
-fn as_whom<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, resource: &Resource<'a>) -> Vec<usize> {
+fn as_whom<'a>(
+    model: &Model<'a>,
+    owners: &Owners<'_, 'a>,
+    resource: &Resource<'a>,
+) -> Vec<ResourceId> {
     let mut found = Vec::new();
     References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
         if runs_as(&resource.kind, path)
@@ -73,11 +78,18 @@ fn as_whom<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, resource: &Resource<'
 }
 
 /// The role that a resource is, or the roles of an instance profile.
-fn roles<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, at: usize) -> Vec<usize> {
-    let profile = model.resources.get(at).filter(|each| each.kind == PROFILE);
-    let Some(profile) = profile else { return vec![at] };
+fn roles<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, at: ResourceId) -> Vec<ResourceId> {
+    let profile = &model.resources[at];
+    if profile.kind != PROFILE {
+        return vec![at];
+    }
     let roles = profile.properties.get("Roles").map(Value::items).unwrap_or_default();
     roles.iter().filter_map(|role| owners.of(role)).map(|(at, _)| at).collect()
+}
+
+/// By role or user: the principal that it is, and no session of it.
+fn roles_of(facts: &Facts<'_, '_>) -> HashMap<ResourceId, PrincipalId> {
+    facts.principals.entries().rev().map(|(at, each)| (each.at, at)).collect()
 }
 
 /// By shared principal: how somebody outside makes it act.
@@ -86,11 +98,10 @@ pub(super) fn controlled<'a>(
     owners: &Owners<'_, 'a>,
     running: &Running,
     federation: &Federation<'_, '_, '_>,
-) -> BTreeMap<usize, Controlled> {
+) -> BTreeMap<PrincipalId, Controlled> {
     let mut found = Outside { facts, found: BTreeMap::new() };
     by_sign_in(facts, federation, &mut found);
-    let roles: HashMap<usize, usize> =
-        facts.principals.iter().enumerate().rev().map(|(at, each)| (each.at, at)).collect();
+    let roles = roles_of(facts);
     let mut doors: Vec<_> = doors::open(facts).into_iter().collect();
     doors.sort_unstable_by_key(|(at, _)| *at);
     for (at, door) in doors {
@@ -106,13 +117,12 @@ pub(super) fn controlled<'a>(
 /// What is found, the surest of each.
 struct Outside<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
-    found: BTreeMap<usize, Controlled>,
+    found: BTreeMap<PrincipalId, Controlled>,
 }
 
 impl Outside<'_, '_, '_> {
-    fn add(&mut self, principal: usize, how: &str, span: Span, sure: bool) {
-        let shared = self.facts.principals.get(principal);
-        if shared.is_none_or(|each| matches!(each.owner, Owner::Tenant(_))) {
+    fn add(&mut self, principal: PrincipalId, how: &str, span: Span, sure: bool) {
+        if let Owner::Tenant(_) = self.facts.principals[principal].owner {
             return;
         }
         if self.found.get(&principal).is_none_or(|known| sure && !known.sure) {
@@ -129,13 +139,13 @@ fn by_sign_in(
 ) {
     let shared = |each: &&Asset| !matches!(each.owner, Owner::Tenant(_));
     let roles = facts.assets.iter().filter(|asset| &*asset.kind == "AWS::IAM::Role");
-    let roles: HashMap<usize, &Asset> =
+    let roles: HashMap<ResourceId, &Asset> =
         roles.filter(shared).map(|asset| (asset.at, asset)).collect();
-    for (at, principal) in facts.principals.iter().enumerate() {
+    for (at, principal) in facts.principals.entries() {
         if matches!(principal.owner, Owner::Tenant(_)) {
             continue;
         }
-        let Some(span) = facts.span(principal.at) else { continue };
+        let span = facts.span(principal.at);
         if facts.users.act_as(principal.at) {
             found.add(at, "users who sign in act as it", span, true);
         } else if roles
@@ -157,23 +167,25 @@ fn by_writing<'a>(
 ) {
     const HOW: &str = "what a tenant writes is fed to its function";
     let model = facts.reader.model;
-    let mut written: HashMap<usize, bool> = HashMap::new();
+    let mut written: HashMap<ResourceId, bool> = HashMap::new();
     for edge in flows(model, owners) {
-        let as_whom = running.as_whom(edge.end);
-        let owner = model.resources.get(edge.source).map(|each| each.owner);
-        let by_tenants = match owner.filter(|_| !as_whom.is_empty()) {
-            Some(Owner::Tenant(_)) => true,
-            Some(Owner::Shared) => *written
+        let as_whom = edge.end.map(|end| running.as_whom(end)).unwrap_or_default();
+        if as_whom.is_empty() {
+            continue;
+        }
+        let by_tenants = match model.resources[edge.source].owner {
+            Owner::Tenant(_) => true,
+            Owner::Shared => *written
                 .entry(edge.source)
                 .or_insert_with(|| written_by_tenants(facts, edge.source)),
-            Some(Owner::Undecided) | None => false,
+            Owner::Undecided => false,
         };
         for principal in as_whom.iter().filter(|_| by_tenants) {
             found.add(*principal, HOW, edge.span, true);
         }
     }
     for (at, as_whom) in running.all() {
-        let Some(resource) = model.resources.get(at) else { continue };
+        let resource = &model.resources[at];
         if let Owner::Tenant(_) = resource.owner {
             for principal in as_whom {
                 found.add(*principal, "a tenant's code runs as it", resource.span, true);
@@ -183,7 +195,7 @@ fn by_writing<'a>(
 }
 
 /// Whether a tenant's principal may write to a shared queue, topic or stream.
-fn written_by_tenants(facts: &Facts<'_, '_>, source: usize) -> bool {
+fn written_by_tenants(facts: &Facts<'_, '_>, source: ResourceId) -> bool {
     let tenants = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
     let assets: Vec<&Asset> = facts.assets.iter().filter(|asset| asset.at == source).collect();
     tenants.into_iter().any(|principal| {

@@ -5,25 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Request, ResourceKind};
-use tenantry_verdict::claims::{Barrier, escalation};
+use tenantry_template::TenantIndex;
+use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party, Reason, Step};
 
+use super::super::{Findings, escalation};
 use super::is_a_tenants;
 use super::outside::Controlled;
 use crate::explain;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, assets, reasons, steps};
-use crate::findings::Findings;
 
 /// Asks of every shared principal that tenants steer whether it may widen what somebody may do.
 pub(super) fn decide(
     facts: &Facts<'_, '_>,
-    controllers: &BTreeMap<usize, BTreeSet<usize>>,
-    might_steer: &BTreeMap<usize, BTreeSet<usize>>,
-    outside: &BTreeMap<usize, Controlled>,
+    controllers: &BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
+    might_steer: &BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
+    outside: &BTreeMap<PrincipalId, Controlled>,
     found: &mut Findings,
 ) {
-    for (at, principal) in facts.principals.iter().enumerate() {
+    for (at, principal) in facts.principals.entries() {
         let how = outside.get(&at);
         let steered = might_steer.contains_key(&at) || how.is_some();
         if is_a_tenants(principal) || !steered || !principal.names("iam") {
@@ -33,7 +34,11 @@ pub(super) fn decide(
         for (action, holds) in steps::WIDEN {
             let Some(way) = widens(facts, principal, action, holds, found) else { continue };
             if controllers.contains_key(&at) {
-                found.record(principal.open.first(), example(facts, principal, &way, how));
+                found.record(
+                    escalation::POLICY,
+                    principal.open.first(),
+                    example(facts, principal, &way, how),
+                );
             } else {
                 found.undecided(escalation::POLICY, reason(facts, principal, action, how));
             }
@@ -105,7 +110,7 @@ fn example(
 ) -> Counterexample {
     let claim = escalation::POLICY;
     let (anybody, barrier) = (Party::AnyOtherTenant, Barrier::IdentityPolicy);
-    let mut example = Counterexample::new(claim, anybody.clone(), anybody, barrier);
+    let mut example = Counterexample::new(*claim, anybody.clone(), anybody, barrier);
     example.principal = facts.path(principal.at);
     explain::fill_request_on(facts, way, &way.request.resource, None, &mut example);
     let what = how.map_or("a tenant's principal can become it", |how| how.how.as_str());
@@ -132,6 +137,6 @@ fn reason(
             "leave the action to the deployment's role, or bind it by a permissions boundary that \
                keeps tenants apart"
                 .to_owned(),
-        place: facts.span(principal.at).and_then(|span| facts.reader.model.place(span)),
+        place: facts.reader.model.place(facts.span(principal.at)),
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use tenantry_reachability::{Choice, Interface, Subnet};
-use tenantry_template::{Owner, Resource, Text, Value, ValueKind};
+use tenantry_reachability::{Choice, GroupId, Interface, InterfaceId, Subnet, SubnetId};
+use tenantry_template::{Owner, Resource, ResourceId, Text, Value, ValueKind};
 
 use super::{Note, Reader, Thing, certain, items};
 
@@ -58,8 +58,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             let Owner::Tenant(owner) = resource.owner else { continue };
             let Some(subnet) = self.subnets.get(&at).copied() else { continue };
             if !housed.contains(&owner) {
-                let vpc = self.read.network.subnets.get(subnet).map_or(usize::MAX, |s| s.vpc);
-                let group = self.default_group(vpc);
+                let group = self.default_group(self.read.network.subnets[subnet].vpc);
                 self.add(resource, subnet, vec![group], false, certain(resource));
             }
         }
@@ -78,9 +77,7 @@ impl<'m, 'a> Reader<'m, 'a> {
         let mut found = Found::default();
         self.search(resource, properties, "", true, &mut found);
         for group in found.subnet_groups.clone() {
-            if let Some(group) = self.model.resources.get(group) {
-                self.search(resource, &group.properties, "", true, &mut found);
-            }
+            self.search(resource, &self.model.resources[group].properties, "", true, &mut found);
         }
         if resource.kind == "AWS::EC2::Instance" && !found.attached && found.subnets.is_empty() {
             // EC2 puts it in the account's default VPC, which no template makes.
@@ -95,18 +92,16 @@ impl<'m, 'a> Reader<'m, 'a> {
             resource.kind == "AWS::Lambda::Function" && matches!(dual, None | Some(Some(false)));
         let sure = certain(resource);
         for (subnet, subnet_sure) in &found.subnets {
-            let mut groups: Vec<usize> = found.groups.iter().copied().collect();
+            let mut groups: Vec<GroupId> = found.groups.iter().copied().collect();
             if groups.is_empty() && !found.unknown_group {
-                let vpc = self.read.network.subnets.get(*subnet).map_or(usize::MAX, |s| s.vpc);
-                groups.push(self.default_group(vpc));
+                groups.push(self.default_group(self.read.network.subnets[*subnet].vpc));
             }
             let public = public
                 || (resource.kind.starts_with("AWS::EC2::") && self.mapped_public.contains(subnet));
             let index = self.add(resource, *subnet, groups, public, sure && *subnet_sure);
-            if let Some(interface) = self.read.network.interfaces.get_mut(index) {
-                interface.unknown_group = found.unknown_group;
-                interface.v4_only = v4_only;
-            }
+            let interface = &mut self.read.network.interfaces[index];
+            interface.unknown_group = found.unknown_group;
+            interface.v4_only = v4_only;
             self.note_condition(Thing::Interface(index), resource);
         }
         !found.subnets.is_empty()
@@ -115,13 +110,13 @@ impl<'m, 'a> Reader<'m, 'a> {
     fn add(
         &mut self,
         resource: &Resource<'a>,
-        subnet: usize,
-        groups: Vec<usize>,
+        subnet: SubnetId,
+        groups: Vec<GroupId>,
         public: bool,
         certain: bool,
-    ) -> usize {
+    ) -> InterfaceId {
         let owner = match resource.owner {
-            Owner::Tenant(owner) => Some(owner),
+            Owner::Tenant(tenant) => Some(self.owner(tenant)),
             Owner::Shared | Owner::Undecided => None,
         };
         let mark = self.mark(resource.span);
@@ -137,8 +132,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             certain,
             mark,
         };
-        self.read.network.interfaces.push(interface);
-        self.read.network.interfaces.len() - 1
+        self.read.network.interfaces.push(interface)
     }
 
     /// Looks for subnets, groups and signs of a public address in a value.
@@ -189,9 +183,8 @@ impl<'m, 'a> Reader<'m, 'a> {
             found.subnets.insert((*subnet, sure));
             return;
         }
-        let parent = self.model.named(&text).find(|at| {
-            self.model.resources.get(*at).is_some_and(|r| r.kind.ends_with("SubnetGroup"))
-        });
+        let is_group = |at: &ResourceId| self.model.resources[*at].kind.ends_with("SubnetGroup");
+        let parent = self.model.named(&text).find(is_group);
         if let Some(parent) = parent {
             found.subnet_groups.push(parent);
             return;
@@ -217,35 +210,34 @@ impl<'m, 'a> Reader<'m, 'a> {
         resource: &Resource<'a>,
         value: &Value<'a>,
         text: Text<'a>,
-    ) -> usize {
-        let index = self.read.network.subnets.len();
-        let known = *self.elsewhere.entry(("subnet", text.clone())).or_insert(index);
-        if known == index {
-            let readable = self.model.symbols.readable(&text);
-            let vpc = self.any_vpc(resource, None);
-            let mark = self.mark(value.span);
-            let name = readable.clone();
-            self.read.network.subnets.push(Subnet {
-                name,
-                vpc,
-                blocks: Vec::new(),
-                route_table: Choice::Unknown,
-                acl: Choice::Unknown,
-                mark,
-            });
-            let unknown = format!("a subnet is `{readable}`");
-            let note = Note { unknown, span: value.span };
-            self.read.notes.entry(Thing::Subnet(index)).or_default().push(note);
+    ) -> SubnetId {
+        if let Some(known) = self.elsewhere.subnets.get(&text) {
+            return *known;
         }
-        known
+        let name = self.model.symbols.readable(&text);
+        let vpc = self.any_vpc(resource, None);
+        let mark = self.mark(value.span);
+        let unknown = format!("a subnet is `{name}`");
+        let id = self.read.network.subnets.push(Subnet {
+            name,
+            vpc,
+            blocks: Vec::new(),
+            route_table: Choice::Unknown,
+            acl: Choice::Unknown,
+            mark,
+        });
+        let note = Note { unknown, span: value.span };
+        self.read.notes.entry(Thing::Subnet(id)).or_default().push(note);
+        self.elsewhere.subnets.insert(text, id);
+        id
     }
 }
 
 #[derive(Default)]
 struct Found {
-    subnets: BTreeSet<(usize, bool)>,
-    groups: BTreeSet<usize>,
-    subnet_groups: Vec<usize>,
+    subnets: BTreeSet<(SubnetId, bool)>,
+    groups: BTreeSet<GroupId>,
+    subnet_groups: Vec<ResourceId>,
     unknown_group: bool,
     public: bool,
     /// Whether it names an interface that is made apart.

@@ -1,6 +1,6 @@
 //! Route tables, gateways, peering connections, transit gateways.
 
-use tenantry_reachability::{Peering, Route, RouteTable, Subnet, Target, Transit};
+use tenantry_reachability::{Peering, Route, RouteTable, Subnet, Target, Transit, TransitId};
 use tenantry_template::{Resource, Value};
 
 use super::{Reader, Thing, certain};
@@ -11,9 +11,8 @@ impl<'a> Reader<'_, 'a> {
         self.peerings();
         self.transits();
         for (at, resource) in self.of_kind("AWS::EC2::RouteTable") {
-            self.tables.insert(at, self.read.network.route_tables.len());
             let table = RouteTable { name: resource.path.clone(), routes: Vec::new() };
-            self.read.network.route_tables.push(table);
+            self.tables.insert(at, self.read.network.route_tables.push(table));
         }
         for (_, resource) in self.of_kind("AWS::EC2::Route") {
             let properties = &resource.properties;
@@ -31,9 +30,7 @@ impl<'a> Reader<'_, 'a> {
             let target = self.target(properties);
             let mark = self.mark(resource.span);
             let route = Route { destination, target, certain: certain(resource), mark };
-            if let Some(table) = self.read.network.route_tables.get_mut(table) {
-                table.routes.push(route);
-            }
+            self.read.network.route_tables[table].routes.push(route);
         }
     }
 
@@ -71,10 +68,10 @@ impl<'a> Reader<'_, 'a> {
     fn gateways(&mut self) {
         for (_, resource) in self.of_kind("AWS::EC2::VPCGatewayAttachment") {
             let vpc = self.vpc(resource.properties.get("VpcId"));
-            if let Some(vpc) = vpc.and_then(|vpc| self.read.network.vpcs.get_mut(vpc))
+            if let Some(vpc) = vpc
                 && resource.properties.get("InternetGatewayId").is_some()
             {
-                vpc.internet_gateway = true;
+                self.read.network.vpcs[vpc].internet_gateway = true;
             }
         }
     }
@@ -84,8 +81,8 @@ impl<'a> Reader<'_, 'a> {
             let vpcs = ["VpcId", "PeerVpcId"].map(|key| self.vpc(resource.properties.get(key)));
             self.note_condition(Thing::Joint, resource);
             let (name, certain) = (resource.path.clone(), certain(resource));
-            self.peerings.insert(at, self.read.network.peerings.len());
-            self.read.network.peerings.push(Peering { name, vpcs, certain });
+            let peering = Peering { name, vpcs, certain };
+            self.peerings.insert(at, self.read.network.peerings.push(peering));
         }
     }
 
@@ -97,9 +94,8 @@ impl<'a> Reader<'_, 'a> {
             };
             let open =
                 enabled("DefaultRouteTableAssociation") && enabled("DefaultRouteTablePropagation");
-            self.transits.insert(at, self.read.network.transits.len());
             let transit = Transit { name: resource.path.clone(), vpcs: Vec::new(), open };
-            self.read.network.transits.push(transit);
+            self.transits.insert(at, self.read.network.transits.push(transit));
         }
         for kind in ["AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment"]
         {
@@ -107,9 +103,8 @@ impl<'a> Reader<'_, 'a> {
                 let Some(vpc) = self.vpc(resource.properties.get("VpcId")) else { continue };
                 let Some(value) = resource.properties.get("TransitGatewayId") else { continue };
                 self.note_condition(Thing::Joint, resource);
-                let transit = self.transit(value);
-                if let Some(transit) = transit.and_then(|at| self.read.network.transits.get_mut(at))
-                {
+                if let Some(transit) = self.transit(value) {
+                    let transit = &mut self.read.network.transits[transit];
                     transit.vpcs.push(vpc);
                     transit.open &= certain(resource);
                 }
@@ -118,19 +113,20 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// A transit gateway, which may be from elsewhere.
-    fn transit(&mut self, value: &Value<'a>) -> Option<usize> {
+    fn transit(&mut self, value: &Value<'a>) -> Option<TransitId> {
         if let Some(known) = self.lookup(&self.transits, "AWS::EC2::TransitGateway", Some(value)) {
             return Some(known);
         }
         let text = value.to_text()?;
-        let index = self.read.network.transits.len();
-        let known = *self.elsewhere.entry(("transit", text.clone())).or_insert(index);
-        if known == index {
-            let name = self.model.symbols.readable(&text);
-            self.read.network.transits.push(Transit { name, vpcs: Vec::new(), open: false });
-            self.note(Thing::Joint, "a transit gateway", value);
+        if let Some(known) = self.elsewhere.transits.get(&text) {
+            return Some(*known);
         }
-        Some(known)
+        let name = self.model.symbols.readable(&text);
+        let transit = Transit { name, vpcs: Vec::new(), open: false };
+        let id = self.read.network.transits.push(transit);
+        self.note(Thing::Joint, "a transit gateway", value);
+        self.elsewhere.transits.insert(text, id);
+        Some(id)
     }
 
     /// Changes the subnet that an association names.
@@ -149,8 +145,6 @@ impl<'a> Reader<'_, 'a> {
         {
             self.note(Thing::Subnet(subnet), "what it is associated with", value);
         }
-        if let Some(subnet) = self.read.network.subnets.get_mut(subnet) {
-            change(subnet);
-        }
+        change(&mut self.read.network.subnets[subnet]);
     }
 }

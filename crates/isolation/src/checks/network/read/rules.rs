@@ -1,7 +1,8 @@
 //! Network ACLs and security groups.
 
 use tenantry_reachability::{
-    Acl, Block, Choice, Direction, Entry, Family, Group, Peer, Range, Rule, Traffic,
+    Acl, AclId, Block, Choice, Direction, Entry, Family, Group, GroupId, Network, Peer, Range,
+    Rule, Traffic, VpcId,
 };
 use tenantry_template::{Text, Value};
 
@@ -10,9 +11,8 @@ use super::{Reader, Thing, certain, items};
 impl<'a> Reader<'_, 'a> {
     pub(super) fn acls(&mut self) {
         for (at, resource) in self.of_kind("AWS::EC2::NetworkAcl") {
-            self.acls.insert(at, self.read.network.acls.len());
             let acl = Acl { name: resource.path.clone(), entries: Vec::new() };
-            self.read.network.acls.push(acl);
+            self.acls.insert(at, self.read.network.acls.push(acl));
         }
         for (_, resource) in self.of_kind("AWS::EC2::NetworkAclEntry") {
             let properties = &resource.properties;
@@ -63,25 +63,18 @@ impl<'a> Reader<'_, 'a> {
                     mark,
                 })
             });
-            let entries: Vec<_> = entries.collect();
-            if let Some(acl) = self.read.network.acls.get_mut(acl) {
-                acl.entries.extend(entries);
-            }
+            self.read.network.acls[acl].entries.extend(entries);
         }
     }
 
     /// The network ACL that a value names, which may be a VPC's default one.
-    pub(super) fn acl(&mut self, value: Option<&Value<'a>>) -> Option<usize> {
+    pub(super) fn acl(&mut self, value: Option<&Value<'a>>) -> Option<AclId> {
         if let Some((at, "DefaultNetworkAcl")) = self.attribute(value) {
-            let vpc = *self.vpcs.get(&at)?;
-            let index = self.read.network.acls.len();
-            let vpc = self.read.network.vpcs.get_mut(vpc)?;
-            let default = *vpc.default_acl.get_or_insert(index);
-            if default == index {
-                let name = format!("the default network ACL of {}", vpc.name);
-                self.read.network.acls.push(Acl { name, entries: open_entries() });
-            }
-            return Some(default);
+            let Network { vpcs, acls, .. } = &mut self.read.network;
+            let vpc = &mut vpcs[*self.vpcs.get(&at)?];
+            let name = || format!("the default network ACL of {}", vpc.name);
+            let default = || acls.push(Acl { name: name(), entries: open_entries() });
+            return Some(*vpc.default_acl.get_or_insert_with(default));
         }
         self.lookup(&self.acls, "AWS::EC2::NetworkAcl", value)
     }
@@ -89,12 +82,10 @@ impl<'a> Reader<'_, 'a> {
     pub(super) fn security_groups(&mut self) {
         let groups = self.of_kind("AWS::EC2::SecurityGroup");
         for (at, resource) in &groups {
-            let index = self.read.network.groups.len();
-            self.groups.insert(*at, index);
             let mark = self.mark(resource.span);
             let group =
                 Group { name: resource.path.clone(), rules: Vec::new(), symbolic: false, mark };
-            self.read.network.groups.push(group);
+            self.groups.insert(*at, self.read.network.groups.push(group));
         }
         let mut own_egress = Vec::new();
         for direction in [Direction::Ingress, Direction::Egress] {
@@ -140,9 +131,7 @@ impl<'a> Reader<'_, 'a> {
                         certain,
                         mark,
                     });
-                    if let Some(group) = self.read.network.groups.get_mut(group) {
-                        group.rules.extend(rules);
-                    }
+                    self.read.network.groups[group].rules.extend(rules);
                 }
             }
         }
@@ -150,7 +139,7 @@ impl<'a> Reader<'_, 'a> {
 
     /// The security group that a value names: one of the templates', a VPC's default one, or
     /// one from elsewhere.
-    pub(super) fn group(&mut self, value: Option<&Value<'a>>) -> Option<usize> {
+    pub(super) fn group(&mut self, value: Option<&Value<'a>>) -> Option<GroupId> {
         if let Some((at, "DefaultSecurityGroup")) = self.attribute(value)
             && let Some(vpc) = self.vpcs.get(&at).copied()
         {
@@ -166,11 +155,10 @@ impl<'a> Reader<'_, 'a> {
 
     /// The default group of a VPC: its members let each other in, and everything out.
     /// <https://docs.aws.amazon.com/vpc/latest/userguide/default-security-group.html>
-    pub(super) fn default_group(&mut self, vpc: usize) -> usize {
+    pub(super) fn default_group(&mut self, vpc: VpcId) -> GroupId {
         if let Some(group) = self.default_groups.get(&vpc) {
             return *group;
         }
-        let index = self.read.network.groups.len();
         let rule = |direction, peer| Rule {
             direction,
             traffic: Some(Traffic::ALL),
@@ -179,16 +167,18 @@ impl<'a> Reader<'_, 'a> {
             mark: None,
         };
         let out = Peer::Blocks(Family::BOTH.map(Block::all).to_vec());
-        let rules =
-            vec![rule(Direction::Ingress, Peer::Group(index)), rule(Direction::Egress, out)];
-        let vpc_name = self.read.network.vpcs.get(vpc).map_or("a VPC", |vpc| &vpc.name);
-        let name = format!("the default security group of {vpc_name}");
-        self.read.network.groups.push(Group { name, rules, symbolic: false, mark: None });
-        self.default_groups.insert(vpc, index);
-        index
+        let Network { vpcs, groups, .. } = &mut self.read.network;
+        let name = format!("the default security group of {}", vpcs[vpc].name);
+        let group = groups.push_with(|own| {
+            let rules =
+                vec![rule(Direction::Ingress, Peer::Group(own)), rule(Direction::Egress, out)];
+            Group { name, rules, symbolic: false, mark: None }
+        });
+        self.default_groups.insert(vpc, group);
+        group
     }
 
-    fn rule(&mut self, group: usize, direction: Direction, rule: &Value<'a>, certain: bool) {
+    fn rule(&mut self, group: GroupId, direction: Direction, rule: &Value<'a>, certain: bool) {
         let ports = Some((rule.get("FromPort"), rule.get("ToPort")));
         let traffic = traffic(rule.get("IpProtocol"), ports, ports);
         if traffic.is_none() {
@@ -212,9 +202,8 @@ impl<'a> Reader<'_, 'a> {
         }
         let peer = peer.unwrap_or(Peer::Unknown);
         let mark = self.mark(place.span);
-        if let Some(group) = self.read.network.groups.get_mut(group) {
-            group.rules.push(Rule { direction, traffic, peer, certain, mark });
-        }
+        let rule = Rule { direction, traffic, peer, certain, mark };
+        self.read.network.groups[group].rules.push(rule);
     }
 
     /// A prefix list: one of the templates', or one of AWS's own, whose ids have 8 digits where
@@ -225,7 +214,7 @@ impl<'a> Reader<'_, 'a> {
         }
         let text: Text<'a> = value.to_text()?;
         let list = self.model.find("AWS::EC2::PrefixList", &text)?;
-        let entries = self.model.resources.get(list)?.properties.get("Entries")?;
+        let entries = self.model.resources[list].properties.get("Entries")?;
         let blocks = entries.items().iter().map(|entry| self.block(entry.get("Cidr")?));
         blocks.collect::<Option<Vec<_>>>().map(Peer::Blocks)
     }
