@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Turns references of one tenant to another tenant's things, one at a time, and counts what `tenantry verify` says.
 
-Usage: swap-references.py TENANTRY FOLDER [--most N] [--copies] [--explained FILE] [--verbose]
+Usage: swap-references.py TENANTRY FOLDER... [--most N] [--copies] [--explained FILE] [--verbose]
 
-Each template of the folder that is proven as it is counts. With two tenants in it (by the tag `tenant_id`), it is taken as
+Each template of the folders that is proven as it is counts. With two tenants in it (by the tag `tenant_id`), it is taken as
 it is; with none and --copies, each resource is written twice, once a tenant, tagged and with names of its own. A swap turns
 one `Ref`, `Fn::GetAtt` or `${...}` of a tenant's resource to the thing of the same type that the other tenant has. It ought
 to be breached or undecided; one that stays proven is harmless by a reason, or a way that nobody saw. Those are listed by
@@ -51,7 +51,13 @@ Loader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: loade
 
 
 def tenant(resource):
-    """The tenant that a resource's tags name."""
+    """The tenant that a resource's tags name; none of what says that it is shared."""
+    named = tagged(resource)
+    return None if named == "shared" else named
+
+
+def tagged(resource):
+    """The tag's value."""
     properties = resource.get("Properties") or {}
     for name, tags in properties.items():
         if not name.endswith("Tags"):
@@ -179,7 +185,7 @@ def answer(binary, template):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("tenantry")
-    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("folders", type=pathlib.Path, nargs="+")
     parser.add_argument("--most", type=int, default=3, help="swaps of one kind that are tried")
     parser.add_argument("--copies", action="store_true", help="write templates without tenants twice")
     parser.add_argument("--explained", type=pathlib.Path, help="why some stay proven, a line each")
@@ -187,7 +193,8 @@ def main():
     arguments = parser.parse_args()
     tried, counts = collections.Counter(), collections.Counter()
     quiet, bases, work = collections.defaultdict(list), 0, []
-    for path in sorted(each for each in arguments.folder.rglob("*") if each.suffix in ENDS):
+    files = [each for folder in arguments.folders for each in sorted(folder.rglob("*")) if each.suffix in ENDS]
+    for path in files:
         try:
             template = yaml.load(path.read_text(errors="replace"), Loader)
             resources = template["Resources"]
