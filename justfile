@@ -12,6 +12,7 @@ check:
 # All tests, as the README has it
 test:
     cargo test
+    @cat target/tmp/left-out.txt 2>/dev/null || true
 
 # The tests of the functions
 test-functions:

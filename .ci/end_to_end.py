@@ -155,6 +155,19 @@ def the_probe():
     check(f'the probe leaves no user pool: {left}', left == ['user-pool-prod'])
 
 
+def physical_ids(stack, folder):
+    pages = administrator('cloudformation', folder).get_paginator('list_stack_resources').paginate(StackName=stack)
+    return {one['LogicalResourceId']: one['PhysicalResourceId'] for page in pages for one in page['StackResourceSummaries']}
+
+
+def happened(before, after):
+    """What became of the resources, as a plan says it; one that was changed in place keeps its id."""
+    either = before.keys() | after.keys()
+    gone = {name: 'delete' for name in either - after.keys()}
+    come = {name: 'create' for name in either - before.keys()}
+    return gone | come | {name: 'replace' for name in before.keys() & after.keys() if before[name] != after[name]}
+
+
 def a_new_tenant():
     """In a platform of its own: a third tenant comes, and the first two keep addresses and data."""
     with tempfile.TemporaryDirectory() as folder:
@@ -168,7 +181,15 @@ def a_new_tenant():
         check('tenant-b creates a user', call(endpoint, token, 'POST', {'email': 'stays@b.example'})[0] == 201)
         # In front of the others: the order in the file moves nobody.
         file.write_text(text + tenant.format('a') + tenant.format('b') + tenant.format('d'))
-        after = tenantry('up', folder=folder)
+        plan = tenantry('plan', folder=folder, expect=1)
+        ids = physical_ids('grows-cell-1-ci', folder)
+        after = tenantry('up', '--yes', folder=folder)
+        changes = plan['cells'][0]['changes']
+        # The emulator's CloudFormation makes no such thing.
+        said = {change['id']: change['action'] for change in changes if change['type'] != 'AWS::EC2::SubnetNetworkAclAssociation'}
+        was = happened(ids, physical_ids('grows-cell-1-ci', folder))
+        check(f'what the plan said is what happened: {said} {was}', {id: what for id, what in said.items() if what != 'update'} == was)
+        check(f'and nobody else is touched: {plan["touched"]}', plan['touched'] == ['tenant-a'] and plan['at_stake'] == {})
         check('the stack is updated', [cell['change'] for cell in after['cells']] == ['updated'])
         addresses = lambda up: {tenant['id']: tenant['endpoint'] for tenant in up['tenants'] if tenant['id'] != 'tenant-a'}
         check('the first two keep their addresses', addresses(before) == addresses(after))
@@ -179,7 +200,7 @@ def a_new_tenant():
         endpoint = {tenant['id']: tenant['endpoint'] for tenant in after['tenants']}['tenant-b']
         status, listed = call(endpoint, token)
         check('and their data', status == 200 and [user['email'] for user in listed['items']] == ['stays@b.example'])
-        down = tenantry('down', folder=folder)
+        down = tenantry('down', '--destroy-all', 'grows', folder=folder)
         check('nothing of it is left', down['leftovers'] == [])
 
 
@@ -192,7 +213,7 @@ def main():
     the_api(up)
     the_credentials([tenant['id'] for tenant in up['tenants']])
     the_probe()
-    down = tenantry('down')
+    down = tenantry('down', '--destroy-all', 'acme')
     check('one stack goes', len(down['deleted']) == 1)
     check(f'nothing is left: {down["leftovers"]}', down['leftovers'] == [])
     with socket.socket() as probe:

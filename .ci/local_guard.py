@@ -484,7 +484,7 @@ def an_admitted_application():
         check('each start has a key of its own', secrets(folder)['key'] != old)
         check('which ends the one before', code_of(lambda: client('sts', old, port).get_caller_identity()) == 'InvalidClientTokenId')
         pids = descendants(record(folder)['pid'])
-        tenantry(folder, 'down')
+        tenantry(folder, 'down', '--destroy-all', 'admits')
         until = time.monotonic() + 10
         while (alive := [one for one in pids if is_alive(one)]) and time.monotonic() < until:
             time.sleep(0.1)

@@ -74,11 +74,11 @@ def main():
         project.run('pulumi', 'destroy', *NOW)
 
         # tenantry passes the environment on, so that every flag of the engine's can be set.
-        up = ('tenantry', 'up', '--on', 'aws')
+        up = ('tenantry', 'up', '--on', 'aws', '--yes')
         told = project.run(*up, expect=2, PULUMI_OPTION_POLICY_PACK=f'{holds},{forbids}')
         check(f'so does tenantry: {told}', 'no functions here: 256' in told)
         project.run(*up, PULUMI_OPTION_POLICY_PACK='../holds')
-        project.run('tenantry', 'down', '--on', 'aws')
+        project.run('tenantry', 'down', '--on', 'aws', '--destroy-all', 'acme')
     finish()
 
 

@@ -82,14 +82,14 @@ def tenantry_on_it(project):
         return {cell['stack']: cell['result'] for cell in json.loads(project.run(*tenantry, *command, expect=expect))}
 
     cells = ('prod', 'prod-cell-2', 'prod-cell-3')
-    check('every cell is up', results('up', '--on', 'aws') == dict.fromkeys(cells, 'done'))
+    check('every cell is up', results('up', '--on', 'aws', '--yes') == dict.fromkeys(cells, 'done'))
     stacks = [f'.pulumi/stacks/acme/{stack}.json' for stack in cells]
     check('every state is in the bucket', all(stack in keys() for stack in stacks))
     check('no state is in a folder', not list(project.folder.glob('**/stacks')))
     for signals in (1, 2):
         # The second drops what is in flight, which takes longer than anybody waits.
         slow = '500' if signals == 1 else '3600000'
-        running = project.start(*tenantry, 'down', '--on', 'aws', TENANTRY_PROVIDER_SLOW=slow)
+        running = project.start(*tenantry, 'down', '--on', 'aws', '--destroy-all', 'acme', TENANTRY_PROVIDER_SLOW=slow)
         # The first cell goes when the others have gone.
         wait_for('the locks of the second and third cell', lambda: len(locks()) == 2)
         for _ in range(signals):
@@ -99,7 +99,7 @@ def tenantry_on_it(project):
         ended = {cell['result'] for cell in json.loads(out)}
         check(f'Ctrl-C ({signals}) ends it: {out}{error}', ended == {'cancelled'} and running.returncode == 2)
         check(f'Ctrl-C ({signals}) leaves no lock: {locks()}', locks() == [])
-    check('every cell goes down after that', set(results('down', '--on', 'aws').values()) == {'done'})
+    check('every cell goes down after that', set(results('down', '--on', 'aws', '--destroy-all', 'acme').values()) == {'done'})
     check(f'no lock is left: {locks()}', locks() == [])
 
 

@@ -27,16 +27,16 @@ class Project:
     """A platform of so many tenants in a new folder, a home of Pulumi's own, and nobody else's environment.
 
     `platform` goes into platform.toml, `pulumi_yaml` into Pulumi.yaml, `variables` into the environment. Where the state goes
-    is for them or for `pulumi login` to say.
+    is for them or for `pulumi login` to say. `provider` is the folder of the provider's plugin.
     """
 
-    def __init__(self, folder, platform='', pulumi_yaml='', tenants=2, **variables):
+    def __init__(self, folder, platform='', pulumi_yaml='', tenants=2, provider=PROVIDER, **variables):
         self.folder, home = pathlib.Path(folder) / 'project', pathlib.Path(folder) / 'home'
         for below in (self.folder, home):
             below.mkdir()
         listed = ''.join(f'\n[[tenants]]\nid = "tenant-00{number}"\n' for number in range(1, tenants + 1))
         (self.folder / 'platform.toml').write_text(f'[platform]\nname = "acme"\n\n{platform}{listed}')
-        plugins = f'plugins:\n  providers:\n  - name: aws\n    path: {PROVIDER}\n'
+        plugins = f'plugins:\n  providers:\n  - name: aws\n    path: {provider}\n'
         (self.folder / 'Pulumi.yaml').write_text(f'name: acme\nruntime: tenantry\n{pulumi_yaml}{plugins}')
         theirs = {name: value for name, value in os.environ.items() if not name.startswith(('PULUMI_', 'AWS_'))}
         self.environment = theirs | {
@@ -52,7 +52,7 @@ class Project:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )
 
-    def run(self, *command, expect=0, **variables):
+    def run(self, *command, expect=0, said=None, **variables):
         """What the command says: its data, or all of it where it is to fail."""
-        done = checks.run(*command, expect=expect, cwd=self.folder, env=self.environment | variables)
+        done = checks.run(*command, expect=expect, said=said, cwd=self.folder, env=self.environment | variables)
         return done.stdout if expect == 0 else done.stdout + done.stderr

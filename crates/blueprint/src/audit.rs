@@ -27,7 +27,7 @@ pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, operator: &Ref<Role>, e
         name: bucket_name(b),
         key: key.clone(),
         expiration_days: EXPIRATION_DAYS,
-        force_destroy: emptying == Emptying::ByEngine,
+        force_destroy: emptying == Emptying::ByEngine && !component.protected,
     };
     let options = NodeOptions { waivers: BUCKET_WAIVERS.to_vec(), ..NodeOptions::default() };
     let bucket = b.graph.add_with(&component, "AuditBucket", bucket, options);

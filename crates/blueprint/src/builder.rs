@@ -52,13 +52,15 @@ impl<'a> Builder<'a> {
     /// The component of a shared concern.
     pub(crate) fn shared(&self, kind: &'static str) -> Arc<Component> {
         let name = self.name(&kind.to_ascii_lowercase());
-        Arc::new(Component { kind, name, tags: self.tags(SHARED) })
+        let protected = self.platform.options.deletion_protection;
+        Arc::new(Component { kind, name, tags: self.tags(SHARED), protected })
     }
 
     /// A tenant to build for.
     pub(crate) fn tenant(&self, config: &'a tenantry_config::Tenant) -> Tenant<'a> {
         let id = config.id.to_string();
-        let component = Component { kind: "Tenant", tags: self.tags(&id), name: id };
+        let protected = self.platform.protects(config);
+        let component = Component { kind: "Tenant", tags: self.tags(&id), name: id, protected };
         let prefix = names::tenant_prefix(&config.id);
         Tenant { config, component: Arc::new(component), prefix }
     }

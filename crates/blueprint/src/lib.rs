@@ -71,7 +71,7 @@ pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -
         let tables = storage::tables(&mut b, &tenant, &key, &role, &access);
         let log = logging::tenant(&mut b, &tenant, &key);
         let function = compute::function(&mut b, &tenant, &role, &key, &tables, &network, &log);
-        monitoring::alarms(&mut b, &tenant, &function, &log, &alarms);
+        monitoring::tenant_alarms(&mut b, &tenant, &function, &log, &alarms);
         tenants.push(api::Served { tenant, network, tables, log, function });
     }
 

@@ -34,12 +34,16 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0 for code scanners; of `verify` alone
     Sarif,
+    /// Markdown for a pull request; of `plan` alone
+    Markdown,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a platform.toml with five tenants
     Init,
+    /// Show what `up` would change, and change nothing
+    Plan(PlanArguments),
     /// Deploy the platform: on this machine, and try it, or to AWS
     Up(Up),
     /// Show what runs on this machine
@@ -58,6 +62,9 @@ pub(crate) enum Command {
     /// Look at the tenants
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Mend platform.lock, which keeps every tenant's addresses
+    #[command(subcommand)]
+    Lock(Lock),
     /// Write what other tools deploy
     #[command(subcommand)]
     Synth(Synth),
@@ -81,7 +88,31 @@ pub(crate) enum Place {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+What holds data and would go comes first. `up` wants it called by its name: `--destroy TENANT`, or `--destroy STACK` for what \
+a cell's tenants share.
+
+Exit status: 0 nothing would change, 1 something would, or the platform would be breached, 2 it could not be told.")]
+pub(crate) struct PlanArguments {
+    /// Where it is to be deployed
+    #[arg(long, value_enum, default_value_t = Place::Local)]
+    pub(crate) on: Place,
+    /// How many cells are looked at at once, on AWS
+    #[arg(long, value_name = "N", default_value = "2")]
+    pub(crate) jobs: NonZeroUsize,
+    /// Compare with this template, or this folder with a file STACK.template.json a cell; nothing is asked of anybody then
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["on", "out"])]
+    pub(crate) against: Option<PathBuf>,
+    /// Keep the plan in this file, for `up FILE`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Down {
+    /// Say yes without being asked, by the platform's name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) destroy_all: Option<String>,
     /// Where it runs
     #[arg(long, value_enum, default_value_t = Place::Local)]
     pub(crate) on: Place,
@@ -91,7 +122,19 @@ pub(crate) struct Down {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = "\
+What changes is shown, and asked about; on this machine, what only creates is not. Without a terminal, --yes says yes to \
+changes, and --destroy to the end of data, by name.")]
 pub(crate) struct Up {
+    /// A plan that `plan --out` kept: do this and nothing else, or nothing if it is out of date
+    #[arg(value_name = "FILE")]
+    pub(crate) plan: Option<PathBuf>,
+    /// Say yes to what changes without being asked; never to the end of data
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Say yes to the end of a tenant's data, or of what a stack's tenants share; once for each
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) destroy: Vec<String>,
     /// Where to deploy
     #[arg(long, value_enum, default_value_t = Place::Local)]
     pub(crate) on: Place,
@@ -181,6 +224,19 @@ pub(crate) enum Tenant {
     Show {
         /// The tenant, such as tenant-001
         id: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lock {
+    /// Write platform.lock anew from what is deployed
+    Recover {
+        /// Where it is deployed
+        #[arg(long, value_enum, default_value_t = Place::Local)]
+        on: Place,
+        /// A template of what is deployed, in a file called STACK.template.json, once a cell; by default what runs
+        #[arg(long, value_name = "FILE", conflicts_with = "on")]
+        from: Vec<PathBuf>,
     },
 }
 

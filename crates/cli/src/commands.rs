@@ -3,24 +3,24 @@
 mod differences;
 mod down;
 mod init;
+mod lock;
 mod network;
 mod on_aws;
+mod plan;
 mod probe;
 mod status;
-mod synth;
+pub(crate) mod synth;
 mod tenant;
 mod token;
 mod up;
 mod verify;
 
-use clap::CommandFactory as _;
-use tenantry_pulumi::deploy::Action;
-
-use crate::arguments::{Arguments, Command, Place};
+use crate::arguments::{Arguments, Command, Lock, Place};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::project::Project;
+use clap::CommandFactory as _;
 
 pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Failure> {
     let folder = arguments.directory.as_deref();
@@ -29,14 +29,16 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
         Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
         Command::Up(command) if command.on == Place::Aws => {
-            on_aws::run(&Project::open(folder)?, Action::Up, command.jobs, output)
+            on_aws::up(&Project::open(folder)?, command, output)
         }
         Command::Up(command) => up::run(&Project::open(folder)?, command, output),
         Command::Status => status::run(&Project::open(folder)?, output),
         Command::Down(command) if command.on == Place::Aws => {
-            on_aws::run(&Project::open(folder)?, Action::Destroy, command.jobs, output)
+            on_aws::down(&Project::open(folder)?, command, output)
         }
-        Command::Down(_) => down::run(&Project::open(folder)?, output),
+        Command::Down(command) => down::run(&Project::open(folder)?, command, output),
+        Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
+        Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Verify(command) => verify::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),

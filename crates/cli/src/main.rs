@@ -6,10 +6,12 @@
 
 mod arguments;
 mod commands;
+mod consent;
 mod exceptions;
 mod failure;
 mod outcome;
 mod output;
+mod planning;
 mod progress;
 mod project;
 

@@ -57,14 +57,34 @@ impl Output {
             Format::Human => human(),
             Format::Json => serde_json::to_string_pretty(value)
                 .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?,
-            Format::Sarif => {
-                return Err(Failure::with_hint(
-                    "this command does not write SARIF",
-                    "`tenantry verify` does; here --format is human or json",
-                ));
-            }
+            Format::Sarif | Format::Markdown => return Err(self.no_such_format()),
         };
         self.text(text.trim_end())
+    }
+
+    /// Why a command does not write what is asked for.
+    pub(crate) fn no_such_format(&self) -> Failure {
+        match self.format {
+            Format::Sarif => Failure::with_hint(
+                "this command does not write SARIF",
+                "`tenantry verify` does; here --format is human or json",
+            ),
+            _ => Failure::with_hint(
+                "this command does not write Markdown",
+                "`tenantry plan` does; here --format is human or json",
+            ),
+        }
+    }
+
+    /// Text for standard error in a colour, on a terminal.
+    pub(crate) fn noted(&self, colour: &str, text: &str) -> String {
+        if self.colours { format!("\u{1b}[{colour}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// Asks something on standard error; what is typed comes behind it.
+    pub(crate) fn ask(&self, question: &str) {
+        let mut out = io::stderr().lock();
+        let _ = write!(out, "{question}").and_then(|()| out.flush());
     }
 
     /// Prints text to standard output. A reader who has seen enough (`| head`) is no failure.

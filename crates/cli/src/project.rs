@@ -14,6 +14,8 @@ pub(crate) const PULUMI: &str = "Pulumi.yaml";
 pub(crate) struct Project {
     pub(crate) folder: PathBuf,
     pub(crate) loaded: Loaded,
+    /// Whether there is a platform.lock.
+    pub(crate) has_lock: bool,
     /// The text of platform.toml.
     text: Vec<u8>,
 }
@@ -21,6 +23,15 @@ pub(crate) struct Project {
 impl Project {
     /// Reads the platform of `folder`, or of the nearest folder upwards that has one.
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, Failure> {
+        Self::read(folder, true)
+    }
+
+    /// The same, as if there were no platform.lock.
+    pub(crate) fn open_without_lock(folder: Option<&Path>) -> Result<Self, Failure> {
+        Self::read(folder, false)
+    }
+
+    fn read(folder: Option<&Path>, with_lock: bool) -> Result<Self, Failure> {
         let folder = match folder {
             Some(folder) => folder.to_owned(),
             None => nearest()?,
@@ -29,15 +40,17 @@ impl Project {
         let text = std::fs::read(&file).map_err(|error| unreadable(&file, &error))?;
         let lock_file = folder.join(LOCK);
         let lock = match std::fs::read(&lock_file) {
+            _ if !with_lock => None,
             Ok(text) => Some(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(unreadable(&lock_file, &error)),
         };
         let name = file.display().to_string();
         let lock_name = lock_file.display().to_string();
+        let has_lock = lock.is_some();
         let lock = lock.as_deref().map(|text| Source { name: &lock_name, text });
         let loaded = tenantry_config::load(Source { name: &name, text: &text }, lock)?;
-        Ok(Self { folder, loaded, text })
+        Ok(Self { folder, loaded, has_lock, text })
     }
 
     /// platform.toml: its path and its text.

@@ -49,6 +49,7 @@ fn help_of_every_command() {
     let all = [
         vec!["--help"],
         vec!["init", "--help"],
+        vec!["plan", "--help"],
         vec!["up", "--help"],
         vec!["status", "--help"],
         vec!["down", "--help"],
@@ -58,6 +59,8 @@ fn help_of_every_command() {
         vec!["tenant", "--help"],
         vec!["tenant", "list", "--help"],
         vec!["tenant", "show", "--help"],
+        vec!["lock", "--help"],
+        vec!["lock", "recover", "--help"],
         vec!["synth", "--help"],
         vec!["synth", "cloudformation", "--help"],
         vec!["synth", "pulumi", "--help"],
@@ -180,9 +183,7 @@ fn one_cell_goes_to_standard_output_as_a_template() {
 #[test]
 fn several_cells_need_a_folder() {
     let folder = folder();
-    let tenants: String =
-        (1..=21).map(|number| format!("[[tenants]]\nid = \"tenant-{number}\"\n\n")).collect();
-    let text = format!("[platform]\nname = \"acme\"\nenvironment_suffix = \"prod\"\n\n{tenants}");
+    let text = tenantry_testing::platform_toml("", tenantry_testing::ids(1..=21));
     std::fs::write(folder.path().join("platform.toml"), text).unwrap();
     insta::assert_snapshot!("several_cells", tenantry(folder.path(), &["synth", "cloudformation"]));
     let output = tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]);
@@ -220,9 +221,10 @@ fn completions_and_the_manual_name_every_command() {
     let folder = folder();
     for arguments in [["completions", "bash"].as_slice(), &["completions", "zsh"], &["man"]] {
         let output = tenantry(folder.path(), arguments);
-        for command in
-            ["init", "up", "status", "down", "probe", "token", "verify", "tenant", "synth"]
-        {
+        for command in [
+            "init", "plan", "up", "status", "down", "probe", "token", "verify", "tenant", "lock",
+            "synth",
+        ] {
             assert!(output.contains(command), "{arguments:?} has no {command}");
         }
         assert!(output.contains("[exit status 0]"));

@@ -9,7 +9,7 @@ mod render;
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use tenantry_resources::{Component, Graph, Node, Resource, Tree, Waiver};
+use tenantry_resources::{Graph, Node, Resource, Text, Tree, Waiver};
 
 use crate::render::Renderer;
 
@@ -109,31 +109,37 @@ fn resource(node: &Node) -> Tree {
         let ids = node.depends_on.iter().map(|id| id.as_str().to_owned());
         entries.push(("DependsOn".into(), Tree::list(ids)));
     }
-    if holds_data(&node.resource) {
-        entries.push(("DeletionPolicy".into(), "Delete".into()));
-        entries.push(("UpdateReplacePolicy".into(), "Delete".into()));
+    // What scanners want an explicit word about: that it goes with the stack. What empties a protected bucket stays as well:
+    // deleted, it would empty it.
+    let emptier = matches!(node.resource, Resource::BucketEmptier(_)) && node.component.protected;
+    if node.resource.holds_data() || emptier {
+        let policy = if node.is_protected() || emptier { "Retain" } else { "Delete" };
+        entries.push(("DeletionPolicy".into(), policy.into()));
+        entries.push(("UpdateReplacePolicy".into(), policy.into()));
     }
     if !node.waivers.is_empty() {
         entries.push(("Metadata".into(), metadata(node)));
     }
     let mut properties = properties::properties(&node.resource);
+    if node.is_protected() {
+        protect(&mut properties);
+    }
     if node.resource.taggable() {
-        tag(&mut properties, &node.resource, &node.component);
+        tag(&mut properties, node);
     }
     entries.push(("Properties".into(), Tree::Map(properties)));
     Tree::Map(entries)
 }
 
-/// What scanners want an explicit word about: that it goes with the stack.
-fn holds_data(resource: &Resource) -> bool {
-    matches!(
-        resource,
-        Resource::Bucket(_)
-            | Resource::Key(_)
-            | Resource::LogGroup(_)
-            | Resource::Table(_)
-            | Resource::UserPool(_)
-    )
+/// Switches on what a service has of its own against deletion.
+fn protect(properties: &mut [(Cow<'static, str>, Tree)]) {
+    for (name, value) in properties {
+        match name.as_ref() {
+            "DeletionProtectionEnabled" => *value = true.into(),
+            "DeletionProtection" => *value = "ACTIVE".into(),
+            _ => {}
+        }
+    }
 }
 
 /// Waivers where cfn-lint and checkov look for them.
@@ -156,19 +162,15 @@ fn metadata(node: &Node) -> Tree {
     Tree::Map(entries)
 }
 
-fn tag(
-    properties: &mut Vec<(Cow<'static, str>, Tree)>,
-    resource: &Resource,
-    component: &Component,
-) {
-    let name = resource.name().filter(|_| resource.name_is_a_tag()).map(|name| ("Name", name));
-    let tags = component.tags.iter().map(|(key, value)| (*key, value.clone().into())).chain(name);
-    if let Resource::UserPool(_) = resource {
-        let tags = tags.map(|(key, value)| (key.into(), value.into()));
+fn tag(properties: &mut Vec<(Cow<'static, str>, Tree)>, node: &Node) {
+    if let Resource::UserPool(_) = node.resource {
+        let tags = node.tags().map(|(key, value)| (key.into(), value.into()));
         properties.push(("UserPoolTags".into(), Tree::Map(tags.collect())));
     } else {
-        let tags =
-            tags.map(|(key, value)| Tree::map([("Key", key.into()), ("Value", value.into())]));
+        let tag = |(key, value): (&'static str, Text)| {
+            Tree::map([("Key", key.into()), ("Value", value.into())])
+        };
+        let tags = node.tags().map(tag);
         properties.push(("Tags".into(), Tree::list(tags)));
     }
 }

@@ -5,10 +5,9 @@ use std::collections::HashSet;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use tenantry_blueprint::{Code, Emptying};
+use tenantry_blueprint::Emptying;
 use tenantry_cloudformation::{TooLarge, template};
-use tenantry_config::{Cell, Options, Platform, Slot, Tags, Tenant, Tier};
-use tenantry_resources::Package;
+use tenantry_testing::{graph, platform};
 
 #[test]
 fn the_template_of_one_tenant() {
@@ -17,9 +16,10 @@ fn the_template_of_one_tenant() {
 
 #[test]
 fn a_cell_beyond_the_limits_of_a_stack_is_refused() {
-    let platform = platform(30, "prod");
-    let graph =
-        tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
+    let mut platform = platform(30, "prod");
+    let second = platform.cells.remove(1);
+    platform.cells[0].tenants.extend(second.tenants);
+    let graph = graph(&platform, &platform.cells[0], Emptying::ByFunction);
     let refused = template(&graph, "too large").unwrap_err();
     assert_eq!(refused, TooLarge { what: "resources", count: graph.nodes().len(), limit: 500 });
     assert_eq!(
@@ -39,6 +39,35 @@ fn nothing_in_a_template_outlives_its_stack() {
         }
         assert_ne!(resource["Properties"]["DeletionProtectionEnabled"], Value::Bool(true), "{id}");
     }
+}
+
+#[test]
+fn what_holds_data_outlives_its_stack_where_it_is_protected_and_a_tier_may_say_otherwise() {
+    let mut protected = platform(2, "prod");
+    protected.options.deletion_protection = true;
+    protected.cells[0].tenants[1].tier.deletion_protection = Some(false);
+    let graph =
+        tenantry_blueprint::cell(&protected, &protected.cells[0], &code(), Emptying::ByFunction);
+    let template: Value = serde_json::from_str(&template(&graph, "").unwrap()).unwrap();
+    let resources = template["Resources"].as_object().unwrap();
+    let of = |policy: &str| -> Vec<&str> {
+        let same = |resource: &Value| resource["DeletionPolicy"] == policy;
+        let found = resources.iter().filter(|(_, resource)| same(resource));
+        found
+            .inspect(|(id, resource)| {
+                assert_eq!(resource["UpdateReplacePolicy"], policy, "{id}");
+                for (name, on) in
+                    [("DeletionProtectionEnabled", "true"), ("DeletionProtection", "\"ACTIVE\"")]
+                {
+                    if let Some(value) = resource["Properties"].get(name) {
+                        assert_eq!(value.to_string() == on, policy == "Retain", "{id} {name}");
+                    }
+                }
+            })
+            .map(|(id, _)| id.as_str())
+            .collect()
+    };
+    insta::assert_snapshot!(format!("Retain {:#?}\nDelete {:#?}", of("Retain"), of("Delete")));
 }
 
 /// `SourceAccount` is for Amazon S3, whose ARNs name no account; API Gateway is not said to send it,
@@ -74,26 +103,26 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn a_template_is_the_same_bytes_each_time(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
+    fn a_template_is_the_same_bytes_each_time(tenants in 1_usize..=20, suffix in "[a-z]{1,12}") {
         prop_assert_eq!(text(tenants, &suffix), text(tenants, &suffix));
     }
 
     #[test]
-    fn everything_a_template_refers_to_is_in_it(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
+    fn everything_a_template_refers_to_is_in_it(tenants in 1_usize..=20, suffix in "[a-z]{1,12}") {
         let template: Value = serde_json::from_str(&text(tenants, &suffix)).unwrap();
         let resources = template["Resources"].as_object().unwrap();
         let mut known: HashSet<String> = resources.keys().cloned().collect();
         known.extend(template["Parameters"].as_object().unwrap().keys().cloned());
         let mut referred = Vec::new();
         referred_to(&template, &mut referred);
-        prop_assert!(referred.len() > usize::from(tenants) * 20);
+        prop_assert!(referred.len() > tenants * 20);
         for name in referred {
             prop_assert!(known.contains(&name) || name.starts_with("AWS::"), "{name}");
         }
     }
 
     #[test]
-    fn a_template_is_within_one_megabyte_and_500_resources(tenants in 1u16..=20) {
+    fn a_template_is_within_one_megabyte_and_500_resources(tenants in 1_usize..=20) {
         prop_assert!(with_the_longest_names(tenants).is_ok());
     }
 }
@@ -105,13 +134,12 @@ fn a_full_cell_with_the_longest_names_leaves_a_tenth_of_a_template() {
 }
 
 /// The template of a cell with ids of 40 characters and a suffix of 16.
-fn with_the_longest_names(tenants: u16) -> Result<String, TooLarge> {
+fn with_the_longest_names(tenants: usize) -> Result<String, TooLarge> {
     let mut platform = platform(tenants, "abcdefgh-1234567");
     for tenant in &mut platform.cells[0].tenants {
         tenant.id = format!("{}-{}", tenant.id, "x".repeat(23)).parse().unwrap();
     }
-    let graph =
-        tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
+    let graph = graph(&platform, &platform.cells[0], Emptying::ByFunction);
     template(&graph, "long names")
 }
 
@@ -143,39 +171,8 @@ fn referred_to(value: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn text(tenants: u16, suffix: &str) -> String {
+fn text(tenants: usize, suffix: &str) -> String {
     let platform = platform(tenants, suffix);
-    let graph =
-        tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByFunction);
+    let graph = graph(&platform, &platform.cells[0], Emptying::ByFunction);
     template(&graph, "acme, cell 1").unwrap()
-}
-
-fn platform(tenants: u16, suffix: &str) -> Platform {
-    let tenants = (1..=tenants).map(|number| Tenant {
-        id: format!("tenant-{number:03}").parse().unwrap(),
-        name: format!("Customer {number}"),
-        slot: Slot::new(number).unwrap(),
-        tier: Tier::default(),
-    });
-    Platform {
-        name: "acme".to_owned(),
-        environment_suffix: suffix.to_owned(),
-        region: "us-east-1".to_owned(),
-        availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
-        vpc_cidr: "10.0.0.0/16".parse().unwrap(),
-        tags: Tags::default(),
-        dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
-        options: Options::default(),
-        cells: vec![Cell { number: 1, tenants: tenants.collect() }],
-    }
-}
-
-fn code() -> Code {
-    let package =
-        |name: &'static str| Package { name, key: format!("tenantry/{name}-0123456789abcdef.zip") };
-    Code {
-        api: package("api"),
-        authorizer: package("authorizer"),
-        empty_bucket: package("empty-bucket"),
-    }
 }

@@ -3,11 +3,10 @@
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use tenantry_config::{Source, load};
+use tenantry_testing::platform_toml;
 
 fn ten_thousand_tenants(criterion: &mut Criterion) {
-    let text: String = (1..=10_000)
-        .map(|n| format!("[[tenants]]\nid = \"tenant-{n:05}\"\nname = \"Tenant {n}\"\n\n"))
-        .collect();
+    let text = platform_toml("", (1..=10_000).map(|number| format!("tenant-{number:05}")));
     let source = Source { name: "platform.toml", text: text.as_bytes() };
     let lock = load(source, None).unwrap().lock.to_string();
     let lock = Source { name: "platform.lock", text: lock.as_bytes() };

@@ -58,6 +58,7 @@ pub(crate) const KEYS: &[&str] = &[
     "api",
     "operators",
     "tables",
+    "protection",
     "tenants",
     "accept",
     "assume",

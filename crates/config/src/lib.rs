@@ -50,6 +50,7 @@
 
 mod addresses;
 mod day;
+mod deployed;
 mod document;
 mod exceptions;
 mod fault;
@@ -65,6 +66,7 @@ mod zones;
 
 pub use addresses::{Slot, SlotOutOfRange};
 pub use day::Day;
+pub use deployed::{Deployed, Misplaced, lock, misplaced, recover};
 pub use document::Source;
 pub use exceptions::{Accept, Assume, Exceptions};
 pub use fault::{Fault, Faults};

@@ -46,6 +46,12 @@ impl Platform {
         self.cells.iter().flat_map(|cell| cell.tenants.iter().map(move |tenant| (cell, tenant)))
     }
 
+    /// Whether what holds a tenant's data outlives a deployment that would delete it.
+    #[must_use]
+    pub fn protects(&self, tenant: &Tenant) -> bool {
+        tenant.tier.deletion_protection.unwrap_or(self.options.deletion_protection)
+    }
+
     /// The tenant with this id, and its cell.
     #[must_use]
     pub fn tenant(&self, id: &str) -> Option<(&Cell, &Tenant)> {
@@ -73,6 +79,8 @@ pub struct Options {
     pub operator_roles: Vec<String>,
     /// Whether tables can be restored to any second of the last 35 days.
     pub point_in_time_recovery: bool,
+    /// Whether what holds data outlives a deployment that would delete it. A tier may say otherwise.
+    pub deletion_protection: bool,
 }
 
 impl Default for Options {
@@ -82,6 +90,7 @@ impl Default for Options {
             account_log_role: AccountLogRole::Set,
             operator_roles: Vec::new(),
             point_in_time_recovery: true,
+            deletion_protection: false,
         }
     }
 }
@@ -150,6 +159,8 @@ pub struct Tier {
     pub requests_per_second: u32,
     /// How many requests may arrive at once before the rate holds.
     pub burst: u32,
+    /// Whether what holds its tenants' data is protected; nothing for what holds for the platform.
+    pub deletion_protection: Option<bool>,
 }
 
 impl Tier {
@@ -159,6 +170,11 @@ impl Tier {
 
 impl Default for Tier {
     fn default() -> Self {
-        Self { name: Self::STANDARD.to_owned(), requests_per_second: 50, burst: 100 }
+        Self {
+            name: Self::STANDARD.to_owned(),
+            requests_per_second: 50,
+            burst: 100,
+            deletion_protection: None,
+        }
     }
 }

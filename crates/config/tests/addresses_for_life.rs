@@ -30,10 +30,9 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 }
 
 fn read(vpc: &str, size: u8, ids: &[u8], lock: Option<&str>) -> Loaded {
-    let mut text = format!("[platform]\nvpc_cidr = \"{vpc}\"\n[cells]\nsize = {size}\n");
-    for id in ids {
-        text.push_str(&format!("[[tenants]]\nid = \"tenant-{id:03}\"\n"));
-    }
+    let settings = format!("vpc_cidr = \"{vpc}\"\n[cells]\nsize = {size}");
+    let ids = tenantry_testing::ids(ids.iter().copied().map(usize::from));
+    let text = tenantry_testing::platform_toml(&settings, ids);
     let lock = lock.map(|text| Source { name: "platform.lock", text: text.as_bytes() });
     let platform = Source { name: "platform.toml", text: text.as_bytes() };
     load(platform, lock).unwrap_or_else(|faults| {

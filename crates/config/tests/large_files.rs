@@ -3,6 +3,7 @@
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use tenantry_config::{Faults, Loaded, Source, default_platform_toml, load};
+use tenantry_testing::{ids, platform_toml};
 
 fn load_text(text: &[u8]) -> Result<Loaded, Faults> {
     load(Source { name: "platform.toml", text }, None)
@@ -23,8 +24,7 @@ fn fifty_megabytes_are_refused_unread() {
 
 #[test]
 fn ten_thousand_tenants_fill_five_hundred_cells() {
-    let text: String =
-        (1..=10_000).map(|n| format!("[[tenants]]\nid = \"tenant-{n:05}\"\n")).collect();
+    let text = platform_toml("", (1..=10_000).map(|number| format!("tenant-{number:05}")));
     let loaded = load_text(text.as_bytes()).unwrap();
     assert_eq!(loaded.platform.cells.len(), 500);
     assert!(loaded.platform.cells.iter().all(|cell| cell.tenants.len() == 20));
@@ -32,7 +32,7 @@ fn ten_thousand_tenants_fill_five_hundred_cells() {
 
 #[test]
 fn of_a_thousand_faults_twenty_are_shown() {
-    let text: String = (0..1000).map(|n| format!("[[tenants]]\nid = \"{n}\"\n")).collect();
+    let text = platform_toml("", 0..1000);
     let faults = load_text(text.as_bytes()).unwrap_err();
     assert_eq!(faults.iter().count(), 1000);
     assert_eq!(faults.to_string(), "platform.toml has 1000 faults; these are the first 20");
@@ -57,8 +57,7 @@ fn the_file_of_init_is_a_platform_of_five_tenants_in_one_cell() {
 #[test]
 fn the_file_of_init_writes_out_the_defaults() {
     let loaded = load_text(default_platform_toml().as_bytes()).unwrap();
-    let short =
-        load_text(b"[platform]\nname = \"acme\"\n[[tenants]]\nid = \"tenant-001\"\n").unwrap();
+    let short = load_text(platform_toml("", ids([1])).as_bytes()).unwrap();
     let mut platform = short.platform.clone();
     platform.cells.clone_from(&loaded.platform.cells);
     assert_eq!(platform, loaded.platform);

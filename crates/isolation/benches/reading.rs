@@ -8,13 +8,12 @@ use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tenantry_blueprint::{Code, Emptying};
-use tenantry_config::Platform;
+use tenantry_blueprint::Emptying;
 use tenantry_isolation::{VerifyOptions, verify_each, verify_model};
-use tenantry_resources::Package;
 use tenantry_template::{NoLoader, ReadError, ReadOptions, Source, declared, read};
+use tenantry_testing::{graph, platform_toml};
 
-const TENANTS: u16 = 20;
+const TENANTS: usize = 20;
 /// As many as 10,000 tenants have.
 const CELLS: usize = 500;
 
@@ -45,7 +44,7 @@ fn proving(criterion: &mut Criterion) {
         let texts = cells(cells_of, tenants);
         let sources: Vec<Source<'_>> =
             texts.iter().map(|text| Source { name: "cell.json", bytes: text.as_bytes() }).collect();
-        let all = usize::from(cells_of * tenants);
+        let all = cells_of * tenants;
         let mut group = criterion.benchmark_group(format!("{all} tenants"));
         group.sample_size(10);
         let options = ReadOptions::default();
@@ -99,28 +98,15 @@ fn resources(name: &str, text: &str) -> usize {
     read(&[source], &ReadOptions::default(), &NoLoader).map_or(0, |model| model.resources.len())
 }
 
-fn cells(number: u16, tenants: u16) -> Vec<String> {
-    let package = |name: &'static str| Package { name, key: format!("tenantry/{name}.zip") };
-    let code = Code {
-        api: package("api"),
-        authorizer: package("authorizer"),
-        empty_bucket: package("empty-bucket"),
-    };
-    let Some(platform) = platform(number, tenants) else { return Vec::new() };
+/// The templates of so many cells, each of so many tenants.
+fn cells(number: usize, tenants: usize) -> Vec<String> {
+    let ids = (1..=number * tenants).map(|number| format!("tenant-{number:05}"));
+    let platform =
+        tenantry_testing::read(&platform_toml(&format!("[cells]\nsize = {tenants}"), ids));
     let cells = platform.cells.iter();
-    let graphs =
-        cells.map(|cell| tenantry_blueprint::cell(&platform, cell, &code, Emptying::ByFunction));
+    let graphs = cells.map(|cell| graph(&platform, cell, Emptying::ByFunction));
     let texts = graphs.filter_map(|graph| tenantry_cloudformation::template(&graph, "bench").ok());
     texts.collect()
-}
-
-fn platform(cells: u16, tenants: u16) -> Option<Platform> {
-    let mut text = format!("[platform]\nname = \"acme\"\n[cells]\nsize = {tenants}\n");
-    for number in 1..=cells * tenants {
-        text += &format!("[[tenants]]\nid = \"tenant-{number:05}\"\n");
-    }
-    let source = tenantry_config::Source { name: "platform.toml", text: text.as_bytes() };
-    tenantry_config::load(source, None).ok().map(|loaded| loaded.platform)
 }
 
 criterion_group!(benches, reading, proving);

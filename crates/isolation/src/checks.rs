@@ -21,6 +21,7 @@ pub(crate) mod shared_assets;
 pub(crate) mod token;
 pub(crate) mod unknown_actions;
 pub(crate) mod unresolved_attachments;
+pub(crate) mod unresolved_ends;
 
 use tenantry_verdict::claims::ClaimId;
 
@@ -52,6 +53,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
         Box::new(escalation::Escalation),
         Box::new(token::Token),
         Box::new(network::PacketCheck),
+        Box::new(unresolved_ends::UnresolvedEnds),
         Box::new(hygiene::Hygiene { rules }),
         Box::new(dead_statements::DeadStatements),
     ]

@@ -39,12 +39,12 @@ pub struct Client {
 
 /// An answer, whatever its status.
 #[derive(Clone, Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) status: u16,
     pub(crate) body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
@@ -99,7 +99,7 @@ impl Client {
     }
 
     /// Signs and sends; any status is an answer.
-    pub(crate) fn send(&self, call: Call<'_>) -> Result<Answer, ClientError> {
+    pub(crate) fn send(&self, call: Call<'_>) -> Result<Response, ClientError> {
         let url = format!("http://127.0.0.1:{}{}", self.port, call.path);
         let mut request = Request::builder().method(call.method).uri(&url);
         for (name, value) in &call.headers {
@@ -208,14 +208,14 @@ pub(crate) fn receive(
     agent: &Agent,
     port: u16,
     request: Request<Vec<u8>>,
-) -> Result<Answer, ClientError> {
+) -> Result<Response, ClientError> {
     let unreachable =
         |error: ureq::Error| ClientError::Unreachable { port, reason: error.to_string() };
     let mut response = agent.run(request).map_err(unreachable)?;
     let status = response.status().as_u16();
     let body =
         response.body_mut().with_config().limit(64 << 20).read_to_vec().map_err(unreachable)?;
-    Ok(Answer { status, body })
+    Ok(Response { status, body })
 }
 
 /// Why a call to the emulator gave no result.

@@ -106,26 +106,22 @@ pub fn deploy(
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Deployed, DeployError> {
-    let mut template: Value = serde_json::from_str(&cell.template).map_err(|error| {
-        DeployError::Template { stack: cell.stack.clone(), reason: error.to_string() }
-    })?;
-    let unknown = unknown_types(client, cell)?;
-    let left_out = template::leave_out(&mut template, &unknown);
-    settings::split_off_gateway_responses(&mut template);
-    template::point_to_local_keys(&mut template, client.port());
+    let (whole, unknown) = read(client, cell)?;
+    let (template, left_out) = prepare(&whole, &unknown, client.port());
     let resources =
         template.get("Resources").and_then(Value::as_object).map_or(0, serde_json::Map::len);
 
     let work = Work { client, cell, progress, cancel, resources };
     let mut change = Change::Created;
     let mut found = client.stack(&cell.stack)?;
-    let goes_on = found.as_ref().is_some_and(|stack| stack.status.ends_with("_IN_PROGRESS"));
+    let goes_on = found.as_ref().is_some_and(Stack::is_in_progress);
     if goes_on && earlier == Earlier::MayGoOn {
         found = work.wait(&BTreeSet::new())?;
     }
     if let Some(stack) = &found {
         if is_complete(stack) {
             if stack.parameters == cell.parameters && work.runs(&template)? {
+                keep_whole(client, cell)?;
                 return Ok(work.deployed(Change::Unchanged, left_out, stack));
             }
             change = Change::Updated;
@@ -152,6 +148,7 @@ pub fn deploy(
     let stack = work.wait(&known)?;
     match stack {
         Some(stack) if matches!(stack.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE") => {
+            keep_whole(client, cell)?;
             Ok(work.deployed(change, left_out, &stack))
         }
         stack => Err(DeployError::Failed {
@@ -186,9 +183,46 @@ fn store(client: &Client, name: &str, bytes: Vec<u8>) -> Result<String, ClientEr
     Ok(format!("http://127.0.0.1:{}/{CODE_BUCKET}/{key}", client.port()))
 }
 
-fn unknown_types(client: &Client, cell: &Cell) -> Result<BTreeSet<String>, DeployError> {
-    let url = store(client, &whole(&cell.stack), cell.template.clone().into_bytes())?;
-    Ok(client.unknown_types(&url)?)
+/// A cell's template, and which of its types the emulator does not know.
+fn read(client: &Client, cell: &Cell) -> Result<(Value, BTreeSet<String>), DeployError> {
+    let whole: Value = serde_json::from_str(&cell.template).map_err(|error| {
+        DeployError::Template { stack: cell.stack.clone(), reason: error.to_string() }
+    })?;
+    let unknown = client.unknown_types(&template::types(&whole))?;
+    Ok((whole, unknown))
+}
+
+/// A whole template as it is deployed here, and what it leaves out.
+pub(crate) fn prepare(
+    whole: &Value,
+    unknown: &BTreeSet<String>,
+    port: u16,
+) -> (Value, Vec<LeftOut>) {
+    let mut template = whole.clone();
+    let left_out = template::leave_out(&mut template, unknown);
+    settings::split_off_gateway_responses(&mut template);
+    template::point_to_local_keys(&mut template, port);
+    (template, left_out)
+}
+
+/// Keeps the whole template of a stack that is deployed: what the stack leaves out is set from it.
+fn keep_whole(client: &Client, cell: &Cell) -> Result<(), ClientError> {
+    store(client, &whole(&cell.stack), cell.template.clone().into_bytes()).map(drop)
+}
+
+/// Waits until no operation goes on that was begun before.
+///
+/// # Errors
+/// [`DeployError`].
+pub(crate) fn wait_until_idle(
+    client: &Client,
+    stack: &str,
+    progress: &dyn Progress,
+    cancel: &Cancel,
+) -> Result<(), DeployError> {
+    let cell =
+        Cell { stack: stack.to_owned(), template: String::new(), parameters: BTreeMap::new() };
+    Work { client, cell: &cell, progress, cancel, resources: 0 }.wait(&BTreeSet::new()).map(drop)
 }
 
 fn whole(stack: &str) -> String {
@@ -202,7 +236,7 @@ pub(crate) fn whole_template(client: &Client, stack: &str) -> Result<Option<Valu
     Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
-fn is_complete(stack: &Stack) -> bool {
+pub(crate) fn is_complete(stack: &Stack) -> bool {
     matches!(
         stack.status.as_str(),
         "CREATE_COMPLETE" | "UPDATE_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE"

@@ -14,12 +14,11 @@ use crate::progress::Cancel;
 use crate::tools::Tools;
 use instance::{Answers, who_answers};
 use serde::{Deserialize, Serialize};
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -140,25 +139,8 @@ impl Emulator {
             trusted: false,
         };
         let emulator = Self { record };
-        let ready = emulator.save(home).and_then(|()| {
-            let began = Instant::now();
-            loop {
-                if child.try_wait().is_ok_and(|ended| ended.is_some()) {
-                    return Err(EmulatorError::Ended { last_lines: last_lines(&home.log()) });
-                }
-                let within = Duration::from_secs(1);
-                if who_answers(port, &emulator.record.instance, within) == Answers::Instance {
-                    return Ok(());
-                }
-                if cancel.is_cancelled() {
-                    return Err(EmulatorError::Cancelled);
-                }
-                if began.elapsed() > READY_WITHIN {
-                    return Err(EmulatorError::NotReady { last_lines: last_lines(&home.log()) });
-                }
-                thread::sleep(ASK_EVERY);
-            }
-        });
+        let ready =
+            emulator.save(home).and_then(|()| emulator.await_ready(home, &mut child, cancel));
         if let Err(error) = ready {
             process::kill(pid);
             let _ = child.wait();
@@ -169,6 +151,32 @@ impl Emulator {
         // Reaps it should it end while this program runs; otherwise it would count as running for ever.
         thread::spawn(move || child.wait());
         Ok(emulator)
+    }
+
+    /// Asks until it proves that it is this instance, or has ended, or takes longer than [`READY_WITHIN`].
+    fn await_ready(
+        &self,
+        home: &Home,
+        child: &mut Child,
+        cancel: &Cancel,
+    ) -> Result<(), EmulatorError> {
+        let began = Instant::now();
+        loop {
+            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                return Err(EmulatorError::Ended { last_lines: last_lines(&home.log()) });
+            }
+            let within = Duration::from_secs(1);
+            if who_answers(self.record.port, &self.record.instance, within) == Answers::Instance {
+                return Ok(());
+            }
+            if cancel.is_cancelled() {
+                return Err(EmulatorError::Cancelled);
+            }
+            if began.elapsed() > READY_WITHIN {
+                return Err(EmulatorError::NotReady { last_lines: last_lines(&home.log()) });
+            }
+            thread::sleep(ASK_EVERY);
+        }
     }
 
     /// Its port on 127.0.0.1.
@@ -274,12 +282,6 @@ fn read_record(home: &Home) -> Option<Record> {
 
 fn is_same_process(record: &Record) -> bool {
     process::started(record.pid).is_some_and(|started| started == record.started)
-}
-
-pub(crate) fn random_hex() -> io::Result<String> {
-    let mut bytes = [0_u8; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 pub(crate) fn last_lines(log: &Path) -> String {

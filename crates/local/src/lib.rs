@@ -15,6 +15,8 @@ mod packets;
 mod probe;
 mod process;
 mod progress;
+mod random;
+mod running;
 mod settings;
 mod smoke;
 mod status;
@@ -36,6 +38,7 @@ pub use lock::{Lock, LockError};
 pub use packets::{Packets, PacketsError, packets};
 pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
 pub use progress::{Cancel, Progress, Silent, Step};
+pub use running::{Beside, Kept, StackState, kept};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
 pub use smoke::Attempt;
 pub use status::{

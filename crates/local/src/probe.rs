@@ -10,7 +10,7 @@ mod roles;
 mod stranger;
 mod tokens;
 
-use crate::client::{Answer, Client, ClientError};
+use crate::client::{Client, ClientError, Response};
 use crate::progress::Cancel;
 use crate::status::Endpoint;
 use crate::users::{Tokens, cognito, sign_in};
@@ -323,7 +323,7 @@ impl Caller<'_> {
 }
 
 /// What an answer says, in a line.
-fn told(answer: &Result<Answer, ClientError>) -> String {
+fn summary(answer: &Result<Response, ClientError>) -> String {
     match answer {
         Err(error) => error.to_string(),
         Ok(answer) => {
@@ -441,7 +441,7 @@ mod tests {
 
     #[test]
     fn a_path_that_answers_with_the_others_data_is_no_refusal_whatever_its_status() {
-        let status = |status| Answer { status, body: b"of probe@tenant-002".to_vec() };
+        let status = |status| Response { status, body: b"of probe@tenant-002".to_vec() };
         assert_eq!(api::verdict(&status(404), "403, 404", "probe@tenant-002"), Verdict::GotThrough);
         assert_eq!(api::verdict(&status(404), "403, 404", "probe@tenant-003"), Verdict::Refused);
     }

@@ -1,6 +1,6 @@
 //! The deployed API, called as every tenant, and once as each of them for another one's data.
 
-use crate::client::{Answer, Client, ClientError, Rest};
+use crate::client::{Client, ClientError, Response, Rest};
 use crate::status::{Endpoint, Tenant};
 use crate::users::id_token;
 use serde_json::{Value, json};
@@ -122,7 +122,7 @@ impl Caller<'_> {
         path: &str,
         body: Option<&Value>,
         expected: u16,
-    ) -> Result<Answer, ClientError> {
+    ) -> Result<Response, ClientError> {
         let began = Instant::now();
         let answer = self.rest.call(method, path, Some(&format!("Bearer {}", self.token)), body)?;
         self.attempts.push(Attempt {
@@ -144,7 +144,7 @@ impl Caller<'_> {
     }
 }
 
-fn field(answer: &Answer, name: &str) -> Option<String> {
+fn field(answer: &Response, name: &str) -> Option<String> {
     let value: Value = serde_json::from_slice(&answer.body).ok()?;
     value.get(name)?.as_str().map(ToOwned::to_owned)
 }

@@ -100,6 +100,12 @@ pub(crate) fn point_to_local_keys(template: &mut Value, port: u16) {
     }
 }
 
+/// The types of a template's resources.
+pub(crate) fn types(template: &Value) -> BTreeSet<String> {
+    let resources = template.get("Resources").and_then(Value::as_object).into_iter().flatten();
+    resources.map(|(_, resource)| kind_of(resource).to_owned()).collect()
+}
+
 fn kind_of(resource: &Value) -> &str {
     resource.get("Type").and_then(Value::as_str).unwrap_or_default()
 }

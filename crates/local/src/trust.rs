@@ -2,8 +2,8 @@
 
 use crate::client::{Client, ClientError, Keys, Rest};
 use crate::deploy::{Cell, DeployError, Earlier, delete, deploy};
-use crate::emulator::random_hex;
 use crate::progress::{Cancel, Silent};
+use crate::random::random_hex;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::thread;

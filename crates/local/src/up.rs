@@ -1,12 +1,15 @@
 //! The whole of it: installed, started, trusted, deployed, tried.
 
 use crate::client::{Client, ClientError};
-use crate::deploy::{CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload};
+use crate::deploy::{
+    CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload, wait_until_idle,
+};
 use crate::emulator::{Emulator, EmulatorError, Listen, stop};
 use crate::home::{Home, HomeError, make_private};
 use crate::install::{self, InstallError, Installation, emulator_version};
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::running::{self, Beside};
 use crate::settings::{self, Settings};
 use crate::smoke::{Attempt, try_all};
 use crate::status::{Endpoint, Tenant, TenantOutputs};
@@ -38,7 +41,8 @@ pub struct CellUp {
     pub attempts: Vec<Attempt>,
 }
 
-/// Brings the cells up on this machine. The port is used when no emulator runs yet.
+/// Brings the cells up on this machine. The port is used when no emulator runs yet. `agree` is shown what runs beside what is
+/// wanted, before anything of it is changed; without its yes nothing is.
 ///
 /// # Errors
 /// [`UpError`]; the next call mends whatever was left half-made. A call of the API that went other than expected is not
@@ -48,10 +52,11 @@ pub fn up(
     search: &Search,
     listen: &Listen,
     wanted: &[Wanted],
+    agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Vec<CellUp>, UpError> {
-    match bring_up(home, search, listen, wanted, progress, cancel) {
+    match bring_up(home, search, listen, wanted, agree, progress, cancel) {
         // Ctrl-C reaches pip and npm as well, and a self-test cut short has shown nothing: what they make of it is not the
         // reason.
         Err(UpError::Install(_) | UpError::Package(_) | UpError::Trust(_))
@@ -68,6 +73,7 @@ fn bring_up(
     search: &Search,
     listen: &Listen,
     wanted: &[Wanted],
+    agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Vec<CellUp>, UpError> {
@@ -94,6 +100,15 @@ fn bring_up(
         emulator.set_trusted(home)?;
     }
     stop_if(cancel)?;
+    let cells: Vec<Cell> = wanted.iter().map(|wanted| wanted.cell.clone()).collect();
+    if earlier == Earlier::MayGoOn {
+        for stack in client.all_stacks()?.iter().filter(|stack| stack.is_in_progress()) {
+            wait_until_idle(&client, &stack.name, progress, cancel)?;
+        }
+    }
+    if !agree(&running::beside(&client, &cells)?) {
+        return Err(if cancel.is_cancelled() { UpError::Cancelled } else { UpError::NotAgreed });
+    }
     run(progress, &Step::Upload, || {
         let npm = tools.npm();
         let packages = Code::ALL.into_iter().map(|code| code.package(&npm, &home.packages()));
@@ -238,6 +253,9 @@ pub enum UpError {
         /// The stack.
         stack: String,
     },
+    /// Nobody said yes to what would change.
+    #[error("not agreed; nothing was changed")]
+    NotAgreed,
     /// Somebody asked to stop.
     #[error("stopped as asked; nothing half-made stays behind")]
     Cancelled,
@@ -258,6 +276,7 @@ impl UpError {
             Self::Deploy(error) => error.hint(),
             Self::Client(error) => error.hint(),
             Self::Outputs { .. } => "this is a fault of tenantry; please report it".to_owned(),
+            Self::NotAgreed => "`tenantry plan` shows what would change".to_owned(),
             Self::Cancelled => {
                 "`tenantry up` goes on from here, `tenantry down` takes it away".to_owned()
             }

@@ -1,7 +1,7 @@
 //! A signed-in user of a tenant.
 
 use crate::client::{Client, ClientError};
-use crate::emulator::random_hex;
+use crate::random::random_hex;
 use serde_json::{Value, json};
 
 /// What a sign-in gives.

@@ -18,14 +18,7 @@ fn a_port_that_a_stranger_uses_is_named_with_what_to_do() {
     let stranger = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = stranger.local_addr().unwrap().port();
     let project = Project::new();
-    let error = Emulator::start(
-        &project.home,
-        &project.installation(),
-        &tools(),
-        &listen(port),
-        &Cancel::default(),
-    )
-    .unwrap_err();
+    let error = project.start_with(&project.installation(), &listen(port)).unwrap_err();
     assert!(matches!(error, EmulatorError::PortTaken { another_tenantry: false, .. }), "{error}");
     assert!(error.to_string().starts_with(&format!("port {port} is in use")), "{error}");
     insta::assert_snapshot!("port_hint", error.hint());
@@ -36,14 +29,7 @@ fn a_port_that_a_stranger_uses_is_named_with_what_to_do() {
 fn an_emulator_of_another_folder_is_recognised_as_such() {
     let (one, two) = (Project::new(), Project::new());
     one.start();
-    let error = Emulator::start(
-        &two.home,
-        &two.installation(),
-        &tools(),
-        &one.listen(),
-        &Cancel::default(),
-    )
-    .unwrap_err();
+    let error = two.start_with(&two.installation(), &one.listen()).unwrap_err();
     assert!(matches!(error, EmulatorError::PortTaken { another_tenantry: true, .. }), "{error}");
     assert!(error.hint().contains("tenantry down"));
 }
@@ -154,14 +140,7 @@ fn a_full_disk_is_said_and_nothing_is_left_running() {
     let installation = project.installation();
     // Every write to this device fails for want of space.
     symlink("/dev/full", project.home.path().join("emulator.partial")).unwrap();
-    let error = Emulator::start(
-        &project.home,
-        &installation,
-        &tools(),
-        &project.listen(),
-        &Cancel::default(),
-    )
-    .unwrap_err();
+    let error = project.start_with(&installation, &project.listen()).unwrap_err();
     assert!(error.to_string().contains("No space left on device"), "{error}");
     assert!(error.hint().contains("disk is not full"));
     assert!(TcpListener::bind((Ipv4Addr::LOCALHOST, project.port)).is_ok());
@@ -195,14 +174,7 @@ fn an_emulator_that_ends_before_it_is_ready_is_quoted() {
     let mut installation = project.installation();
     installation.python = project.folder.path().join("python");
     script(&installation.python, "echo 'ImportError: no module' >&2; exit 1");
-    let error = Emulator::start(
-        &project.home,
-        &installation,
-        &tools(),
-        &project.listen(),
-        &Cancel::default(),
-    )
-    .unwrap_err();
+    let error = project.start_with(&installation, &project.listen()).unwrap_err();
     insta::assert_snapshot!("ended", told(&error.to_string(), &error.hint(), &[]));
     assert!(!project.home.path().join("emulator.json").exists());
 }

@@ -2,7 +2,7 @@
 
 use crate::keys::{Setter, key_fact};
 use crate::parsed::{ConditionTest, ListElement, PolicyStatement, Quantifier, Span, Test};
-use crate::pattern::{Answer, Element, Pattern, Style};
+use crate::pattern::{Element, Match, Pattern, Style};
 use crate::reference::{Action, Reference, ResourceType, Service};
 use crate::template::{Filling, Template};
 use crate::text::Text;
@@ -106,7 +106,7 @@ fn listed_actions(element: &ListElement) -> Option<Vec<(&'static Service, &'stat
         let pattern = Pattern::read(source, Style::Glob).lowercase();
         for (name, action) in &service.actions {
             let name = format!("{prefix}:{name}").to_ascii_lowercase();
-            if pattern.matches(&name.into()) != Answer::No {
+            if pattern.matches(&name.into()) != Match::No {
                 found.push((service, action));
             }
         }
@@ -157,13 +157,13 @@ impl Set {
                 Some(text) => text == "*",
                 None => text.literal_start().is_empty(),
             },
-            Self::Many { pattern, .. } => pattern.matches(&"*".into()) != Answer::No,
+            Self::Many { pattern, .. } => pattern.matches(&"*".into()) != Match::No,
         }
     }
 
     /// What is soon answered, and mostly so.
     fn plainly_meets(&self, kind: &ResourceType) -> bool {
-        let is = |text: &Text| kind.pattern().matches(text) == Answer::Yes;
+        let is = |text: &Text| kind.pattern().matches(text) == Match::Yes;
         match self {
             Self::One(text) => is(text),
             Self::Many { one, start, .. } => {
@@ -175,10 +175,10 @@ impl Set {
     fn may_meet(&self, kind: &ResourceType) -> bool {
         let kind = kind.pattern();
         match self {
-            Self::One(text) => kind.matches(text) != Answer::No,
+            Self::One(text) => kind.matches(text) != Match::No,
             // Too large to compare: it may.
             Self::Many { pattern, .. } => {
-                kind.meets(pattern).map_or(true, |answer| answer != Answer::No)
+                kind.meets(pattern).map_or(true, |answer| answer != Match::No)
             }
         }
     }

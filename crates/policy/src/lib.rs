@@ -4,6 +4,7 @@
 //! that a platform's definition can put references to resources where AWS will see a string; a
 //! policy that is read may hold symbols where a text is not known before deployment.
 
+mod collision;
 mod concrete;
 mod condition;
 mod dead;
@@ -20,7 +21,6 @@ mod reach;
 mod reference;
 mod request;
 mod scalar;
-mod shapes;
 mod template;
 mod text;
 mod truth;
@@ -28,6 +28,7 @@ mod write;
 
 pub use write::Json;
 
+pub use collision::{Collision, collision};
 pub use concrete::allowed_concretely;
 pub use dead::{Dead, dead};
 pub use document::{Condition, Document, Effect, Principal, Principals, Statement, Targets};
@@ -42,11 +43,10 @@ pub use parsed::{
     ConditionTest, Item, ListElement, Operator, Order, Policy, PolicyStatement, PrincipalElement,
     PrincipalItem, PrincipalKind, Quantifier, Span, Test, Version,
 };
-pub use pattern::{Answer, Class, Element, Pattern, Style, TooLarge};
+pub use pattern::{Class, Element, Match, Pattern, Style, TooLarge};
 pub use reach::{Reach, Target, Witness, find_witness, reach};
 pub use reference::{Action, Actions, Managed, Reference, ResourceType, Service, Use, managed};
 pub use request::{Caller, CallerKind, Context, Request, Value};
-pub use shapes::{Collision, collision};
 pub use template::{Filling, Piece, Template};
 pub use text::{Form, Part, Symbol, Text};
 pub use truth::{Reason, Trilean, Truth};

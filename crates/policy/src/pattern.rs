@@ -2,8 +2,8 @@
 //!
 //! A pattern is a sequence of elements; its set is decided with position automata, exactly. A
 //! symbol stands for one unknown string, so an answer may depend on what it is: answers are
-//! [`Answer::Yes`] (whatever the symbols stand for), [`Answer::No`] (whatever they stand for) or
-//! [`Answer::Depends`]. `Yes` and `No` are never wrong; where a symbol occurs twice, `Depends` may
+//! [`Match::Yes`] (whatever the symbols stand for), [`Match::No`] (whatever they stand for) or
+//! [`Match::Depends`]. `Yes` and `No` are never wrong; where a symbol occurs twice, `Depends` may
 //! be answered although a finer analysis could tell.
 //!
 //! Wildcards are those of
@@ -60,7 +60,7 @@ pub enum Style {
 
 /// What is known about a set question.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Answer {
+pub enum Match {
     /// It holds, whatever the symbols stand for.
     Yes,
     /// It does not hold, whatever they stand for.
@@ -144,13 +144,13 @@ impl Pattern {
     }
 
     /// Whether it holds this text.
-    pub fn matches(&self, text: &Text) -> Answer {
+    pub fn matches(&self, text: &Text) -> Match {
         // What begins alike, symbols included, is equal exactly when the rests are.
         let (elements, head, tail) = self.parting(text);
         match (elements, head.is_empty(), tail.is_empty()) {
-            ([], true, true) | ([Element::Many(Class::Any)], ..) => return Answer::Yes,
+            ([], true, true) | ([Element::Many(Class::Any)], ..) => return Match::Yes,
             ([] | [Element::Char(_), ..], false, _) | ([Element::Char(_), ..], true, true) => {
-                return Answer::No;
+                return Match::No;
             }
             _ => {}
         }
@@ -162,7 +162,7 @@ impl Pattern {
             }
         }
         match automaton::matches(&Self::new(elements.to_vec()), &rest) {
-            Answer::Depends(_) => automaton::depends([self, &Self::exactly(text)]),
+            Match::Depends(_) => automaton::depends([self, &Self::exactly(text)]),
             known => known,
         }
     }
@@ -171,7 +171,7 @@ impl Pattern {
     ///
     /// # Errors
     /// When the sets are too large to compare.
-    pub fn within(&self, others: &[Self]) -> Result<Answer, TooLarge> {
+    pub fn within(&self, others: &[Self]) -> Result<Match, TooLarge> {
         automaton::within(self, others)
     }
 
@@ -179,9 +179,9 @@ impl Pattern {
     ///
     /// # Errors
     /// When the sets are too large to compare.
-    pub fn meets(&self, other: &Self) -> Result<Answer, TooLarge> {
+    pub fn meets(&self, other: &Self) -> Result<Match, TooLarge> {
         Ok(match self.witness(other, &[])? {
-            Some(_) => Answer::Yes,
+            Some(_) => Match::Yes,
             None => automaton::may_meet(self, other)?,
         })
     }

@@ -127,7 +127,7 @@ fn named_actions(set: &PolicySet<'_>, target: &Target) -> Vec<String> {
         for item in &statement.actions.items {
             let source = item.template.source();
             if let Some(name) = source.as_str().filter(|name| !name.contains(['*', '?'])) {
-                if of_service.matches(&name.to_ascii_lowercase().into()) != crate::Answer::No {
+                if of_service.matches(&name.to_ascii_lowercase().into()) != crate::Match::No {
                     names.push(name.to_owned());
                 }
                 continue;

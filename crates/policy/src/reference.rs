@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 use foldhash::HashMap;
 use serde::Deserialize;
 
-use crate::pattern::{Answer, Element, Pattern, Style};
+use crate::pattern::{Element, Match, Pattern, Style};
 use crate::text::{Part, Symbol, Text};
 
 /// The services, by prefix. Each is read when it is asked for first.
@@ -369,8 +369,8 @@ impl Service {
         let mut may_fit = Vec::new();
         for (name, kind) in &self.resources {
             match kind.pattern().matches(arn) {
-                Answer::No => {}
-                Answer::Yes => {
+                Match::No => {}
+                Match::Yes => {
                     let literal = |element: &&Element| matches!(element, Element::Char(_));
                     let said = kind.pattern().elements().iter().filter(literal).count();
                     if said > best {
@@ -381,7 +381,7 @@ impl Service {
                         fits.push(name.as_str());
                     }
                 }
-                Answer::Depends(_) => may_fit.push(name.as_str()),
+                Match::Depends(_) => may_fit.push(name.as_str()),
             }
         }
         fits.extend(may_fit);

@@ -127,13 +127,13 @@ fn joined(mut one: Vec<Reason>, more: Vec<Reason>) -> Vec<Reason> {
     one
 }
 
-impl From<crate::pattern::Answer> for Trilean {
-    fn from(answer: crate::pattern::Answer) -> Self {
-        use crate::pattern::Answer;
+impl From<crate::pattern::Match> for Trilean {
+    fn from(answer: crate::pattern::Match) -> Self {
+        use crate::pattern::Match;
         match answer {
-            Answer::Yes => Self::Yes,
-            Answer::No => Self::No,
-            Answer::Depends(symbols) => {
+            Match::Yes => Self::Yes,
+            Match::No => Self::No,
+            Match::Depends(symbols) => {
                 Self::Maybe(symbols.into_iter().map(Reason::Symbol).collect())
             }
         }

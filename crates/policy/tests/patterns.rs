@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use tenantry_policy::{
-    Answer, Class, Element, Form, Pattern, Style, Symbol, Text, TooLarge, collision,
+    Class, Element, Form, Match, Pattern, Style, Symbol, Text, TooLarge, collision,
 };
 
 const ALPHABET: [char; 3] = ['a', 'b', ':'];
@@ -110,9 +110,9 @@ proptest! {
         let mut results = assignments()
             .map(|values| holds(pattern.elements(), &filled(&text, values), values));
         match pattern.matches(&text) {
-            Answer::Yes => prop_assert!(results.all(|yes| yes)),
-            Answer::No => prop_assert!(!results.any(|yes| yes)),
-            Answer::Depends(symbols) => prop_assert!(!symbols.is_empty()),
+            Match::Yes => prop_assert!(results.all(|yes| yes)),
+            Match::No => prop_assert!(!results.any(|yes| yes)),
+            Match::Depends(symbols) => prop_assert!(!symbols.is_empty()),
         }
     }
 
@@ -122,7 +122,7 @@ proptest! {
         let in_one = |text: &[char]| holds(one.elements(), text, ["", ""]);
         let in_other = |text: &[char]| holds(other.elements(), text, ["", ""]);
         match one.meets(&other).unwrap() {
-            Answer::Yes => {
+            Match::Yes => {
                 let witness = one.witness(&other, &[]).unwrap().unwrap();
                 let witness = filled(&witness, ["", ""]);
                 prop_assert!(in_one(&witness) && in_other(&witness));
@@ -131,22 +131,22 @@ proptest! {
                     prop_assert!(!(in_one(text) && in_other(text)));
                 }
             }
-            Answer::No => for text in &texts {
+            Match::No => for text in &texts {
                 prop_assert!(!(in_one(text) && in_other(text)));
             },
-            Answer::Depends(_) => prop_assert!(false),
+            Match::Depends(_) => prop_assert!(false),
         }
         match one.within(std::slice::from_ref(&other)).unwrap() {
-            Answer::Yes => for text in &texts {
+            Match::Yes => for text in &texts {
                 prop_assert!(!in_one(text) || in_other(text));
             },
-            Answer::No => {
+            Match::No => {
                 let except = [other.clone()];
                 let witness = one.witness(&Pattern::everything(), &except).unwrap().unwrap();
                 let witness = filled(&witness, ["", ""]);
                 prop_assert!(in_one(&witness) && !in_other(&witness));
             }
-            Answer::Depends(_) => prop_assert!(false),
+            Match::Depends(_) => prop_assert!(false),
         }
     }
 
@@ -161,8 +161,8 @@ proptest! {
             holds(&inner) && !holds(&one) && !holds(&other)
         });
         if escape.is_some() {
-            prop_assert_eq!(answer, Answer::No);
-        } else if answer == Answer::No {
+            prop_assert_eq!(answer, Match::No);
+        } else if answer == Match::No {
             let witness = inner.witness(&Pattern::everything(), &union).unwrap().unwrap();
             prop_assert!(filled(&witness, ["", ""]).len() > 5);
         }
@@ -183,10 +183,10 @@ proptest! {
                 prop_assert!(in_one(&witness) && in_other(&witness));
             }
             for text in &texts {
-                prop_assert!(meets != Answer::No || !(in_one(text) && in_other(text)));
-                prop_assert!(within != Answer::Yes || !in_one(text) || in_other(text));
+                prop_assert!(meets != Match::No || !(in_one(text) && in_other(text)));
+                prop_assert!(within != Match::Yes || !in_one(text) || in_other(text));
             }
-            if within == Answer::No {
+            if within == Match::No {
                 let except = [other.clone()];
                 let witness = one.witness(&Pattern::everything(), &except).unwrap().unwrap();
                 let witness = filled(&witness, values);
@@ -203,16 +203,16 @@ fn read(text: &str, style: Style) -> Pattern {
 #[test]
 fn a_prefix_wildcard_also_takes_the_tenant_whose_id_begins_alike() {
     let pattern = read("arn:aws:s3:::tenant-1*", Style::Resource);
-    assert_eq!(pattern.matches(&"arn:aws:s3:::tenant-10".into()), Answer::Yes);
+    assert_eq!(pattern.matches(&"arn:aws:s3:::tenant-10".into()), Match::Yes);
 }
 
 #[test]
 fn a_wildcard_inside_a_segment_stays_there_and_one_at_its_end_runs_on() {
     let arn = Text::from("arn:aws:sqs:us-east-1:111122223333:queue");
-    assert_eq!(read("arn:aws:sqs:*:queue", Style::Resource).matches(&arn), Answer::Yes);
-    assert_eq!(read("arn:aws:sqs:us*e", Style::Resource).matches(&arn), Answer::No);
-    assert_eq!(read("arn:aws:sqs:*:queue", Style::Arn).matches(&arn), Answer::No);
-    assert_eq!(read("arn:aws:sqs:*", Style::Resource).matches(&arn), Answer::Yes);
+    assert_eq!(read("arn:aws:sqs:*:queue", Style::Resource).matches(&arn), Match::Yes);
+    assert_eq!(read("arn:aws:sqs:us*e", Style::Resource).matches(&arn), Match::No);
+    assert_eq!(read("arn:aws:sqs:*:queue", Style::Arn).matches(&arn), Match::No);
+    assert_eq!(read("arn:aws:sqs:*", Style::Resource).matches(&arn), Match::Yes);
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn the_examples_of_the_resource_page_match_as_it_says() {
         ("1/2/test.jpg", false),
     ] {
         let arn = Text::from(format!("arn:aws:s3:::amzn-s3-demo-bucket/{key}"));
-        let answer = if expected { Answer::Yes } else { Answer::No };
+        let answer = if expected { Match::Yes } else { Match::No };
         assert_eq!(pattern.matches(&arn), answer, "{key}");
     }
 }
@@ -241,10 +241,10 @@ fn a_symbol_is_equal_only_to_itself_and_says_so_when_it_matters() {
     let mut table = Text::from("table/");
     table.push_symbol(id);
     let exact = Pattern::exactly(&table);
-    assert_eq!(exact.matches(&table), Answer::Yes);
-    assert_eq!(exact.matches(&"table/acme".into()), Answer::Depends(vec![id]));
-    assert_eq!(exact.matches(&"bucket/acme".into()), Answer::No);
-    assert_eq!(read("table/*", Style::Glob).matches(&table), Answer::Yes);
+    assert_eq!(exact.matches(&table), Match::Yes);
+    assert_eq!(exact.matches(&"table/acme".into()), Match::Depends(vec![id]));
+    assert_eq!(exact.matches(&"bucket/acme".into()), Match::No);
+    assert_eq!(read("table/*", Style::Glob).matches(&table), Match::Yes);
 }
 
 #[test]

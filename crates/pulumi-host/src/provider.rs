@@ -51,8 +51,8 @@ pub trait Provider: Send + Sync + 'static {
     fn read(
         &self,
         urn: Urn,
-        known: Found,
-    ) -> impl Future<Output = Result<Option<Found>, Refused>> + Send;
+        known: ResourceState,
+    ) -> impl Future<Output = Result<Option<ResourceState>, Refused>> + Send;
 
     /// Changes a resource, and returns its outputs.
     fn update(
@@ -103,7 +103,7 @@ pub struct Created {
 
 /// A resource as the engine knows it, or as it is.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct ResourceState {
     /// What the provider calls it.
     pub id: String,
     /// Its inputs.

@@ -24,20 +24,7 @@ where
     F: Future<Output = Result<T, Failure>> + Send + 'static,
 {
     let mut waiting: Vec<usize> = needs.iter().map(Vec::len).collect();
-    let mut waiters: Vec<Vec<usize>> = needs.iter().map(|_| Vec::new()).collect();
-    for (index, needed) in needs.iter().enumerate() {
-        for &need in needed {
-            match waiters.get_mut(need) {
-                Some(waiters) => waiters.push(index),
-                None => {
-                    return Err(Failure::new(format!(
-                        "entry {index} needs {need}, which is not there"
-                    )));
-                }
-            }
-        }
-    }
-
+    let waiters = waiters(needs)?;
     let mut results: Vec<Option<T>> = needs.iter().map(|_| None).collect();
     let mut ready: Vec<usize> =
         waiting.iter().enumerate().filter(|(_, n)| **n == 0).map(|(index, _)| index).collect();
@@ -81,15 +68,26 @@ where
     if let Some(failure) = failure {
         return Err(failure);
     }
-    if left_out {
-        return Err(Failure::NotMade);
+    if left_out { Err(Failure::NotMade) } else { complete(results) }
+}
+
+/// For each entry those that wait for it.
+fn waiters(needs: &[Vec<usize>]) -> Result<Vec<Vec<usize>>, Failure> {
+    let mut waiters: Vec<Vec<usize>> = needs.iter().map(|_| Vec::new()).collect();
+    for (index, needed) in needs.iter().enumerate() {
+        for &need in needed {
+            let missing =
+                || Failure::new(format!("entry {index} needs {need}, which is not there"));
+            waiters.get_mut(need).ok_or_else(missing)?.push(index);
+        }
     }
-    let entries = results.len();
-    let results: Vec<T> = results.into_iter().flatten().collect();
-    if results.len() < entries {
-        return Err(Failure::new("the resources wait for one another"));
-    }
-    Ok(results)
+    Ok(waiters)
+}
+
+/// Without a failure a result is missing only where entries wait in a circle.
+fn complete<T>(results: Vec<Option<T>>) -> Result<Vec<T>, Failure> {
+    let all: Option<Vec<T>> = results.into_iter().collect();
+    all.ok_or_else(|| Failure::new("the resources wait for one another"))
 }
 
 /// A failure that says why counts more than one that only says that the run has ended.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tenantry_pulumi_host::Urn;
 use tenantry_pulumi_host::provider::{
-    Created, Difference, Fault, Fields, Found, Provider, Refused, UNKNOWN,
+    Created, Difference, Fault, Fields, Provider, Refused, ResourceState, UNKNOWN,
 };
 use tokio::sync::watch;
 
@@ -121,14 +121,14 @@ impl Provider for Aws {
         Ok(Created { id: made.id, outputs })
     }
 
-    async fn read(&self, urn: Urn, known: Found) -> Result<Option<Found>, Refused> {
+    async fn read(&self, urn: Urn, known: ResourceState) -> Result<Option<ResourceState>, Refused> {
         tokio::time::sleep(self.faults.slow).await;
         self.remember(&entry(Operation::Read, &urn, &known.id))?;
         let journal = self.journal();
         if !journal.is_kept() {
             return Ok(Some(known));
         }
-        Ok(journal.last(token(urn.as_str()), &known.id).map(|entry| Found {
+        Ok(journal.last(token(urn.as_str()), &known.id).map(|entry| ResourceState {
             id: known.id,
             inputs: fields(&entry.inputs),
             outputs: fields(&entry.outputs),

@@ -13,7 +13,7 @@ mod storage;
 
 use std::borrow::Cow;
 
-use tenantry_resources::{Attribute, LogicalId, Node, Part, Resource, Text};
+use tenantry_resources::{Node, Resource};
 
 use crate::input::{Input, Inputs, inputs};
 
@@ -111,12 +111,12 @@ pub(crate) struct Companion {
 
 /// The node's resources, or none if the engine itself does its work.
 pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
-    let this = This(&node.id);
+    let id = &node.id;
     let mut mapped = match &node.resource {
         Resource::Account(account) => api::account(account),
         Resource::Alarm(alarm) => monitoring::alarm(alarm),
         Resource::Alias(alias) => encryption::alias(alias),
-        Resource::Bucket(bucket) => storage::bucket(bucket, this),
+        Resource::Bucket(bucket) => storage::bucket(bucket, id),
         // The provider empties the bucket: `forceDestroy`.
         Resource::BucketEmptier(_) => return None,
         Resource::BucketPolicy(policy) => storage::bucket_policy(policy),
@@ -132,7 +132,7 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
         Resource::NetworkAclEntry(entry) => network::network_acl_entry(entry),
         Resource::Permission(permission) => compute::permission(permission),
         Resource::RestApi(api) => api::rest_api(api),
-        Resource::Role(role) => compute::role(role, this),
+        Resource::Role(role) => compute::role(role, id),
         Resource::RolePolicy(policy) => compute::role_policy(policy),
         Resource::Route(route) => network::route(route),
         Resource::RouteTable(route_table) => network::route_table(route_table),
@@ -145,13 +145,13 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
         Resource::SubnetRouteTableAssociation(association) => {
             network::subnet_route_table_association(association)
         }
-        Resource::Table(table) => storage::table(table, this),
+        Resource::Table(table) => storage::table(table, id),
         Resource::Topic(topic) => monitoring::topic(topic),
         Resource::TopicPolicy(policy) => monitoring::topic_policy(policy),
         Resource::Trail(trail) => audit::trail(trail),
         Resource::UserPool(pool) => identity::user_pool(pool),
         Resource::UserPoolClient(client) => identity::user_pool_client(client),
-        Resource::Vpc(vpc) => network::vpc(vpc, this),
+        Resource::Vpc(vpc) => network::vpc(vpc, id),
         Resource::VpcEndpoint(endpoint) => network::vpc_endpoint(endpoint),
         Resource::VpcGatewayAttachment(attachment) => network::vpc_gateway_attachment(attachment),
     };
@@ -165,20 +165,26 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
             companion.inputs.push(("tags".into(), tags(node)));
         }
     }
+    if node.is_protected() {
+        protect(&mut mapped.inputs);
+    }
     Some(mapped)
+}
+
+/// Switches on what a service has of its own against deletion.
+fn protect(inputs: &mut Inputs) {
+    for (name, value) in inputs {
+        match name.as_ref() {
+            "deletionProtectionEnabled" => *value = true.into(),
+            "deletionProtection" => *value = "ACTIVE".into(),
+            _ => {}
+        }
+    }
 }
 
 /// The tags of the node's component, and `Name` for kinds that have no input for their name.
 fn tags(node: &Node) -> Input {
-    let tags = node.component.tags.iter();
-    let mut tags: Inputs =
-        tags.map(|(key, value)| (Cow::Borrowed(*key), value.as_str().into())).collect();
-    if node.resource.name_is_a_tag()
-        && let Some(name) = node.resource.name()
-    {
-        tags.push(("Name".into(), name.into()));
-    }
-    Input::Map(tags)
+    Input::Map(node.tags().map(|(key, value)| (Cow::Borrowed(key), value.into())).collect())
 }
 
 impl Mapped {
@@ -197,19 +203,5 @@ impl Mapped {
         pairs: [(&'static str, Input); N],
     ) {
         self.companions.push(Companion { suffix: suffix.into(), token, inputs: inputs(pairs) });
-    }
-}
-
-/// The resource that is being mapped, for its companions to refer to.
-#[derive(Clone, Copy)]
-struct This<'a>(&'a LogicalId);
-
-impl This<'_> {
-    fn id(self) -> Text {
-        Text::from(Part::Attribute(self.0.clone(), Attribute::Id))
-    }
-
-    fn arn(self) -> Text {
-        Text::from(Part::Attribute(self.0.clone(), Attribute::Arn))
     }
 }

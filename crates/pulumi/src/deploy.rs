@@ -101,6 +101,8 @@ pub enum Progress {
         /// The resource it is about.
         resource: Option<String>,
     },
+    /// A step of a preview, as the engine's log of events has it (`StepEventMetadata`).
+    Planned(Box<serde_json::Value>),
     /// The work on it is over.
     Ended(Ended),
 }
@@ -184,6 +186,12 @@ pub fn stacks(platform: &Platform) -> Vec<Stack> {
         resources: program::plan(platform, cell).resource_count(),
     };
     platform.cells.iter().map(stack).collect()
+}
+
+/// The number of the cell that a stack of the platform's is, by its name.
+pub fn cell_of(platform: &Platform, stack: &str) -> Option<u32> {
+    let rest = stack.strip_prefix(&platform.environment_suffix)?;
+    if rest.is_empty() { Some(FIRST_CELL) } else { rest.strip_prefix("-cell-")?.parse().ok() }
 }
 
 /// The text of the `Pulumi.yaml` that makes a platform's folder a project.

@@ -122,6 +122,7 @@ impl Resolver<'_> {
             provider: Some(provider.clone()),
             depends_on: depends_on.map(|registered| registered.urn().clone()).collect(),
             version: Some(aws::VERSION.to_owned()),
+            protect: planned.protected.then_some(true),
             ..ResourceOptions::default()
         };
         Resource::custom(planned.token.as_str(), planned.name.as_str())

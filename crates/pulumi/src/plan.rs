@@ -32,6 +32,8 @@ pub(crate) struct Planned {
     pub(crate) refers_to: Vec<usize>,
     /// Resources that have to be there before it otherwise, by their places.
     pub(crate) depends_on: Vec<usize>,
+    /// Whether the engine must not delete it.
+    pub(crate) protected: bool,
 }
 
 impl Plan {
@@ -59,6 +61,9 @@ impl Plan {
                 requirements.iter().filter_map(|id| parts.get(id)).flatten().copied().collect();
             let name = node.id.to_string();
             let place = plan.add(name, mapped.token, mapped.inputs, component, &needed);
+            if let Some(planned) = plan.resources.get_mut(place) {
+                planned.protected = node.is_protected();
+            }
             plan.nodes.insert(node.id.clone(), place);
             let mut places = vec![place];
             for companion in mapped.companions {
@@ -95,7 +100,15 @@ impl Plan {
         }
         let depends_on =
             needed.iter().filter(|place| !refers_to.contains(place)).copied().collect();
-        self.resources.push(Planned { name, token, inputs, component, refers_to, depends_on });
+        self.resources.push(Planned {
+            name,
+            token,
+            inputs,
+            component,
+            refers_to,
+            depends_on,
+            protected: false,
+        });
         self.resources.len() - 1
     }
 }

@@ -7,38 +7,17 @@ use std::path::Path;
 use proptest::prelude::*;
 use pulumi_resource_aws::Extraction;
 use serde_json::{Map, Value, json};
-use tenantry_blueprint::{Code, Emptying};
-use tenantry_config::{Cell, Loaded, Platform, Source};
-use tenantry_resources::{Component, Graph, Package, Part, Resource, Text};
+use tenantry_blueprint::Emptying;
+use tenantry_resources::{Component, Part, Resource, Text};
+use tenantry_testing::{graph, platform};
 
 use crate::aws;
 use crate::input::{Input, Inputs};
 use crate::plan::{Plan, Planned};
 
-fn platform(tenants: u16, suffix: &str) -> Platform {
-    let mut text = format!("[platform]\nname = \"acme\"\nenvironment_suffix = \"{suffix}\"\n");
-    for tenant in 1..=tenants {
-        text.push_str(&format!("[[tenants]]\nid = \"tenant-{tenant:03}\"\nname = \"T{tenant}\"\n"));
-    }
-    let source = Source { name: "platform.toml", text: text.as_bytes() };
-    let Loaded { platform, .. } = tenantry_config::load(source, None).unwrap();
-    platform
-}
-
-/// A graph whose function code has the same key whatever the code is.
-fn graph(platform: &Platform, cell: &Cell) -> Graph {
-    let package = |name| Package { name, key: format!("tenantry/{name}-0123456789abcdef.zip") };
-    let code = Code {
-        api: package("api"),
-        authorizer: package("authorizer"),
-        empty_bucket: package("empty-bucket"),
-    };
-    tenantry_blueprint::cell(platform, cell, &code, Emptying::ByEngine)
-}
-
-fn plan_of(tenants: u16, suffix: &str) -> Plan {
+fn plan_of(tenants: usize, suffix: &str) -> Plan {
     let platform = platform(tenants, suffix);
-    Plan::new(&graph(&platform, &platform.cells[0]), &platform.region)
+    Plan::new(&graph(&platform, &platform.cells[0], Emptying::ByEngine), &platform.region)
 }
 
 /// An input as the provider sees it, with a text for what only the deployment knows.
@@ -97,12 +76,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn the_real_provider_takes_every_input(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
+    fn the_real_provider_takes_every_input(tenants in 1_usize..=20, suffix in "[a-z]{1,12}") {
         prop_assert_eq!(faults(&plan_of(tenants, &suffix)), Vec::<String>::new());
     }
 
     #[test]
-    fn names_are_unique_and_what_is_needed_comes_first(tenants in 1u16..=20) {
+    fn names_are_unique_and_what_is_needed_comes_first(tenants in 1_usize..=20) {
         let plan = plan_of(tenants, "prod");
         let names: BTreeSet<_> = plan.resources.iter().map(|planned| &planned.name).collect();
         prop_assert_eq!(names.len(), plan.resources.len());
@@ -112,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tenant_more_changes_the_api_and_nothing_of_the_others(tenants in 1u16..=19) {
+    fn a_tenant_more_changes_the_api_and_nothing_of_the_others(tenants in 1_usize..=19) {
         let by_name = |plan: &Plan| -> BTreeMap<String, Value> {
             let entries = plan.resources.iter();
             entries.map(|planned| (planned.name.clone(), object(&planned.inputs))).collect()
@@ -143,6 +122,32 @@ fn nothing_is_protected_or_outlives_its_stack() {
 }
 
 #[test]
+fn what_holds_data_is_protected_where_the_platform_says_so_and_its_bucket_is_not_emptied() {
+    let mut platform = platform(2, "prod");
+    platform.options.deletion_protection = true;
+    platform.cells[0].tenants[1].tier.deletion_protection = Some(false);
+    let plan = Plan::new(&graph(&platform, &platform.cells[0]), &platform.region);
+    let (mut on, mut off) = (0, 0);
+    for planned in &plan.resources {
+        let holds =
+            ["table:Table", "key:Key", "bucket:Bucket", "userPool:UserPool", "logGroup:LogGroup"];
+        let holds = holds.iter().any(|kind| planned.token.as_str().ends_with(&format!("/{kind}")));
+        let expected = holds && !planned.name.starts_with("Tenant002");
+        assert_eq!(planned.protected, expected, "{}", planned.name);
+        (on, off) = (on + usize::from(expected), off + usize::from(holds && !expected));
+        let inputs = object(&planned.inputs);
+        for name in ["deletionProtectionEnabled", "forceDestroy"] {
+            if let Some(value) = inputs[name].as_bool() {
+                assert_eq!(value, expected == (name != "forceDestroy"), "{} {name}", planned.name);
+            }
+        }
+    }
+    assert!(on > 10 && off == 4, "{on} {off}");
+    let yaml = crate::yaml(&plan, "acme", "", Path::new("packages"));
+    assert_eq!(yaml.matches("      protect: true\n").count(), on);
+}
+
+#[test]
 fn every_input_of_a_tenant() {
     let plan = plan_of(1, "prod");
     let resources = plan.resources.iter().map(|planned| {
@@ -169,7 +174,7 @@ fn the_program_of_a_tenant_in_yaml() {
 #[test]
 fn names_tags_and_policies_are_those_of_the_cloudformation_template() {
     let platform = platform(5, "prod");
-    let graph = graph(&platform, &platform.cells[0]);
+    let graph = graph(&platform, &platform.cells[0], Emptying::ByEngine);
     let plan = Plan::new(&graph, &platform.region);
     let template = tenantry_cloudformation::template(&graph, "compared").unwrap();
     let template: Value = serde_json::from_str(&template).unwrap();
@@ -248,7 +253,7 @@ fn components_are_the_tenants_and_the_shared_concerns() {
 #[test]
 fn the_emptier_of_the_template_is_an_input_of_the_bucket_here() {
     let platform = platform(1, "prod");
-    let graph = graph(&platform, &platform.cells[0]);
+    let graph = graph(&platform, &platform.cells[0], Emptying::ByEngine);
     assert!(!graph.nodes().iter().any(|node| matches!(node.resource, Resource::BucketEmptier(_))));
     let plan = Plan::new(&graph, &platform.region);
     let bucket = plan.resources.iter().find(|planned| planned.token == aws::Token::Bucket).unwrap();

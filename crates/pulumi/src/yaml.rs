@@ -64,6 +64,9 @@ impl Writer<'_> {
         self.line(2, "options:");
         self.line(3, &format!("provider: ${{{PROVIDER}}}"));
         self.line(3, &format!("version: {}", aws::VERSION));
+        if planned.protected {
+            self.line(3, "protect: true");
+        }
         if !planned.depends_on.is_empty() {
             self.line(3, "dependsOn:");
         }

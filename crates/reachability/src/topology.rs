@@ -290,7 +290,7 @@ pub struct Transit {
     pub vpcs: Vec<VpcId>,
     /// Whether its own route tables are left to their defaults, where each attached VPC reaches
     /// each other one. Else what it forwards is taken as unknown.
-    pub open: bool,
+    pub default_routes: bool,
 }
 
 /// One or more network interfaces in one subnet with the same groups.

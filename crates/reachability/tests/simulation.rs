@@ -176,7 +176,7 @@ fn network() -> impl Strategy<Value = Network> {
             let vpcs = [peered.then(|| id(0)), peered.then(|| id(1))];
             let peering = Peering { name: String::new(), vpcs, certain: true };
             let attached = if transit { vec![id(0), id(1)] } else { vec![] };
-            let gateway = Transit { name: String::new(), vpcs: attached, open: true };
+            let gateway = Transit { name: String::new(), vpcs: attached, default_routes: true };
             let owners: Arena<OwnerKey, String> =
                 interfaces.iter().map(|_| String::new()).collect();
             Network {

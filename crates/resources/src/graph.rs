@@ -28,6 +28,15 @@ pub struct Node {
     pub waivers: Vec<Waiver>,
 }
 
+impl Node {
+    /// The tags that it gets, if it can be tagged: those of its component, and `Name` for kinds that have no other name.
+    pub fn tags(&self) -> impl Iterator<Item = (&'static str, Text)> {
+        let name = self.resource.name().filter(|_| self.resource.name_is_a_tag());
+        let tags = self.component.tags.iter();
+        tags.map(|(key, value)| (*key, value.clone().into())).chain(name.map(|name| ("Name", name)))
+    }
+}
+
 /// A group of resources that belong together: one customer's, or one concern's.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Component {
@@ -37,6 +46,15 @@ pub struct Component {
     pub name: String,
     /// The tags of all that is in it and can be tagged: key and value.
     pub tags: Vec<(&'static str, String)>,
+    /// Whether what holds data in it outlives a deployment that would delete it.
+    pub protected: bool,
+}
+
+impl Node {
+    /// Whether it holds data, and has to outlive a deployment that would delete it.
+    pub fn is_protected(&self) -> bool {
+        self.component.protected && self.resource.holds_data()
+    }
 }
 
 /// Why a rule of a scanner is not followed.
@@ -145,7 +163,12 @@ mod tests {
     use crate::{Key, Policy, Subnet, Vpc};
 
     fn component() -> Arc<Component> {
-        Arc::new(Component { kind: "Network", name: "network".into(), tags: Vec::new() })
+        Arc::new(Component {
+            kind: "Network",
+            name: "network".into(),
+            tags: Vec::new(),
+            protected: false,
+        })
     }
 
     fn vpc() -> Vpc {

@@ -22,6 +22,11 @@ impl LogicalId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// An attribute of the resource, for what an engine makes of it besides.
+    pub fn attribute(&self, attribute: Attribute) -> Text {
+        Text::from(Part::Attribute(self.clone(), attribute))
+    }
 }
 
 impl fmt::Display for LogicalId {
@@ -62,7 +67,7 @@ impl<K> Ref<K> {
     }
 
     pub(crate) fn attribute(&self, attribute: Attribute) -> Text {
-        Text::from(Part::Attribute(self.id.clone(), attribute))
+        self.id.attribute(attribute)
     }
 }
 

@@ -112,6 +112,14 @@ impl Resource {
         Some(name.clone().into())
     }
 
+    /// Whether data is gone with it: what it keeps itself, or what only it opens.
+    pub fn holds_data(&self) -> bool {
+        matches!(
+            self,
+            Self::Bucket(_) | Self::Key(_) | Self::LogGroup(_) | Self::Table(_) | Self::UserPool(_)
+        )
+    }
+
     /// Whether its name is its tag `Name`: AWS keeps no other for its kind, or one for people.
     pub fn name_is_a_tag(&self) -> bool {
         matches!(

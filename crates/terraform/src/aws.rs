@@ -13,7 +13,7 @@ mod storage;
 
 use std::borrow::Cow;
 
-use tenantry_resources::{Attribute, LogicalId, Node, Part, Resource, Text, Tree};
+use tenantry_resources::{Node, Resource, Tree};
 
 /// The versions of the provider that a module takes: those that it was tried with (5.100.0) and what promises to stay
 /// compatible with it.
@@ -46,6 +46,8 @@ pub(crate) struct Mapped {
     pub(crate) arguments: Arguments,
     /// Whether what takes its place is there before it goes.
     pub(crate) create_before_destroy: bool,
+    /// Whether Terraform refuses to destroy it.
+    pub(crate) prevent_destroy: bool,
     pub(crate) companions: Vec<Companion>,
 }
 
@@ -62,12 +64,12 @@ const DEFAULT_SECURITY_GROUP: &str = "aws_default_security_group";
 
 /// The node's resources, or none if Terraform itself does its work.
 pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
-    let this = This(&node.id);
+    let id = &node.id;
     let mut mapped = match &node.resource {
         Resource::Account(account) => api::account(account),
         Resource::Alarm(alarm) => monitoring::alarm(alarm),
         Resource::Alias(alias) => encryption::alias(alias),
-        Resource::Bucket(bucket) => storage::bucket(bucket, this),
+        Resource::Bucket(bucket) => storage::bucket(bucket, id),
         // The provider empties the bucket: `force_destroy`.
         Resource::BucketEmptier(_) => return None,
         Resource::BucketPolicy(policy) => storage::bucket_policy(policy),
@@ -83,7 +85,7 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
         Resource::NetworkAclEntry(entry) => network::network_acl_entry(entry),
         Resource::Permission(permission) => compute::permission(permission),
         Resource::RestApi(api) => api::rest_api(api),
-        Resource::Role(role) => compute::role(role, this),
+        Resource::Role(role) => compute::role(role, id),
         Resource::RolePolicy(policy) => compute::role_policy(policy),
         Resource::Route(route) => network::route(route),
         Resource::RouteTable(route_table) => network::route_table(route_table),
@@ -96,13 +98,13 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
         Resource::SubnetRouteTableAssociation(association) => {
             network::subnet_route_table_association(association)
         }
-        Resource::Table(table) => storage::table(table, this),
+        Resource::Table(table) => storage::table(table, id),
         Resource::Topic(topic) => monitoring::topic(topic),
         Resource::TopicPolicy(policy) => monitoring::topic_policy(policy),
         Resource::Trail(trail) => audit::trail(trail),
         Resource::UserPool(pool) => identity::user_pool(pool),
         Resource::UserPoolClient(client) => identity::user_pool_client(client),
-        Resource::Vpc(vpc) => network::vpc(vpc, this),
+        Resource::Vpc(vpc) => network::vpc(vpc, id),
         Resource::VpcEndpoint(endpoint) => network::vpc_endpoint(endpoint),
         Resource::VpcGatewayAttachment(attachment) => network::vpc_gateway_attachment(attachment),
     };
@@ -114,26 +116,39 @@ pub(crate) fn mapped(node: &Node) -> Option<Mapped> {
             companion.arguments.push(("tags", tags(node).into()));
         }
     }
+    if node.is_protected() {
+        mapped.prevent_destroy = true;
+        protect(&mut mapped.arguments);
+    }
     Some(mapped)
+}
+
+/// Switches on what a service has of its own against deletion.
+fn protect(arguments: &mut Arguments) {
+    for (name, value) in arguments {
+        match *name {
+            "deletion_protection_enabled" => *value = true.into(),
+            "deletion_protection" => *value = "ACTIVE".into(),
+            _ => {}
+        }
+    }
 }
 
 /// The tags of the node's component, and `Name` for kinds that have no argument for their name.
 fn tags(node: &Node) -> Tree {
-    let tags = node.component.tags.iter();
-    let mut tags: Vec<(Cow<'static, str>, Tree)> =
-        tags.map(|(key, value)| (Cow::Borrowed(*key), value.clone().into())).collect();
-    if node.resource.name_is_a_tag()
-        && let Some(name) = node.resource.name()
-    {
-        tags.push(("Name".into(), name.into()));
-    }
-    Tree::Map(tags)
+    Tree::Map(node.tags().map(|(key, value)| (Cow::Borrowed(key), value.into())).collect())
 }
 
 impl Mapped {
     fn new<const N: usize>(kind: &'static str, arguments: [(&'static str, Tree); N]) -> Self {
         let arguments = arguments.into_iter().map(|(name, value)| (name, value.into())).collect();
-        Self { kind, arguments, create_before_destroy: false, companions: Vec::new() }
+        Self {
+            kind,
+            arguments,
+            create_before_destroy: false,
+            prevent_destroy: false,
+            companions: Vec::new(),
+        }
     }
 
     fn add(&mut self, name: &'static str, value: impl Into<Argument>) {
@@ -154,18 +169,4 @@ impl Mapped {
 /// A document that the provider takes as JSON text.
 fn json(document: impl Into<Tree>) -> Tree {
     document.into().to_json_text().into()
-}
-
-/// The resource that is being mapped, for its companions to refer to.
-#[derive(Clone, Copy)]
-struct This<'a>(&'a LogicalId);
-
-impl This<'_> {
-    fn id(self) -> Text {
-        Text::from(Part::Attribute(self.0.clone(), Attribute::Id))
-    }
-
-    fn arn(self) -> Text {
-        Text::from(Part::Attribute(self.0.clone(), Attribute::Arn))
-    }
 }

@@ -91,8 +91,15 @@ impl Resources {
         if !depends_on.is_empty() {
             body.insert("depends_on".to_owned(), depends_on.into());
         }
+        let mut lifecycle = Map::new();
         if mapped.create_before_destroy {
-            body.insert("lifecycle".to_owned(), json!({ "create_before_destroy": true }));
+            lifecycle.insert("create_before_destroy".to_owned(), true.into());
+        }
+        if mapped.prevent_destroy {
+            lifecycle.insert("prevent_destroy".to_owned(), true.into());
+        }
+        if !lifecycle.is_empty() {
+            body.insert("lifecycle".to_owned(), lifecycle.into());
         }
         self.insert(mapped.kind, label.clone(), body);
         self.addresses.insert(id.clone(), address.clone());

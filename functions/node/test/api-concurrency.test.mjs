@@ -1,15 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { caller, logged, startApi } from './api-harness.mjs';
+import { test } from 'node:test';
+import { apiOfTests, caller, logged } from './api-harness.mjs';
 
 const RIVALS = 50;
-let api;
-let call;
-before(async () => {
-  api = await startApi();
-  call = async (...args) => (await logged(() => caller(api.handler)(...args))).result;
-});
-after(() => api.stop());
+const { api, call } = apiOfTests();
 
 async function together(request, options) {
   const { result } = await logged(() =>

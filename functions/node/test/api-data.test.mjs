@@ -1,14 +1,8 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { caller, event, logged, startApi } from './api-harness.mjs';
+import { test } from 'node:test';
+import { apiOfTests, event } from './api-harness.mjs';
 
-let api;
-let call;
-before(async () => {
-  api = await startApi();
-  call = async (...args) => (await logged(() => caller(api.handler)(...args))).result;
-});
-after(() => api.stop());
+const { api, call } = apiOfTests();
 
 let count = 0;
 const fresh = () => `/data/notes/key${(count += 1)}`;

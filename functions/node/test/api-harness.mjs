@@ -2,7 +2,9 @@
 // them, and what was logged.
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { after, before } from 'node:test';
 import { startEmulator } from './emulator.mjs';
+import { recordLog } from './recorded-log.mjs';
 
 export const TENANT = 'tenant-001';
 export const STAGE = 'prod';
@@ -22,6 +24,18 @@ export async function startApi() {
     await emulator.stop();
   };
   return { handler, client, environment, endpoint: emulator.endpoint, stop };
+}
+
+/**
+ * The API for the tests of a file, there from the first to the last of them: what `startApi` gives, and a caller that
+ * keeps what is logged off the screen.
+ */
+export function apiOfTests() {
+  const api = {};
+  before(async () => Object.assign(api, await startApi()));
+  after(() => api.stop());
+  const call = async (...args) => (await logged(() => caller(api.handler)(...args))).result;
+  return { api, call };
 }
 
 export function environmentOf(tenant, suffix) {
@@ -99,24 +113,14 @@ export function event(request, { body, headers = {}, tenant = TENANT } = {}) {
   };
 }
 
-/** Runs `work` and gives back the lines that it wrote to stdout, parsed. */
+/** Runs `work` and gives back the lines that it logged, parsed. */
 export async function logged(work) {
-  const lines = [];
-  const write = process.stdout.write;
-  process.stdout.write = (chunk, ...rest) => {
-    // The test runner reports over the same stream, in bytes.
-    if (typeof chunk !== 'string' || !chunk.startsWith('{')) {
-      return write.call(process.stdout, chunk, ...rest);
-    }
-    lines.push(chunk);
-    return true;
-  };
-  try {
-    const result = await work();
-    return { result, lines: lines.map((line) => JSON.parse(line)) };
-  } finally {
-    process.stdout.write = write;
+  const { answer, error, log } = await recordLog(work);
+  if (error !== undefined) {
+    throw error;
   }
+  const lines = log.split('\n').filter((line) => line !== '');
+  return { result: answer, lines: lines.map((line) => JSON.parse(line)) };
 }
 
 /** A caller that keeps the log lines off the screen and parses the answer's body. */

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { caller, event, logged, startApi } from './api-harness.mjs';
+import { test } from 'node:test';
+import { apiOfTests, caller, event, logged } from './api-harness.mjs';
 import { decodeCursor, encodeCursor } from '../api/cursor.mjs';
 
 const KEY = /^[a-z]+$/;
-let api;
-let call;
-before(async () => {
-  api = await startApi();
-  call = async (...args) => (await logged(() => caller(api.handler)(...args))).result;
-});
-after(() => api.stop());
+const { api, call } = apiOfTests();
 
 test('paging through 250 users sees each of them once', async () => {
   const made = new Set();

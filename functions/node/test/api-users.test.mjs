@@ -1,16 +1,10 @@
 import { PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import assert from 'node:assert/strict';
 import { createHash, createHmac } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { caller, logged, startApi } from './api-harness.mjs';
+import { test } from 'node:test';
+import { apiOfTests } from './api-harness.mjs';
 
-let api;
-let call;
-before(async () => {
-  api = await startApi();
-  call = async (...args) => (await logged(() => caller(api.handler)(...args))).result;
-});
-after(() => api.stop());
+const { api, call } = apiOfTests();
 
 let count = 0;
 const address = () => `user${(count += 1)}@example.org`;

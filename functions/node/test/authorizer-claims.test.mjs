@@ -1,7 +1,7 @@
 // Each case is a claim that is refused, the reason in the log, and the nearest that is accepted.
-import { after, before, describe, test } from 'node:test';
+import { describe } from 'node:test';
 
-import { newAuthorizer } from './authorizer.mjs';
+import { authorizerOfTests } from './authorizer.mjs';
 import {
   assemble,
   claims,
@@ -10,7 +10,6 @@ import {
   now,
   publicJwk,
   rs256,
-  serveKeys,
   signToken,
 } from './tokens.mjs';
 
@@ -241,19 +240,7 @@ const cases = [
 ];
 
 describe('the authorizer refuses by its claims', () => {
-  let keys;
-  let authorizer;
+  const authorizer = authorizerOfTests([publicJwk(pool.publicKey, 'pool')]);
 
-  before(async () => {
-    keys = await serveKeys([publicJwk(pool.publicKey, 'pool')]);
-    authorizer = newAuthorizer(keys.uri);
-  });
-  after(() => keys.close());
-
-  for (const { name, reason, bad, good: nearest = good } of cases) {
-    test(name, async () => {
-      await authorizer.refuses(bad(), reason);
-      await authorizer.accepts(nearest());
-    });
-  }
+  authorizer.testAll(cases, good);
 });

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 
-import { METHOD_ARN, newAuthorizer } from './authorizer.mjs';
-import { claims, newRsaKey, publicJwk, serveKeys, signToken } from './tokens.mjs';
+import { METHOD_ARN, authorizerOfTests } from './authorizer.mjs';
+import { claims, newRsaKey, publicJwk, signToken } from './tokens.mjs';
 
 const pool = newRsaKey();
 const of = (tenantId) =>
   signToken(pool.privateKey, 'pool', claims({ 'custom:tenant_id': tenantId }));
-let keys;
-let authorizer;
-
-before(async () => {
-  keys = await serveKeys([publicJwk(pool.publicKey, 'pool')]);
-  authorizer = newAuthorizer(keys.uri);
-});
-after(() => keys.close());
+const authorizer = authorizerOfTests([publicJwk(pool.publicKey, 'pool')]);
 
 const API = 'arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/prod';
 const WHOLE = {

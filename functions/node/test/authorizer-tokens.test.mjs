@@ -1,8 +1,8 @@
 // Each case is a token that is refused, the reason in the log, and the nearest that is accepted.
 import { generateKeyPairSync, sign } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
-import { newAuthorizer } from './authorizer.mjs';
+import { authorizerOfTests } from './authorizer.mjs';
 import {
   assemble,
   claims,
@@ -12,7 +12,6 @@ import {
   now,
   publicJwk,
   rs256,
-  serveKeys,
   signToken,
 } from './tokens.mjs';
 
@@ -329,38 +328,18 @@ function ofLength(bytes) {
 }
 
 describe('the authorizer refuses', () => {
-  let keys;
-  let authorizer;
+  const authorizer = authorizerOfTests([
+    publicJwk(pool.publicKey, 'pool'),
+    publicJwk(elliptic.publicKey, 'elliptic', { alg: undefined }),
+    publicJwk(pool.publicKey, 'rs512', { alg: 'RS512' }),
+    publicJwk(pool.publicKey, 'encryption', { use: 'enc' }),
+  ]);
 
-  before(async () => {
-    const { publicKey } = elliptic;
-    keys = await serveKeys([
-      publicJwk(pool.publicKey, 'pool'),
-      publicJwk(publicKey, 'elliptic', { alg: undefined }),
-      publicJwk(pool.publicKey, 'rs512', { alg: 'RS512' }),
-      publicJwk(pool.publicKey, 'encryption', { use: 'enc' }),
-    ]);
-    authorizer = newAuthorizer(keys.uri);
-  });
-  after(() => keys.close());
-
-  for (const { name, reason, bad, good: nearest = good } of cases) {
-    test(name, async () => {
-      await authorizer.refuses(bad(), reason);
-      await authorizer.accepts(nearest());
-    });
-  }
+  authorizer.testAll(cases, good);
 });
 
 describe('the authorizer refuses a header that is', () => {
-  let keys;
-  let authorizer;
-
-  before(async () => {
-    keys = await serveKeys([publicJwk(pool.publicKey, 'pool')]);
-    authorizer = newAuthorizer(keys.uri);
-  });
-  after(() => keys.close());
+  const authorizer = authorizerOfTests([publicJwk(pool.publicKey, 'pool')]);
 
   for (const [name, header, reason = 'not_a_bearer_token'] of [
     ['missing', () => undefined],
@@ -393,14 +372,7 @@ describe('the authorizer refuses a header that is', () => {
 });
 
 describe('the scheme has no case, and spaces after it (RFC 9110, section 11.4):', () => {
-  let keys;
-  let authorizer;
-
-  before(async () => {
-    keys = await serveKeys([publicJwk(pool.publicKey, 'pool')]);
-    authorizer = newAuthorizer(keys.uri);
-  });
-  after(() => keys.close());
+  const authorizer = authorizerOfTests([publicJwk(pool.publicKey, 'pool')]);
 
   for (const scheme of ['Bearer ', 'bearer ', 'BEARER ', 'bEaReR ', 'Bearer  ']) {
     test(`a header that begins with ${JSON.stringify(scheme)} is accepted`, async () => {

@@ -1,9 +1,11 @@
 // The authorizer as API Gateway sees it: an event in, a policy or `Unauthorized` out, and a log.
 import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
 
 import { createAuthorizer } from '../authorizer/authorizer.mjs';
 import { readEnvironment } from '../authorizer/environment.mjs';
-import { CLIENT_ID, USER_POOL_ID } from './tokens.mjs';
+import { recordLog } from './recorded-log.mjs';
+import { CLIENT_ID, serveKeys, USER_POOL_ID } from './tokens.mjs';
 
 export const METHOD_ARN =
   'arn:aws:execute-api:us-east-1:000000000000:a1b2c3d4e5/prod/GET/tenants/tenant-001/users';
@@ -44,23 +46,26 @@ export function newAuthorizer(jwksUri) {
   };
 }
 
-/** Other lines pass: the test runner speaks over the same stream. */
-async function recordLog(action) {
-  const write = process.stdout.write;
-  let log = '';
-  process.stdout.write = function record(chunk, ...rest) {
-    if (typeof chunk === 'string' && chunk.startsWith('{"level"')) {
-      log += chunk;
-      return true;
-    }
-    return write.call(process.stdout, chunk, ...rest);
+/**
+ * An authorizer for the tests of a group, whose keys are served from the first to the last of them. `testAll` makes a
+ * test of each case: its bad token is refused for its reason, and its good one, or else `good()`, accepted.
+ */
+export function authorizerOfTests(publicKeys) {
+  const authorizer = {
+    testAll(cases, good) {
+      for (const { name, reason, bad, good: nearest = good } of cases) {
+        test(name, async () => {
+          await authorizer.refuses(bad(), reason);
+          await authorizer.accepts(nearest());
+        });
+      }
+    },
   };
-  try {
-    const answer = await action();
-    return { answer, log };
-  } catch (error) {
-    return { error, log };
-  } finally {
-    process.stdout.write = write;
-  }
+  let keys;
+  before(async () => {
+    keys = await serveKeys(publicKeys);
+    Object.assign(authorizer, newAuthorizer(keys.uri));
+  });
+  after(() => keys.close());
+  return authorizer;
 }

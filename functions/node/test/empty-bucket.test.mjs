@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 
 import { createHandler } from '../empty-bucket/handler.mjs';
+import { recordLog } from './recorded-log.mjs';
 
 const MINUTE = 60_000;
 
@@ -89,19 +90,10 @@ const context = (milliseconds = 15 * MINUTE) => ({
 /** Runs one request; the bucket's client may be a client, or a function that gives none. */
 async function run(place, s3, changes = {}, remaining = undefined) {
   const connect = typeof s3 === 'function' ? s3 : async () => s3;
-  const write = process.stdout.write;
-  let log = '';
-  process.stdout.write = function record(chunk, ...rest) {
-    if (typeof chunk === 'string' && chunk.startsWith('{"level"')) {
-      log += chunk;
-      return true;
-    }
-    return write.call(process.stdout, chunk, ...rest);
-  };
-  try {
-    await createHandler(connect)(event(place, changes), context(remaining));
-  } finally {
-    process.stdout.write = write;
+  const handle = createHandler(connect);
+  const { error, log } = await recordLog(() => handle(event(place, changes), context(remaining)));
+  if (error !== undefined) {
+    throw error;
   }
   assert.equal(log.includes('secret'), false);
   return JSON.parse(log);

@@ -41,65 +41,41 @@ pub(super) fn limit(tenants: &[Served<'_>]) -> Option<MethodSetting> {
 /// Nothing stands behind it. Only a path that a token's own policy has and no route, such as one
 /// with a slash at its end, gets as far as this 404.
 fn operation() -> Tree {
-    let problem = r#"{"title":"Not Found","status":404,"requestId":"$context.requestId"}"#;
-    let header = || Tree::map([("schema", Tree::map([("type", "string".into())]))]);
+    let text = || Tree::map([("type", "string".into())]);
+    let header = || Tree::map([("schema", text())]);
+    let headers = Tree::map([("Content-Type", header()), ("Cache-Control", header())]);
+    let not_found = Tree::map([("description", "There is nothing".into()), ("headers", headers)]);
+    let proxy = Tree::map([
+        ("name", "proxy".into()),
+        ("in", "path".into()),
+        ("required", true.into()),
+        ("schema", text()),
+    ]);
     Tree::map([
         ("security", Tree::list([Tree::map([(SECURITY_SCHEME, Tree::List(Vec::new()))])])),
-        (
-            "parameters",
-            Tree::list([Tree::map([
-                ("name", "proxy".into()),
-                ("in", "path".into()),
-                ("required", true.into()),
-                ("schema", Tree::map([("type", "string".into())])),
-            ])]),
-        ),
-        (
-            "x-amazon-apigateway-integration",
-            Tree::map([
-                ("type", "mock".into()),
-                ("passthroughBehavior", "never".into()),
-                (
-                    "requestTemplates",
-                    Tree::map([("application/json", r#"{"statusCode":404}"#.into())]),
-                ),
-                (
-                    "responses",
-                    Tree::map([(
-                        "default",
-                        Tree::map([
-                            ("statusCode", "404".into()),
-                            (
-                                "responseParameters",
-                                Tree::map([
-                                    (
-                                        "method.response.header.Content-Type",
-                                        "'application/problem+json'".into(),
-                                    ),
-                                    ("method.response.header.Cache-Control", "'no-store'".into()),
-                                ]),
-                            ),
-                            (
-                                "responseTemplates",
-                                Tree::map([("application/json", problem.into())]),
-                            ),
-                        ]),
-                    )]),
-                ),
-            ]),
-        ),
-        (
-            "responses",
-            Tree::map([(
-                "404",
-                Tree::map([
-                    ("description", "There is nothing".into()),
-                    (
-                        "headers",
-                        Tree::map([("Content-Type", header()), ("Cache-Control", header())]),
-                    ),
-                ]),
-            )]),
-        ),
+        ("parameters", Tree::list([proxy])),
+        ("x-amazon-apigateway-integration", integration()),
+        ("responses", Tree::map([("404", not_found)])),
+    ])
+}
+
+/// Answers 404 by itself, whatever is asked.
+fn integration() -> Tree {
+    let problem = r#"{"title":"Not Found","status":404,"requestId":"$context.requestId"}"#;
+    let headers = Tree::map([
+        ("method.response.header.Content-Type", "'application/problem+json'".into()),
+        ("method.response.header.Cache-Control", "'no-store'".into()),
+    ]);
+    let answer = Tree::map([
+        ("statusCode", "404".into()),
+        ("responseParameters", headers),
+        ("responseTemplates", Tree::map([("application/json", problem.into())])),
+    ]);
+    let request = r#"{"statusCode":404}"#;
+    Tree::map([
+        ("type", "mock".into()),
+        ("passthroughBehavior", "never".into()),
+        ("requestTemplates", Tree::map([("application/json", request.into())])),
+        ("responses", Tree::map([("default", answer)])),
     ])
 }

@@ -22,13 +22,13 @@ pub(super) struct Route {
 pub(super) struct Method {
     /// In lower case, as OpenAPI has it.
     pub(super) verb: &'static str,
-    answers: &'static [Answer],
+    answers: &'static [MethodResponse],
     /// The statuses of what it refuses, beside those that any method may answer.
     problems: &'static [&'static str],
 }
 
 /// An answer that is no problem.
-struct Answer {
+struct MethodResponse {
     status: &'static str,
     /// The schema of its body, which is JSON.
     schema: Option<&'static str>,
@@ -39,12 +39,13 @@ const fn answer(
     status: &'static str,
     schema: &'static str,
     headers: &'static [&'static str],
-) -> Answer {
-    Answer { status, schema: Some(schema), headers }
+) -> MethodResponse {
+    MethodResponse { status, schema: Some(schema), headers }
 }
 
-const NOT_MODIFIED: Answer = Answer { status: "304", schema: None, headers: &["ETag"] };
-const NO_CONTENT: Answer = Answer { status: "204", schema: None, headers: &[] };
+const NOT_MODIFIED: MethodResponse =
+    MethodResponse { status: "304", schema: None, headers: &["ETag"] };
+const NO_CONTENT: MethodResponse = MethodResponse { status: "204", schema: None, headers: &[] };
 
 pub(super) const ROUTES: [Route; 4] = [
     Route {

@@ -1,7 +1,7 @@
 use tenantry_blueprint::{Emptying, check_first_cell};
 use tenantry_config::AccountLogRole;
 
-use crate::platforms::{build, code, graph, node, of_kind, platform, read, resource, shown};
+use crate::platforms::{build, graph, node, of_kind, platform, read, resource, shown};
 
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/filtering-data-events.html>
 #[test]
@@ -139,8 +139,7 @@ fn the_bucket_is_emptied_after_the_last_file_and_before_it_goes() {
 #[test]
 fn an_engine_that_empties_buckets_needs_no_function_for_it() {
     let platform = platform(&["tenant-001"]);
-    let graph =
-        tenantry_blueprint::cell(&platform, &platform.cells[0], &code(), Emptying::ByEngine);
+    let graph = tenantry_testing::graph(&platform, &platform.cells[0], Emptying::ByEngine);
     assert!(resource!(&graph, "AuditBucket", Bucket).force_destroy);
     assert_eq!(of_kind(&graph, "BucketEmptier").count(), 0);
     assert!(!graph.nodes().iter().any(|node| node.id.as_str().starts_with("EmptyBucket")));

@@ -1,38 +1,15 @@
 //! Platforms to test with, and ways to look into their graphs.
 
 use proptest::prelude::*;
-use tenantry_blueprint::{Code, Emptying};
-use tenantry_config::{Cell, Options, Platform, Slot, Tags, Tenant, TenantId, Tier};
+use tenantry_blueprint::Emptying;
+use tenantry_config::{Cell, Platform, TenantId};
 use tenantry_policy::{Condition, Principal, Principals, Statement, Targets};
-use tenantry_resources::{Graph, Node, Package, Part, Policy, Pseudo, Text};
+use tenantry_resources::{Attribute, Graph, LogicalId, Node, Part, Policy, Pseudo, Text};
+use tenantry_testing::platform_toml;
 
 /// A platform of these tenants, in cells of 20.
 pub(crate) fn platform(ids: &[&str]) -> Platform {
-    let tenants: Vec<Tenant> = ids
-        .iter()
-        .enumerate()
-        .map(|(index, id)| Tenant {
-            id: id.parse().unwrap(),
-            name: format!("Customer {index}"),
-            slot: Slot::new(u16::try_from(index % 20 + 1).unwrap()).unwrap(),
-            tier: Tier::default(),
-        })
-        .collect();
-    let cells = tenants
-        .chunks(20)
-        .zip(1..)
-        .map(|(tenants, number)| Cell { number, tenants: tenants.to_vec() });
-    Platform {
-        name: "acme".to_owned(),
-        environment_suffix: "prod".to_owned(),
-        region: "us-east-1".to_owned(),
-        availability_zones: ["us-east-1a".to_owned(), "us-east-1b".to_owned()],
-        vpc_cidr: "10.0.0.0/16".parse().unwrap(),
-        tags: Tags::default(),
-        dynamodb_prefix_list: "pl-02cd2c6b".to_owned(),
-        options: Options::default(),
-        cells: cells.collect(),
-    }
+    tenantry_testing::read(&platform_toml("environment_suffix = \"prod\"", ids))
 }
 
 /// The graph of the first cell of a platform of these tenants.
@@ -42,16 +19,7 @@ pub(crate) fn graph(ids: &[&str]) -> Graph {
 }
 
 pub(crate) fn build(platform: &Platform, cell: &Cell) -> Graph {
-    tenantry_blueprint::cell(platform, cell, &code(), Emptying::ByFunction)
-}
-
-pub(crate) fn code() -> Code {
-    let package = |name: &'static str| Package { name, key: format!("tenantry/{name}.zip") };
-    Code {
-        api: package("api"),
-        authorizer: package("authorizer"),
-        empty_bucket: package("empty-bucket"),
-    }
+    tenantry_testing::graph(platform, cell, Emptying::ByFunction)
 }
 
 /// Platforms of 1 to 100 tenants with random ids, suffixes and ranges.
@@ -96,6 +64,17 @@ pub(crate) use resource;
 
 /// A text as it would read in account 111122223333, with references as `{Id}` and `{Id.Arn}`.
 pub(crate) fn shown(text: &Text) -> String {
+    shown_with(text, |id, attribute| match attribute {
+        Attribute::Id => format!("{{{id}}}"),
+        Attribute::Arn => format!("{{{id}.Arn}}"),
+    })
+}
+
+/// A text as it would read in account 111122223333, with references as they are written here.
+pub(crate) fn shown_with(
+    text: &Text,
+    reference: impl Fn(&LogicalId, Attribute) -> String,
+) -> String {
     text.parts()
         .iter()
         .map(|part| match part {
@@ -103,8 +82,7 @@ pub(crate) fn shown(text: &Text) -> String {
             Part::Pseudo(Pseudo::AccountId) => "111122223333".to_owned(),
             Part::Pseudo(Pseudo::Partition) => "aws".to_owned(),
             Part::Pseudo(Pseudo::Region) => "us-east-1".to_owned(),
-            Part::Attribute(id, tenantry_resources::Attribute::Id) => format!("{{{id}}}"),
-            Part::Attribute(id, tenantry_resources::Attribute::Arn) => format!("{{{id}.Arn}}"),
+            Part::Attribute(id, attribute) => reference(id, *attribute),
         })
         .collect()
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use tenantry_config::Platform;
-use tenantry_resources::{Graph, Part, Policy, Pseudo, Resource, Text, Tree};
+use tenantry_resources::{Graph, Policy, Resource, Text, Tree};
 
-use crate::platforms::{build, of_kind, platform, policies};
+use crate::platforms::{build, of_kind, platform, policies, shown_with};
 
 /// A quota, and how much of it one cell takes.
 struct Quota {
@@ -148,16 +148,7 @@ fn longest(graph: &Graph, kind: &str) -> usize {
 
 /// A text as it is about as long in an account.
 fn as_deployed(text: &Text) -> String {
-    text.parts()
-        .iter()
-        .map(|part| match part {
-            Part::Literal(literal) => literal.clone().into_owned(),
-            Part::Pseudo(Pseudo::AccountId) => "111122223333".to_owned(),
-            Part::Pseudo(Pseudo::Partition) => "aws".to_owned(),
-            Part::Pseudo(Pseudo::Region) => "us-east-1".to_owned(),
-            Part::Attribute(..) => "x".repeat(90),
-        })
-        .collect()
+    shown_with(text, |_, _| "x".repeat(90))
 }
 
 /// A platform of so many tenants, in cells of 20.

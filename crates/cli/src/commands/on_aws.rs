@@ -9,59 +9,219 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
+use serde_json::Value;
 use tenantry_config::Platform;
+use tenantry_plan::{Located, Place as Against, Plan, compare};
 use tenantry_pulumi::deploy::{
     Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
 };
 
-use super::{synth, verify};
+use super::{down, plan, synth, verify};
+use crate::arguments::{Down, Up};
+use crate::consent::{Question, Said, Terminal, agree};
 use crate::exceptions::day;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Output, table};
-use crate::project::Project;
+use crate::planning;
+use crate::project::{PULUMI, Project};
 
-pub(crate) fn run(
-    project: &Project,
-    action: Action,
-    jobs: NonZeroUsize,
-    output: &Output,
-) -> Result<Outcome, Failure> {
-    let failed = |error: DeployError| Failure::with_hint(error.to_string(), error.hint());
-    let program = std::env::current_exe()
-        .map_err(|error| Failure::new(format!("cannot tell where tenantry is: {error}")))?;
-    let pulumi = Pulumi::find(None, &program).map_err(failed)?;
-    let platform = project.platform();
-    if action != Action::Destroy {
-        synth::first_cell_is_there(project)?;
-    }
-    if action == Action::Up && verify::before_deployment(project, output)? == Outcome::Findings {
+/// `up --on aws`: what the engine's preview says is shown, agreed to and done.
+pub(crate) fn up(project: &Project, arguments: &Up, output: &Output) -> Result<Outcome, Failure> {
+    let engine = Engine::find(project, arguments.jobs)?;
+    synth::first_cell_is_there(project)?;
+    if verify::before_deployment(project, output)? == Outcome::Findings {
         return Ok(Outcome::Findings);
     }
+    let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
+    let now = engine.plan(output)?;
+    if let (Some(kept), Some(file)) = (&kept, &arguments.plan) {
+        plan::check(kept, file, &now)?;
+    }
+    planning::show(&now, output);
+    let yes = arguments.yes || kept.is_some();
+    let said = Said { yes, names: &arguments.destroy, flag: "--destroy" };
+    agree(&Question::of(&now, false), said, &engine.terminal(output))?;
     for change in project.write_lock()? {
         output.note(&format!("platform.lock: {change}"));
     }
-    ensure_project(&project.folder, platform).map_err(failed)?;
-    let interrupts = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&interrupts);
-    ctrlc::set_handler(move || {
-        counted.fetch_add(1, Ordering::SeqCst);
-    })
-    .map_err(|error| Failure::new(format!("cannot watch for Ctrl-C: {error}")))?;
+    ensure_project(&project.folder, project.platform()).map_err(failed)?;
+    engine.deploy(Action::Up, output)
+}
 
-    let stacks = stacks(platform);
-    let shown = Shown::new(output, &stacks);
-    let deployment = Deployment { folder: &project.folder, action, stacks, jobs };
-    let ended = deployment
-        .run(&pulumi, &interrupts, &|cell, event| shown.tell(cell, event))
-        .map_err(failed)?;
-    shown.clear();
-    output.data(&report(&ended), || human(&ended))?;
-    let all_done = ended.iter().all(|(_, ended)| matches!(ended, Ended::Done(_)));
-    if action == Action::Destroy && all_done {
+/// `down --on aws`: what would go is shown, agreed to by the platform's name, and goes.
+pub(crate) fn down(
+    project: &Project,
+    arguments: &Down,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    let engine = Engine::find(project, arguments.jobs)?;
+    let platform = project.platform();
+    let (known, _) = engine.known()?;
+    let mut cells = Vec::with_capacity(known.len());
+    for stack in &known {
+        let resources = engine.pulumi.deployed(&project.folder, &stack.name).map_err(failed)?;
+        cells.push(tenantry_plan::all_goes(&stack.name, &resources));
+    }
+    let plan = Plan::new(platform.name.clone(), Against::Aws, cells);
+    if !plan.is_empty() {
+        planning::show(&plan, output);
+        down::nothing_is_protected(&plan)?;
+        down::agree_to_all(&platform.name, arguments, &engine.terminal(output))?;
+    }
+    ensure_project(&project.folder, platform).map_err(failed)?;
+    let outcome = engine.deploy(Action::Destroy, output)?;
+    if outcome == Outcome::Done {
         output.note(&what_aws_keeps(platform)?);
     }
-    Ok(if all_done { Outcome::Done } else { Outcome::Undecided })
+    Ok(outcome)
+}
+
+/// What `up --on aws` would change.
+pub(super) fn plan(
+    project: &Project,
+    jobs: NonZeroUsize,
+    output: &Output,
+) -> Result<Plan, Failure> {
+    Engine::find(project, jobs)?.plan(output)
+}
+
+/// Where the tenants are by the engine's state, each with its cell's number. The stacks are found by their names: which cells
+/// there are is what is to be found out.
+pub(super) fn located(project: &Project) -> Result<Vec<(u32, Located)>, Failure> {
+    let engine = Engine::find(project, NonZeroUsize::MIN)?;
+    let mut found = Vec::new();
+    for name in engine.pulumi.stacks(&project.folder).map_err(failed)? {
+        let Some(cell) = tenantry_pulumi::deploy::cell_of(project.platform(), &name) else {
+            continue;
+        };
+        let state = engine.pulumi.deployed(&project.folder, &name).map_err(failed)?;
+        found.extend(tenantry_plan::located_in_state(&state).into_iter().map(|one| (cell, one)));
+    }
+    Ok(found)
+}
+
+fn failed(error: DeployError) -> Failure {
+    Failure::with_hint(error.to_string(), error.hint())
+}
+
+/// The user's Pulumi at a platform.
+struct Engine<'p> {
+    project: &'p Project,
+    pulumi: Pulumi,
+    jobs: NonZeroUsize,
+    interrupts: Arc<AtomicUsize>,
+    gives_up: Box<dyn Fn() -> bool>,
+}
+
+impl<'p> Engine<'p> {
+    fn find(project: &'p Project, jobs: NonZeroUsize) -> Result<Self, Failure> {
+        let program = std::env::current_exe()
+            .map_err(|error| Failure::new(format!("cannot tell where tenantry is: {error}")))?;
+        let pulumi = Pulumi::find(None, &program).map_err(failed)?;
+        let interrupts = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&interrupts);
+        ctrlc::set_handler(move || {
+            counted.fetch_add(1, Ordering::SeqCst);
+        })
+        .map_err(|error| Failure::new(format!("cannot watch for Ctrl-C: {error}")))?;
+        let asked = Arc::clone(&interrupts);
+        let gives_up = Box::new(move || asked.load(Ordering::SeqCst) > 0);
+        Ok(Self { project, pulumi, jobs, interrupts, gives_up })
+    }
+
+    fn terminal<'a>(&'a self, output: &'a Output) -> Terminal<'a> {
+        Terminal { output, gives_up: &self.gives_up }
+    }
+
+    /// The cells' stacks that are there, and those that are not yet. Without a Pulumi.yaml there is none.
+    fn known(&self) -> Result<(Vec<Stack>, Vec<Stack>), Failure> {
+        let folder = &self.project.folder;
+        let known = if folder.join(PULUMI).exists() {
+            self.pulumi.stacks(folder).map_err(failed)?
+        } else {
+            Vec::new()
+        };
+        Ok(stacks(self.project.platform())
+            .into_iter()
+            .partition(|stack| known.contains(&stack.name)))
+    }
+
+    /// The plan of what is deployed; the lock is held against it.
+    fn plan(&self, output: &Output) -> Result<Plan, Failure> {
+        let platform = self.project.platform();
+        let (known, new) = self.known()?;
+        let steps = self.preview(known, output)?;
+        let deployed = steps.iter().flat_map(|(stack, steps)| {
+            let located = tenantry_plan::located(steps);
+            located.into_iter().map(|tenant| (stack.cell, tenant))
+        });
+        planning::check_lock_against(self.project, deployed)?;
+        let mut cells = Vec::with_capacity(platform.cells.len());
+        for cell in &platform.cells {
+            let wanted = planning::template(platform, cell)?;
+            let found = steps.iter().find(|(stack, _)| stack.cell == cell.number);
+            cells.extend(
+                found.map(|(stack, steps)| {
+                    tenantry_plan::previewed(&stack.name, steps, Some(&wanted))
+                }),
+            );
+            let missing = new.iter().find(|stack| stack.cell == cell.number);
+            cells.extend(missing.map(|stack| compare(&stack.name, None, Some(&wanted))));
+        }
+        Ok(Plan::new(platform.name.clone(), Against::Aws, cells))
+    }
+
+    /// What the engine would do to stacks that are there.
+    fn preview(
+        &self,
+        stacks: Vec<Stack>,
+        output: &Output,
+    ) -> Result<Vec<(Stack, Vec<Value>)>, Failure> {
+        if stacks.is_empty() {
+            return Ok(Vec::new());
+        }
+        let steps: Mutex<BTreeMap<u32, Vec<Value>>> = Mutex::default();
+        let shown = Shown::new(output, &stacks);
+        let (folder, action) = (&self.project.folder, Action::Preview);
+        let deployment = Deployment { folder, action, stacks, jobs: self.jobs };
+        let ended = deployment.run(&self.pulumi, &self.interrupts, &|cell, event| match event {
+            Progress::Planned(step) => {
+                let mut steps = steps.lock().unwrap_or_else(PoisonError::into_inner);
+                steps.entry(cell).or_default().push(*step);
+            }
+            Progress::Ended(Ended::Done(_)) | Progress::Started => {}
+            other => shown.tell(cell, other),
+        });
+        shown.clear();
+        let mut steps = steps.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let found = ended.map_err(failed)?.into_iter().map(|(stack, ended)| match ended {
+            Ended::Done(_) => {
+                let steps = steps.remove(&stack.cell).unwrap_or_default();
+                Ok((stack, steps))
+            }
+            ended => Err(Failure::new(format!(
+                "the preview of {} did not come to its end: {}; nothing was changed",
+                stack.name,
+                in_words(&ended)
+            ))),
+        });
+        found.collect()
+    }
+
+    fn deploy(&self, action: Action, output: &Output) -> Result<Outcome, Failure> {
+        let stacks = stacks(self.project.platform());
+        let shown = Shown::new(output, &stacks);
+        let deployment =
+            Deployment { folder: &self.project.folder, action, stacks, jobs: self.jobs };
+        let ended = deployment
+            .run(&self.pulumi, &self.interrupts, &|cell, event| shown.tell(cell, event))
+            .map_err(failed)?;
+        shown.clear();
+        output.data(&report(&ended), || human(&ended))?;
+        let all_done = ended.iter().all(|(_, ended)| matches!(ended, Ended::Done(_)));
+        Ok(if all_done { Outcome::Done } else { Outcome::Undecided })
+    }
 }
 
 /// What is still there when all stacks are gone, and until when.
@@ -130,7 +290,7 @@ impl<'a> Shown<'a> {
                 let resource = resource.map(|name| format!("{name}: ")).unwrap_or_default();
                 self.line(&format!("{name}: {severity}: {resource}{}", message.trim_end()));
             }
-            Progress::Told { .. } => {}
+            Progress::Told { .. } | Progress::Planned(_) => {}
             // The reasons have been told, and stand once more in what is printed in the end.
             Progress::Ended(Ended::Failed { .. }) => self.line(&format!("{name}: failed")),
             Progress::Ended(ended) => self.line(&format!("{name}: {}", in_words(&ended))),

@@ -22,6 +22,13 @@ pub(crate) fn run(project: &Project, command: &Synth, output: &Output) -> Result
     match command {
         Synth::Cloudformation { out, packages } => {
             cloudformation(project, out.as_deref(), *packages, output)?;
+            if out.is_none() {
+                // Somebody looks; what is not written down yet is told.
+                for change in &project.loaded.lock_changes {
+                    output.note(&format!("platform.lock does not say yet: {change}"));
+                }
+                return Ok(Outcome::Done);
+            }
         }
         Synth::Pulumi { out } => pulumi(project, out, output)?,
         Synth::Terraform { out } => terraform(project, out, output)?,

@@ -4,15 +4,19 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Cell, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, Wanted,
+    Attempt, Beside, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, UpError,
+    Wanted,
 };
+use tenantry_plan::Plan;
 
 use super::differences::{self, DifferenceReport};
-use super::{synth, verify};
+use super::{plan, verify};
 use crate::arguments::Up;
+use crate::consent::{Question, Said, Terminal, agree};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
+use crate::planning;
 use crate::progress::Shown;
 use crate::project::Project;
 
@@ -21,10 +25,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     if verify::before_deployment(project, output)? == Outcome::Findings {
         return Ok(Outcome::Findings);
     }
-    // Once a tenant is deployed its addresses are for life, so they are written down before.
-    for change in project.write_lock()? {
-        output.note(&format!("platform.lock: {change}"));
-    }
+    let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
     let cancel = cancel_on_interrupt()?;
@@ -33,8 +34,19 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
         origins: project.loaded.local.origins.clone(),
     };
     let search = Search::from_environment();
-    let cells = tenantry_local::up(&home, &search, &listen, &wanted, &progress, &cancel)
-        .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+    let mut refusal = None;
+    let mut agreed = |beside: &[Beside]| {
+        let gives_up = || cancel.is_cancelled();
+        let terminal = Terminal { output, gives_up: &gives_up };
+        let agreed = may_change(project, arguments, kept.as_ref(), beside, &terminal);
+        agreed.map_err(|failure| refusal = Some(failure)).is_ok()
+    };
+    let cells =
+        tenantry_local::up(&home, &search, &listen, &wanted, &mut agreed, &progress, &cancel);
+    let cells = match (cells, refusal) {
+        (Err(UpError::NotAgreed), Some(refusal)) => return Err(refusal),
+        (cells, _) => cells.map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?,
+    };
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
     output.data(&report(&cells), || human(&cells, &home))?;
@@ -48,21 +60,39 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     Ok(Outcome::Findings)
 }
 
+/// Whether what runs may be changed to what is wanted: it was shown, and agreed to. Only then the lock is written.
+fn may_change(
+    project: &Project,
+    arguments: &Up,
+    kept: Option<&Plan>,
+    beside: &[Beside],
+    terminal: &Terminal<'_>,
+) -> Result<(), Failure> {
+    planning::check_lock(project, beside)?;
+    let plan = planning::local(project.platform(), beside);
+    if let (Some(kept), Some(file)) = (kept, &arguments.plan) {
+        plan::check(kept, file, &plan)?;
+    }
+    let question = Question::of(&plan, true);
+    if question != Question::Nothing {
+        planning::show(&plan, terminal.output);
+    }
+    let yes = arguments.yes || kept.is_some();
+    agree(&question, Said { yes, names: &arguments.destroy, flag: "--destroy" }, terminal)?;
+    // Once a tenant is deployed its addresses are for life, so they are written down before.
+    for change in project.write_lock()? {
+        terminal.output.note(&format!("platform.lock: {change}"));
+    }
+    Ok(())
+}
+
 /// What every cell needs to be deployed here.
 fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
     let platform = project.platform();
-    let cells = platform.cells.iter().map(|cell| {
-        let tenants = cell.tenants.iter().map(outputs_of);
-        Ok(Wanted {
-            cell: Cell {
-                stack: synth::stack_name(platform, cell),
-                template: synth::template(platform, cell)?,
-                parameters: std::collections::BTreeMap::new(),
-            },
-            tenants: tenants.collect(),
-        })
-    });
-    cells.collect()
+    let cells = planning::cells(platform)?.into_iter().zip(&platform.cells);
+    let wanted = cells
+        .map(|(cell, of)| Wanted { cell, tenants: of.tenants.iter().map(outputs_of).collect() });
+    Ok(wanted.collect())
 }
 
 /// How a cell's outputs call what is a tenant's.

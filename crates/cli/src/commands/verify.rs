@@ -44,7 +44,7 @@ pub(crate) fn run(
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
         project = Project::open(folder)?;
-        asked.rules.suffix = Some(project.platform().environment_suffix.clone());
+        ask_of(project.platform(), &mut asked);
         (Templates::Own(project.platform()), Exceptions::of(&project)?)
     } else {
         asked.rules.tags.clone_from(&arguments.required_tags);
@@ -62,17 +62,21 @@ pub(crate) fn run(
     }
     let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
     let text = match output.format() {
-        Format::Human => {
-            render::human(&verdict).paint(|role, text| output.painted(colour(role), text))
-        }
+        Format::Human => human(&verdict, output),
         Format::Json => render::json(&verdict).map_err(cannot)?,
         Format::Sarif => render::sarif(&verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
+        Format::Markdown => return Err(output.no_such_format()),
     };
     output.text(text.trim_end())?;
     if output.format() == Format::Human && verdict.outcome() != Answer::Proven {
         output.note("To accept what is found for a while: `tenantry verify --suggest` prints how.");
     }
     Ok(ended(&verdict))
+}
+
+/// A verdict for people on standard output.
+pub(super) fn human(verdict: &Verdict, output: &Output) -> String {
+    render::human(verdict).paint(|role, text| output.painted(colour(role), text))
 }
 
 /// How long an exception lasts that is suggested.
@@ -146,15 +150,29 @@ fn decide(
 /// What comes before a deployment: a breached platform is told with its counterexamples, on standard
 /// error, and is not to be deployed.
 pub(super) fn before_deployment(project: &Project, output: &Output) -> Result<Outcome, Failure> {
+    let (verdict, took) = judge(project, output)?;
+    let (outcome, said) = before(&verdict, took);
+    output.note(&said);
+    Ok(outcome)
+}
+
+/// What the conventions ask of a platform's own templates: its suffix, and deletion where nothing is protected.
+fn ask_of(platform: &Platform, asked: &mut VerifyOptions) {
+    asked.rules.suffix = Some(platform.environment_suffix.clone());
+    let mut tenants = platform.tenants();
+    asked.rules.deletable = !platform.options.deletion_protection
+        && !tenants.any(|(_, tenant)| platform.protects(tenant));
+}
+
+/// The verdict on the platform as it is to be, and how long it took.
+pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Duration), Failure> {
     let began = Instant::now();
     let mut asked = VerifyOptions::default();
-    asked.rules.suffix = Some(project.platform().environment_suffix.clone());
+    ask_of(project.platform(), &mut asked);
     let exceptions = Exceptions::of(project)?;
     let templates = Templates::Own(project.platform());
     let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
-    let (outcome, said) = before(&verdict, began.elapsed());
-    output.note(&said);
-    Ok(outcome)
+    Ok((verdict, began.elapsed()))
 }
 
 /// What a verdict means for a deployment that is to come, and what is said of it.

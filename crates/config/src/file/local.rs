@@ -33,11 +33,12 @@ pub(super) fn read(reader: &mut Reader, root: &Table<'_>) -> Local {
     Local { origins: seen.into_iter().map(|origin| origin.value.to_owned()).collect() }
 }
 
+const EXAMPLE: &str = "write it as the browser's address bar begins, such as \
+                       `http://localhost:5173`";
+
 /// What keeps a text from being an origin as a browser sends it (RFC 6454, section 7) of an
 /// application on this machine, and what to do about it.
 fn wrong(origin: &str) -> Option<(String, String)> {
-    const EXAMPLE: &str = "write it as the browser's address bar begins, such as \
-                           `http://localhost:5173`";
     let example = || EXAMPLE.to_owned();
     if origin == "*" {
         let help = "a page of any site could call the APIs: name each application by itself, such \
@@ -66,6 +67,20 @@ fn wrong(origin: &str) -> Option<(String, String)> {
         Some((host, port)) if !rest.ends_with(']') => (host, Some(port)),
         _ => (rest, None),
     };
+    if !is_this_machine(host) {
+        let help = "`local` is for web applications that run here: their host is `localhost`, a \
+                    name below it, or `127.0.0.1`";
+        return Some(("not on this machine".to_owned(), help.to_owned()));
+    }
+    if host.to_ascii_lowercase() != host {
+        let help = format!("browsers send it in lower case: {}", quote(&origin.to_lowercase()));
+        return Some(("has upper-case letters".to_owned(), help));
+    }
+    wrong_port(scheme, usual, host, port?)
+}
+
+/// Whether a host is a loopback address, `localhost`, or a name below it.
+fn is_this_machine(host: &str) -> bool {
     let lower = host.to_ascii_lowercase();
     let loopback = host.parse::<Ipv4Addr>().is_ok_and(|address| address.is_loopback())
         || host
@@ -80,16 +95,10 @@ fn wrong(origin: &str) -> Option<(String, String)> {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
     };
     let named = lower == "localhost" || lower.ends_with(".localhost");
-    if !(loopback || named && host.split('.').all(label)) {
-        let help = "`local` is for web applications that run here: their host is `localhost`, a \
-                    name below it, or `127.0.0.1`";
-        return Some(("not on this machine".to_owned(), help.to_owned()));
-    }
-    if lower != host {
-        let help = format!("browsers send it in lower case: {}", quote(&origin.to_lowercase()));
-        return Some(("has upper-case letters".to_owned(), help));
-    }
-    let port = port?;
+    loopback || named && host.split('.').all(label)
+}
+
+fn wrong_port(scheme: &str, usual: u16, host: &str, port: &str) -> Option<(String, String)> {
     match port.parse::<u16>() {
         Ok(number) if number == usual => {
             let without = format!("{scheme}://{host}");
@@ -97,6 +106,6 @@ fn wrong(origin: &str) -> Option<(String, String)> {
             Some((format!("{usual} is the port of {scheme} anyway"), help))
         }
         Ok(number) if number > 0 && number.to_string() == port => None,
-        _ => Some((format!("{} is no port", quote(port)), example())),
+        _ => Some((format!("{} is no port", quote(port)), EXAMPLE.to_owned())),
     }
 }

@@ -177,6 +177,11 @@ fn vpc_cidr(reader: &mut Reader, given: &At<&str>) -> Option<Ipv4Net> {
         );
         return None;
     };
+    fits_a_platform(reader, given, block).then_some(block)
+}
+
+/// Whether AWS makes a VPC of the block, with room for a tenant, and of addresses that are nobody's on the internet.
+fn fits_a_platform(reader: &mut Reader, given: &At<&str>, block: Ipv4Net) -> bool {
     if block.addr() != block.network() {
         reader.add(
             reader
@@ -184,7 +189,7 @@ fn vpc_cidr(reader: &mut Reader, given: &At<&str>) -> Option<Ipv4Net> {
                 .at(&given.span, format!("starts inside the block, not at `{}`", block.network()))
                 .help(format!("did you mean `{}`?", block.trunc())),
         );
-        return None;
+        return false;
     }
     let prefix = block.prefix_len();
     if !(16..=28).contains(&prefix) {
@@ -195,7 +200,7 @@ fn vpc_cidr(reader: &mut Reader, given: &At<&str>) -> Option<Ipv4Net> {
                 .at(&given.span, label)
                 .help("a VPC is a /16 to a /28; a platform needs a /16 to a /22"),
         );
-        return None;
+        return false;
     }
     if Slot::capacity(&block) == 0 {
         reader.add(
@@ -207,7 +212,7 @@ fn vpc_cidr(reader: &mut Reader, given: &At<&str>) -> Option<Ipv4Net> {
                      tenant a cell, a /18 for 20",
                 ),
         );
-        return None;
+        return false;
     }
     if !PRIVATE.iter().any(|private| private.contains(&block)) {
         reader.add(
@@ -219,9 +224,9 @@ fn vpc_cidr(reader: &mut Reader, given: &At<&str>) -> Option<Ipv4Net> {
                      (RFC 1918, RFC 6598)",
                 ),
         );
-        return None;
+        return false;
     }
-    Some(block)
+    true
 }
 
 fn prefix_list(

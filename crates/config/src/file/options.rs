@@ -1,11 +1,11 @@
 //! What the platform's team may choose: the audit trail, the role for access logs, the operators,
-//! recovery.
+//! recovery, protection.
 
 use super::quote;
 use crate::document::{At, Reader, Table};
 use crate::platform::{AccountLogRole, Options};
 
-/// Reads the tables `[audit]`, `[api]`, `[operators]` and `[tables]`.
+/// Reads the tables `[audit]`, `[api]`, `[operators]`, `[tables]` and `[protection]`.
 pub(super) fn read(reader: &mut Reader, root: &Table<'_>) -> Options {
     let mut options = Options::default();
     if let Some(audit) = root.table(reader, "audit") {
@@ -29,7 +29,34 @@ pub(super) fn read(reader: &mut Reader, root: &Table<'_>) -> Options {
         options.point_in_time_recovery =
             tables.boolean(reader, KEY).unwrap_or(options.point_in_time_recovery);
     }
+    options.deletion_protection =
+        deletion_protection(reader, root).unwrap_or(options.deletion_protection);
     options
+}
+
+/// `[protection] deletion`, of the platform or of a tier.
+pub(super) fn deletion_protection(reader: &mut Reader, table: &Table<'_>) -> Option<bool> {
+    let protection = table.table(reader, "protection")?;
+    protection.expect_keys(reader, &["deletion"]);
+    let given = protection.string(reader, "deletion")?;
+    match given.value {
+        "on" => return Some(true),
+        "off" => return Some(false),
+        _ => {}
+    }
+    reader.add(
+        reader
+            .fault(
+                "bad-deletion-protection",
+                format!("{} says nothing about deletion", quote(given.value)),
+            )
+            .at(&given.span, "has to be `on` or `off`")
+            .help(
+                "`on`: tables, keys, logs, buckets and users stay whatever a deployment would delete; \
+                 `off`: they go with what they are of",
+            ),
+    );
+    None
 }
 
 fn account_log_role(reader: &mut Reader, given: &At<&str>) -> Option<AccountLogRole> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-use super::{FileTenant, is_hidden, nearest, quote};
+use super::{FileTenant, is_hidden, nearest, options, quote};
 use crate::document::{At, Reader, Table};
 use crate::limits;
 use crate::platform::Tier;
@@ -24,7 +24,7 @@ pub(super) fn tiers(reader: &mut Reader, root: &Table<'_>) -> BTreeMap<String, T
                     .help("a tier is named like `standard` or `gold-2`"),
             );
         }
-        table.expect_keys(reader, &["requests_per_second", "burst"]);
+        table.expect_keys(reader, &["requests_per_second", "burst", "protection"]);
         let mut tier = Tier { name: name.value.to_owned(), ..Tier::default() };
         if let Some(rate) =
             table.integer(reader, "requests_per_second", 1..=MOST_REQUESTS, "requests a second")
@@ -34,6 +34,7 @@ pub(super) fn tiers(reader: &mut Reader, root: &Table<'_>) -> BTreeMap<String, T
         if let Some(burst) = table.integer(reader, "burst", 1..=LARGEST_BURST, "requests") {
             tier.burst = burst.value;
         }
+        tier.deletion_protection = options::deletion_protection(reader, &table);
         tiers.insert(tier.name.clone(), tier);
     }
     tiers

@@ -59,7 +59,7 @@ impl<'m, 'a> Given<'m, 'a> {
     }
 
     /// What a claim says where one barrier stops it.
-    fn said(&self, claim: ClaimId, barrier: Barrier) -> ScenarioResult {
+    fn result_of(&self, claim: ClaimId, barrier: Barrier) -> ScenarioResult {
         let Some(answer) = self.found.claims().find(|answer| answer.claim == claim) else {
             return ScenarioResult::closed();
         };
@@ -72,7 +72,7 @@ impl<'m, 'a> Given<'m, 'a> {
     }
 
     /// A function, and a tenant that is not its own.
-    fn strange(&self, model: &Model<'_>) -> Option<(&Function, TenantIndex)> {
+    fn function_and_another_tenant(&self, model: &Model<'_>) -> Option<(&Function, TenantIndex)> {
         let function = self.functions.first()?;
         let other = model.tenants.ids().find(|tenant| *tenant != function.owner)?;
         Some((function, other))
@@ -97,7 +97,7 @@ pub(super) fn ways<'w>(
     policies: &'w Policies<'_, '_>,
 ) -> Vec<Scenario<'w>> {
     let mut ways = Vec::new();
-    if given.strange(facts.reader.model).is_none() {
+    if given.function_and_another_tenant(facts.reader.model).is_none() {
         return ways;
     }
     let told = given.found.claims().any(|each| each.claim == TENANT_ID && each.questions > 0);
@@ -113,7 +113,7 @@ pub(super) fn ways<'w>(
             ask: Box::new(move |removed| serves(facts, given, doors, routed, removed)),
         });
     }
-    let (barriers, beside) = policies.of(REFERENCES);
+    let (barriers, beside) = policies.of_claim(REFERENCES);
     ways.push(Scenario {
         claim: REFERENCES,
         says: "a tenant's function acts on what it is told, and that is another tenant's",
@@ -157,7 +157,7 @@ pub(super) fn ways<'w>(
 fn unless(removed: &Removed, barrier: Barrier, given: &Given<'_, '_>) -> ScenarioResult {
     match removed.contains(&barrier) {
         true => ScenarioResult { outcome: Outcome::Breached, example: None },
-        false => given.said(REFERENCES, barrier),
+        false => given.result_of(REFERENCES, barrier),
     }
 }
 
@@ -171,7 +171,7 @@ fn serves(
 ) -> ScenarioResult {
     let told = match removed.contains(&Barrier::FunctionEnvironment) {
         true => ScenarioResult { outcome: Outcome::Breached, example: None },
-        false => given.said(TENANT_ID, Barrier::FunctionEnvironment),
+        false => given.result_of(TENANT_ID, Barrier::FunctionEnvironment),
     };
     let says = "without its environment this function may be told another tenant's id";
     told.and(|| match routed {
@@ -284,7 +284,7 @@ fn example(
     action: &str,
     says: &str,
 ) -> Option<Counterexample> {
-    let (function, other) = given.strange(facts.reader.model)?;
+    let (function, other) = given.function_and_another_tenant(facts.reader.model)?;
     let shown = Breach {
         claim,
         barrier: Barrier::FunctionEnvironment,

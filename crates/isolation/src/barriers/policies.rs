@@ -35,28 +35,28 @@ const PLANES: [Plane; 5] =
 /// What is found without some of the policies, each asked once.
 pub(super) struct Policies<'m, 'a> {
     model: &'m Model<'a>,
-    there: Removed,
+    present: Removed,
     asked: RefCell<BTreeMap<Removed, Rc<Findings<OfAny>>>>,
 }
 
 impl<'m, 'a> Policies<'m, 'a> {
     pub(super) fn new(model: &'m Model<'a>, facts: &Facts<'_, '_>) -> Self {
-        Self { model, there: there(facts), asked: RefCell::default() }
+        Self { model, present: present(facts), asked: RefCell::default() }
     }
 
     /// The policies that a model has at all.
-    pub(super) fn there(&self) -> impl Iterator<Item = Barrier> {
-        self.there.iter().copied()
+    pub(super) fn present(&self) -> impl Iterator<Item = Barrier> {
+        self.present.iter().copied()
     }
 
     /// Those that a claim names, and the others.
-    pub(super) fn of(&self, claim: ClaimId) -> (Vec<Barrier>, Vec<Barrier>) {
-        self.there().partition(|barrier| claim.barriers.contains(barrier))
+    pub(super) fn of_claim(&self, claim: ClaimId) -> (Vec<Barrier>, Vec<Barrier>) {
+        self.present().partition(|barrier| claim.barriers.contains(barrier))
     }
 
     /// What principals can do without those of these that are policies.
     pub(super) fn without(&self, removed: &Removed) -> Rc<Findings<OfAny>> {
-        let removed: Removed = removed.intersection(&self.there).copied().collect();
+        let removed: Removed = removed.intersection(&self.present).copied().collect();
         if let Some(found) = self.asked.borrow().get(&removed) {
             return Rc::clone(found);
         }
@@ -68,9 +68,9 @@ impl<'m, 'a> Policies<'m, 'a> {
     /// The removals of the planes that these barriers hold.
     pub(super) fn planes(&self) -> Vec<Removal> {
         let mut removals = Vec::new();
-        for barrier in self.there() {
+        for barrier in self.present() {
             let without = self.without(&Removed::from([barrier]));
-            let alone = self.without(&self.there().filter(|each| *each != barrier).collect());
+            let alone = self.without(&self.present().filter(|each| *each != barrier).collect());
             for plane in PLANES {
                 if !plane.claims().iter().any(|claim| claim.barriers.contains(&barrier)) {
                     continue;
@@ -100,7 +100,7 @@ impl<'m, 'a> Policies<'m, 'a> {
 }
 
 /// The barriers that a model has at all.
-fn there(facts: &Facts<'_, '_>) -> Removed {
+fn present(facts: &Facts<'_, '_>) -> Removed {
     let has = |barrier: &Barrier| match barrier {
         Barrier::PermissionsBoundary => facts.principals.iter().any(|each| each.boundary.is_some()),
         Barrier::KeyPolicy => has_policy(facts, &["AWS::KMS::Key"]),

@@ -12,7 +12,8 @@ use tenantry_verdict::{Outcome, Party};
 use super::policies::{Policies, everything};
 use super::{Removed, Scenario, ScenarioResult};
 use crate::checks::route::{
-    ApiSurface, Auth, Findings, Function, Url, cached, guarded, invocation, misrouted, served,
+    ApiSurface, Findings, Function, Url, UrlAuthorization, cached, guarded, invocation, misrouted,
+    served,
 };
 use crate::explain::breach::Breach;
 use crate::facts::assets::account;
@@ -79,7 +80,7 @@ pub(super) fn ways<'w>(
         });
     }
     if doors.functions.iter().any(|function| of_tenant(&function)) {
-        let (barriers, beside) = policies.of(INVOKE);
+        let (barriers, beside) = policies.of_claim(INVOKE);
         ways.push(Scenario {
             claim: INVOKE,
             says: "another tenant's principal invokes a tenant's function",
@@ -215,9 +216,9 @@ fn by_url(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Scena
     let mut worst = ScenarioResult::closed();
     for url in &doors.urls {
         let caller = match (removed.contains(&Barrier::UrlAuthorization), url.auth) {
-            (true, _) | (_, Auth::Open) => stranger(CallerKind::Anonymous, ""),
-            (_, Auth::Iam) => stranger(CallerKind::Root, "<another account>"),
-            (_, Auth::Unknown) => {
+            (true, _) | (_, UrlAuthorization::Unsigned) => stranger(CallerKind::Anonymous, ""),
+            (_, UrlAuthorization::Iam) => stranger(CallerKind::Root, "<another account>"),
+            (_, UrlAuthorization::Unknown) => {
                 worst = worst.or(|| ScenarioResult { outcome: Outcome::Undecided, example: None });
                 continue;
             }

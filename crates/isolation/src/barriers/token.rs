@@ -61,7 +61,7 @@ pub(super) fn ways<'w>(
         });
     }
     if pools && tenants {
-        let (barriers, beside) = policies.of(CLAIM_WRITABLE);
+        let (barriers, beside) = policies.of_claim(CLAIM_WRITABLE);
         ways.push(Scenario {
             claim: CLAIM_WRITABLE,
             says: "a tenant's principal writes the users of a pool",
@@ -105,7 +105,7 @@ pub(super) fn ways<'w>(
     if tenants {
         // A trust policy says nothing of who tags the role.
         let tagging = |barrier: &Barrier| *barrier == Barrier::IdentityPolicy;
-        let (barriers, beside) = policies.there().partition(tagging);
+        let (barriers, beside) = policies.present().partition(tagging);
         ways.push(Scenario {
             claim: SESSION_TAG,
             says: "a tenant's principal tags a role",

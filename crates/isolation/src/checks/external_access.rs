@@ -14,7 +14,7 @@ use crate::claim_set::claim_set;
 use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::policies::tied;
-use crate::facts::{Facts, reasons};
+use crate::facts::{Facts, names, reasons};
 
 claim_set!(
     /// The claims of this check.
@@ -151,7 +151,7 @@ fn sources(statement: &PolicyStatement) -> Vec<String> {
             if let Some(account) = parts.get_mut(4).filter(|each| each.contains(['*', '?'])) {
                 *account = ANOTHER_ACCOUNT;
             }
-            found.push(parts.join(":").replace('*', "any").replace('?', "x"));
+            found.push(names::filled(&parts.join(":")));
         }
     }
     found

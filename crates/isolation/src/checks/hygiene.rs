@@ -28,6 +28,8 @@ pub struct Rules {
     pub encryption: bool,
     /// Whether log groups must keep events for so many days; else not to is advice.
     pub log_retention: bool,
+    /// Whether nothing may outlive its stack. Who protects data against deletion does not ask.
+    pub deletable: bool,
 }
 
 impl Default for Rules {
@@ -38,6 +40,7 @@ impl Default for Rules {
             retention_days: 30,
             encryption: true,
             log_retention: true,
+            deletable: true,
         }
     }
 }
@@ -53,7 +56,9 @@ pub fn verdicts(model: &Model<'_>, rules: &Rules) -> (Vec<ClaimVerdict>, Vec<Not
         actions::check(&mut answers, resource);
         tags::check(&mut answers, resource, rules);
         names::check(&mut answers, resource, rules);
-        storage::retained(&mut answers, resource);
+        if rules.deletable {
+            storage::retained(&mut answers, resource);
+        }
         storage::encrypted(&mut answers, resource);
         storage::log_retention(&mut answers, resource, rules);
     }
@@ -127,7 +132,13 @@ impl<'a> Answers<'_, 'a> {
         }
     }
 
-    fn open(&mut self, claim: ClaimId, resource: &Resource<'a>, what: &str, value: &Value<'a>) {
+    fn undecided(
+        &mut self,
+        claim: ClaimId,
+        resource: &Resource<'a>,
+        what: &str,
+        value: &Value<'a>,
+    ) {
         let name = match value.to_text() {
             Some(text) => format!("{what}: `{}`", self.model.symbols.readable(&text)),
             None => format!("{what}, which depends on a condition"),

@@ -60,7 +60,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
         if let Owner::Tenant(_) = principal.owner {
             for reason in &principal.open {
                 found.undecided(identity::OTHER_TENANTS_ASSET, reason.clone());
-                for claim in classify::open(None) {
+                for claim in classify::undecided_without(None) {
                     found.undecided(claim.within(), reason.clone());
                 }
             }
@@ -118,7 +118,7 @@ fn check_asset(
 /// A policy that cannot be read may let anybody in.
 fn unreadable_policy(asset: &Asset, found: &mut Findings) {
     let Some(reason) = &asset.unreadable_policy else { return };
-    let asked = classify::open(Some(&asset.kind)).map(Listed::within);
+    let asked = classify::undecided_without(Some(&asset.kind)).map(Listed::within);
     for claim in asked.chain([identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]) {
         found.undecided(claim, (**reason).clone());
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{
-    Answer, Context, Filling, Item, Part, Piece, PolicyStatement, Style, Target,
-};
+use tenantry_policy::{Context, Filling, Match, Part, PolicyStatement, Style, Target};
 use tenantry_template::{Owner, TenantIndex, Text};
 use tenantry_verdict::Reason;
 
@@ -87,12 +85,12 @@ fn grants<'f>(facts: &'f Facts<'_, '_>) -> Vec<Grant<'f>> {
                 let here = own.get(&tenant).into_iter().flatten();
                 let pattern = item.template.pattern(Style::Glob, |_| Filling::Missing);
                 let takes = |arn: &&policy::Text| {
-                    pattern.as_ref().is_some_and(|each| each.matches(arn) != Answer::No)
+                    pattern.as_ref().is_some_and(|each| each.matches(arn) != Match::No)
                 };
                 if here.copied().any(|arn| takes(&arn)) {
                     continue;
                 }
-                let arn = something(item);
+                let arn = names::instance_of(&item.template);
                 // A part of something that is asked about.
                 let is_part = std::iter::successors(Some(arn.clone()), whole).take(DEEPEST);
                 if is_part.into_iter().any(|arn| known.contains(&arn)) {
@@ -143,20 +141,6 @@ fn mentions(facts: &Facts<'_, '_>, text: &policy::Text, tenant: TenantIndex) -> 
         }
         Part::Symbol(_) => false,
     })
-}
-
-/// Something that a pattern takes in.
-fn something(item: &Item) -> policy::Text {
-    let mut arn = policy::Text::default();
-    for piece in item.template.pieces() {
-        match piece {
-            Piece::Wild(wild) => arn.push_str(&wild.replace('*', "any").replace('?', "x")),
-            Piece::Literal(char) => arn.push_str(char.encode_utf8(&mut [0; 4])),
-            Piece::Symbol(symbol) => arn.push_symbol(*symbol),
-            Piece::Variable { .. } => arn.push_symbol(names::any_part()),
-        }
-    }
-    arn
 }
 
 /// Asks which other tenants' principals are allowed what a grant is for.

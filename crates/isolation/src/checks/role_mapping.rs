@@ -91,7 +91,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
                 let says = "the users of this group get another tenant's role";
                 self.check_role(To::Tenant(other), role, tenant, says, value.span, found);
             }
-            None => self.open("whose users are in this group", value.span, found),
+            None => self.undecided("whose users are in this group", value.span, found),
         }
     }
 
@@ -150,7 +150,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         let (Some(claim), Some(how), Some(wanted)) =
             (text("Claim"), text("MatchType"), text("Value"))
         else {
-            return self.open("on what this rule of an identity pool looks", rule.span, found);
+            return self.undecided("on what this rule of an identity pool looks", rule.span, found);
         };
         let model = self.facts.reader.model;
         let provider = mapping.get("IdentityProvider").and_then(Value::to_text);
@@ -162,7 +162,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
             }
             None | Some(ClaimSource::Unknown) => {
                 let what = format!("who writes the claim `{claim}`");
-                return self.open(&what, rule.span, found);
+                return self.undecided(&what, rule.span, found);
             }
             Some(ClaimSource::Tenant | ClaimSource::User) => {}
         }
@@ -232,7 +232,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         found.breach(claim, example);
     }
 
-    fn open(&self, what: &str, span: Span, found: &mut Findings) {
+    fn undecided(&self, what: &str, span: Span, found: &mut Findings) {
         let reason = Reason {
             unknown: what.to_owned(),
             matters: "another tenant's users may then get this role".to_owned(),

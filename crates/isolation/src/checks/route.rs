@@ -18,7 +18,7 @@ use crate::facts::owners::Owners;
 use crate::facts::routes::{Authorization, Integration, Route, unknown};
 
 pub(crate) use cached_decision::{Decision, cached};
-pub(crate) use invoke::{Auth, Function, Url, invocation, served};
+pub(crate) use invoke::{Function, Url, UrlAuthorization, invocation, served};
 
 claim_set!(
     /// The claims of this check.

@@ -19,127 +19,121 @@ claim_set!(
 /// breaks, and the barrier that ought to have stopped it.
 pub(crate) fn claim(kind: &str, action: &str) -> Option<(Listed<OfActions>, Barrier)> {
     let (service, name) = action.split_once(':')?;
-    let lower = name.to_ascii_lowercase();
-    let any = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
-    let identity = Barrier::IdentityPolicy;
-    Some(match (kind, service) {
+    let name = name.to_ascii_lowercase();
+    let begins = |starts: &[&str]| starts.iter().any(|start| name.starts_with(start));
+    let claim = match (kind, service) {
         ("AWS::KMS::Key", "kms") => {
-            let used = any(&[
-                "decrypt",
-                "encrypt",
-                "generatedatakey",
-                "reencrypt",
-                "sign",
-                "verify",
-                "generatemac",
-                "derivesharedsecret",
-                "describekey",
-                "getpublickey",
-            ]);
-            (if used { key::USE } else { key::ADMINISTER }, Barrier::KeyPolicy)
-        }
-        ("AWS::IAM::Role", "sts") => (escalation::ASSUME, Barrier::TrustPolicy),
-        ("AWS::IAM::Role", "iam") if lower == "passrole" => (escalation::PASS, identity),
-        (
-            "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" | "AWS::IAM::ManagedPolicy",
-            "iam",
-        ) => {
-            let writes = any(&[
-                "put",
-                "attach",
-                "detach",
-                "create",
-                "update",
-                "delete",
-                "set",
-                "add",
-                "tag",
-                "untag",
-                "upload",
-                "reset",
-                "enable",
-                "deactivate",
-            ]);
-            return writes.then_some((escalation::POLICY, identity));
-        }
-        ("AWS::Lambda::Function", "lambda") => {
-            if any(&["invoke"]) {
-                (route::INVOKE, Barrier::InvokePermission)
-            } else if any(&[
-                "updatefunctioncode",
-                "updatefunctionconfiguration",
-                "publish",
-                "updatealias",
-            ]) {
-                (escalation::CODE, identity)
-            } else if any(&[
-                "addpermission",
-                "removepermission",
-                "putfunctionurl",
-                "createfunctionurl",
-            ]) {
-                (escalation::POLICY, identity)
-            } else if any(&["createeventsourcemapping", "updateeventsourcemapping"]) {
-                (escalation::FEED, identity)
+            if begins(USES_KEY) {
+                key::USE
             } else {
-                return None;
+                key::ADMINISTER
             }
         }
-        ("AWS::EC2::Instance", "ec2")
-            if any(&[
-                "modifyinstanceattribute",
-                "associateiaminstanceprofile",
-                "replaceiaminstanceprofile",
-            ]) =>
-        {
-            (escalation::CODE, identity)
+        ("AWS::IAM::Role", "sts") => escalation::ASSUME,
+        ("AWS::IAM::Role", "iam") if name == "passrole" => escalation::PASS,
+        (kind, "iam") if PRINCIPALS.contains(&kind) => {
+            begins(WRITES_PRINCIPAL).then_some(escalation::POLICY)?
         }
+        ("AWS::Lambda::Function", "lambda") => on_function(begins)?,
+        ("AWS::EC2::Instance", "ec2") if begins(RUNS_ON_INSTANCE) => escalation::CODE,
         (kind, "ec2") if kind.starts_with("AWS::EC2::") => {
-            return (!any(&["describe", "get", "list"])).then_some((escalation::NETWORK, identity));
+            (!begins(&["describe", "get", "list"])).then_some(escalation::NETWORK)?
         }
-        ("AWS::Logs::LogGroup", "logs") => {
-            let writes =
-                any(&["put", "create", "delete", "associate", "disassociate", "tag", "untag"]);
-            let claim = if writes { log::WRITTEN_BY_OWNER } else { log::READ_BY_OWNER };
-            (claim, identity)
-        }
+        ("AWS::Logs::LogGroup", "logs") => match begins(WRITES_LOG) {
+            true => log::WRITTEN_BY_OWNER,
+            false => log::READ_BY_OWNER,
+        },
         (_, "dynamodb" | "s3" | "sqs" | "sns" | "kinesis" | "secretsmanager" | "ecr")
-            if any(&[
-                "putresourcepolicy",
-                "deleteresourcepolicy",
-                "setrepositorypolicy",
-                "deleterepositorypolicy",
-                "putbucketpolicy",
-                "deletebucketpolicy",
-                "addpermission",
-                "setqueueattributes",
-                "settopicattributes",
-                "removepermission",
-            ]) =>
+            if begins(WRITES_STORES_POLICY) =>
         {
-            (escalation::POLICY, identity)
+            escalation::POLICY
         }
-        (_, "dynamodb" | "kinesis")
-            if any(&["getrecords", "getsharditerator", "describestream", "subscribetoshard"]) =>
-        {
-            (data::STREAM, identity)
-        }
-        (_, "dynamodb" | "s3")
-            if any(&[
-                "export",
-                "restore",
-                "createbackup",
-                "startawsbackup",
-                "createglobaltable",
-                "putreplication",
-                "enablekinesis",
-            ]) =>
-        {
-            (data::COPY, identity)
-        }
+        (_, "dynamodb" | "kinesis") if begins(READS_STREAM) => data::STREAM,
+        (_, "dynamodb" | "s3") if begins(COPIES) => data::COPY,
         _ => return None,
-    })
+    };
+    let barrier = match (kind, service) {
+        ("AWS::KMS::Key", "kms") => Barrier::KeyPolicy,
+        ("AWS::IAM::Role", "sts") => Barrier::TrustPolicy,
+        _ if *claim == *route::INVOKE => Barrier::InvokePermission,
+        _ => Barrier::IdentityPolicy,
+    };
+    Some((claim, barrier))
 }
+
+/// The claim that an action on a function breaks, by how its name begins.
+fn on_function(begins: impl Fn(&[&str]) -> bool) -> Option<Listed<OfActions>> {
+    let claims = [
+        (route::INVOKE, &["invoke"][..]),
+        (escalation::CODE, CHANGES_CODE),
+        (escalation::POLICY, CHANGES_CALLERS),
+        (escalation::FEED, &["createeventsourcemapping", "updateeventsourcemapping"]),
+    ];
+    claims.into_iter().find_map(|(claim, starts)| begins(starts).then_some(claim))
+}
+
+// How the names of actions begin, in lower case.
+const USES_KEY: &[&str] = &[
+    "decrypt",
+    "encrypt",
+    "generatedatakey",
+    "reencrypt",
+    "sign",
+    "verify",
+    "generatemac",
+    "derivesharedsecret",
+    "describekey",
+    "getpublickey",
+];
+const PRINCIPALS: &[&str] =
+    &["AWS::IAM::Role", "AWS::IAM::User", "AWS::IAM::Group", "AWS::IAM::ManagedPolicy"];
+const WRITES_PRINCIPAL: &[&str] = &[
+    "put",
+    "attach",
+    "detach",
+    "create",
+    "update",
+    "delete",
+    "set",
+    "add",
+    "tag",
+    "untag",
+    "upload",
+    "reset",
+    "enable",
+    "deactivate",
+];
+const CHANGES_CODE: &[&str] =
+    &["updatefunctioncode", "updatefunctionconfiguration", "publish", "updatealias"];
+const CHANGES_CALLERS: &[&str] =
+    &["addpermission", "removepermission", "putfunctionurl", "createfunctionurl"];
+const RUNS_ON_INSTANCE: &[&str] =
+    &["modifyinstanceattribute", "associateiaminstanceprofile", "replaceiaminstanceprofile"];
+const WRITES_LOG: &[&str] =
+    &["put", "create", "delete", "associate", "disassociate", "tag", "untag"];
+const WRITES_STORES_POLICY: &[&str] = &[
+    "putresourcepolicy",
+    "deleteresourcepolicy",
+    "setrepositorypolicy",
+    "deleterepositorypolicy",
+    "putbucketpolicy",
+    "deletebucketpolicy",
+    "addpermission",
+    "setqueueattributes",
+    "settopicattributes",
+    "removepermission",
+];
+const READS_STREAM: &[&str] =
+    &["getrecords", "getsharditerator", "describestream", "subscribetoshard"];
+const COPIES: &[&str] = &[
+    "export",
+    "restore",
+    "createbackup",
+    "startawsbackup",
+    "createglobaltable",
+    "putreplication",
+    "enablekinesis",
+];
 
 /// The claims that asking every asset decides, with the types of assets that each is asked of.
 pub(crate) const ASKED: &[(Listed<OfActions>, &[&str])] = &[
@@ -172,7 +166,7 @@ const BESIDES: &[(Listed<OfActions>, &[&str])] = &[
 ];
 
 /// The claims that stay open when it is not known what may be done to an asset of a type.
-pub(crate) fn open(kind: Option<&str>) -> impl Iterator<Item = Listed<OfActions>> {
+pub(crate) fn undecided_without(kind: Option<&str>) -> impl Iterator<Item = Listed<OfActions>> {
     let all = ASKED.iter().chain(BESIDES);
     all.filter(move |(_, kinds)| kind.is_none_or(|kind| kinds.contains(&kind)))
         .map(|(claim, _)| *claim)

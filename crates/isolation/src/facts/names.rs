@@ -60,6 +60,25 @@ pub(crate) fn is_part(symbol: &policy::Symbol) -> bool {
     symbol.id == PART
 }
 
+/// A text that a pattern takes in.
+pub(crate) fn filled(pattern: &str) -> String {
+    pattern.replace('*', "any").replace('?', "x")
+}
+
+/// Something that a template takes in; a policy variable stands for anything.
+pub(crate) fn instance_of(template: &policy::Template) -> policy::Text {
+    let mut text = policy::Text::default();
+    for piece in template.pieces() {
+        match piece {
+            policy::Piece::Wild(wild) => text.push_str(&filled(wild)),
+            policy::Piece::Literal(char) => text.push_str(char.encode_utf8(&mut [0; 4])),
+            policy::Piece::Symbol(symbol) => text.push_symbol(*symbol),
+            policy::Piece::Variable { .. } => text.push_symbol(any_part()),
+        }
+    }
+    text
+}
+
 /// A text as policies compare it.
 pub(crate) fn text(model: &Model<'_>, text: &Text<'_>) -> policy::Text {
     let mut out = policy::Text::default();

@@ -3,7 +3,7 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_arena::{Arena, define_id};
 use tenantry_policy as policy;
-use tenantry_policy::{Caller, Kind, Piece, Policy};
+use tenantry_policy::{Caller, Kind, Policy};
 use tenantry_template::{Existence, Model, Owner, Resource, ResourceId, Span, Value};
 use tenantry_verdict::Reason;
 
@@ -56,7 +56,7 @@ impl Principal {
         let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
         let mut found: Vec<policy::Text> = Vec::new();
         for item in lists.flat_map(|list| &list.items) {
-            let arn = filled(&item.template);
+            let arn = names::instance_of(&item.template);
             let of_service = arn.segment(2).is_some_and(|own| own.as_str() == Some(service));
             let of_kind = arn.parts().iter().any(
                 |part| matches!(part, policy::Part::Literal(literal) if literal.contains(holds)),
@@ -67,20 +67,6 @@ impl Principal {
         }
         found
     }
-}
-
-/// A text that a pattern takes in: something for each wildcard, anything for a policy variable.
-pub(crate) fn filled(template: &policy::Template) -> policy::Text {
-    let mut out = policy::Text::default();
-    for piece in template.pieces() {
-        match piece {
-            Piece::Wild(wild) => out.push_str(&wild.replace('*', "any").replace('?', "x")),
-            Piece::Literal(char) => out.push_str(char.encode_utf8(&mut [0; 4])),
-            Piece::Symbol(symbol) => out.push_symbol(*symbol),
-            Piece::Variable { .. } => out.push_symbol(names::any_part()),
-        }
-    }
-    out
 }
 
 /// The roles and users of a model, in its order.

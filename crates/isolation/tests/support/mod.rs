@@ -3,35 +3,25 @@
 
 use std::fmt::Write as _;
 
-use tenantry_blueprint::{Code, Emptying};
+use tenantry_blueprint::Emptying;
 use tenantry_isolation::{VerifyOptions, verify_model};
-use tenantry_resources::Package;
 use tenantry_template::{NoLoader, ReadOptions, Source, read};
+use tenantry_testing::{graph, platform_toml, read as read_platform};
 use tenantry_verdict::Verdict;
 
 /// The template of tenantry's own platform with so many tenants.
-pub fn platform(tenants: u16) -> String {
+pub fn platform(tenants: usize) -> String {
     cell(0, tenants)
 }
 
 /// The template of one cell; cells' tenants and suffixes differ.
-pub fn cell(cell: u16, tenants: u16) -> String {
+pub fn cell(cell: usize, tenants: usize) -> String {
     let suffix = if cell == 0 { "prod".to_owned() } else { format!("prod{cell}") };
-    let mut text = format!("[platform]\nname = \"acme\"\nenvironment_suffix = \"{suffix}\"\n");
-    for number in 1..=tenants {
-        text += &format!("[[tenants]]\nid = \"tenant-{:03}\"\n", number + cell * tenants);
-    }
-    let source = tenantry_config::Source { name: "platform.toml", text: text.as_bytes() };
-    let platform = tenantry_config::load(source, None).unwrap().platform;
-    let package =
-        |name: &'static str| Package { name, key: format!("tenantry/{name}-0123456789abcdef.zip") };
-    let code = Code {
-        api: package("api"),
-        authorizer: package("authorizer"),
-        empty_bucket: package("empty-bucket"),
-    };
-    let graph =
-        tenantry_blueprint::cell(&platform, &platform.cells[0], &code, Emptying::ByFunction);
+    let first = cell * tenants;
+    let ids = tenantry_testing::ids(first + 1..=first + tenants);
+    let platform =
+        read_platform(&platform_toml(&format!("environment_suffix = \"{suffix}\""), ids));
+    let graph = graph(&platform, &platform.cells[0], Emptying::ByFunction);
     tenantry_cloudformation::template(&graph, "acme, cell 1").unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! The plain HTTP APIs: S3 objects, the control planes that speak REST, and the deployed API itself.
 
-use super::{Answer, Call, Client, ClientError, receive};
+use super::{Call, Client, ClientError, Response, receive};
 use serde_json::Value;
 use ureq::http::Request;
 
@@ -57,7 +57,7 @@ impl Bucket<'_> {
         method: &'static str,
         rest: &str,
         body: Vec<u8>,
-    ) -> Result<Answer, ClientError> {
+    ) -> Result<Response, ClientError> {
         let answer = self.send(method, rest, body)?;
         if answer.status < 300 {
             return Ok(answer);
@@ -76,7 +76,12 @@ impl Bucket<'_> {
         })
     }
 
-    fn send(&self, method: &'static str, rest: &str, body: Vec<u8>) -> Result<Answer, ClientError> {
+    fn send(
+        &self,
+        method: &'static str,
+        rest: &str,
+        body: Vec<u8>,
+    ) -> Result<Response, ClientError> {
         let path = format!("/{}{rest}", self.name);
         self.client.send(Call { service: "s3", method, path: &path, headers: Vec::new(), body })
     }
@@ -145,7 +150,7 @@ impl Rest<'_> {
         path: &str,
         token: Option<&str>,
         body: Option<&Value>,
-    ) -> Result<Answer, ClientError> {
+    ) -> Result<Response, ClientError> {
         let port = self.client.port;
         let mut request = Request::builder()
             .method(method)

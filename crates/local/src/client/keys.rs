@@ -1,8 +1,8 @@
 //! Who calls: keys, and the secrets that the emulator was started with.
 
 use super::ClientError;
-use crate::emulator::random_hex;
 use crate::home::{Home, HomeError, write};
+use crate::random::random_hex;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;

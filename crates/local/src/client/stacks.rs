@@ -17,6 +17,12 @@ pub(crate) struct Stack {
     pub(crate) outputs: BTreeMap<String, String>,
 }
 
+impl Stack {
+    pub(crate) fn is_in_progress(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
+}
+
 /// One line of a stack's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {
@@ -102,12 +108,17 @@ impl Client {
         }
     }
 
-    /// The resource types of a template that the emulator does not know: it names them when asked to validate it.
+    /// Which of these resource types the emulator does not know: it names them when asked to validate a template of them.
     pub(crate) fn unknown_types(
         &self,
-        template_url: &str,
+        types: &BTreeSet<String>,
     ) -> Result<BTreeSet<String>, ClientError> {
-        match self.stacks("ValidateTemplate", &[("TemplateURL", template_url)]) {
+        let resources = types.iter().enumerate();
+        let resources: serde_json::Map<_, _> = resources
+            .map(|(at, kind)| (format!("R{at}"), serde_json::json!({ "Type": kind })))
+            .collect();
+        let template = serde_json::json!({ "Resources": resources }).to_string();
+        match self.stacks("ValidateTemplate", &[("TemplateBody", &template)]) {
             Ok(_) => Ok(BTreeSet::new()),
             Err(ClientError::Refused { message, .. })
                 if message.contains("Unrecognized resource types: [") =>

@@ -1,7 +1,7 @@
 //! Which emulator answers on a port: this folder's, another folder's, or something else.
 
 use crate::client::{agent, hmac_hex, receive};
-use crate::emulator::random_hex;
+use crate::random::random_hex;
 use serde_json::Value;
 use std::time::Duration;
 

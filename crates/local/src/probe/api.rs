@@ -1,8 +1,8 @@
 //! The tenants' API: its routes with another tenant's token, forged tokens, paths that mean to be another.
 
 use super::tokens::Forger;
-use super::{Attack, Caller, OwnUse, Party, Plane, Verdict, claims, told};
-use crate::client::{Answer, ClientError, Rest};
+use super::{Attack, Caller, OwnUse, Party, Plane, Verdict, claims, summary};
+use crate::client::{ClientError, Response, Rest};
 use serde_json::{Value, json};
 
 /// All routes of a tenant. Nothing here changes anything should it get through: the function refuses an empty object as a
@@ -71,7 +71,7 @@ impl Own<'_, '_> {
         body: Option<&Value>,
         expected: u16,
         contains: Option<String>,
-    ) -> Option<Answer> {
+    ) -> Option<Response> {
         let path = path(self.party, rest);
         let bearer = bearer(self.party);
         let answer = call(self.caller, self.party, method, &path, Some(&bearer), body);
@@ -86,7 +86,7 @@ impl Own<'_, '_> {
                 Some(part) => format!("{expected} with {part}"),
                 None => expected.to_string(),
             },
-            came: told(&answer),
+            came: summary(&answer),
             works,
         });
         answer.ok().filter(|_| works)
@@ -225,7 +225,7 @@ impl Tries<'_, '_> {
         plane: Plane,
         what: String,
         expected: &'static str,
-        answer: Result<Answer, ClientError>,
+        answer: Result<Response, ClientError>,
     ) {
         let verdict = match &answer {
             Err(_) => Verdict::Unclear,
@@ -237,7 +237,7 @@ impl Tries<'_, '_> {
             victim: self.victim.target.tenant.clone(),
             what,
             expected,
-            came: told(&answer),
+            came: summary(&answer),
             verdict,
         });
     }
@@ -245,7 +245,7 @@ impl Tries<'_, '_> {
 
 /// A status that says neither yes nor no is unclear; any other that is not expected came from behind the barrier, such as
 /// the function's own complaint about a body.
-pub(super) fn verdict(answer: &Answer, expected: &str, marker: &str) -> Verdict {
+pub(super) fn verdict(answer: &Response, expected: &str, marker: &str) -> Verdict {
     let status = answer.status.to_string();
     if answer.text().contains(marker) {
         Verdict::GotThrough
@@ -278,7 +278,7 @@ fn call(
     path: &str,
     authorization: Option<&str>,
     body: Option<&Value>,
-) -> Result<Answer, ClientError> {
+) -> Result<Response, ClientError> {
     caller.counts(1);
     let endpoint = &of.target.endpoint;
     let rest = Rest { client: caller.client, api: &endpoint.api, stage: &endpoint.stage };

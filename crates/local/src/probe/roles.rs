@@ -1,7 +1,7 @@
 //! The credentials of a tenant's function, used on another tenant's table, key, log group, function and role.
 
-use super::{Attack, Caller, OwnUse, Party, Plane, Target, Verdict, told};
-use crate::client::{Answer, Call, ClientError, Keys, encode};
+use super::{Attack, Caller, OwnUse, Party, Plane, Target, Verdict, summary};
+use crate::client::{Call, ClientError, Keys, Response, encode};
 use serde_json::{Value, json};
 
 const IAM: &str = "2010-05-08";
@@ -84,7 +84,7 @@ pub(super) fn use_own(caller: &Caller<'_>, party: &Party<'_>, own: &mut Vec<OwnU
             tenant: party.target.tenant.clone(),
             what: format!("its function: {what}"),
             expected: "200".to_owned(),
-            came: told(&answer),
+            came: summary(&answer),
             works: answer.is_ok_and(|answer| answer.status == 200),
         });
     }
@@ -213,7 +213,7 @@ impl Tries<'_, '_> {
     fn make(&mut self, plane: Plane, (what, call): (String, Request)) -> Verdict {
         let answer = send(self.caller, self.attacker, call);
         let verdict = verdict(&answer);
-        self.tell(plane, what, told(&answer), verdict)
+        self.tell(plane, what, summary(&answer), verdict)
     }
 
     /// A deletion has no dry run. It is made only when nothing else got through to the same asset and the policy simulator
@@ -272,7 +272,7 @@ impl Tries<'_, '_> {
 }
 
 /// Services decide who may before they look at what is asked: any complaint but a refusal comes from behind the barrier.
-fn verdict(answer: &Result<Answer, ClientError>) -> Verdict {
+fn verdict(answer: &Result<Response, ClientError>) -> Verdict {
     let Ok(answer) = answer else { return Verdict::Unclear };
     let text = answer.text();
     // A caller that is not known is turned away for that, whatever its tenant's role may do.
@@ -303,7 +303,7 @@ impl Request {
     }
 }
 
-fn send(caller: &Caller<'_>, party: &Party<'_>, request: Request) -> Result<Answer, ClientError> {
+fn send(caller: &Caller<'_>, party: &Party<'_>, request: Request) -> Result<Response, ClientError> {
     caller.counts(1);
     let Request { service, method, path, headers, body } = request;
     let body = body.into_bytes();

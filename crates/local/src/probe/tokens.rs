@@ -144,16 +144,8 @@ impl Forger<'_> {
             ("an access token", self.access.to_owned()),
             ("garbage", "aaaa.bbbb.cccc".to_owned()),
         ];
-        let hs256 = with("alg", json!("HS256"));
-        for (what, secret) in secrets(self.keys) {
-            let input = format!("{hs256}.{swapped}");
-            tokens.push((what, format!("{input}.{}", sign(&secret, &input)?)));
-            if what == "HS256 with the public key in PEM as the secret" {
-                let input = format!("{header}.{swapped}");
-                let token = format!("{input}.{}", sign(&secret, &input)?);
-                tokens.push(("RS256 over an HMAC with the public key in PEM", token));
-            }
-        }
+        let header_of_hs256 = with("alg", json!("HS256"));
+        tokens.extend(self.signed_with_public_values(header, &header_of_hs256, &swapped)?);
         let mut forged: Vec<Forged> =
             tokens.into_iter().map(|(what, token)| Forged::bearer(what, &token)).collect();
         forged.push(Forged { what: "a token without its scheme", header: self.id.to_owned() });
@@ -162,6 +154,26 @@ impl Forger<'_> {
             header: format!("Basic {}", STANDARD.encode(format!("{}:x", self.victim))),
         });
         Some(forged)
+    }
+
+    /// Tokens for verifiers that take what is public for a shared secret.
+    fn signed_with_public_values(
+        &self,
+        header: &str,
+        header_of_hs256: &str,
+        payload: &str,
+    ) -> Option<Vec<(&'static str, String)>> {
+        let mut tokens = Vec::new();
+        for (what, secret) in secrets(self.keys) {
+            let input = format!("{header_of_hs256}.{payload}");
+            tokens.push((what, format!("{input}.{}", sign(&secret, &input)?)));
+            if what == "HS256 with the public key in PEM as the secret" {
+                let input = format!("{header}.{payload}");
+                let token = format!("{input}.{}", sign(&secret, &input)?);
+                tokens.push(("RS256 over an HMAC with the public key in PEM", token));
+            }
+        }
+        Some(tokens)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the emulator is known to do with a property, found by trying it on the version that is pinned.
 //!
-//! `.ci/emulator_differences.py` reads each property of a deployed platform back and fails where this is not so.
+//! `.ci/emulator_differences` reads each property of a deployed platform back and fails where this is not so.
 
 /// Properties that the emulator's CloudFormation carries out and that nobody has to set afterwards.
 const BY_CLOUDFORMATION: &[(&str, &[&str])] = &[

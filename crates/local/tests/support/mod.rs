@@ -8,8 +8,8 @@ use std::sync::OnceLock;
 use std::{fs, thread, time};
 use tempfile::TempDir;
 use tenantry_local::{
-    Cancel, Client, Emulator, Home, Installation, Listen, Lock, Search, Tools, install_emulator,
-    stop,
+    Cancel, Client, Emulator, EmulatorError, Home, Installation, Listen, Lock, Search, Tools,
+    install_emulator, stop,
 };
 
 /// A project whose emulator ends with it.
@@ -34,14 +34,15 @@ impl Project {
     }
 
     pub(crate) fn start(&self) -> Emulator {
-        Emulator::start(
-            &self.home,
-            &self.installation(),
-            &tools(),
-            &self.listen(),
-            &Cancel::default(),
-        )
-        .unwrap()
+        self.start_with(&self.installation(), &self.listen()).unwrap()
+    }
+
+    pub(crate) fn start_with(
+        &self,
+        installation: &Installation,
+        listen: &Listen,
+    ) -> Result<Emulator, EmulatorError> {
+        Emulator::start(&self.home, installation, &tools(), listen, &Cancel::default())
     }
 
     pub(crate) fn listen(&self) -> Listen {

@@ -8,7 +8,7 @@
 
 use std::collections::{HashMap, VecDeque, hash_map::Entry};
 
-use super::{Answer, Class, Element, Pattern};
+use super::{Class, Element, Match, Pattern};
 use crate::text::{Part, Symbol, Text};
 
 /// How many states a product may have before the question is given up.
@@ -158,9 +158,9 @@ fn merged(mut into: Positions, more: &[u32]) -> Positions {
 }
 
 /// Whether a pattern holds a text: linear in the text.
-pub(super) fn matches(pattern: &Pattern, text: &Text) -> Answer {
+pub(super) fn matches(pattern: &Pattern, text: &Text) -> Match {
     if Reader::new(pattern, Reading::Sure).accepts_text(text, &[]) {
-        return Answer::Yes;
+        return Match::Yes;
     }
     let mut letters = Vec::new();
     if text.symbols().next().is_some() {
@@ -169,32 +169,32 @@ pub(super) fn matches(pattern: &Pattern, text: &Text) -> Answer {
     if Reader::new(pattern, Reading::Loose).accepts_text(text, &letters) {
         return depends([pattern, &Pattern::exactly(text)]);
     }
-    Answer::No
+    Match::No
 }
 
 /// Whether the pattern's strings are all in one of the others.
-pub(super) fn within(inner: &Pattern, outer: &[Pattern]) -> Result<Answer, TooLarge> {
+pub(super) fn within(inner: &Pattern, outer: &[Pattern]) -> Result<Match, TooLarge> {
     let alphabet = alphabet(outer.iter().chain([inner]), true);
     let escape = |reading| {
         let outer: Vec<_> = outer.iter().map(|each| Reader::new(each, reading)).collect();
         search(&[Reader::new(inner, Reading::Sure)], &outer, &alphabet)
     };
     if escape(Reading::Sure)?.is_none() {
-        return Ok(Answer::Yes);
+        return Ok(Match::Yes);
     }
     // What escapes the loose reading escapes whatever the symbols stand for.
     if escape(Reading::Loose)?.is_some() {
-        return Ok(Answer::No);
+        return Ok(Match::No);
     }
     Ok(depends(outer.iter().chain([inner])))
 }
 
 /// `No` when no choice of the symbols lets the two meet, else `Depends`.
-pub(super) fn may_meet(one: &Pattern, other: &Pattern) -> Result<Answer, TooLarge> {
+pub(super) fn may_meet(one: &Pattern, other: &Pattern) -> Result<Match, TooLarge> {
     let both = [Reader::new(one, Reading::Loose), Reader::new(other, Reading::Loose)];
     Ok(match search(&both, &[], &alphabet([one, other], false))? {
         Some(_) => depends([one, other]),
-        None => Answer::No,
+        None => Match::No,
     })
 }
 
@@ -300,7 +300,7 @@ fn alphabet<'a>(
 }
 
 /// That it depends on the symbols of these patterns.
-pub(super) fn depends<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Answer {
+pub(super) fn depends<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> Match {
     let elements = patterns.into_iter().flat_map(|pattern| &pattern.elements);
     let symbols = elements.filter_map(|element| match element {
         Element::Symbol(symbol) => Some(*symbol),
@@ -309,5 +309,5 @@ pub(super) fn depends<'a>(patterns: impl IntoIterator<Item = &'a Pattern>) -> An
     let mut symbols: Vec<Symbol> = symbols.collect();
     symbols.sort_unstable();
     symbols.dedup();
-    Answer::Depends(symbols)
+    Match::Depends(symbols)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value as Json, json};
-use tenantry_policy::{Answer, Operator, Pattern, Request, Style, Test, Value};
+use tenantry_policy::{Match, Operator, Pattern, Request, Style, Test, Value};
 
 use crate::support::random::{Case, Held, Who};
 
@@ -200,7 +200,7 @@ fn with_principals_as_patterns(case: &Case) -> Case {
     let Some(arn) = arn(case) else { return case.clone() };
     naming_the_role_for(case, |principal| {
         let pattern = Pattern::read(&principal.to_lowercase().as_str().into(), Style::Glob);
-        let matches = pattern.matches(&arn.to_lowercase().as_str().into()) == Answer::Yes;
+        let matches = pattern.matches(&arn.to_lowercase().as_str().into()) == Match::Yes;
         matches && principal != "*" && principal != arn
     })
 }

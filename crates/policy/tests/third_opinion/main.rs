@@ -25,7 +25,7 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::Value as Json;
 use support::random::{Case, Held, Who, case};
-use tenantry_policy::{Answer, Pattern, Style, allowed_concretely};
+use tenantry_policy::{Match, Pattern, Style, allowed_concretely};
 
 const CASES: usize = 20_000;
 const BATCH: usize = 10_000;
@@ -142,7 +142,7 @@ fn fits(statement: &Json, element: &str, text: &str) -> bool {
             "Action" => (pattern.to_lowercase(), text.to_lowercase()),
             _ => (pattern.to_owned(), text.to_owned()),
         };
-        Pattern::read(&pattern.as_str().into(), style).matches(&text.as_str().into()) == Answer::Yes
+        Pattern::read(&pattern.as_str().into(), style).matches(&text.as_str().into()) == Match::Yes
     };
     let patterns = |element: &str| {
         let list = statement.get(element)?.as_array()?;

@@ -12,7 +12,7 @@ use super::messages::{
     DiffRequest, DiffResponse, ReadRequest, ReadResponse, SchemaResponse, UpdateRequest,
     UpdateResponse,
 };
-use super::{Created, Difference, Fault, Found, Provider, Refused};
+use super::{Created, Difference, Fault, Provider, Refused, ResourceState};
 use crate::messages::{CheckFailure, Empty, InvokeRequest, InvokeResponse, PluginInfo};
 use crate::rpc::{Answer, Methods, answer, answer_unimplemented};
 use crate::value::Urn;
@@ -95,12 +95,10 @@ impl<P: Provider> Plugin<P> {
     async fn read(&self, request: ReadRequest) -> Result<ReadResponse, Status> {
         let (inputs, outputs) =
             (decode(request.inputs.as_ref()), decode(request.properties.as_ref()));
-        let known = Found { id: request.id, inputs, outputs };
+        let known = ResourceState { id: request.id, inputs, outputs };
         let found = self.0.read(Urn::from(request.urn.as_str()), known).await?;
-        Ok(found.map_or_else(ReadResponse::default, |Found { id, inputs, outputs }| ReadResponse {
-            id,
-            properties: Some(encode(&outputs)),
-            inputs: Some(encode(&inputs)),
+        Ok(found.map_or_else(ReadResponse::default, |ResourceState { id, inputs, outputs }| {
+            ReadResponse { id, properties: Some(encode(&outputs)), inputs: Some(encode(&inputs)) }
         }))
     }
 

@@ -1,11 +1,11 @@
 use std::borrow::Cow;
 
-use tenantry_resources::{Function, Permission, Role, RolePolicy};
+use tenantry_resources::{Attribute, Function, LogicalId, Permission, Role, RolePolicy};
 
-use super::{Mapped, This, Token};
+use super::{Mapped, Token};
 use crate::input::{Input, list, map};
 
-pub(super) fn role(role: &Role, this: This<'_>) -> Mapped {
+pub(super) fn role(role: &Role, id: &LogicalId) -> Mapped {
     let mut mapped = Mapped::new(
         Token::Role,
         [
@@ -18,7 +18,7 @@ pub(super) fn role(role: &Role, this: This<'_>) -> Mapped {
         mapped.companion(
             format!("ManagedPolicy{}", index + 1),
             Token::RolePolicyAttachment,
-            [("policyArn", arn.clone().into()), ("role", this.id().into())],
+            [("policyArn", arn.clone().into()), ("role", id.attribute(Attribute::Id).into())],
         );
     }
     mapped

@@ -1,13 +1,13 @@
 use tenantry_resources::{
-    Direction, FlowLog, NetworkAcl, NetworkAclEntry, Pseudo, Route, RouteTable, RuleAction,
-    SecurityGroup, Subnet, SubnetNetworkAclAssociation, SubnetRouteTableAssociation, Text, Vpc,
-    VpcEndpoint, VpcGatewayAttachment,
+    Attribute, Direction, FlowLog, LogicalId, NetworkAcl, NetworkAclEntry, Pseudo, Route,
+    RouteTable, RuleAction, SecurityGroup, Subnet, SubnetNetworkAclAssociation,
+    SubnetRouteTableAssociation, Text, Vpc, VpcEndpoint, VpcGatewayAttachment,
 };
 
-use super::{Mapped, This, Token};
+use super::{Mapped, Token};
 use crate::input::{Input, list, map};
 
-pub(super) fn vpc(vpc: &Vpc, this: This<'_>) -> Mapped {
+pub(super) fn vpc(vpc: &Vpc, id: &LogicalId) -> Mapped {
     let mut mapped = Mapped::new(
         Token::Vpc,
         [
@@ -23,7 +23,7 @@ pub(super) fn vpc(vpc: &Vpc, this: This<'_>) -> Mapped {
         [
             ("egress", Input::List(Vec::new())),
             ("ingress", Input::List(Vec::new())),
-            ("vpcId", this.id().into()),
+            ("vpcId", id.attribute(Attribute::Id).into()),
         ],
     );
     mapped

@@ -1,9 +1,9 @@
-use tenantry_resources::{Bucket, BucketPolicy, Table};
+use tenantry_resources::{Attribute, Bucket, BucketPolicy, LogicalId, Table};
 
-use super::{Mapped, This, Token};
+use super::{Mapped, Token};
 use crate::input::{list, map};
 
-pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
+pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
     let attributes = [table.partition_key, table.sort_key]
         .map(|name| map([("name", name.into()), ("type", "S".into())]));
     let mut mapped = Mapped::new(
@@ -28,12 +28,12 @@ pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
     mapped.companion(
         "Policy",
         Token::ResourcePolicy,
-        [("policy", (&table.policy).into()), ("resourceArn", this.arn().into())],
+        [("policy", (&table.policy).into()), ("resourceArn", id.attribute(Attribute::Arn).into())],
     );
     mapped
 }
 
-pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
+pub(super) fn bucket(bucket: &Bucket, id: &LogicalId) -> Mapped {
     let mut mapped = Mapped::new(
         Token::Bucket,
         [("bucket", bucket.name.clone().into()), ("forceDestroy", bucket.force_destroy.into())],
@@ -42,7 +42,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
         "Versioning",
         Token::BucketVersioning,
         [
-            ("bucket", this.id().into()),
+            ("bucket", id.attribute(Attribute::Id).into()),
             ("versioningConfiguration", map([("status", "Enabled".into())])),
         ],
     );
@@ -55,7 +55,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
     mapped.companion(
         "Encryption",
         Token::BucketServerSideEncryptionConfiguration,
-        [("bucket", this.id().into()), ("rules", list([encryption]))],
+        [("bucket", id.attribute(Attribute::Id).into()), ("rules", list([encryption]))],
     );
     let expire = map([
         ("abortIncompleteMultipartUpload", map([("daysAfterInitiation", 7u8.into())])),
@@ -68,13 +68,13 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
     mapped.companion(
         "Lifecycle",
         Token::BucketLifecycleConfiguration,
-        [("bucket", this.id().into()), ("rules", list([expire]))],
+        [("bucket", id.attribute(Attribute::Id).into()), ("rules", list([expire]))],
     );
     mapped.companion(
         "OwnershipControls",
         Token::BucketOwnershipControls,
         [
-            ("bucket", this.id().into()),
+            ("bucket", id.attribute(Attribute::Id).into()),
             ("rule", map([("objectOwnership", "BucketOwnerEnforced".into())])),
         ],
     );
@@ -84,7 +84,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
         [
             ("blockPublicAcls", true.into()),
             ("blockPublicPolicy", true.into()),
-            ("bucket", this.id().into()),
+            ("bucket", id.attribute(Attribute::Id).into()),
             ("ignorePublicAcls", true.into()),
             ("restrictPublicBuckets", true.into()),
         ],

@@ -40,7 +40,7 @@ impl Run<'_> {
     fn engine(&self, interrupts: &AtomicUsize, tell: &dyn Fn(Progress)) -> io::Result<Ended> {
         let folder = TempDir::new()?;
         let (log, said) = (folder.path().join("events"), folder.path().join("said"));
-        let mut events = Events::new(&log);
+        let mut events = Events::new(&log, self.action == Action::Preview);
         let mut command = self.pulumi.command(self.folder, &self.arguments());
         command
             .arg("--event-log")

@@ -13,6 +13,8 @@ use crate::runtime::LANGUAGE_HOST;
 /// What the log has told so far, and how far it was read.
 pub(super) struct Events {
     path: PathBuf,
+    /// Whether each step is told with all that the engine knows of it.
+    in_full: bool,
     read: u64,
     /// A line whose end is not written yet.
     rest: Vec<u8>,
@@ -23,9 +25,10 @@ pub(super) struct Events {
 }
 
 impl Events {
-    pub(super) fn new(path: &Path) -> Self {
+    pub(super) fn new(path: &Path, in_full: bool) -> Self {
         Self {
             path: path.to_owned(),
+            in_full,
             read: 0,
             rest: Vec::new(),
             errors: Vec::new(),
@@ -57,6 +60,10 @@ impl Events {
         } else if let Some(violation) = event.get("policyEvent") {
             self.take_violation(violation, tell);
         } else if let Some(metadata) = event.pointer("/resourcePreEvent/metadata") {
+            if self.in_full {
+                tell(Progress::Planned(Box::new(metadata.clone())));
+                return;
+            }
             let (operation, resource) = step(metadata);
             // What is as it should be is only worth telling once.
             if operation != "same" {
@@ -140,7 +147,7 @@ mod tests {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         let told = RefCell::new(Vec::new());
         let tell = |event| told.borrow_mut().push(event);
-        let mut events = Events::new(file.path());
+        let mut events = Events::new(file.path(), false);
         file.write_all(br#"{"resOutputsEvent":{"metadata":{"op":"create","urn":"urn:pu"#).unwrap();
         events.follow(&tell);
         assert!(told.borrow().is_empty());

@@ -70,16 +70,37 @@ impl Pulumi {
         command
     }
 
-    /// Makes the stacks that are not there yet.
-    pub(super) fn ensure_stacks(&self, folder: &Path, stacks: &[Stack]) -> Result<(), DeployError> {
+    /// The names of the stacks that a project has, without an organisation's.
+    ///
+    /// # Errors
+    /// When `pulumi` refuses to list them.
+    pub fn stacks(&self, folder: &Path) -> Result<Vec<String>, DeployError> {
         let listed = self.ask(folder, &["stack", "ls", "--json"])?;
         let listed: Value = serde_json::from_str(&listed).unwrap_or_default();
         let names =
             listed.as_array().into_iter().flatten().filter_map(|stack| stack.get("name")?.as_str());
         // A backend with organizations puts theirs before the name.
-        let known: Vec<&str> = names.map(|name| name.rsplit('/').next().unwrap_or(name)).collect();
+        Ok(names.map(|name| name.rsplit('/').next().unwrap_or(name).to_owned()).collect())
+    }
+
+    /// What a stack's state says is deployed, each resource as the state has it: `urn`, `type`, `inputs`, `parent`, ...
+    ///
+    /// # Errors
+    /// When `pulumi` refuses to export it.
+    pub fn deployed(&self, folder: &Path, stack: &str) -> Result<Vec<Value>, DeployError> {
+        let state = self.ask(folder, &["stack", "export", "--stack", stack])?;
+        let mut state: Value = serde_json::from_str(&state).unwrap_or_default();
+        Ok(match state.pointer_mut("/deployment/resources").map(Value::take) {
+            Some(Value::Array(resources)) => resources,
+            _ => Vec::new(),
+        })
+    }
+
+    /// Makes the stacks that are not there yet.
+    pub(super) fn ensure_stacks(&self, folder: &Path, stacks: &[Stack]) -> Result<(), DeployError> {
+        let known = self.stacks(folder)?;
         for stack in stacks {
-            if !known.contains(&stack.name.as_str()) {
+            if !known.contains(&stack.name) {
                 self.ask(folder, &["stack", "init", "--no-select", "--stack", &stack.name])?;
             }
         }

@@ -8,15 +8,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pulumi_resource_aws::Operation;
-use tenantry_config::{Platform, Source};
+use tenantry_config::Platform;
 use tenantry_pulumi::deploy::{Action, Deployment, Ended, Progress, Stack, stacks};
+use tenantry_testing::{ids, platform_toml};
 
-use crate::project::{Project, platform, wait_for};
+use crate::project::{Project, wait_for};
 
 fn platform_of(cells: usize) -> Platform {
-    let text = platform(cells, "[cells]\nsize = 1");
-    let source = Source { name: "platform.toml", text: text.as_bytes() };
-    tenantry_config::load(source, None).unwrap().platform
+    tenantry_testing::read(&platform_toml("[cells]\nsize = 1", ids(1..=cells)))
 }
 
 /// Deploys every cell, two at once; returns what became of them and the most that were at work at the same time.

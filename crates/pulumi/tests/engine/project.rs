@@ -11,10 +11,10 @@ use pulumi_resource_aws::{Entry, Operation, read_journal};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tenantry_config::Source;
 use tenantry_packages::Code;
 use tenantry_pulumi::LANGUAGE_HOST;
 use tenantry_pulumi::deploy::Pulumi;
+use tenantry_testing::{ids, platform, platform_toml};
 
 /// An archive with nothing in it.
 const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
@@ -95,7 +95,7 @@ impl Project {
     }
 
     pub(crate) fn write_platform(&self, tenants: usize, more: &str) {
-        self.write("platform.toml", &platform(tenants, more));
+        self.write("platform.toml", &platform_toml(more, ids(1..=tenants)));
     }
 
     pub(crate) fn write(&self, file: &str, text: &str) {
@@ -378,20 +378,9 @@ impl Done {
     }
 }
 
-/// The text of a platform file.
-pub(crate) fn platform(tenants: usize, more: &str) -> String {
-    let mut text = format!("[platform]\nname = \"acme\"\n{more}\n");
-    for tenant in 1..=tenants {
-        text.push_str(&format!("[[tenants]]\nid = \"tenant-{tenant:03}\"\nname = \"T{tenant}\"\n"));
-    }
-    text
-}
-
 /// How many resources a platform of this many tenants has.
 pub(crate) fn resources(tenants: usize) -> usize {
-    let text = platform(tenants, "");
-    let source = Source { name: "platform.toml", text: text.as_bytes() };
-    let platform = tenantry_config::load(source, None).unwrap().platform;
+    let platform = platform(tenants, "prod");
     tenantry_pulumi::plan(&platform, &platform.cells[0]).resource_count()
 }
 
@@ -427,8 +416,7 @@ fn text(output: &Output) -> String {
     streams.map(|stream| String::from_utf8_lossy(stream).into_owned()).concat()
 }
 
-/// The folder with `pulumi` and `pulumi-language-yaml`.
-/// The folder of the built engine, if there is one.
+/// The folder of the built engine, with `pulumi` and `pulumi-language-yaml`, if there is one.
 pub(crate) fn engine() -> Option<PathBuf> {
     let folder = std::env::var_os("TENANTRY_PULUMI").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/engine"),

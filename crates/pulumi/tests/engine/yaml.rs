@@ -5,9 +5,9 @@ use std::path::Path;
 
 use pulumi_resource_aws::Operation;
 use serde_json::Value;
-use tenantry_config::Source;
+use tenantry_testing::platform;
 
-use crate::project::{Project, platform};
+use crate::project::Project;
 
 /// What the provider was asked to make: type and name, with the inputs.
 fn made(project: &Project) -> BTreeMap<(String, String), Value> {
@@ -21,9 +21,7 @@ fn made(project: &Project) -> BTreeMap<(String, String), Value> {
 }
 
 pub(crate) fn the_yaml_program_makes_what_the_native_one_makes() {
-    let text = platform(3, "");
-    let source = Source { name: "platform.toml", text: text.as_bytes() };
-    let platform = tenantry_config::load(source, None).unwrap().platform;
+    let platform = platform(3, "prod");
     let plan = tenantry_pulumi::plan(&platform, &platform.cells[0]);
     let program =
         tenantry_pulumi::yaml(&plan, "acme", "acme", Path::new(tenantry_pulumi::PACKAGES));

@@ -57,7 +57,7 @@ impl Reach<'_> {
                 at == other && (self.network.peerings[at].certain || bound == Bound::May)
             }
             (Path::Transit(at), Target::Transit(other)) => {
-                at == other && (self.network.transits[at].open || bound == Bound::May)
+                at == other && (self.network.transits[at].default_routes || bound == Bound::May)
             }
             (Path::Internet, Target::InternetGateway) => family == Family::V6 || a.public,
             (Path::Internet, Target::Nat) => family == Family::V4,

@@ -1,12 +1,12 @@
 use std::borrow::Cow;
 
-use tenantry_resources::{Function, Permission, Role, RolePolicy, Tree};
+use tenantry_resources::{Attribute, Function, LogicalId, Permission, Role, RolePolicy, Tree};
 
-use super::{Argument, Mapped, This, json};
+use super::{Argument, Mapped, json};
 use crate::PACKAGES;
 use crate::expression::escaped;
 
-pub(super) fn role(role: &Role, this: This<'_>) -> Mapped {
+pub(super) fn role(role: &Role, id: &LogicalId) -> Mapped {
     let mut mapped = Mapped::new(
         "aws_iam_role",
         [
@@ -19,7 +19,7 @@ pub(super) fn role(role: &Role, this: This<'_>) -> Mapped {
         mapped.companion(
             format!("managed_policy{}", index + 1),
             "aws_iam_role_policy_attachment",
-            [("policy_arn", arn.clone().into()), ("role", this.id().into())],
+            [("policy_arn", arn.clone().into()), ("role", id.attribute(Attribute::Id).into())],
         );
     }
     mapped

@@ -1,12 +1,12 @@
 use tenantry_resources::{
-    Direction, FlowLog, NetworkAcl, NetworkAclEntry, Pseudo, Route, RouteTable, RuleAction,
-    SecurityGroup, Subnet, SubnetNetworkAclAssociation, SubnetRouteTableAssociation, Text, Tree,
-    Vpc, VpcEndpoint, VpcGatewayAttachment,
+    Attribute, Direction, FlowLog, LogicalId, NetworkAcl, NetworkAclEntry, Pseudo, Route,
+    RouteTable, RuleAction, SecurityGroup, Subnet, SubnetNetworkAclAssociation,
+    SubnetRouteTableAssociation, Text, Tree, Vpc, VpcEndpoint, VpcGatewayAttachment,
 };
 
-use super::{DEFAULT_SECURITY_GROUP, Mapped, This, json};
+use super::{DEFAULT_SECURITY_GROUP, Mapped, json};
 
-pub(super) fn vpc(vpc: &Vpc, this: This<'_>) -> Mapped {
+pub(super) fn vpc(vpc: &Vpc, id: &LogicalId) -> Mapped {
     let mut mapped = Mapped::new(
         "aws_vpc",
         [
@@ -19,7 +19,7 @@ pub(super) fn vpc(vpc: &Vpc, this: This<'_>) -> Mapped {
     mapped.companion(
         "default_security_group",
         DEFAULT_SECURITY_GROUP,
-        [("vpc_id", this.id().into())],
+        [("vpc_id", id.attribute(Attribute::Id).into())],
     );
     mapped
 }

@@ -1,8 +1,8 @@
-use tenantry_resources::{Bucket, BucketPolicy, Table, Tree};
+use tenantry_resources::{Attribute, Bucket, BucketPolicy, LogicalId, Table, Tree};
 
-use super::{Mapped, This, json};
+use super::{Mapped, json};
 
-pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
+pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
     let attributes = [table.partition_key, table.sort_key]
         .map(|name| Tree::map([("name", name.into()), ("type", "S".into())]));
     let mut mapped = Mapped::new(
@@ -31,12 +31,12 @@ pub(super) fn table(table: &Table, this: This<'_>) -> Mapped {
     mapped.companion(
         "policy",
         "aws_dynamodb_resource_policy",
-        [("policy", json(&table.policy)), ("resource_arn", this.arn().into())],
+        [("policy", json(&table.policy)), ("resource_arn", id.attribute(Attribute::Arn).into())],
     );
     mapped
 }
 
-pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
+pub(super) fn bucket(bucket: &Bucket, id: &LogicalId) -> Mapped {
     let mut mapped = Mapped::new(
         "aws_s3_bucket",
         [("bucket", bucket.name.clone().into()), ("force_destroy", bucket.force_destroy.into())],
@@ -45,7 +45,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
         "versioning",
         "aws_s3_bucket_versioning",
         [
-            ("bucket", this.id().into()),
+            ("bucket", id.attribute(Attribute::Id).into()),
             ("versioning_configuration", Tree::map([("status", "Enabled".into())])),
         ],
     );
@@ -60,7 +60,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
     mapped.companion(
         "encryption",
         "aws_s3_bucket_server_side_encryption_configuration",
-        [("bucket", this.id().into()), ("rule", Tree::list([encryption]))],
+        [("bucket", id.attribute(Attribute::Id).into()), ("rule", Tree::list([encryption]))],
     );
     let expire = Tree::map([
         ("abort_incomplete_multipart_upload", Tree::map([("days_after_initiation", 7.into())])),
@@ -73,13 +73,13 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
     mapped.companion(
         "lifecycle",
         "aws_s3_bucket_lifecycle_configuration",
-        [("bucket", this.id().into()), ("rule", Tree::list([expire]))],
+        [("bucket", id.attribute(Attribute::Id).into()), ("rule", Tree::list([expire]))],
     );
     mapped.companion(
         "ownership_controls",
         "aws_s3_bucket_ownership_controls",
         [
-            ("bucket", this.id().into()),
+            ("bucket", id.attribute(Attribute::Id).into()),
             ("rule", Tree::map([("object_ownership", "BucketOwnerEnforced".into())])),
         ],
     );
@@ -89,7 +89,7 @@ pub(super) fn bucket(bucket: &Bucket, this: This<'_>) -> Mapped {
         [
             ("block_public_acls", true.into()),
             ("block_public_policy", true.into()),
-            ("bucket", this.id().into()),
+            ("bucket", id.attribute(Attribute::Id).into()),
             ("ignore_public_acls", true.into()),
             ("restrict_public_buckets", true.into()),
         ],

@@ -7,11 +7,12 @@ mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use platforms::{graph, module, platform, text};
+use platforms::{graph, module, text};
 use proptest::prelude::*;
 use schema::Extraction;
 use serde_json::{Value, json};
 use tenantry_resources::{Graph, Resource, Text};
+use tenantry_testing::platform;
 
 #[test]
 fn the_module_of_one_tenant() {
@@ -54,20 +55,20 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
     #[test]
-    fn the_provider_takes_every_argument(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
+    fn the_provider_takes_every_argument(tenants in 1_usize..=20, suffix in "[a-z]{1,12}") {
         prop_assert_eq!(Extraction::bundled().faults(&module(tenants, &suffix)), Vec::<String>::new());
     }
 
     #[test]
-    fn a_module_is_the_same_bytes_each_time(tenants in 1u16..=20, suffix in "[a-z]{1,12}") {
+    fn a_module_is_the_same_bytes_each_time(tenants in 1_usize..=20, suffix in "[a-z]{1,12}") {
         prop_assert_eq!(text(tenants, &suffix), text(tenants, &suffix));
     }
 
     #[test]
-    fn everything_a_module_refers_to_is_in_it_and_nothing_goes_round(tenants in 1u16..=20) {
+    fn everything_a_module_refers_to_is_in_it_and_nothing_goes_round(tenants in 1_usize..=20) {
         let module = module(tenants, "prod");
         let needs = needs(&module);
-        prop_assert!(needs.values().map(BTreeSet::len).sum::<usize>() > usize::from(tenants) * 20);
+        prop_assert!(needs.values().map(BTreeSet::len).sum::<usize>() > tenants * 20);
         let mut done = BTreeSet::new();
         while done.len() < needs.len() {
             let ready: Vec<_> = needs
@@ -82,7 +83,7 @@ proptest! {
     }
 
     #[test]
-    fn a_tenant_more_changes_the_api_and_nothing_of_the_others(tenants in 1u16..=19) {
+    fn a_tenant_more_changes_the_api_and_nothing_of_the_others(tenants in 1_usize..=19) {
         let (before, after) = (resources(&module(tenants, "prod")), resources(&module(tenants + 1, "prod")));
         let is_deployment = |address: &str| address.starts_with("aws_api_gateway_deployment.");
         let changed: Vec<&str> = before
@@ -98,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn no_two_resources_share_an_address(tenants in 1u16..=20) {
+    fn no_two_resources_share_an_address(tenants in 1_usize..=20) {
         let platform = platform(tenants, "prod");
         let graph = graph(&platform);
         // A table has a policy beside it, a bucket five settings and a VPC the default security group.
@@ -133,6 +134,34 @@ fn nothing_is_protected_or_outlives_its_state() {
         }
         assert_ne!(body["deletion_protection"], "ACTIVE");
     }
+}
+
+#[test]
+fn what_holds_data_is_not_destroyed_where_the_platform_says_so_and_its_bucket_is_not_emptied() {
+    let mut platform = platform(1, "prod");
+    platform.options.deletion_protection = true;
+    let module = tenantry_terraform::root_module(&graph(&platform), "us-east-1", "");
+    let mut protected = 0;
+    for (address, body) in resources(&serde_json::from_str(&module).unwrap()) {
+        let holds = [
+            "aws_dynamodb_table",
+            "aws_kms_key",
+            "aws_s3_bucket",
+            "aws_cognito_user_pool",
+            "aws_cloudwatch_log_group",
+        ];
+        let kind = address.split('.').next().unwrap();
+        assert_eq!(
+            body["lifecycle"]["prevent_destroy"] == true,
+            holds.contains(&kind),
+            "{address}"
+        );
+        protected += usize::from(holds.contains(&kind));
+        assert_ne!(body["deletion_protection_enabled"], false, "{address}");
+        assert_ne!(body["deletion_protection"], "INACTIVE", "{address}");
+        assert_ne!(body["force_destroy"], true, "{address}");
+    }
+    assert!(protected > 8, "{protected}");
 }
 
 #[test]
@@ -172,6 +201,7 @@ fn graph_with(name: &str) -> Graph {
         kind: "Network",
         name: "network".to_owned(),
         tags: Vec::new(),
+        protected: false,
     };
     let vpc = tenantry_resources::Vpc { name: name.to_owned(), cidr_block: "10.0.0.0/16".into() };
     let vpc = graph.add(&std::sync::Arc::new(component), "Vpc", vpc);

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 use tenantry_terraform::snake_case;
 
-use crate::platforms::{graph, platform};
+use crate::platforms::graph;
 use crate::{needs, resources};
+use tenantry_testing::platform;
 
 #[test]
 fn names_tags_policies_and_needs_are_those_of_the_cloudformation_template() {

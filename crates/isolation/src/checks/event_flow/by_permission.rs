@@ -10,7 +10,7 @@ use tenantry_verdict::claims::Barrier;
 use super::{FEED, Findings};
 use crate::explain;
 use crate::facts::assets::{self, Asset};
-use crate::facts::principals::{Principal, filled};
+use crate::facts::principals::Principal;
 use crate::facts::{Facts, names, reasons};
 
 /// What makes a service call a function: who it says it is, the action by which somebody aims it,
@@ -96,7 +96,7 @@ fn aimed(
     if !sources.is_empty() && !sources.iter().any(wild) {
         return;
     }
-    let mut any: Vec<policy::Text> = sources.iter().map(|source| filled(source)).collect();
+    let mut any: Vec<policy::Text> = sources.iter().map(|source| names::instance_of(source)).collect();
     if sources.is_empty() {
         any.push(some(facts, service, holds));
     }

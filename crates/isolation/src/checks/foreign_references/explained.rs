@@ -5,8 +5,8 @@
 
 use std::fmt;
 
-use self::Answer::{Decided, Harmless, Read};
 use self::Direction::{SharedToTenant, TenantToOther, TenantToShared};
+use self::Grounds::{Decided, Harmless, Read};
 use crate::facts::runs_as::runs_as;
 
 /// Between whom a reference goes: from the resource that holds it to the one that it speaks of.
@@ -22,7 +22,7 @@ pub(crate) enum Direction {
 
 /// Why a reference leaves nothing open here.
 #[derive(Clone, Copy, Debug)]
-enum Answer {
+enum Grounds {
     /// It is in a policy: every principal is asked what it is allowed on every tenant's asset.
     Read,
     /// Another check decides what it comes to: which, and by what question.
@@ -40,7 +40,7 @@ struct Entry {
     /// The types that it speaks of.
     to: &'static [&'static str],
     directions: &'static [Direction],
-    answer: Answer,
+    grounds: Grounds,
 }
 
 /// Whether an entry explains a reference. What puts a thing's value in a place, and not its name,
@@ -62,7 +62,7 @@ pub fn explained_references() -> Vec<String> {
             entry.paths.join(", "),
             entry.to.join(", "),
             directions.join(", "),
-            entry.answer
+            entry.grounds
         )
     };
     ENTRIES.iter().map(line).collect()
@@ -78,7 +78,7 @@ impl Direction {
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for Grounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Read => write!(f, "decided, every principal is asked what the policy allows it"),
@@ -90,7 +90,7 @@ impl fmt::Display for Answer {
 
 /// Whether a policy in this place is read as one.
 pub(super) fn is_read(kind: &str, path: &str) -> bool {
-    let read = ENTRIES.iter().filter(|entry| matches!(entry.answer, Read));
+    let read = ENTRIES.iter().filter(|entry| matches!(entry.grounds, Read));
     read.into_iter().any(|entry| fits(entry.from, kind) && fits(entry.paths, path))
 }
 
@@ -128,12 +128,12 @@ const ROLES: &[&str] = &["AWS::IAM::Role", "AWS::IAM::InstanceProfile"];
 const PRINCIPALS: &[&str] = &["AWS::IAM::*"];
 const KEYS: &[&str] = &["AWS::KMS::Key", "AWS::KMS::Alias"];
 
-const PACKETS: Answer = Decided("network/packet follows packets through what it names");
-const FLOWS: Answer = Decided("what flows from one into the other is followed");
-const ROUTES: Answer = Decided("each route is asked who may call it and where it lands");
-const NAME: Answer =
+const PACKETS: Grounds = Decided("network/packet follows packets through what it names");
+const FLOWS: Grounds = Decided("what flows from one into the other is followed");
+const ROUTES: Grounds = Decided("each route is asked who may call it and where it lands");
+const NAME: Grounds =
     Harmless("a name gives no right: what its principal may do with it is asked of policies");
-const STEERS: Answer =
+const STEERS: Grounds =
     Decided("identity/shared-grant asks whose things that role reaches, and who steers it");
 
 const ENTRIES: &[Entry] = &[
@@ -153,42 +153,42 @@ const ENTRIES: &[Entry] = &[
         ],
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"],
         paths: &["*ResourcePolicy.PolicyDocument*"],
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &["AWS::KMS::Key"],
         paths: &["KeyPolicy*"],
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &["AWS::ECR::Repository"],
         paths: &["RepositoryPolicyText*"],
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &["AWS::EFS::FileSystem"],
         paths: &["FileSystemPolicy*"],
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &["AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"],
         paths: &["AccessPolicies*"],
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &[
@@ -203,21 +203,21 @@ const ENTRIES: &[Entry] = &[
         paths: ANY,
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &["AWS::Lambda::Permission"],
         paths: &["FunctionName", "Principal"],
         to: ANY,
         directions: EVERY,
-        answer: Read,
+        grounds: Read,
     },
     Entry {
         from: &["AWS::Lambda::Permission"],
         paths: &["SourceArn"],
         to: ANY,
         directions: EVERY,
-        answer: Decided("route/invoke asks what each source makes the function do"),
+        grounds: Decided("route/invoke asks what each source makes the function do"),
     },
     // Networks.
     Entry {
@@ -225,14 +225,14 @@ const ENTRIES: &[Entry] = &[
         paths: ANY,
         to: &["AWS::EC2::*"],
         directions: EVERY,
-        answer: PACKETS,
+        grounds: PACKETS,
     },
     Entry {
         from: ANY,
         paths: ANY,
         to: &["AWS::EC2::VPC", "AWS::EC2::Subnet", "AWS::EC2::SecurityGroup", "*SubnetGroup"],
         directions: EVERY,
-        answer: PACKETS,
+        grounds: PACKETS,
     },
     // Functions.
     Entry {
@@ -240,35 +240,35 @@ const ENTRIES: &[Entry] = &[
         paths: ANY,
         to: ANY,
         directions: &[TenantToOther],
-        answer: Decided("environment/references takes each for a breach"),
+        grounds: Decided("environment/references takes each for a breach"),
     },
     Entry {
         from: &["AWS::Lambda::Function"],
         paths: &["Environment.Variables.*"],
         to: ANY,
         directions: &[TenantToShared, SharedToTenant],
-        answer: NAME,
+        grounds: NAME,
     },
     Entry {
         from: &["AWS::Lambda::Function"],
         paths: &["Layers[]"],
         to: &["AWS::Lambda::LayerVersion"],
         directions: &[TenantToShared],
-        answer: Harmless("a version of a layer cannot be changed, and it runs as the tenant's"),
+        grounds: Harmless("a version of a layer cannot be changed, and it runs as the tenant's"),
     },
     Entry {
         from: &["AWS::Lambda::Function"],
         paths: &["Code.*"],
         to: ANY,
         directions: &[TenantToShared],
-        answer: Decided("escalation/code asks who writes where the code lies"),
+        grounds: Decided("escalation/code asks who writes where the code lies"),
     },
     Entry {
         from: &["AWS::Lambda::Function"],
         paths: &["LoggingConfig.LogGroup"],
         to: &["AWS::Logs::LogGroup"],
         directions: &[TenantToShared],
-        answer: Decided("log/written-by-owner asks who writes to one group"),
+        grounds: Decided("log/written-by-owner asks who writes to one group"),
     },
     // Roles that something runs as.
     Entry {
@@ -276,21 +276,21 @@ const ENTRIES: &[Entry] = &[
         paths: &["ExecutionRoleArn"],
         to: ROLES,
         directions: &[TenantToShared],
-        answer: Harmless("the agent runs as it; containers are not given its credentials"),
+        grounds: Harmless("the agent runs as it; containers are not given its credentials"),
     },
     Entry {
         from: &["AWS::Cognito::IdentityPoolRoleAttachment", "AWS::Cognito::UserPoolGroup"],
         paths: ANY,
         to: ROLES,
         directions: EVERY,
-        answer: Decided("escalation/assume asks which users each rule gives the role"),
+        grounds: Decided("escalation/assume asks which users each rule gives the role"),
     },
     Entry {
         from: &["AWS::Cognito::IdentityPool", "AWS::Cognito::IdentityPoolRoleAttachment"],
         paths: ANY,
         to: &["AWS::Cognito::*"],
         directions: EVERY,
-        answer: Decided("escalation/assume asks whose users the trust policies take"),
+        grounds: Decided("escalation/assume asks whose users the trust policies take"),
     },
     // Keys.
     Entry {
@@ -298,7 +298,7 @@ const ENTRIES: &[Entry] = &[
         paths: &["*Kms*", "*KMS*"],
         to: KEYS,
         directions: &[TenantToOther, TenantToShared],
-        answer: Decided("key/assignment and log/encryption ask whose key it is"),
+        grounds: Decided("key/assignment and log/encryption ask whose key it is"),
     },
     // Flows.
     Entry {
@@ -306,42 +306,42 @@ const ENTRIES: &[Entry] = &[
         paths: &["EventSourceArn", "FunctionName", "DestinationConfig.*"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::Lambda::EventInvokeConfig"],
         paths: ANY,
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::Lambda::Function"],
         paths: &["DeadLetterConfig.TargetArn"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::SNS::Subscription"],
         paths: &["TopicArn", "Endpoint"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::Pipes::Pipe"],
         paths: &["Source", "Enrichment", "Target"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::SQS::Queue"],
         paths: &["RedrivePolicy*"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::S3::Bucket"],
@@ -351,35 +351,35 @@ const ENTRIES: &[Entry] = &[
         ],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::Events::Rule"],
         paths: &["EventBusName", "Targets[].Arn"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::Scheduler::Schedule"],
         paths: &["Target.Arn"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::Logs::SubscriptionFilter"],
         paths: &["LogGroupName", "DestinationArn"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::DynamoDB::Table"],
         paths: &["KinesisStreamSpecification.StreamArn"],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     Entry {
         from: &["AWS::KinesisFirehose::DeliveryStream"],
@@ -389,7 +389,7 @@ const ENTRIES: &[Entry] = &[
         ],
         to: ANY,
         directions: EVERY,
-        answer: FLOWS,
+        grounds: FLOWS,
     },
     // Routes.
     Entry {
@@ -397,49 +397,49 @@ const ENTRIES: &[Entry] = &[
         paths: ANY,
         to: &["AWS::ApiGateway::*", "AWS::ApiGatewayV2::*"],
         directions: EVERY,
-        answer: ROUTES,
+        grounds: ROUTES,
     },
     Entry {
         from: &["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"],
         paths: &["Body*"],
         to: &["AWS::Lambda::*", "AWS::Cognito::*"],
         directions: EVERY,
-        answer: ROUTES,
+        grounds: ROUTES,
     },
     Entry {
         from: &["AWS::ApiGateway::Method", "AWS::ApiGatewayV2::Integration"],
         paths: &["Integration.Uri", "IntegrationUri"],
         to: &["AWS::Lambda::*"],
         directions: EVERY,
-        answer: ROUTES,
+        grounds: ROUTES,
     },
     Entry {
         from: &["AWS::ApiGateway::Authorizer", "AWS::ApiGatewayV2::Authorizer"],
         paths: ANY,
         to: &["AWS::Lambda::*", "AWS::Cognito::*"],
         directions: &[TenantToShared, SharedToTenant],
-        answer: ROUTES,
+        grounds: ROUTES,
     },
     Entry {
         from: &["AWS::Lambda::Url"],
         paths: &["TargetFunctionArn"],
         to: ANY,
         directions: EVERY,
-        answer: Decided("route/function-url asks who may call it"),
+        grounds: Decided("route/function-url asks who may call it"),
     },
     Entry {
         from: &["AWS::Cognito::*"],
         paths: &["UserPoolId"],
         to: &["AWS::Cognito::UserPool"],
         directions: EVERY,
-        answer: Decided("the claims of tokens ask what a pool's clients may write"),
+        grounds: Decided("the claims of tokens ask what a pool's clients may write"),
     },
     Entry {
         from: &["AWS::Cognito::UserPool"],
         paths: &["LambdaConfig.*"],
         to: &["AWS::Lambda::*"],
         directions: &[TenantToShared],
-        answer: STEERS,
+        grounds: STEERS,
     },
     // What people look at.
     Entry {
@@ -447,28 +447,28 @@ const ENTRIES: &[Entry] = &[
         paths: &["Tags*", "*.Tags*", "Description", "*.Description"],
         to: ANY,
         directions: EVERY,
-        answer: Harmless("it is for people, and no service acts on it"),
+        grounds: Harmless("it is for people, and no service acts on it"),
     },
     Entry {
         from: &["AWS::CloudWatch::Dashboard"],
         paths: &["DashboardBody*"],
         to: ANY,
         directions: EVERY,
-        answer: Harmless("a dashboard shows what the rights of whoever looks at it let be read"),
+        grounds: Harmless("a dashboard shows what the rights of whoever looks at it let be read"),
     },
     Entry {
         from: &["AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm"],
         paths: &["*Actions[]"],
         to: &["AWS::SNS::Topic"],
         directions: &[TenantToShared],
-        answer: Harmless("what is sent is the state of the tenant's own alarm"),
+        grounds: Harmless("what is sent is the state of the tenant's own alarm"),
     },
     Entry {
         from: &["AWS::CloudWatch::Alarm"],
         paths: &["*Dimensions[].Value", "Metrics*"],
         to: ANY,
         directions: &[SharedToTenant],
-        answer: Harmless("a shared alarm counts, and gives a tenant nothing"),
+        grounds: Harmless("a shared alarm counts, and gives a tenant nothing"),
     },
     // Where a tenant's own data go.
     Entry {
@@ -476,14 +476,14 @@ const ENTRIES: &[Entry] = &[
         paths: &["LogDestination", "LogGroupName"],
         to: &["AWS::S3::Bucket", "AWS::Logs::LogGroup"],
         directions: &[TenantToShared],
-        answer: Harmless("the tenant's own addresses go there; who reads them is asked there"),
+        grounds: Harmless("the tenant's own addresses go there; who reads them is asked there"),
     },
     Entry {
         from: &["AWS::S3::Bucket"],
         paths: &["LoggingConfiguration.DestinationBucketName"],
         to: &["AWS::S3::Bucket"],
         directions: &[TenantToShared],
-        answer: Harmless(
+        grounds: Harmless(
             "who asked for the tenant's own objects goes there; who reads is asked there",
         ),
     },

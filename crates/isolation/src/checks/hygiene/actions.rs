@@ -31,7 +31,7 @@ pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>) 
                     answers.broken(hygiene::WILDCARD_ACTION, resource, what, action.span);
                 }
                 (_, Some(_)) | (ValueKind::Map(_), _) => {}
-                _ => answers.open(hygiene::WILDCARD_ACTION, resource, "an action", action),
+                _ => answers.undecided(hygiene::WILDCARD_ACTION, resource, "an action", action),
             }
         }
     }

@@ -64,12 +64,14 @@ fn ends<'a>(
     // SQS and SNS want their FIFO names to end so.
     let bare = |text: &str| text.strip_suffix(".fifo").unwrap_or(text).to_owned();
     let Some(text) = name.to_text() else {
-        answers.open(hygiene::SUFFIX, resource, "the name", name);
+        answers.undecided(hygiene::SUFFIX, resource, "the name", name);
         return;
     };
     match text.parts().next_back() {
         Some(PartRef::Literal(end)) if bare(end).ends_with(&format!("-{suffix}")) => {}
-        Some(PartRef::Symbol(_)) => answers.open(hygiene::SUFFIX, resource, "the name's end", name),
+        Some(PartRef::Symbol(_)) => {
+            answers.undecided(hygiene::SUFFIX, resource, "the name's end", name)
+        }
         Some(PartRef::Literal(_)) | None => {
             let name_text = answers.model.symbols.readable(&text);
             let what = format!("is named `{name_text}`, which does not end in `-{suffix}`");

@@ -59,7 +59,7 @@ pub(super) fn encrypted<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'
             Some(Some(true)) => {}
             Some(None) => {
                 let value = switch.unwrap_or(properties);
-                answers.open(hygiene::ENCRYPTION, resource, "whether it is encrypted", value);
+                answers.undecided(hygiene::ENCRYPTION, resource, "whether it is encrypted", value);
             }
             Some(Some(false)) | None => {
                 let span = switch.map_or(resource.span, |value| value.span);
@@ -78,7 +78,7 @@ pub(super) fn encrypted<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'
         }
         None => {
             let value = key.unwrap_or(properties);
-            answers.open(hygiene::ENCRYPTION, resource, "the key", value);
+            answers.undecided(hygiene::ENCRYPTION, resource, "the key", value);
         }
     }
 }
@@ -104,7 +104,7 @@ pub(super) fn log_retention<'a>(
                 let what = format!("keeps its events for {text} days, not {wanted}");
                 answers.broken(hygiene::LOG_RETENTION, resource, what, value.span);
             }
-            None => answers.open(hygiene::LOG_RETENTION, resource, "the retention", value),
+            None => answers.undecided(hygiene::LOG_RETENTION, resource, "the retention", value),
         },
     }
 }
@@ -153,7 +153,7 @@ pub(super) fn retained<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a
             }
             Some(_) => {}
             None if property != "DeletionProtection" || stops == "true" => {
-                answers.open(hygiene::RETAINED, resource, "whether it can be deleted", value);
+                answers.undecided(hygiene::RETAINED, resource, "whether it can be deleted", value);
             }
             None => {}
         }

@@ -61,7 +61,7 @@ pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>, 
     if let Some(tags) = tags
         && matches!(tags.kind, ValueKind::Unknown(_) | ValueKind::Choice(_))
     {
-        answers.open(hygiene::TAGS, resource, "the tags", tags);
+        answers.undecided(hygiene::TAGS, resource, "the tags", tags);
         return;
     }
     let list = tags.map(Value::items).unwrap_or_default();
@@ -78,7 +78,7 @@ pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>, 
             }
             (None, _) | (Some(false), Some(_)) => {
                 let value = unknown.or(in_list).or(as_map).unwrap_or(&resource.properties);
-                answers.open(hygiene::TAGS, resource, "a tag", value);
+                answers.undecided(hygiene::TAGS, resource, "a tag", value);
             }
         }
     }

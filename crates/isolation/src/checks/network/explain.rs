@@ -28,82 +28,118 @@ pub(super) fn explain(network: &Network, arrival: &Arrival) -> Explanation {
     // Behind the internet each side sees a public address.
     let (seen_by_a, seen_by_b) =
         if public { (None, None) } else { (Some(packet.destination), Some(packet.source)) };
+    let acls = match way {
+        Path::SameSubnet => AclSteps::default(),
+        _ => AclSteps::of(network, packet, [(a, seen_by_a), (b, seen_by_b)]),
+    };
+    let (barrier, fix) = advice(network, *way, [a, b], &acls);
     let mut steps = Vec::new();
     steps.extend(group_step(network, a, b, Direction::Egress, packet, seen_by_a));
-    let mut late = None;
-    let mut unguarded = false;
-    if *way != Path::SameSubnet {
-        for (interface, direction, peer) in
-            [(a, Direction::Egress, seen_by_a), (b, Direction::Ingress, seen_by_b)]
-        {
-            let Some((name, acl)) = acl_of(network, interface) else {
-                unguarded = true;
-                steps.push(no_association(network, interface));
-                continue;
-            };
-            let (hit, after) = entries(acl, direction, packet, peer);
-            let verb = match direction {
-                Direction::Egress => "out of",
-                Direction::Ingress => "into",
-            };
-            if let Some(entry) = hit {
-                let says = format!("entry {} of {name} lets it {verb} the subnet", entry.number);
-                steps.push(Step { says, allows: true, mark: entry.mark });
-            }
-            if let Some(entry) = after {
-                let says =
-                    format!("entry {} of {name} would deny it, but is read later", entry.number);
-                steps.push(Step { says, allows: false, mark: entry.mark });
-                late = hit.map(|hit| (name.to_owned(), entry.number, hit.number));
-            }
-        }
-    }
+    steps.extend(acls.steps);
     steps.extend(route_step(network, a, *way, packet));
     steps.extend(group_step(network, b, a, Direction::Ingress, packet, seen_by_b));
-    let defaults = [a, b].map(|interface| {
+    Explanation { steps, barrier, fix }
+}
+
+/// What the network ACLs on the way do with a packet.
+#[derive(Default)]
+struct AclSteps {
+    steps: Vec<Step>,
+    /// Of the last ACL that would deny it too late: its name, and the numbers of the entries that
+    /// would deny it and that lets it through.
+    late: Option<(String, u32, u32)>,
+    /// Whether a subnet has no network ACL of its own.
+    unguarded: bool,
+}
+
+impl AclSteps {
+    /// Out of the first interface's subnet and into the second's; with what each sees of the other.
+    fn of(network: &Network, packet: &Packet, [from, to]: [(&Interface, Option<u128>); 2]) -> Self {
+        let mut found = Self::default();
+        found.add(network, packet, Direction::Egress, from);
+        found.add(network, packet, Direction::Ingress, to);
+        found
+    }
+
+    fn add(
+        &mut self,
+        network: &Network,
+        packet: &Packet,
+        direction: Direction,
+        (interface, peer): (&Interface, Option<u128>),
+    ) {
+        let Some((name, acl)) = acl_of(network, interface) else {
+            self.unguarded = true;
+            self.steps.push(no_association(network, interface));
+            return;
+        };
+        let (hit, after) = entries(acl, direction, packet, peer);
+        let Some(hit) = hit else { return };
+        let verb = verb(direction);
+        let says = format!("entry {} of {name} lets it {verb} the subnet", hit.number);
+        self.steps.push(Step { says, allows: true, mark: hit.mark });
+        if let Some(after) = after {
+            let says = format!("entry {} of {name} would deny it, but is read later", after.number);
+            self.steps.push(Step { says, allows: false, mark: after.mark });
+            self.late = Some((name.to_owned(), after.number, hit.number));
+        }
+    }
+}
+
+fn verb(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Egress => "out of",
+        Direction::Ingress => "into",
+    }
+}
+
+/// The barrier that should have stopped a packet, and what to write.
+fn advice(
+    network: &Network,
+    way: Path,
+    ends: [&Interface; 2],
+    acls: &AclSteps,
+) -> (Barrier, String) {
+    let in_default_groups = ends.iter().all(|interface| {
         let mut groups = interface.groups.iter().map(|group| &network.groups[*group]);
         groups.any(|group| group.mark.is_none())
     });
-    let (barrier, fix) = match (way, late) {
-        (Path::SameSubnet | Path::Local | Path::Joined, None) if defaults == [true, true] => (
+    let (barrier, fix) = match (way, &acls.late) {
+        (Path::SameSubnet | Path::Local | Path::Joined, None) if in_default_groups => (
             Barrier::SecurityGroup,
             "Give each tenant's interfaces a security group of their own: members of the VPC's \
-             default one let each other in."
-                .to_owned(),
+             default one let each other in.",
         ),
-        (_, Some((acl, deny, allow))) => (
-            Barrier::NetworkAcl,
-            format!("In {acl}, give the denying entry a number below {allow} instead of {deny}."),
-        ),
-        (Path::Peering(_) | Path::Transit(_), None) => (
-            Barrier::RouteTable,
-            "Remove the route between the tenants' VPCs, or the connection.".to_owned(),
-        ),
+        (_, Some((acl, deny, allow))) => {
+            let fix = format!(
+                "In {acl}, give the denying entry a number below {allow} instead of {deny}."
+            );
+            return (Barrier::NetworkAcl, fix);
+        }
+        (Path::Peering(_) | Path::Transit(_), None) => {
+            (Barrier::RouteTable, "Remove the route between the tenants' VPCs, or the connection.")
+        }
         (Path::SameSubnet, None) => (
             Barrier::SecurityGroup,
             "Give each tenant subnets of its own, and let nothing of another tenant's into \
-             the security group."
-                .to_owned(),
+             the security group.",
         ),
-        (Path::Local | Path::Joined, None) if !unguarded => (
+        (Path::Local | Path::Joined, None) if !acls.unguarded => (
             Barrier::NetworkAcl,
             "Deny the VPC's whole ranges, IPv4 and IPv6, in the tenants' network ACL before any \
-             entry that allows, in both directions."
-                .to_owned(),
+             entry that allows, in both directions.",
         ),
-        _ if unguarded && *way != Path::Internet => (
+        _ if acls.unguarded && way != Path::Internet => (
             Barrier::NetworkAcl,
-            "Associate the subnet with a network ACL that denies the VPC's ranges first."
-                .to_owned(),
+            "Associate the subnet with a network ACL that denies the VPC's ranges first.",
         ),
         _ => (
             Barrier::SecurityGroup,
             "Let nothing into the tenant's security group, and give its interface no public \
-             address."
-                .to_owned(),
+             address.",
         ),
     };
-    Explanation { steps, barrier, fix }
+    (barrier, fix.to_owned())
 }
 
 /// The network ACL of an interface's subnet; `None` for a default one that lets everything pass.
@@ -184,10 +220,7 @@ fn group_step(
     };
     for group in own.groups.iter().map(|group| &network.groups[*group]) {
         let Some(rule) = group.rules.iter().find(fits) else { continue };
-        let verb = match direction {
-            Direction::Egress => "out of",
-            Direction::Ingress => "into",
-        };
+        let verb = verb(direction);
         let by = match &rule.peer {
             Peer::Group(of) => format!(", as a member of {}", network.groups[*of].name),
             _ => String::new(),

@@ -269,7 +269,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             return *known;
         }
         // Nobody knows what its default network ACL has become.
-        let mut entries = rules::open_entries();
+        let mut entries = rules::default_acl_entries();
         entries.iter_mut().for_each(|entry| entry.certain = false);
         let name = self.model.symbols.readable(&text);
         let default = Acl { name: format!("the default network ACL of {name}"), entries };

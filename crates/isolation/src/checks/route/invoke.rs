@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{
-    Answer, Effect, Item, Pattern, Policy, PolicyStatement, PrincipalKind, Style, Template, Text,
+    Effect, Item, Match, Pattern, Policy, PolicyStatement, PrincipalKind, Style, Template, Text,
     lists,
 };
 use tenantry_template::{Owner, ResourceId, Span, Symbols, TenantIndex, Value};
@@ -36,17 +36,17 @@ pub(crate) struct Function {
 pub(crate) struct Url {
     pub(crate) function: ResourceId,
     pub(crate) owner: Owner,
-    pub(crate) auth: Auth,
+    pub(crate) auth: UrlAuthorization,
     pub(crate) span: Span,
 }
 
 /// Whom a URL asks for a signature.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(crate) enum Auth {
+pub(crate) enum UrlAuthorization {
     /// Everybody.
     Iam,
     /// Nobody.
-    Open,
+    Unsigned,
     /// It is not known.
     Unknown,
 }
@@ -79,9 +79,9 @@ pub(super) fn read_urls<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> V
         let auth = resource.properties.get("AuthType");
         let span = auth.map_or(resource.span, |value| value.span);
         let (auth, span) = match auth.and_then(Value::as_str) {
-            Some("AWS_IAM") => (Auth::Iam, span),
-            Some(_) => (Auth::Open, span),
-            None => (Auth::Unknown, resource.span),
+            Some("AWS_IAM") => (UrlAuthorization::Iam, span),
+            Some(_) => (UrlAuthorization::Unsigned, span),
+            None => (UrlAuthorization::Unknown, resource.span),
         };
         found.push(Url { function, owner, auth, span });
     }
@@ -97,11 +97,11 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
     }
     for url in urls {
         match url.auth {
-            Auth::Iam => {}
-            Auth::Unknown => {
+            UrlAuthorization::Iam => {}
+            UrlAuthorization::Unknown => {
                 found.undecided(FUNCTION_URL, unknown(facts, "this URL's `AuthType`", url.span));
             }
-            Auth::Open => found.breach(FUNCTION_URL, url.called(facts)),
+            UrlAuthorization::Unsigned => found.breach(FUNCTION_URL, url.called(facts)),
         }
     }
 }
@@ -189,7 +189,7 @@ impl Function {
         let mut about = || {
             resources.any(|item| {
                 let pattern = Pattern::read(item.template.source(), Style::Resource);
-                pattern.matches(&self.arn) != Answer::No
+                pattern.matches(&self.arn) != Match::No
             })
         };
         let invokes = || lists(&statement.actions, "lambda:InvokeFunction");
@@ -247,7 +247,7 @@ fn by_arns<'s, 'r>(
         let start = source.to_string();
         let start = start.split(['*', '?']).next().unwrap_or_default();
         let through = others(served, victim).find(|each| {
-            each.written.starts_with(start) && pattern.matches(&each.arn) == Answer::Yes
+            each.written.starts_with(start) && pattern.matches(&each.arn) == Match::Yes
         });
         if let Some(through) = through {
             invoker = Some(Invoker::BySource(through));
@@ -321,7 +321,7 @@ fn may_take_in(
         // What the region and the account are is not known either, but is the same in both.
         let strange = |symbol| !each.arn.symbols().any(|own| own == symbol);
         source.source().symbols().any(strange)
-            && matches!(pattern.matches(&each.arn), Answer::Depends(_))
+            && matches!(pattern.matches(&each.arn), Match::Depends(_))
     })
 }
 

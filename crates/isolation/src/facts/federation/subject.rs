@@ -10,6 +10,7 @@ use tenantry_template::{Owner, TenantIndex};
 use super::tokens::{issuer, of_key};
 use super::{Federation, Holder};
 use crate::facts::assets::{Asset, AssetKey};
+use crate::facts::names;
 
 /// How the subjects of some issuers are made: what stands before the owner's name, and what ends
 /// it.
@@ -62,7 +63,6 @@ impl Federation<'_, '_, '_> {
         wild: bool,
         own: Option<TenantIndex>,
     ) -> Option<(Holder, String)> {
-        let anything = |text: &str| text.replace('*', "any").replace('?', "x");
         match owner_of(subject, wild) {
             Of::One(owner) => {
                 let mentioned =
@@ -71,7 +71,7 @@ impl Federation<'_, '_, '_> {
                     return None;
                 }
                 let other = mentioned.first()?;
-                Some((Holder::Tenant(*other), plain(subject, wild, anything)))
+                Some((Holder::Tenant(*other), plain(subject, wild)))
             }
             Of::Some { header, start, end } => {
                 let from = self.ids.partition_point(|(id, _)| *id < start);
@@ -92,22 +92,27 @@ impl Federation<'_, '_, '_> {
                 let mentioned =
                     self.owners.mentioned(&tenantry_template::Text::literal(start.to_owned()));
                 if header == "repo:" || header == "project_path:" {
-                    return Some((Holder::Anybody, plain(subject, wild, anything)));
+                    return Some((Holder::Anybody, plain(subject, wild)));
                 }
                 let named = own.map_or(!start.is_empty(), |own| mentioned.contains(&own));
                 if named {
                     return None;
                 }
                 match mentioned.iter().find(|tenant| Some(**tenant) != own) {
-                    Some(other) => Some((Holder::Tenant(*other), plain(subject, wild, anything))),
-                    None => Some((Holder::AnyOther, plain(subject, wild, anything))),
+                    Some(other) => Some((Holder::Tenant(*other), plain(subject, wild))),
+                    None => Some((Holder::AnyOther, plain(subject, wild))),
                 }
             }
         }
     }
 
     /// Whether a subject whose owner nothing names is let into another tenant's role as well.
-    pub(super) fn in_two(&self, provider: &policy::Text, subject: &str, wild: bool) -> bool {
+    pub(super) fn is_let_into_two_tenants_roles(
+        &self,
+        provider: &policy::Text,
+        subject: &str,
+        wild: bool,
+    ) -> bool {
         let Of::One(owner) = owner_of(subject, wild) else { return false };
         let key = (provider.clone(), owner.to_owned());
         let none =
@@ -149,6 +154,7 @@ fn listed(test: &policy::ConditionTest) -> impl Iterator<Item = (&str, bool)> {
     test.values.iter().filter_map(move |item| Some((item.template.source().as_str()?, like)))
 }
 
-fn plain(subject: &str, wild: bool, anything: impl Fn(&str) -> String) -> String {
-    if wild { anything(subject) } else { subject.to_owned() }
+/// A subject that a value takes in.
+fn plain(subject: &str, wild: bool) -> String {
+    if wild { names::filled(subject) } else { subject.to_owned() }
 }

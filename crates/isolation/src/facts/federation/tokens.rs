@@ -188,7 +188,7 @@ impl Federation<'_, '_, '_> {
             if let Some((holder, example)) = self.another(literal, like, trust.own) {
                 let says = format!("the subject `{example}` is let in");
                 tokens.extend(trust.of_subject(holder, &says, example.as_str().into()));
-            } else if self.in_two(trust.provider, literal, like) {
+            } else if self.is_let_into_two_tenants_roles(trust.provider, literal, like) {
                 open(&format!("whose subject `{literal}` is"));
             }
         }

@@ -92,9 +92,9 @@ impl<'a> Reader<'_, 'a> {
                 let value = resource.properties.get(key).map(Value::as_str);
                 value.is_none_or(|value| value == Some("enable"))
             };
-            let open =
+            let default_routes =
                 enabled("DefaultRouteTableAssociation") && enabled("DefaultRouteTablePropagation");
-            let transit = Transit { name: resource.path.clone(), vpcs: Vec::new(), open };
+            let transit = Transit { name: resource.path.clone(), vpcs: Vec::new(), default_routes };
             self.transits.insert(at, self.read.network.transits.push(transit));
         }
         for kind in ["AWS::EC2::TransitGatewayAttachment", "AWS::EC2::TransitGatewayVpcAttachment"]
@@ -106,7 +106,7 @@ impl<'a> Reader<'_, 'a> {
                 if let Some(transit) = self.transit(value) {
                     let transit = &mut self.read.network.transits[transit];
                     transit.vpcs.push(vpc);
-                    transit.open &= certain(resource);
+                    transit.default_routes &= certain(resource);
                 }
             }
         }
@@ -122,7 +122,7 @@ impl<'a> Reader<'_, 'a> {
             return Some(*known);
         }
         let name = self.model.symbols.readable(&text);
-        let transit = Transit { name, vpcs: Vec::new(), open: false };
+        let transit = Transit { name, vpcs: Vec::new(), default_routes: false };
         let id = self.read.network.transits.push(transit);
         self.note(Thing::Joint, "a transit gateway", value);
         self.elsewhere.transits.insert(text, id);

@@ -73,7 +73,7 @@ impl<'a> Reader<'_, 'a> {
             let Network { vpcs, acls, .. } = &mut self.read.network;
             let vpc = &mut vpcs[*self.vpcs.get(&at)?];
             let name = || format!("the default network ACL of {}", vpc.name);
-            let default = || acls.push(Acl { name: name(), entries: open_entries() });
+            let default = || acls.push(Acl { name: name(), entries: default_acl_entries() });
             return Some(*vpc.default_acl.get_or_insert_with(default));
         }
         self.lookup(&self.acls, "AWS::EC2::NetworkAcl", value)
@@ -287,7 +287,7 @@ fn traffic(
 
 /// The entries of a VPC's default network ACL.
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/default-network-acl.html>
-pub(super) fn open_entries() -> Vec<Entry> {
+pub(super) fn default_acl_entries() -> Vec<Entry> {
     let both = [Direction::Ingress, Direction::Egress].into_iter();
     both.flat_map(|direction| {
         Family::BOTH.map(|family| Entry {

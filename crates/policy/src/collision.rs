@@ -1,6 +1,6 @@
 //! For which values of two symbols two sets meet: examples instead of "it depends".
 
-use crate::pattern::{Answer, Pattern, TooLarge};
+use crate::pattern::{Match, Pattern, TooLarge};
 use crate::text::Symbol;
 
 /// Two different values of which one relation holds, and what it is.
@@ -51,7 +51,7 @@ pub fn collision(
         let filled = |pattern: &Pattern| {
             pattern.clone().with_value(first, of_first).with_value(second, of_second)
         };
-        if filled(one).meets(&filled(other))? == Answer::Yes {
+        if filled(one).meets(&filled(other))? == Match::Yes {
             return Ok(Some(Collision { first: of_first, second: of_second, relation }));
         }
     }
