@@ -171,6 +171,15 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
             let door =
                 Door { how: how.to_owned(), span: resource.span, sure: !inner(facts, resource) };
             add(at, door, &mut ahead);
+        } else if has_public_address(resource) {
+            let how = "it has a public address, and what its groups let in is not asked".to_owned();
+            add(at, Door { how, span: resource.span, sure: false }, &mut ahead);
+        } else if lands_by_stage(resource) {
+            let functions = model.resources.entries();
+            for (function, _) in functions.filter(|(_, each)| each.kind == FUNCTION) {
+                let how = "a route lands in a function that a stage's variable names".to_owned();
+                add(function, Door { how, span: resource.span, sure: false }, &mut ahead);
+            }
         } else if resource.owner == Owner::Shared && !is_inside(&resource.kind) {
             for (named, span) in named(facts, resource, LEADING) {
                 let how = format!("`{}`, of type {}, names it", resource.path, resource.kind);
@@ -197,6 +206,42 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
             }
         }
     }
+    found
+}
+
+const FUNCTION: &str = "AWS::Lambda::Function";
+
+/// Whether a service or an instance is given an address on the internet.
+fn has_public_address(resource: &Resource<'_>) -> bool {
+    const SERVICE: &[&str] = &["NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp"];
+    const INSTANCE: &[&str] = &["NetworkInterfaces", "AssociatePublicIpAddress"];
+    const TEMPLATE: &[&str] =
+        &["LaunchTemplateData", "NetworkInterfaces", "AssociatePublicIpAddress"];
+    let says = |path: &[&str], yes: &dyn Fn(&Value<'_>) -> bool| {
+        let mut found = Vec::new();
+        resource.properties.at_path_all(path, &mut found);
+        found.into_iter().any(yes)
+    };
+    let is_true = |value: &Value<'_>| value.as_bool() == Some(true);
+    match resource.kind.as_str() {
+        "AWS::ECS::Service" => says(SERVICE, &|value| value.as_str() == Some("ENABLED")),
+        "AWS::EC2::Instance" => says(INSTANCE, &is_true),
+        "AWS::EC2::LaunchTemplate" => says(TEMPLATE, &is_true),
+        _ => false,
+    }
+}
+
+/// Whether the variable of a stage says where a route lands.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/stage-variables.html>
+fn lands_by_stage(resource: &Resource<'_>) -> bool {
+    if !resource.kind.starts_with("AWS::ApiGateway") {
+        return false;
+    }
+    let mut found = false;
+    resource.properties.walk(&mut |value| {
+        let literal = value.as_str().unwrap_or_default();
+        found |= literal.contains("${stageVariables.") && literal.contains(":lambda:");
+    });
     found
 }
 

@@ -19,6 +19,13 @@ pub(crate) fn steers(kind: &str, action: &str) -> Option<bool> {
     (!tags && !reads && !ends && service != "iam" && service != "sts").then_some(false)
 }
 
+/// The names of the actions by which a thing of a type does what the caller says for certain, in
+/// lower case; `*` at the end stands for any end.
+pub(crate) fn sure(kind: &str) -> Vec<&'static str> {
+    let rows = STEPS.iter().filter(|(of, _)| of.contains(&kind));
+    rows.flat_map(|(_, actions)| actions.iter().copied()).collect()
+}
+
 /// What only looks.
 const READS: &[&str] = &[
     "get",

@@ -181,6 +181,8 @@ claims! {
             "identity-service-becomes-a-wide-role.yaml",
             "identity-starts-a-shared-state-machine.yaml",
             "identity-shared-environment-on-the-internet.yaml",
+            "identity-starts-a-shared-job.yaml",
+            "identity-runs-a-command-on-a-shared-instance.yaml",
         ],
         holding: &[
                 "identity-shared-worker-on-an-open-table-holds.yaml",
@@ -204,6 +206,14 @@ claims! {
             "identity-shared-function-of-an-unknown-caller-holds.yaml",
             "identity-starts-a-shared-state-machine-holds.yaml",
             "identity-shared-environment-on-the-internet-holds.yaml",
+            "identity-starts-a-shared-job-holds.yaml",
+            "identity-runs-a-command-on-a-shared-instance-holds.yaml",
+            "identity-shared-service-with-a-public-address-undecided.yaml",
+            "identity-shared-service-with-a-public-address-holds.yaml",
+            "identity-queue-behind-a-direct-integration-undecided.yaml",
+            "identity-queue-behind-a-direct-integration-holds.yaml",
+            "identity-shared-function-by-a-stage-variable-undecided.yaml",
+            "identity-shared-function-by-a-stage-variable-holds.yaml",
         ],
     };
 }

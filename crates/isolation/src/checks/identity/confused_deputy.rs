@@ -2,6 +2,7 @@
 
 mod outside;
 mod rewrites;
+mod without_arn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -90,11 +91,16 @@ impl PossibleStep {
 impl Shared {
     /// Of which nothing is noted yet.
     pub(crate) fn of<'a>(facts: &Facts<'_, 'a>) -> Self {
+        let running = Running::of(facts, &facts.owners);
+        let mut becomes: BTreeMap<PrincipalId, BTreeSet<PrincipalId>> = BTreeMap::new();
+        for (from, to) in without_arn::taken(facts, &running) {
+            becomes.entry(from).or_default().insert(to);
+        }
         Self {
-            running: Running::of(facts, &facts.owners),
+            running,
             reached: BTreeMap::new(),
             might_reach: BTreeMap::new(),
-            becomes: BTreeMap::new(),
+            becomes,
             might: Vec::new(),
         }
     }
@@ -339,6 +345,8 @@ pub(crate) fn grants<'a>(
     let controllers = shared.controllers(facts, &running, false);
     let might_steer = shared.controllers(facts, &running, true);
     let mut outside = outside::controlled(facts, owners, &shared.running, &federation);
+    shared.go_on(facts, &mut outside);
+    outside::fed(facts, owners, &shared.running, &mut outside);
     shared.go_on(facts, &mut outside);
     rewrites::decide(facts, &controllers, &might_steer, &outside, found);
     unreadable_policy(facts, &might_steer, shared, found);

@@ -194,6 +194,45 @@ fn by_writing<'a>(
     }
 }
 
+/// Adds what acts on what principals write that act for whoever is outside themselves.
+pub(super) fn fed<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    running: &Running,
+    outside: &mut BTreeMap<PrincipalId, Controlled>,
+) {
+    let model = facts.reader.model;
+    for edge in flows(model, owners) {
+        let as_whom = edge.end.map(|end| running.as_whom(end)).unwrap_or_default();
+        let news = as_whom.iter().filter(|at| !outside.contains_key(*at));
+        let news: Vec<PrincipalId> = news
+            .filter(|at| !matches!(facts.principals[**at].owner, Owner::Tenant(_)))
+            .copied()
+            .collect();
+        if news.is_empty() || model.resources[edge.source].owner != Owner::Shared {
+            continue;
+        }
+        let writer = outside.keys().find(|at| may_write(facts, **at, edge.source)).copied();
+        let Some(writer) = writer else { continue };
+        let how = format!(
+            "`{}`, which acts for tenants, writes what is fed to its function",
+            facts.path(facts.principals[writer].at)
+        );
+        for principal in news {
+            let controlled = Controlled { how: how.clone(), span: Some(edge.span), sure: false };
+            outside.insert(principal, controlled);
+        }
+    }
+}
+
+fn may_write(facts: &Facts<'_, '_>, principal: PrincipalId, source: ResourceId) -> bool {
+    let mut assets = facts.assets.iter().filter(|asset| asset.at == source);
+    assets.any(|asset| {
+        let reach = facts.reach(&facts.principals[principal], asset, &Context::hostile());
+        reach.allowed.iter().any(|way| writes(&way.request.action))
+    })
+}
+
 /// Whether a tenant's principal may write to a shared queue, topic or stream.
 fn written_by_tenants(facts: &Facts<'_, '_>, source: ResourceId) -> bool {
     let tenants = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
