@@ -191,7 +191,9 @@ def a_new_tenant():
         check(f'what the plan said is what happened: {said} {was}', {id: what for id, what in said.items() if what != 'update'} == was)
         check(f'and nobody else is touched: {plan["touched"]}', plan['touched'] == ['tenant-a'] and plan['at_stake'] == {})
         check('the stack is updated', [cell['change'] for cell in after['cells']] == ['updated'])
-        addresses = lambda up: {tenant['id']: tenant['endpoint'] for tenant in up['tenants'] if tenant['id'] != 'tenant-a'}
+        addresses = lambda up: {
+            tenant['id']: (tenant['endpoint'], tenant['api_endpoint']) for tenant in up['tenants'] if tenant['id'] != 'tenant-a'
+        }
         check('the first two keep their addresses', addresses(before) == addresses(after))
         subnets = lambda up: {tenant['id']: tenant['subnets'] for tenant in up['tenants']}
         kept = {tenant: ids for tenant, ids in subnets(after).items() if tenant != 'tenant-a'}

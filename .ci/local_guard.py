@@ -5,6 +5,7 @@ Usage: PYTHON_WITH_BOTOCORE .ci/local_guard.py PATH_OF_TENANTRY [PORT], in the f
 of its own that the script brings up and takes down. It leaves the first one as it was.
 """
 
+import importlib.util
 import io
 import json
 import os
@@ -198,6 +199,15 @@ def the_attempts(port, api):
     name = f'{api}.execute-api.localhost:{port}'
     for method, path in (('POST', '/_ministack/reset'), ('GET', '/health'), ('POST', '/login'), ('GET', '/nosuch/x')):
         refused(f'{method} {path} by an API\'s name', send(port, method, path, [('Host', name)]))
+    platform = f'{secrets()["name"]}.localhost:{port}'
+    for method, path in (('POST', '/_ministack/reset'), ('GET', '/health'), ('POST', '/login'), ('GET', '/'), ('GET', '/tenants/nobody/users'),
+                         ('POST', '/tenants/../_ministack/reset'), ('GET', '/tenants//'), ('GET', '/prod/tenants/tenant-001/users')):
+        refused(f'{method} {path} by the platform\'s name', send(port, method, path, [('Host', platform)]))
+        refused(f'{method} {path} by the platform\'s name, presigned', send(port, method, f'{path}?{presigned("s3")}', [('Host', platform)]))
+    for page in PAGES:
+        refused(f'a tenant by the platform\'s name from {page}', send(port, 'GET', '/tenants/tenant-001/users', [('Host', platform), *page]))
+    status, _, _ = send(port, 'GET', '/tenants/tenant-001/users', [('Host', platform)])
+    check(f'a tenant by the platform\'s name, without a token: {status}', status == 401)
     for host in (f'{api}.execute-api.evil.example:{port}', f'{api}.execute-api.localhost:1', f'{api}.execute-api.localhost.:{port}'):
         refused(f'the API as {host}', send(port, 'GET', '/prod/tenants/tenant-001/users', [('Host', host)]))
     for page in PAGES:
@@ -228,7 +238,7 @@ def the_websockets(port, api):
 
 def emulators_paths():
     """Every path below a name of its own that the emulator's source has in a string."""
-    source = next(pathlib.Path('.tenantry').glob('emulator-*/lib/python*/site-packages/ministack'))
+    source = pathlib.Path(importlib.util.find_spec('ministack').origin).parent
     paths = set()
     for file in source.rglob('*.py'):
         found = re.findall(r'''["'](/(?:_[a-z]+|health|latest|v4|oauth2|saml2|oidc)(?:/[^"'\s{}()\\]*)?)["'{]''', file.read_text())

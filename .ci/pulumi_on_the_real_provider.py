@@ -101,7 +101,7 @@ def lifecycle(project, emulator, known):
     cannot = made(project)
     different = differences(project)
     a_tenant_more(project, different)
-    down = json.loads(project.run(str(OURS / 'tenantry'), '--format', 'json', 'down', '--on', 'aws'))
+    down = json.loads(project.run(str(OURS / 'tenantry'), '--format', 'json', 'down', '--on', 'aws', '--destroy-all', 'acme'))
     check(f'the cell is down: {down}', [cell['result'] for cell in down] == ['done'])
     check('the state is empty', not project.in_state())
     after = emulator.has()

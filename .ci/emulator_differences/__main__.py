@@ -44,14 +44,15 @@ def main():
     status = tenantry('status')
     cloud = Cloud()
     for tenant in up['tenants']:
-        answer = refusal(tenant['endpoint'])
-        said = f'the gateway answers {tenant["id"]} as the template says: {answer}'
-        check(said, answer == (401, 'application/problem+json', 'no-store'))
+        for address in ('endpoint', 'api_endpoint'):
+            answer = refusal(tenant[address])
+            said = f'the gateway answers {tenant["id"]} at its {address} as the template says: {answer}'
+            check(said, answer == (401, 'application/problem+json', 'no-store'))
     with tempfile.TemporaryDirectory() as folder:
         run(TENANTRY, 'synth', 'cloudformation', '--out', folder, said='tenantry synth')
         for cell in up['cells']:
             stack = cell['stack']
-            cloud.stage = urllib.parse.urlparse(up['tenants'][0]['endpoint']).path.split('/')[1]
+            cloud.stage = urllib.parse.urlparse(up['tenants'][0]['api_endpoint']).path.split('/')[1]
             again = f'{stack}: a second up changes nothing: {cell["change"]}, {cell["written"]} written'
             check(again, (cell['change'], cell['written']) == ('unchanged', 0))
             shown = next(one['differences'] for one in status['stacks'] if one['stack'] == stack)

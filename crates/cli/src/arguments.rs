@@ -48,6 +48,14 @@ pub(crate) enum Command {
     Up(Up),
     /// Show what runs on this machine
     Status,
+    /// Stop what runs on this machine, and keep it
+    Stop,
+    /// Start what was stopped, with everything that it had
+    Start {
+        /// Another port of 127.0.0.1 than it had
+        #[arg(long, value_name = "PORT")]
+        port: Option<u16>,
+    },
     /// Take down what runs on this machine and look for leftovers, or what is on AWS
     Down(Down),
     /// Attack what runs on this machine as each of its tenants, and expect to be refused
@@ -141,7 +149,7 @@ pub(crate) struct Up {
     /// How many cells are worked on at once, on AWS
     #[arg(long, value_name = "N", default_value = "2")]
     pub(crate) jobs: NonZeroUsize,
-    /// The port of the local emulator on 127.0.0.1
+    /// The port of the local emulator on 127.0.0.1 [default: the one that it had, or 4610]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 }

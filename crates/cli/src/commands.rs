@@ -8,7 +8,9 @@ mod network;
 mod on_aws;
 mod plan;
 mod probe;
+mod start;
 mod status;
+mod stop;
 pub(crate) mod synth;
 mod tenant;
 mod token;
@@ -32,6 +34,8 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
             on_aws::up(&Project::open(folder)?, command, output)
         }
         Command::Up(command) => up::run(&Project::open(folder)?, command, output),
+        Command::Stop => stop::run(&Project::open(folder)?, output),
+        Command::Start { port } => start::run(&Project::open(folder)?, *port, output),
         Command::Status => status::run(&Project::open(folder)?, output),
         Command::Down(command) if command.on == Place::Aws => {
             on_aws::down(&Project::open(folder)?, command, output)

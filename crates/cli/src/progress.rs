@@ -54,6 +54,10 @@ impl<'a> Shown<'a> {
 }
 
 impl Progress for Shown<'_> {
+    fn rolled_back(&self, what: &str) {
+        self.output.note(&format!("rolled back: {what}"));
+    }
+
     fn started(&self, step: &Step) {
         if !self.output.is_live() {
             return;

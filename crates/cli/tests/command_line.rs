@@ -52,6 +52,8 @@ fn help_of_every_command() {
         vec!["plan", "--help"],
         vec!["up", "--help"],
         vec!["status", "--help"],
+        vec!["stop", "--help"],
+        vec!["start", "--help"],
         vec!["down", "--help"],
         vec!["probe", "--help"],
         vec!["token", "--help"],
@@ -162,6 +164,9 @@ fn status_and_down_say_that_nothing_runs() {
     );
     insta::assert_snapshot!("token", tenantry(folder.path(), &["token", "tenant-001"]));
     insta::assert_snapshot!("probe", tenantry(folder.path(), &["probe"]));
+    let stop = tenantry(folder.path(), &["stop"]);
+    assert!(stop.contains("[exit status 0]") && stop.contains("Nothing was running."), "{stop}");
+    insta::assert_snapshot!("start", tenantry(folder.path(), &["start"]));
     let down = tenantry(folder.path(), &["down"]);
     assert!(down.contains("[exit status 0]") && down.contains("Nothing was running."), "{down}");
 }

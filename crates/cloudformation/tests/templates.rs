@@ -46,8 +46,7 @@ fn what_holds_data_outlives_its_stack_where_it_is_protected_and_a_tier_may_say_o
     let mut protected = platform(2, "prod");
     protected.options.deletion_protection = true;
     protected.cells[0].tenants[1].tier.deletion_protection = Some(false);
-    let graph =
-        tenantry_blueprint::cell(&protected, &protected.cells[0], &code(), Emptying::ByFunction);
+    let graph = graph(&protected, &protected.cells[0], Emptying::ByFunction);
     let template: Value = serde_json::from_str(&template(&graph, "").unwrap()).unwrap();
     let resources = template["Resources"].as_object().unwrap();
     let of = |policy: &str| -> Vec<&str> {

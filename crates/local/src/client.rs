@@ -5,7 +5,7 @@ mod keys;
 mod query;
 mod stacks;
 
-pub(crate) use api::{Bucket, Rest};
+pub(crate) use api::{Bucket, Platform, Rest};
 pub(crate) use keys::{Keys, Secrets, hmac_hex};
 pub(crate) use query::{Xml, encode, xml_all};
 pub(crate) use stacks::Stack;

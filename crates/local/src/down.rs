@@ -8,6 +8,7 @@ use crate::emulator::{Emulator, EmulatorError, stop};
 use crate::home::{Home, HomeError, remove_file, remove_folder};
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::start::is_kept;
 
 pub use leftovers::Leftover;
 use leftovers::leftovers;
@@ -17,6 +18,8 @@ use leftovers::leftovers;
 pub struct Down {
     /// The emulator ran.
     pub was_running: bool,
+    /// It had been stopped, and what was kept of it is gone.
+    pub was_kept: bool,
     /// The stacks that were deleted.
     pub deleted: Vec<String>,
     /// What was still there afterwards, by the emulator's own word.
@@ -58,6 +61,7 @@ pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Dow
         })?;
     }
     run(progress, &Step::Stop, || stop(home).map(|_| ((), String::new())))?;
+    done.was_kept = !done.was_running && is_kept(home);
     clear(home).map_err(EmulatorError::from)?;
     Ok(done)
 }
@@ -66,7 +70,14 @@ pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Dow
 fn clear(home: &Home) -> Result<(), HomeError> {
     remove_folder(&home.state())?;
     remove_folder(&home.launcher())?;
-    for file in [home.secrets(), home.credentials(), home.config(), home.log(), home.lock()] {
+    for file in [
+        home.rolled_back(),
+        home.secrets(),
+        home.credentials(),
+        home.config(),
+        home.log(),
+        home.lock(),
+    ] {
         remove_file(&file)?;
     }
     Ok(())

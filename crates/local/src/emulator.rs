@@ -29,18 +29,20 @@ const ASK_EVERY: Duration = Duration::from_millis(20);
 const READY_WITHIN: Duration = Duration::from_secs(60);
 const ENDS_WITHIN: Duration = Duration::from_secs(20);
 
-/// Where the emulator is to listen, and to whom.
+/// Where the emulator is to listen, by which name, and to whom.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
     /// A port of 127.0.0.1.
     pub port: u16,
+    /// The platform's name: its tenants are below `http://{name}.localhost:{port}/tenants/`, whatever API serves them.
+    pub name: String,
     /// The origins of local web applications that may call the APIs (RFC 6454), such as `http://localhost:5173`.
     pub origins: Vec<String>,
 }
 
 impl Default for Listen {
     fn default() -> Self {
-        Self { port: DEFAULT_PORT, origins: Vec::new() }
+        Self { port: DEFAULT_PORT, name: "platform".to_owned(), origins: Vec::new() }
     }
 }
 
@@ -55,6 +57,9 @@ struct Record {
     /// The origins that it admits.
     #[serde(default)]
     origins: Vec<String>,
+    /// The platform's name.
+    #[serde(default)]
+    name: String,
     port: u16,
     /// Where functions' code is unpacked.
     #[serde(default)]
@@ -115,7 +120,7 @@ impl Emulator {
         make_folder(&home.state())?;
         let log = create(&home.log()).map_err(|error| HomeError::new(&home.log(), &error))?;
         let errors = log.try_clone().map_err(|error| HomeError::new(&home.log(), &error))?;
-        let secrets = Secrets::make(port, &listen.origins)
+        let secrets = Secrets::make(home, listen)
             .map_err(|error| HomeError::new(Path::new("/dev/urandom"), &error))?;
         secrets.write(home)?;
         launch::write(home)?;
@@ -132,6 +137,7 @@ impl Emulator {
             instance: secrets.instance,
             launcher: launch::version(),
             origins: secrets.origins,
+            name: secrets.name,
             port,
             temporary: temporary.clone(),
             pid,
@@ -185,10 +191,16 @@ impl Emulator {
         self.record.port
     }
 
-    /// The origins of web applications that it admits to the APIs.
+    /// Whether it listens by this name and to these origins, whatever its port is.
     #[must_use]
-    pub fn origins(&self) -> &[String] {
-        &self.record.origins
+    pub fn serves(&self, listen: &Listen) -> bool {
+        self.record.origins == listen.origins && self.record.name == listen.name
+    }
+
+    /// The platform's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.record.name
     }
 
     /// Its process id.

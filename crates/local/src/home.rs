@@ -69,6 +69,16 @@ impl Home {
         self.root.join("state")
     }
 
+    /// What the emulator had acknowledged, and what is read at its next start.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.state().join("journal")
+    }
+
+    /// What the last start did not bring back, until somebody has been told.
+    pub(crate) fn rolled_back(&self) -> PathBuf {
+        self.root.join("rolled-back.json")
+    }
+
     /// Where npm packages are installed, once for all.
     #[must_use]
     pub fn packages(&self) -> PathBuf {

@@ -1,11 +1,17 @@
-//! The emulator in a private virtual environment, every file checked against a hash that is part of this program.
+//! The emulator in a virtual environment of its own, every file checked against a hash that is part of this program. All
+//! platforms of a user share it.
 
-use crate::home::{Home, HomeError, make_folder, remove_folder, write};
+use crate::home::{HomeError, make_folder, remove_folder, write};
+use crate::progress::Cancel;
 use crate::tools::Tools;
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::thread;
+use std::time::Duration;
 use tenantry_packages::NpmError;
 
 /// Every Python package with its version and hashes, as `uv pip compile --universal --generate-hashes` wrote it.
@@ -30,16 +36,27 @@ pub fn emulator_version() -> &'static str {
         .unwrap_or("unknown")
 }
 
-/// Installs the emulator unless it is there. The folder is named after the version and the hashes and appears by a
-/// rename when everything is in it, so a killed or failed installation leaves nothing that a later one takes for whole.
+/// Installs the emulator in the folder of installations, unless it is there. Its own folder is named after the version and the
+/// hashes, and a marker is written when everything is in it, so a killed or failed installation leaves nothing that a later one
+/// takes for whole. Of two that install at once the second waits.
 ///
 /// # Errors
 /// [`InstallError`], with the end of what pip printed.
-pub fn emulator(home: &Home, tools: &Tools) -> Result<(PathBuf, bool), InstallError> {
-    let folder = home.path().join(folder_name());
+pub fn emulator(
+    cache: &Path,
+    tools: &Tools,
+    cancel: &Cancel,
+) -> Result<(PathBuf, bool), InstallError> {
+    let folder = cache.join(folder_name());
     let marker = folder.join("complete");
     let python = folder.join("bin").join("python");
-    if marker.is_file() && python.exists() {
+    let is_whole = || marker.is_file() && python.exists();
+    keep_to_ourselves(cache)?;
+    if is_whole() {
+        return Ok((python, false));
+    }
+    let _lock = lock(&cache.join("emulator.lock"), cancel)?;
+    if is_whole() {
         return Ok((python, false));
     }
     // A virtual environment holds its own path, so it is built where it stays; the marker makes it whole.
@@ -50,6 +67,40 @@ pub fn emulator(home: &Home, tools: &Tools) -> Result<(PathBuf, bool), InstallEr
         let _ = remove_folder(&folder);
     }
     installed.map(|()| (python, true))
+}
+
+/// What is in the folder is run, so nobody else may have made it, and nobody else may write there.
+fn keep_to_ourselves(cache: &Path) -> Result<(), InstallError> {
+    make_folder(cache)?;
+    let failed = |error: std::io::Error| HomeError::new(cache, &error);
+    let metadata = std::fs::metadata(cache).map_err(failed)?;
+    if metadata.uid() != rustix::process::geteuid().as_raw() {
+        return Err(InstallError::NotOurs { folder: cache.to_path_buf() });
+    }
+    let mut permissions = metadata.permissions();
+    if permissions.mode() & 0o077 != 0 {
+        permissions.set_mode(0o700);
+        std::fs::set_permissions(cache, permissions).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// Waits until nobody else installs. The system releases the lock of a process that has ended.
+fn lock(path: &Path, cancel: &Cancel) -> Result<File, InstallError> {
+    let failed = |error: std::io::Error| InstallError::Home(HomeError::new(path, &error));
+    let mut options = OpenOptions::new();
+    let file =
+        options.create(true).truncate(false).write(true).mode(0o600).open(path).map_err(failed)?;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) if cancel.is_cancelled() => {
+                return Err(InstallError::Cancelled);
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(Duration::from_millis(100)),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        }
+    }
 }
 
 fn install_into(folder: &Path, python: &Path, tools: &Tools) -> Result<(), InstallError> {
@@ -140,6 +191,15 @@ pub enum InstallError {
     /// npm could not download or install.
     #[error(transparent)]
     Npm(#[from] NpmError),
+    /// The folder of installations is somebody else's.
+    #[error("{} belongs to another user, who could change what is run from it", folder.display())]
+    NotOurs {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Somebody asked to stop while another command was installing.
+    #[error("stopped while another command installs the emulator")]
+    Cancelled,
     /// A file or folder could not be written.
     #[error(transparent)]
     Home(#[from] HomeError),
@@ -158,6 +218,8 @@ impl InstallError {
                                  pip is set to use), then run it again; nothing half-made was left behind"
                 .to_owned(),
             Self::Npm(error) => error.hint(),
+            Self::NotOurs { .. } => "set XDG_CACHE_HOME to a folder of your own".to_owned(),
+            Self::Cancelled => "run the command again".to_owned(),
             Self::Home(error) => error.hint(),
         }
     }

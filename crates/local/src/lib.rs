@@ -19,6 +19,7 @@ mod random;
 mod running;
 mod settings;
 mod smoke;
+mod start;
 mod status;
 mod template;
 mod tools;
@@ -41,8 +42,9 @@ pub use progress::{Cancel, Progress, Silent, Step};
 pub use running::{Beside, Kept, StackState, kept};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
 pub use smoke::Attempt;
+pub use start::{halt, is_kept, last_port, start};
 pub use status::{
-    Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, differences, status,
+    Address, Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, differences, status,
 };
 pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};

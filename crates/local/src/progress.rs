@@ -60,6 +60,10 @@ pub trait Progress: Sync {
     }
     /// A step ended well; `note` is what it found or did, in a few words.
     fn finished(&self, step: &Step, elapsed: Duration, note: &str);
+    /// The emulator was started, and this of what it had taken is not there any more.
+    fn rolled_back(&self, what: &str) {
+        let _ = what;
+    }
     /// A step failed; the error itself is returned to the caller.
     fn failed(&self, step: &Step, elapsed: Duration) {
         let _ = (step, elapsed);

@@ -4,6 +4,7 @@ use crate::client::{Client, ClientError, Stack};
 use crate::deploy::{Cell, is_complete, prepare, whole_template};
 use crate::emulator::{Emulator, EmulatorError};
 use crate::home::Home;
+use crate::start::is_kept;
 use crate::status::StatusError;
 use crate::template;
 use serde_json::Value;
@@ -58,8 +59,7 @@ pub fn kept(home: &Home, wanted: &[Cell]) -> Result<Kept, StatusError> {
     if found.is_some() {
         return Ok(Kept::Running(beside(&Client::administrator(home)?, wanted)?));
     }
-    let mut entries = std::fs::read_dir(home.state()).into_iter().flatten();
-    Ok(if entries.next().is_some() { Kept::Stopped } else { Kept::Nothing })
+    Ok(if is_kept(home) { Kept::Stopped } else { Kept::Nothing })
 }
 
 /// The wanted stacks in their order, then those that no cell is any more.

@@ -1,6 +1,6 @@
 //! The deployed API, called as every tenant, and once as each of them for another one's data.
 
-use crate::client::{Client, ClientError, Response, Rest};
+use crate::client::{Client, ClientError, Platform, Response};
 use crate::status::{Endpoint, Tenant};
 use crate::users::id_token;
 use serde_json::{Value, json};
@@ -41,6 +41,7 @@ impl Attempt {
 /// [`ClientError`] when no answer came at all; an answer that is wrong is an [`Attempt`].
 pub(crate) fn try_all(
     client: &Client,
+    platform: &str,
     endpoint: &Endpoint,
     tenants: &[Tenant],
 ) -> Result<Vec<Attempt>, ClientError> {
@@ -50,7 +51,7 @@ pub(crate) fn try_all(
             .enumerate()
             .map(|(index, tenant)| {
                 let next = tenants.get((index + 1) % tenants.len()).unwrap_or(tenant);
-                scope.spawn(move || try_one(client, endpoint, tenant, next))
+                scope.spawn(move || try_one(client, platform, endpoint, tenant, next))
             })
             .collect();
         let mut attempts = Vec::new();
@@ -70,13 +71,14 @@ pub(crate) fn try_all(
 
 fn try_one(
     client: &Client,
+    platform: &str,
     endpoint: &Endpoint,
     tenant: &Tenant,
     next: &Tenant,
 ) -> Result<Vec<Attempt>, ClientError> {
     let token = id_token(client, &endpoint.user_pool, &endpoint.app_client, &tenant.id)?;
     let mut caller = Caller {
-        rest: Rest { client, api: &endpoint.api, stage: &endpoint.stage },
+        platform: Platform { client, name: platform },
         tenant: &tenant.id,
         token: &token,
         attempts: Vec::new(),
@@ -108,7 +110,7 @@ fn try_one(
 }
 
 struct Caller<'a> {
-    rest: Rest<'a>,
+    platform: Platform<'a>,
     tenant: &'a str,
     token: &'a str,
     attempts: Vec<Attempt>,
@@ -124,7 +126,8 @@ impl Caller<'_> {
         expected: u16,
     ) -> Result<Response, ClientError> {
         let began = Instant::now();
-        let answer = self.rest.call(method, path, Some(&format!("Bearer {}", self.token)), body)?;
+        let answer =
+            self.platform.call(method, path, Some(&format!("Bearer {}", self.token)), body)?;
         self.attempts.push(Attempt {
             tenant: self.tenant.to_owned(),
             what: what.to_owned(),
@@ -183,10 +186,14 @@ mod tests {
             user_pool: "p".to_owned(),
             app_client: "c".to_owned(),
         };
-        let tenant =
-            |id: &str| Tenant { id: id.to_owned(), endpoint: String::new(), subnets: Vec::new() };
+        let tenant = |id: &str| Tenant {
+            id: id.to_owned(),
+            endpoint: String::new(),
+            api: String::new(),
+            subnets: Vec::new(),
+        };
         let tenants = [tenant("tenant-001"), tenant("tenant-002")];
-        let attempts = try_all(&client, &endpoint, &tenants).unwrap();
+        let attempts = try_all(&client, "acme", &endpoint, &tenants).unwrap();
         let lines: Vec<_> = attempts
             .iter()
             .map(|attempt| {

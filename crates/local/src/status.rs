@@ -20,10 +20,27 @@ pub struct TenantOutputs {
 pub struct Tenant {
     /// Its id.
     pub id: String,
-    /// The address of its users on this machine.
+    /// The address of its users on this machine, for as long as the platform has its name and its port.
     pub endpoint: String,
+    /// The address of its users at the API that serves it now.
+    pub api: String,
     /// Its subnets' ids, in the order of the zones.
     pub subnets: Vec<String>,
+}
+
+/// Where a platform is on this machine, whatever its APIs are: displayed as `http://{name}.localhost:{port}`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The platform's name.
+    pub name: String,
+    /// The emulator's port.
+    pub port: u16,
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "http://{}.localhost:{}", self.name, self.port)
+    }
 }
 
 /// Where a cell's API and its users are.
@@ -53,24 +70,25 @@ impl Endpoint {
         })
     }
 
-    /// The API's address on this machine. The name resolves to 127.0.0.1 where the system follows RFC 6761; elsewhere it
-    /// goes into the Host header.
+    /// The API's own address on this machine, which changes with the API. The name resolves to 127.0.0.1 where the system
+    /// follows RFC 6761; elsewhere it goes into the Host header.
     #[must_use]
     pub fn address(&self, port: u16) -> String {
         format!("http://{}.execute-api.localhost:{port}/{}", self.api, self.stage)
     }
 
-    /// The tenants of the cell as deployed.
+    /// The tenants of the cell as deployed, at the platform's address.
     #[must_use]
     pub fn tenants(
         &self,
-        port: u16,
+        platform: &Address,
         outputs: &BTreeMap<String, String>,
         wanted: &[TenantOutputs],
     ) -> Vec<Tenant> {
         let of = |tenant: &TenantOutputs| Tenant {
             id: tenant.id.clone(),
-            endpoint: format!("{}/tenants/{}/users", self.address(port), tenant.id),
+            endpoint: format!("{platform}/tenants/{}/users", tenant.id),
+            api: format!("{}/tenants/{}/users", self.address(platform.port), tenant.id),
             subnets: tenant.subnets.iter().filter_map(|name| outputs.get(name).cloned()).collect(),
         };
         wanted.iter().map(of).collect()
@@ -95,6 +113,8 @@ pub struct Status {
     pub pid: u32,
     /// Its port on 127.0.0.1.
     pub port: u16,
+    /// Where the platform is.
+    pub address: Address,
     /// What is deployed on it.
     pub stacks: Vec<StackStatus>,
 }
@@ -114,6 +134,7 @@ pub fn status(home: &Home) -> Result<Option<Status>, StatusError> {
     Ok(Some(Status {
         pid: emulator.pid(),
         port: emulator.port(),
+        address: Address { name: emulator.name().to_owned(), port: emulator.port() },
         stacks: stacks.into_iter().map(read).collect(),
     }))
 }

@@ -28,6 +28,8 @@ pub struct Search {
     pub python: Option<PathBuf>,
     /// The Node.js that [`NODE_VARIABLE`] names.
     pub node: Option<PathBuf>,
+    /// Where the emulator is installed, once for all platforms of a user; without it, beside the platform.
+    pub cache: Option<PathBuf>,
 }
 
 impl Search {
@@ -40,12 +42,21 @@ impl Search {
             path: env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect(),
             python: named(PYTHON_VARIABLE),
             node: named(NODE_VARIABLE),
+            cache: cache(named("XDG_CACHE_HOME"), named("HOME")),
         }
     }
 
     fn program(&self, name: &str) -> Option<PathBuf> {
         self.path.iter().map(|folder| folder.join(name)).find(|path| path.is_file())
     }
+}
+
+/// The folder for what can be made again (<https://specifications.freedesktop.org/basedir-spec/latest/>: a path that is not absolute
+/// is to be ignored).
+fn cache(named: Option<PathBuf>, home: Option<PathBuf>) -> Option<PathBuf> {
+    let of_home = home.map(|home| home.join(".cache"));
+    let folder = named.filter(|path| path.is_absolute()).or(of_home)?;
+    folder.is_absolute().then(|| folder.join("tenantry"))
 }
 
 /// The programs found.

@@ -4,18 +4,19 @@ use crate::client::{Client, ClientError};
 use crate::deploy::{
     CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload, wait_until_idle,
 };
-use crate::emulator::{Emulator, EmulatorError, Listen, stop};
+use crate::emulator::{EmulatorError, Listen};
 use crate::home::{Home, HomeError, make_private};
-use crate::install::{self, InstallError, Installation, emulator_version};
+use crate::install::InstallError;
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
 use crate::running::{self, Beside};
 use crate::settings::{self, Settings};
 use crate::smoke::{Attempt, try_all};
-use crate::status::{Endpoint, Tenant, TenantOutputs};
+use crate::start;
+use crate::status::{Address, Endpoint, Tenant, TenantOutputs};
 use crate::tools::{Search, ToolError, Tools};
-use crate::trust::{TrustError, self_test};
-use tenantry_packages::{Code, PackageError, install_sdk};
+use crate::trust::TrustError;
+use tenantry_packages::{Code, PackageError};
 
 /// A cell to bring up, and who is in it.
 #[derive(Clone, Debug)]
@@ -79,27 +80,9 @@ fn bring_up(
 ) -> Result<Vec<CellUp>, UpError> {
     let _lock = Lock::take(home)?;
     let tools = Tools::find(search)?;
-    let installation = install(home, &tools, progress)?;
-    stop_if(cancel)?;
-    // pip and npm heed the umask, and an older version left the emulator's keys for everybody to read.
-    make_private(home.path())?;
-    let (found, listen) = find(home, listen, progress)?;
-    let earlier = if found.is_some() { Earlier::MayGoOn } else { Earlier::IsOver };
-    let mut emulator = match found {
-        Some(emulator) => emulator,
-        None => run(progress, &Step::Start, || {
-            let started = Emulator::start(home, &installation, &tools, &listen, cancel)?;
-            let note = format!("port {}, process {}", started.port(), started.pid());
-            Ok::<_, EmulatorError>((started, note))
-        })?,
-    };
+    let (emulator, earlier) = start::running(home, search, &tools, listen, progress, cancel)?;
     let client = Client::administrator(home)?;
-    stop_if(cancel)?;
-    if !emulator.is_trusted() {
-        run(progress, &Step::Trust, || self_test(&client, cancel).map(|()| ((), String::new())))?;
-        emulator.set_trusted(home)?;
-    }
-    stop_if(cancel)?;
+    let address = Address { name: emulator.name().to_owned(), port: emulator.port() };
     let cells: Vec<Cell> = wanted.iter().map(|wanted| wanted.cell.clone()).collect();
     if earlier == Earlier::MayGoOn {
         for stack in client.all_stacks()?.iter().filter(|stack| stack.is_in_progress()) {
@@ -117,28 +100,11 @@ fn bring_up(
         let uploaded = upload(&client, &packages)?;
         Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
     })?;
-    let cells = wanted.iter().map(|wanted| cell_up(&client, wanted, earlier, progress, cancel));
+    let cells =
+        wanted.iter().map(|wanted| cell_up(&client, &address, wanted, earlier, progress, cancel));
     let cells = cells.collect::<Result<Vec<_>, _>>()?;
     delete_others(&client, wanted, progress, cancel)?;
     Ok(cells)
-}
-
-/// The emulator that runs here, if it is as this version and this platform want it; another one is stopped, keeps its state,
-/// and is to start again on its port.
-fn find(
-    home: &Home,
-    listen: &Listen,
-    progress: &dyn Progress,
-) -> Result<(Option<Emulator>, Listen), UpError> {
-    let port = match Emulator::find(home) {
-        Ok(Some(emulator)) if emulator.origins() != listen.origins => emulator.port(),
-        Err(EmulatorError::Outdated { port, .. }) => port,
-        other => return Ok((other?, listen.clone())),
-    };
-    run(progress, &Step::Stop, || {
-        stop(home).map(|_| ((), "it is to be started with other settings".to_owned()))
-    })?;
-    Ok((None, Listen { port, ..listen.clone() }))
 }
 
 /// Deletes the stacks of cells that have no tenants any more.
@@ -159,29 +125,9 @@ fn delete_others(
     Ok(())
 }
 
-fn install(
-    home: &Home,
-    tools: &Tools,
-    progress: &dyn Progress,
-) -> Result<Installation, InstallError> {
-    let python = run(progress, &Step::InstallEmulator, || {
-        install::emulator(home, tools).map(|(python, is_new)| {
-            let note = format!(
-                "MiniStack {}{}",
-                emulator_version(),
-                if is_new { "" } else { ", already there" }
-            );
-            (python, note)
-        })
-    })?;
-    let runtime = run(progress, &Step::InstallPackages, || {
-        install_sdk(&tools.npm(), &home.packages()).map(|folder| (folder, String::new()))
-    })?;
-    Ok(Installation { python, runtime })
-}
-
 fn cell_up(
     client: &Client,
+    address: &Address,
     wanted: &Wanted,
     earlier: Earlier,
     progress: &dyn Progress,
@@ -203,9 +149,9 @@ fn cell_up(
     })?;
     let endpoint = Endpoint::from_outputs(&deployed.outputs)
         .ok_or_else(|| UpError::Outputs { stack: deployed.stack.clone() })?;
-    let tenants = endpoint.tenants(client.port(), &deployed.outputs, &wanted.tenants);
+    let tenants = endpoint.tenants(address, &deployed.outputs, &wanted.tenants);
     let attempts = run(progress, &Step::Try, || {
-        let attempts = try_all(client, &endpoint, &tenants)?;
+        let attempts = try_all(client, &address.name, &endpoint, &tenants)?;
         let good = attempts.iter().filter(|attempt| attempt.is_ok()).count();
         let note = format!("{good} of {} calls went as they must", attempts.len());
         Ok::<_, ClientError>((attempts, note))
@@ -213,7 +159,7 @@ fn cell_up(
     Ok(CellUp { deployed, settings, endpoint, tenants, attempts })
 }
 
-fn stop_if(cancel: &Cancel) -> Result<(), UpError> {
+pub(crate) fn stop_if(cancel: &Cancel) -> Result<(), UpError> {
     if cancel.is_cancelled() { Err(UpError::Cancelled) } else { Ok(()) }
 }
 
@@ -256,6 +202,9 @@ pub enum UpError {
     /// Nobody said yes to what would change.
     #[error("not agreed; nothing was changed")]
     NotAgreed,
+    /// There is nothing to be started.
+    #[error("nothing is kept here that could be started")]
+    NothingKept,
     /// Somebody asked to stop.
     #[error("stopped as asked; nothing half-made stays behind")]
     Cancelled,
@@ -277,6 +226,7 @@ impl UpError {
             Self::Client(error) => error.hint(),
             Self::Outputs { .. } => "this is a fault of tenantry; please report it".to_owned(),
             Self::NotAgreed => "`tenantry plan` shows what would change".to_owned(),
+            Self::NothingKept => "deploy the platform with `tenantry up`".to_owned(),
             Self::Cancelled => {
                 "`tenantry up` goes on from here, `tenantry down` takes it away".to_owned()
             }

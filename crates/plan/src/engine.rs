@@ -151,7 +151,9 @@ fn tenant(step: &Value, side: &str) -> Option<String> {
 
 fn name(inputs: Option<&Value>) -> Option<String> {
     let inputs = inputs?;
-    let own = ["name", "bucket", "functionName"].iter().find_map(|key| inputs.get(key)?.as_str());
+    let own = ["name", "bucket", "functionName", "methodPath"]
+        .iter()
+        .find_map(|key| inputs.get(key)?.as_str());
     own.or_else(|| inputs.pointer("/tags/Name")?.as_str()).map(ToOwned::to_owned)
 }
 

@@ -13,6 +13,7 @@ const DEPLOYMENTS: [&str; 2] =
     ["AWS::ApiGateway::Deployment", "aws:apigateway/deployment:Deployment"];
 const STAGES: [&str; 2] = ["AWS::ApiGateway::Stage", "aws:apigateway/stage:Stage"];
 const REST_APIS: [&str; 2] = ["AWS::ApiGateway::RestApi", "aws:apigateway/restApi:RestApi"];
+const METHOD_SETTINGS: &str = "aws:apigateway/methodSettings:MethodSettings";
 /// What of a stage says which deployment it serves.
 const SERVES: [&str; 2] = ["DeploymentId", "deployment"];
 
@@ -59,10 +60,14 @@ impl Known<'_> {
         if let Some(tenant) = &change.tenant {
             return Touches::Tenants(BTreeSet::from([tenant.clone()]));
         }
-        if matches!(change.action, Action::Create | Action::Delete) {
-            return Touches::Everyone;
-        }
         let mut found = BTreeSet::new();
+        if matches!(change.action, Action::Create | Action::Delete) {
+            // The engine has a resource a route for what is one list elsewhere; it is called by its route.
+            if change.kind == METHOD_SETTINGS {
+                self.in_text(change.name.as_deref().unwrap_or_default(), &mut found);
+            }
+            return if found.is_empty() { Touches::Everyone } else { Touches::Tenants(found) };
+        }
         for difference in change.properties.iter().filter(|one| counts(one)) {
             let named = self.named(difference);
             if named.is_empty() {

@@ -128,6 +128,14 @@ fn a_preview_of_the_engine_is_a_plan() {
             body("/tenants/tenant-a/users"),
             body("/tenants/tenant-a/data"),
         ),
+        step(
+            "delete",
+            "aws:apigateway/methodSettings:MethodSettings",
+            "ApiStageUsersGet",
+            shared,
+            serde_json::json!({ "methodPath": "tenants/tenant-a/users/GET" }),
+            Value::Null,
+        ),
     ];
     assert_eq!(tenantry_plan::located(&steps)[0].subnets[0].2, "10.0.2.0/24");
     let cell =

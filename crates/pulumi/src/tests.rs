@@ -126,7 +126,8 @@ fn what_holds_data_is_protected_where_the_platform_says_so_and_its_bucket_is_not
     let mut platform = platform(2, "prod");
     platform.options.deletion_protection = true;
     platform.cells[0].tenants[1].tier.deletion_protection = Some(false);
-    let plan = Plan::new(&graph(&platform, &platform.cells[0]), &platform.region);
+    let plan =
+        Plan::new(&graph(&platform, &platform.cells[0], Emptying::ByEngine), &platform.region);
     let (mut on, mut off) = (0, 0);
     for planned in &plan.resources {
         let holds =

@@ -16,6 +16,7 @@ use crate::project::Project;
 #[derive(Serialize)]
 struct Report<'a> {
     was_running: bool,
+    was_kept: bool,
     deleted: &'a [String],
     leftovers: Vec<LeftoverReport<'a>>,
     keys_pending_deletion: usize,
@@ -41,6 +42,7 @@ pub(crate) fn run(
     let leftovers = down.leftovers.iter();
     let report = Report {
         was_running: down.was_running,
+        was_kept: down.was_kept,
         deleted: &down.deleted,
         leftovers: leftovers
             .map(|one| LeftoverReport { kind: &one.kind, name: &one.name })
@@ -106,6 +108,9 @@ pub(super) fn agree_to_all(
 }
 
 fn human(down: &Down) -> String {
+    if down.was_kept {
+        return "It was stopped; what was kept of it is gone.".to_owned();
+    }
     if !down.was_running {
         return "Nothing was running.".to_owned();
     }

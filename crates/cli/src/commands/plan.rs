@@ -64,7 +64,7 @@ fn of_this_machine(project: &Project) -> Result<Plan, Failure> {
         Kept::Stopped => {
             return Err(Failure::with_hint(
                 "the emulator does not run, so that nothing tells what is deployed here",
-                "`tenantry up` starts it, and shows what would change before it changes anything",
+                "`tenantry start` starts it with everything that it has",
             ));
         }
     };

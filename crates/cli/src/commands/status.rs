@@ -1,7 +1,7 @@
 //! `tenantry status`: what runs on this machine.
 
 use serde::Serialize;
-use tenantry_local::{Difference, Endpoint, Home, Status, Tenant, TenantOutputs};
+use tenantry_local::{Difference, Endpoint, Home, Status, Tenant, TenantOutputs, is_kept};
 
 use super::differences::{self, DifferenceReport};
 use super::synth;
@@ -14,6 +14,8 @@ use crate::project::Project;
 #[derive(Serialize)]
 struct Report<'a> {
     running: bool,
+    /// It does not run, and what was deployed is kept.
+    stopped: bool,
     port: Option<u16>,
     pid: Option<u32>,
     stacks: Vec<StackReport<'a>>,
@@ -35,9 +37,11 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
     let status = tenantry_local::status(&home).map_err(failure)?;
     let differences = tenantry_local::differences(&home).map_err(failure)?;
     let tenants = status.as_ref().map(|status| deployed(project, status)).unwrap_or_default();
+    let stopped = status.is_none() && is_kept(&home);
     let stacks = status.iter().flat_map(|status| &status.stacks);
     let report = Report {
         running: status.is_some(),
+        stopped,
         port: status.as_ref().map(|status| status.port),
         pid: status.as_ref().map(|status| status.pid),
         stacks: stacks
@@ -51,7 +55,11 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
             .collect(),
         tenants: tenants.iter().map(tenant_report).collect(),
     };
-    output.data(&report, || human(status.as_ref(), &tenants, differences.values().flatten()))?;
+    output.data(&report, || match &status {
+        Some(status) => human(status, &tenants, differences.values().flatten()),
+        None if stopped => STOPPED.to_owned(),
+        None => "Nothing runs here. Start it with `tenantry up`.".to_owned(),
+    })?;
     Ok(Outcome::Done)
 }
 
@@ -69,28 +77,29 @@ fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
             .map(outputs_of)
             .filter(|wanted| wanted.subnets.iter().all(|name| stack.outputs.contains_key(name)))
             .collect();
-        tenants.extend(endpoint.tenants(status.port, &stack.outputs, &wanted));
+        tenants.extend(endpoint.tenants(&status.address, &stack.outputs, &wanted));
     }
     tenants
 }
 
+const STOPPED: &str = "It is stopped, and what was deployed is kept. `tenantry start` starts it, `tenantry up` starts it and brings \
+                       it to platform.toml, `tenantry down` takes it away.";
+
 fn human<'a>(
-    status: Option<&Status>,
+    status: &Status,
     tenants: &[Tenant],
     differences: impl Iterator<Item = &'a Difference>,
 ) -> String {
-    let Some(status) = status else {
-        return "Nothing runs here. Start it with `tenantry up`.".to_owned();
-    };
     let stacks = table(
         &["STACK", "STATUS"],
         status.stacks.iter().map(|stack| vec![stack.name.clone(), stack.status.clone()]),
     );
     let tenants: Vec<&Tenant> = tenants.iter().collect();
     let mut text = format!(
-        "The emulator runs on port {} of 127.0.0.1 (process {}).\n\n{stacks}\n\n{}",
+        "The emulator runs on port {} of 127.0.0.1 (process {}); the platform is {}.\n\n{stacks}\n\n{}",
         status.port,
         status.pid,
+        status.address,
         addresses(&tenants)
     );
     let differences = differences::human(differences);

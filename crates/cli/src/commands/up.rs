@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use tenantry_local::{
     Attempt, Beside, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, UpError,
-    Wanted,
+    Wanted, last_port,
 };
 use tenantry_plan::Plan;
 
@@ -29,10 +29,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
     let cancel = cancel_on_interrupt()?;
-    let listen = Listen {
-        port: arguments.port.unwrap_or(DEFAULT_PORT),
-        origins: project.loaded.local.origins.clone(),
-    };
+    let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
     let mut refusal = None;
     let mut agreed = |beside: &[Beside]| {
@@ -58,6 +55,15 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
         output.note(&format!("  {}", failed(attempt)));
     }
     Ok(Outcome::Findings)
+}
+
+/// Where the platform is to be: on the port that is asked for, or on the one that it had.
+pub(super) fn listen(project: &Project, home: &Home, port: Option<u16>) -> Listen {
+    Listen {
+        port: port.or_else(|| last_port(home)).unwrap_or(DEFAULT_PORT),
+        name: project.platform().name.clone(),
+        origins: project.loaded.local.origins.clone(),
+    }
 }
 
 /// Whether what runs may be changed to what is wanted: it was shown, and agreed to. Only then the lock is written.
@@ -127,6 +133,8 @@ struct CellReport<'a> {
 pub(super) struct TenantReport<'a> {
     pub(super) id: &'a str,
     pub(super) endpoint: &'a str,
+    /// The same at the API that serves it now.
+    pub(super) api_endpoint: &'a str,
     pub(super) subnets: &'a [String],
 }
 
@@ -173,7 +181,12 @@ fn cell_report(cell: &CellUp) -> CellReport<'_> {
 }
 
 pub(super) fn tenant_report(tenant: &tenantry_local::Tenant) -> TenantReport<'_> {
-    TenantReport { id: &tenant.id, endpoint: &tenant.endpoint, subnets: &tenant.subnets }
+    TenantReport {
+        id: &tenant.id,
+        endpoint: &tenant.endpoint,
+        api_endpoint: &tenant.api,
+        subnets: &tenant.subnets,
+    }
 }
 
 const fn change(change: Change) -> &'static str {

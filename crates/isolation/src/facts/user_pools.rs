@@ -102,14 +102,14 @@ pub(crate) fn writes(writable: Option<&Value<'_>>, names: &[&str]) -> Option<boo
 
 #[cfg(test)]
 mod tests {
+    use tenantry_arena::Arena;
     use tenantry_template::Span;
 
     use super::{Attribute, Written};
 
     fn judged(writes: Option<bool>, mutable: Option<bool>, sign_up: Option<bool>) -> Written {
-        let span = Span::default();
-        Attribute { pool: 0, name: String::new(), mutable, writes, sign_up, span }
-            .written_by_users()
+        let (pool, span) = (Arena::new().push(()), Span::default());
+        Attribute { pool, name: String::new(), mutable, writes, sign_up, span }.written_by_users()
     }
 
     #[test]

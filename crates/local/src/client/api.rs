@@ -142,6 +142,26 @@ pub(crate) struct Rest<'a> {
     pub(crate) stage: &'a str,
 }
 
+/// The platform by its own name, whichever API serves a tenant.
+pub(crate) struct Platform<'a> {
+    pub(crate) client: &'a Client,
+    pub(crate) name: &'a str,
+}
+
+impl Platform<'_> {
+    /// `path` begins with `/tenants/`.
+    pub(crate) fn call(
+        &self,
+        method: &str,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&Value>,
+    ) -> Result<Response, ClientError> {
+        let host = format!("{}.localhost:{}", self.name, self.client.port);
+        call(self.client, &host, (method, path), token, body)
+    }
+}
+
 impl Rest<'_> {
     /// `path` begins with `/` and follows the stage. The name in the Host header need not resolve on this machine.
     pub(crate) fn call(
@@ -151,21 +171,30 @@ impl Rest<'_> {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> Result<Response, ClientError> {
-        let port = self.client.port;
-        let mut request = Request::builder()
-            .method(method)
-            .uri(format!("http://127.0.0.1:{port}/{}{path}", self.stage))
-            .header("host", format!("{}.execute-api.localhost:{port}", self.api));
-        if let Some(token) = token {
-            request = request.header("authorization", token);
-        }
-        if body.is_some() {
-            request = request.header("content-type", "application/json");
-        }
-        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
-        let request = request
-            .body(body)
-            .map_err(|error| ClientError::unexpected("execute-api", method, &error.to_string()))?;
-        receive(&self.client.agent, port, request)
+        let host = format!("{}.execute-api.localhost:{}", self.api, self.client.port);
+        let path = format!("/{}{path}", self.stage);
+        call(self.client, &host, (method, &path), token, body)
     }
+}
+
+fn call(
+    client: &Client,
+    host: &str,
+    (method, path): (&str, &str),
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<Response, ClientError> {
+    let uri = format!("http://127.0.0.1:{}{path}", client.port);
+    let mut request = Request::builder().method(method).uri(uri).header("host", host);
+    if let Some(token) = token {
+        request = request.header("authorization", token);
+    }
+    if body.is_some() {
+        request = request.header("content-type", "application/json");
+    }
+    let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+    let request = request
+        .body(body)
+        .map_err(|error| ClientError::unexpected("execute-api", method, &error.to_string()))?;
+    receive(&client.agent, client.port, request)
 }

@@ -1,12 +1,14 @@
 //! Who calls: keys, and the secrets that the emulator was started with.
 
 use super::ClientError;
+use crate::emulator::Listen;
 use crate::home::{Home, HomeError, write};
 use crate::random::random_hex;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use std::io;
+use std::path::PathBuf;
 
 /// A caller's credentials.
 #[derive(Clone, Serialize, Deserialize)]
@@ -44,21 +46,33 @@ pub(crate) struct Secrets {
     pub(crate) functions: String,
     /// The origins of local web applications that may call the APIs.
     pub(crate) origins: Vec<String>,
+    /// The platform's name.
+    #[serde(default)]
+    pub(crate) name: String,
+    /// The folder of the journal.
+    #[serde(default)]
+    state: PathBuf,
+    /// The file that says what a start did not bring back.
+    #[serde(default)]
+    report: PathBuf,
 }
 
 impl Secrets {
-    pub(crate) fn make(port: u16, origins: &[String]) -> io::Result<Self> {
+    pub(crate) fn make(home: &Home, listen: &Listen) -> io::Result<Self> {
         let id: String = random_hex()?.to_uppercase().chars().take(12).collect();
         Ok(Self {
-            port,
+            port: listen.port,
             instance: random_hex()?,
             key: Keys { id: format!("TENANTRY{id}"), secret: random_hex()?, token: None },
             functions: random_hex()?,
-            origins: origins.to_vec(),
+            origins: listen.origins.clone(),
+            name: listen.name.clone(),
+            state: home.state(),
+            report: home.rolled_back(),
         })
     }
 
-    pub(super) fn read(home: &Home) -> Result<Self, ClientError> {
+    pub(crate) fn read(home: &Home) -> Result<Self, ClientError> {
         let path = home.secrets();
         let text = std::fs::read(&path).map_err(|error| error.to_string());
         let read =

@@ -85,11 +85,13 @@ class Guard:
     """Decides for one platform: its port, the origins of local web applications, and which APIs are deployed.
 
     `is_deployed(host, path)` says whether a call of an API addressed by its host, or by the path that the emulator knows for hosts
-    that do not resolve, reaches a stage. `unsigned_operations` are those of Cognito's that AWS takes without a signature.
+    that do not resolve, reaches a stage. `unsigned_operations` are those of Cognito's that AWS takes without a signature. `platform`
+    is the name that the platform's tenants are below, if it has one: nothing else is.
     """
 
-    def __init__(self, port, origins=(), is_deployed=lambda host, path: False, unsigned_operations=frozenset()):
+    def __init__(self, port, origins=(), is_deployed=lambda host, path: False, unsigned_operations=frozenset(), platform=None):
         self.port = port
+        self.platform = f'{platform}.localhost' if platform else None
         self.origins = frozenset(origins)
         self.is_deployed = is_deployed
         self.unsigned_operations = unsigned_operations
@@ -210,7 +212,8 @@ class Guard:
             return 'answer'
         if request.method == 'GET' and request.target == request.path and _KEYS.fullmatch(request.path):
             return 'keys'
-        if _API_NAME.fullmatch(self.name(request.first('host')) or ''):
+        name = self.name(request.first('host')) or ''
+        if name == self.platform or _API_NAME.fullmatch(name):
             # API Gateway's answer for an API or a stage that is not there.
             return Refusal('ForbiddenException', 'Forbidden')
         if is_signed(request):

@@ -2,27 +2,35 @@
 
 Usage: python launcher.py SETTINGS, a JSON file that its owner alone reads:
     port       where it listens on 127.0.0.1
+    name       the platform's; its tenants are below http://{name}.localhost:{port}/tenants/
+    state      the folder of the journal
+    report     the file that says what could not be restored
     instance   random; who knows it can tell this emulator from another
     key        the administrator's key: `id` and `secret`
     functions  random; the functions' credentials are derived from it
     origins    of the local web applications that may call the APIs
 
-It never decides about a request itself (guard.py does) and never keeps a secret in its environment, which functions inherit.
+It never decides about a request itself (guard.py does), never writes state itself (keeper.py does) and never keeps a secret in its
+environment, which functions inherit.
 """
 
+import asyncio
 import hashlib
 import hmac
 import http.server
 import ipaddress
 import json
+import logging
 import os
 import subprocess
 import sys
 import time
 import uuid
 
-from guard import IDENTITY, Guard, Refusal, is_presigned, read
+from guard import Guard, Refusal, is_presigned, read
+from keeper import HANDED_ON, Keeper
 
+LOG = logging.getLogger('tenantry')
 # What a function may see of the emulator's environment: where programs are, where its own files go, where to call AWS.
 SHARED = ('PATH', 'LANG', 'TMPDIR', 'AWS_ENDPOINT_URL')
 
@@ -175,14 +183,16 @@ def keep_ids_of_apis():
 class Guarded:
     """The emulator's application behind the guard."""
 
-    def __init__(self, emulator, settings):
+    def __init__(self, emulator, settings, keeper):
         from ministack.core import iam_actions
 
         self.emulator = emulator
+        self.keeper = keeper
         self.app = emulator.app
         self.instance = settings['instance'].encode()
         unsigned = iam_actions.unsigned_operations('cognito-idp')
-        self.guard = Guard(settings['port'], settings['origins'], self.is_deployed, unsigned)
+        self.guard = Guard(settings['port'], settings['origins'], self.is_deployed, unsigned, settings['name'])
+        self.cells = Cells(emulator)
 
     async def __call__(self, scope, receive, send):
         if scope['type'] == 'lifespan':
@@ -200,7 +210,33 @@ class Guarded:
         elif found == 'signed':
             await self.signed(scope, receive, send, request)
         else:
-            await self.app(scope, receive, send)
+            # What a function calls comes as a request of its own.
+            services = {'api': HANDED_ON, 'unsigned': frozenset({'cognito'})}.get(found, frozenset())
+            if found == 'api' and request.first('host').partition(':')[0] == self.guard.platform:
+                scope = self.cells.readdressed(scope, self.guard.port)
+            await self.app(scope, receive, self.kept(send, services))
+
+    def kept(self, send, services, must_hold=False):
+        """Sends an answer when what it acknowledges is written, or says that it is not. Reads are answered all the same, unless they
+        `must_hold`."""
+        refused = False
+
+        async def written(message):
+            nonlocal refused
+            if message['type'] == 'http.response.start':
+                try:
+                    self.keeper.keep(services)
+                except Exception as error:
+                    LOG.exception('the journal cannot be written')
+                    refused = bool(services) or must_hold
+                    if refused:
+                        await refuse({'type': 'http'}, None, send, Refusal(
+                            'InternalFailure', f'The local platform cannot keep this: its journal cannot be written ({error}).', 500,
+                        ))
+            if not refused:
+                await send(message)
+
+        return written
 
     def when_started(self, send):
         """What is to happen when the saved state has been loaded and before anybody is answered."""
@@ -211,6 +247,8 @@ class Guarded:
 
                 # Sessions are for hours; those of an earlier start need not be known any more, and once were no secret.
                 sts._sessions.clear()
+                self.keeper.started()
+                self.sweeping = asyncio.get_running_loop().create_task(self.keeper.sweep())
             await send(message)
 
         return started
@@ -232,6 +270,8 @@ class Guarded:
         await answer(send, 200 if ready else 503, [(b'content-type', b'application/json')], body)
 
     def is_deployed(self, host, path):
+        if host == self.guard.platform:
+            return self.cells.of(path) is not None
         called = self.emulator._parse_execute_api_url(host, path) or self.emulator._resolve_custom_domain_request(host, path)
         if called is None:
             return False
@@ -246,14 +286,49 @@ class Guarded:
         if body is None:
             return
         wrong = check_signature(request, body)
-        if wrong is None:
-            await self.app(scope, replay(body, receive), send)
-            return
         headers = dict(request.headers)
         service = self.emulator.detect_service(request.method, request.path, headers, request.query)
+        if wrong is None:
+            services = self.keeper.touched(service, request.method, request.first('x-amz-target'), body, request.query)
+            send = self.kept(send, services, must_hold=service == 'cloudformation')
+            await self.app(scope, replay(body, receive), send)
+            return
         status, named, text = self.emulator._credential_failure(service, '', str(uuid.uuid4()), wrong, headers)
         text = text if isinstance(text, bytes) else str(text).encode()
         await answer(send, status, [(name.lower().encode(), str(value).encode()) for name, value in named.items()], text)
+
+
+class Cells:
+    """Whose API serves a tenant: the platform's own name is the same for all of them, and outlives each."""
+
+    def __init__(self, emulator):
+        self.emulator = emulator
+        self.found = {}
+
+    def of(self, path):
+        """The API and the stage that serve `/tenants/{tenant}/...`, or None."""
+        _, first, tenant, *_ = (*path.split('/', 3), '', '')
+        wanted = f'/tenants/{tenant}'
+        if first != 'tenants' or not tenant:
+            return None
+        apis = self.emulator._get_module('apigateway_v1')
+        key, resource = self.found.get(wanted, (None, None))
+        if apis._resources._data.get(key, {}).get(resource, {}).get('path') != wanted:
+            found = ((key, one) for key, of in list(apis._resources._data.items()) for one in list(of) if of[one].get('path') == wanted)
+            key, resource = next(found, (None, None))
+            if key is None:
+                return None
+            self.found[wanted] = key, resource
+        stage = next(iter(apis.stages_for_api(key[2])), None)
+        return (key[2], stage) if stage else None
+
+    def readdressed(self, scope, port):
+        """The same call by the API's own address."""
+        api, stage = self.of(scope['path'])
+        headers = [(name, value) for name, value in scope['headers'] if name.lower() != b'host']
+        headers.insert(0, (b'host', f'{api}.execute-api.localhost:{port}'.encode()))
+        raw = scope.get('raw_path') or scope['path'].encode()
+        return {**scope, 'headers': headers, 'path': f'/{stage}{scope["path"]}', 'raw_path': f'/{stage}'.encode() + raw}
 
 
 def check_signature(request, body):
@@ -361,10 +436,12 @@ def main():
     one_administrator(settings['key'])
     import ministack.app as emulator
 
+    keeper = Keeper(emulator, settings['state'], settings['report'])
+    keeper.restore()
     secret_credentials_of_functions(settings['functions'])
     keep_ids_of_apis()
     # `main` looks the application up when it is called, and reads its arguments.
-    emulator.app = Guarded(emulator, settings)
+    emulator.app = Guarded(emulator, settings, keeper)
     sys.argv = ['ministack']
     emulator.main()
 

@@ -14,6 +14,7 @@ from guard import Guard, Refusal, plain_path, read  # noqa: E402
 PORT = 4610
 APP = 'http://localhost:5173'
 API = 'abcdef01.execute-api.localhost:4610'
+ACME = 'acme.localhost:4610'
 SIGNED = ('Authorization', 'AWS4-HMAC-SHA256 Credential=K/20260101/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=00')
 PRESIGNED = 'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=K&X-Amz-SignedHeaders=host&X-Amz-Signature=00'
 SIGN_IN = ('X-Amz-Target', 'AWSCognitoIdentityProviderService.InitiateAuth')
@@ -27,11 +28,13 @@ def is_deployed(host, path):
         name, rest = 'abcdef01', path.lstrip('/')
     elif host == 'shop.localhost':
         return True
+    elif host == 'acme.localhost':
+        return path.startswith('/tenants/a/')
     return name == 'abcdef01' and rest.split('/')[0] == 'prod'
 
 
 def guard():
-    return Guard(PORT, [APP], is_deployed, frozenset({'InitiateAuth', 'SignUp'}))
+    return Guard(PORT, [APP], is_deployed, frozenset({'InitiateAuth', 'SignUp'}), 'acme')
 
 
 def request(target='/', *headers, method='GET', kind='http', host='127.0.0.1:4610', client='127.0.0.1', path=None):
@@ -67,6 +70,9 @@ CASES = {
     'an API by name': (request('/prod/tenants/a/users', host=API), 'api'),
     'an API by path': (request('/_aws/execute-api/abcdef01/prod/tenants/a'), 'api'),
     'an API by its own name': (request('/tenants/a', host='shop.localhost:4610'), 'api'),
+    'a tenant by the platform\'s name': (request('/tenants/a/users', host=ACME), 'api'),
+    'a tenant by the platform\'s name, from its own page': (request('/tenants/a/users', ORIGIN(f'http://{ACME}'), host=ACME), 'api'),
+    'a tenant by the platform\'s name, from an admitted page': (request('/tenants/a/users', ORIGIN(APP), host=ACME), 'api'),
     'an API on a WebSocket': (request('/prod', kind='websocket', host=API), 'api'),
     'an API from a browser\'s address bar': (request('/prod/a', SITE('none'), host=API), 'api'),
     'an API from its own page': (request('/prod/a', ORIGIN(f'http://{API}'), SITE('same-origin'), host=API), 'api'),
@@ -137,6 +143,11 @@ CASES = {
     'the reset, presigned': (request(f'/_ministack/reset?{PRESIGNED}', method='POST'), 'Closed'),
     'the reset by an API\'s name': (request('/_ministack/reset', method='POST', host=API), 'Closed'),
     'the reset by a custom name': (request('/_ministack/reset', method='POST', host='shop.localhost:4610'), 'Closed'),
+    'the reset by the platform\'s name': (request('/_ministack/reset', SIGNED, method='POST', host=ACME), 'Closed'),
+    'the reset behind a tenant and dots': (request('/tenants/../_ministack/reset', method='POST', host=ACME), 'Closed'),
+    'a stranger\'s page on a tenant by the platform\'s name':
+        (request('/tenants/a/users', ORIGIN('http://evil.example'), host=ACME), 'ForeignOrigin'),
+    'the platform\'s name below another': (request('/tenants/a/users', SIGNED, host='acme.evil.example:4610'), 'ForeignHost'),
     'the reset, encoded': (request('/%5fministack/reset', SIGNED, method='POST'), 'Closed'),
     'the reset, encoded twice': (request('/%255fministack/reset', SIGNED, method='POST'), 'Closed'),
     'the reset in upper case': (request('/_MINISTACK/RESET', SIGNED, method='POST'), 'Closed'),
@@ -170,6 +181,12 @@ CASES = {
     'an API that is not there': (request('/prod', host='00000000.execute-api.localhost:4610'), 'ForbiddenException'),
     'a stage that is not there': (request('/test/x', SIGNED, host=API), 'ForbiddenException'),
     'an API in upper case': (request('/prod', host=API.upper()), 'ForbiddenException'),
+
+    'a tenant that is not there': (request('/tenants/b/users', host=ACME), 'ForbiddenException'),
+    'a tenant that is not there, signed': (request('/tenants/b/users', SIGNED, host=ACME), 'ForbiddenException'),
+    'something else by the platform\'s name': (request('/', SIGNED, method='POST', host=ACME), 'ForbiddenException'),
+    'a user who signs in by the platform\'s name': (request('/', SIGN_IN, method='POST', host=ACME), 'ForbiddenException'),
+    'a tenant by the platform\'s name in upper case': (request('/tenants/a/users', host=ACME.upper()), 'ForbiddenException'),
 
     'no signature': (request('/', method='POST'), 'MissingAuthenticationToken'),
     'no signature on a function': (request('/2015-03-31/functions', method='POST'), 'MissingAuthenticationToken'),

@@ -76,7 +76,7 @@ pub(crate) fn installed_python() -> &'static PathBuf {
                 Err(_) => thread::sleep(time::Duration::from_millis(100)),
             }
         };
-        install_emulator(&home, &tools()).unwrap().0
+        install_emulator(home.path(), &tools(), &Cancel::default()).unwrap().0
     })
 }
 

@@ -1,0 +1,79 @@
+//! What the emulator had answered is there after it was killed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod support;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use support::Project;
+use tenantry_local::{
+    Cancel, Cell, Change, Earlier, Emulator, Silent, deploy, is_kept, last_port, stop,
+};
+
+#[test]
+fn the_journal_keeps_what_was_written_whatever_happens_to_its_end_its_middle_or_the_disk() {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let done = Command::new(support::tools().python)
+        .arg(crate_folder.join("tests/journal/records.py"))
+        .arg(crate_folder.join("src/launcher"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && said.contains("Ran "), "{said}");
+}
+
+#[test]
+fn a_stack_is_unchanged_after_its_emulator_was_killed_and_after_it_was_stopped() {
+    let project = Project::new();
+    assert!(!is_kept(&project.home));
+    let emulator = project.start();
+    assert_eq!(deploy_to(&project), Change::Created);
+    kill(&emulator);
+    assert_eq!(Emulator::find(&project.home).unwrap().map(|found| found.pid()), None);
+    assert!(is_kept(&project.home));
+    assert_eq!(last_port(&project.home), Some(project.port));
+    project.start();
+    assert_eq!(deploy_to(&project), Change::Unchanged);
+    stop(&project.home).unwrap();
+    project.start();
+    assert_eq!(deploy_to(&project), Change::Unchanged);
+    assert!(!project.home.path().join("rolled-back.json").exists());
+}
+
+#[test]
+fn what_a_damaged_journal_does_not_bring_back_is_written_down_for_whoever_starts_it() {
+    let project = Project::new();
+    let emulator = project.start();
+    assert_eq!(deploy_to(&project), Change::Created);
+    kill(&emulator);
+    let journal = project.home.path().join("state/journal");
+    let mut bytes = fs::read(&journal).unwrap();
+    // The first record is the state of an emulator that has nothing yet; what a stack made comes after it.
+    let second = bytes.iter().position(|byte| *byte == b'\n').unwrap() + 40;
+    bytes[second] ^= 1;
+    fs::write(&journal, &bytes).unwrap();
+    project.start();
+    let told = fs::read_to_string(project.home.path().join("rolled-back.json")).unwrap();
+    assert!(told.contains("what came after a damaged record of the journal"), "{told}");
+    assert!(told.contains("changes to"), "{told}");
+    assert_eq!(fs::read(project.home.path().join("state/journal.damaged-1")).unwrap(), bytes);
+    assert_eq!(deploy_to(&project), Change::Created);
+}
+
+fn deploy_to(project: &Project) -> Change {
+    let cell = Cell {
+        stack: "small".to_owned(),
+        template: include_str!("fixtures/small.json").to_owned(),
+        parameters: BTreeMap::new(),
+    };
+    deploy(&project.client(), &cell, Earlier::IsOver, &Silent, &Cancel::default()).unwrap().change
+}
+
+fn kill(emulator: &Emulator) {
+    Command::new("kill").args(["-9", &emulator.pid().to_string()]).status().unwrap();
+    while Path::new(&format!("/proc/{}", emulator.pid())).exists() {
+        std::thread::yield_now();
+    }
+}
