@@ -96,7 +96,8 @@ fn aimed(
     if !sources.is_empty() && !sources.iter().any(wild) {
         return;
     }
-    let mut any: Vec<policy::Text> = sources.iter().map(|source| names::instance_of(source)).collect();
+    let mut any: Vec<policy::Text> =
+        sources.iter().map(|source| names::instance_of(source)).collect();
     if sources.is_empty() {
         any.push(some(facts, service, holds));
     }

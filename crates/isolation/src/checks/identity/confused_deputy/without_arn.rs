@@ -7,7 +7,7 @@ use tenantry_policy::{Context, Effect, PolicySet, Reference, Request};
 use tenantry_template::{Owner, Resource, ResourceId};
 
 use super::outside::Running;
-use crate::facts::principals::{Principal, PrincipalId, filled};
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, assets, names, services, steps};
 
 /// Who may take such a step, and what it becomes.
@@ -98,7 +98,7 @@ fn arns(
     let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
     for item in lists.flat_map(|list| &list.items) {
         if takes_in_all(&item.template.source().to_string()) {
-            found.push(filled(&item.template));
+            found.push(names::instance_of(&item.template));
         }
     }
     found
