@@ -11,6 +11,7 @@ pub(crate) mod foreign_references;
 pub mod hygiene;
 pub(crate) mod identity;
 pub(crate) mod key_assignment;
+pub(crate) mod name_collisions;
 pub(crate) mod named_grants;
 pub mod network;
 pub(crate) mod pooled_tables;
@@ -18,6 +19,7 @@ pub(crate) mod role_mapping;
 pub(crate) mod route;
 pub(crate) mod shared_assets;
 pub(crate) mod token;
+pub(crate) mod unknown_actions;
 pub(crate) mod unresolved_attachments;
 pub(crate) mod unresolved_ends;
 
@@ -39,6 +41,8 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
         Box::new(foreign_references::unread_policies::UnreadPolicies),
         Box::new(shared_assets::SharedAssets),
         Box::new(named_grants::NamedGrants),
+        Box::new(unknown_actions::UnknownActions),
+        Box::new(name_collisions::NameCollisions),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),
         Box::new(code_source::CodeSources),

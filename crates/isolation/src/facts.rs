@@ -3,6 +3,7 @@
 pub(crate) mod assets;
 pub(crate) mod candidates;
 pub(crate) mod classify;
+pub(crate) mod doors;
 pub(crate) mod federation;
 pub(crate) mod flows;
 pub(crate) mod keys;
@@ -20,6 +21,8 @@ pub(crate) mod references;
 pub(crate) mod routes;
 pub(crate) mod runs_as;
 pub(crate) mod services;
+pub(crate) mod sessions;
+pub(crate) mod steps;
 pub(crate) mod user_pools;
 pub(crate) mod users;
 
@@ -62,8 +65,9 @@ impl<'m, 'a> Facts<'m, 'a> {
         let mut reader = Reader::new(model);
         let mut principals = principals::read(&mut reader);
         let owners = Owners::new(model);
-        let users = users::add(&reader, &owners, &mut principals);
+        let mut users = users::add(&reader, &owners, &mut principals);
         let assets = assets::read(&mut reader);
+        sessions::add(model, &assets, &mut principals, &mut users);
         Self {
             reader,
             principals,

@@ -14,7 +14,9 @@ use tenantry_template::{
     Loader, Parameter, Place, ReadError, ReadOptions, Source, Tenant, parameters, read,
 };
 use tenantry_verdict::claims::{self, Plane};
-use tenantry_verdict::{Assumption, Counterexample, Evidence, Notice, Party, Reason, Verdict};
+use tenantry_verdict::{
+    Assumption, ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, Verdict,
+};
 
 use crate::verify::{VerifyOptions, verify_model};
 
@@ -182,9 +184,14 @@ fn leave_open(verdict: &mut Verdict, naming: &[Naming], unknown: &str) {
         help: "give your tenants' values: --tenant NAME:PARAMETER=VALUE, twice or more".to_owned(),
         place: naming.first().map(|parameter| parameter.declared.place.clone()),
     };
-    for answer in verdict.claims.iter_mut().filter(|answer| answer.claim.plane != Plane::Hygiene) {
+    for answer in of_tenants(verdict) {
         answer.undecided.push(reason.clone());
     }
+}
+
+/// The answers that are about what is between tenants.
+fn of_tenants(verdict: &mut Verdict) -> impl Iterator<Item = &mut ClaimVerdict> {
+    verdict.claims.iter_mut().filter(|answer| answer.claim.plane != Plane::Hygiene)
 }
 
 /// One way, and for which pairs of ids it is open.

@@ -1,5 +1,7 @@
 //! Where code comes from: who may write there changes what runs after the next deployment.
 
+mod places;
+
 use std::sync::Arc;
 
 use tenantry_policy as policy;
@@ -237,12 +239,17 @@ fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource
             "AWS::Lambda::LayerVersion" => {
                 found.extend(object(facts, owners, at, resource, "Content").into_iter().flatten());
             }
-            "AWS::ECS::TaskDefinition" => {
-                let all = resource.properties.get("ContainerDefinitions").map(Value::items);
-                let images = all.unwrap_or_default().iter().filter_map(|each| each.get("Image"));
+            _ => {
+                let images = places::images(resource).into_iter();
                 found.extend(images.filter_map(|value| image(facts, owners, at, value)).flatten());
             }
-            _ => {}
+        }
+        for place in places::of(resource) {
+            let origins = in_bucket(facts, owners, at, place.bucket, place.key);
+            found.extend(origins.into_iter().flatten());
+        }
+        for address in places::addresses(resource) {
+            found.extend(at_address(facts, owners, at, address).into_iter().flatten());
         }
     }
     found
@@ -260,23 +267,67 @@ fn object<'a>(
     if code.get("S3ObjectVersion").is_some() {
         return None;
     }
-    let bucket = code.get("S3Bucket")?;
+    in_bucket(
+        facts,
+        owners,
+        runs,
+        code.get("S3Bucket")?,
+        code.get("S3Key").and_then(Value::to_text),
+    )
+}
+
+/// An object of a bucket, by the bucket's name or ARN or an address; any object where no key is
+/// known.
+fn in_bucket<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    runs: ResourceId,
+    bucket: &Value<'a>,
+    key: Option<Text<'a>>,
+) -> Option<[CodeSource<'a>; 2]> {
     let name = bucket.to_text()?;
-    let key = code.get("S3Key").and_then(Value::to_text);
     let model = facts.reader.model;
-    let mut arn = policy::Text::from("arn:aws:s3:::");
-    arn.push(&names::text(model, &name));
+    let store = owners.of(bucket).filter(|(at, _)| is(facts, *at, "AWS::S3::Bucket"));
+    let written = names::text(model, &name);
+    let mut arn = policy::Text::default();
+    if !written.literal_start().starts_with("arn:") {
+        arn.push_str("arn:aws:s3:::");
+    }
+    arn.push(&written);
     let bucket_arn = arn.clone();
     arn.push_str("/");
     match key {
         Some(key) => arn.push(&names::text(model, &key)),
         None => arn.push_symbol(names::any_part()),
     }
-    let store = owners.of(bucket).filter(|(at, _)| is(facts, *at, "AWS::S3::Bucket"));
     let (kind, span) = ("AWS::S3::Bucket", bucket.span);
     let origin =
         |arn, action| CodeSource { runs, store, arn, kind, action, span, name: name.clone() };
     Some([origin(arn, "s3:PutObject"), origin(bucket_arn, "s3:PutBucketPolicy")])
+}
+
+/// An object by an address, `s3://BUCKET/KEY`.
+fn at_address<'a>(
+    facts: &Facts<'_, 'a>,
+    owners: &Owners<'_, 'a>,
+    runs: ResourceId,
+    address: &Value<'a>,
+) -> Option<[CodeSource<'a>; 1]> {
+    let name = address.to_text()?;
+    let mut arn = policy::Text::from("arn:aws:s3:::");
+    for part in names::text(facts.reader.model, &name).parts() {
+        match part {
+            policy::Part::Literal(literal) => {
+                arn.push_str(literal.strip_prefix("s3://").unwrap_or(literal));
+            }
+            policy::Part::Symbol(symbol) => arn.push_symbol(*symbol),
+        }
+    }
+    let mut stores = owners.resources(&name).into_iter();
+    let store = stores.find(|at| is(facts, *at, "AWS::S3::Bucket"));
+    let store = store.map(|at| (at, facts.reader.model.resources[at].owner));
+    let (kind, span) = ("AWS::S3::Bucket", address.span);
+    Some([CodeSource { runs, store, arn, kind, action: "s3:PutObject", span, name }])
 }
 
 /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY:TAG`; a digest never changes.

@@ -151,7 +151,7 @@ fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
             other.push(&account);
             other.push_str(&format!("{holds}<any>"));
             targets.push(other);
-            targets.extend(witnesses(principal, "iam", holds));
+            targets.extend(principal.named("iam", holds));
             asker.first(claim, action, targets, &Context::hostile(), found);
         }
         for (action, end) in NETWORK.iter().filter(|(action, _)| may_do(principal, action)) {
@@ -161,7 +161,7 @@ fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
             }
             let mut targets = vec![asker.arn(service, end)];
             let holds = end.split_once("<any>").map_or("", |(holds, _)| holds);
-            targets.extend(witnesses(principal, service, &format!(":{holds}")));
+            targets.extend(principal.named(service, &format!(":{holds}")));
             let mut context = Context::hostile();
             for key in PLACES.iter().filter(|key| key.starts_with(service)) {
                 context = context.having(key, "<another tenant's>");
@@ -211,27 +211,6 @@ fn may_do(principal: &Principal, action: &str) -> bool {
                 })
             })
     })
-}
-
-/// An ARN for each that the principal's statements name of a service: what a statement names and
-/// no template makes may be changed as well. A policy variable stands for anything.
-fn witnesses(principal: &Principal, service: &str, holds: &str) -> Vec<policy::Text> {
-    let statements = principal.policies.iter().flat_map(|policy| &policy.statements);
-    let allows = statements.filter(|each| each.effect == policy::Effect::Allow);
-    let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
-    let mut found: Vec<policy::Text> = Vec::new();
-    for item in lists.flat_map(|list| &list.items) {
-        let arn = names::instance_of(&item.template);
-        let of_service = arn.segment(2).is_some_and(|own| own.as_str() == Some(service));
-        let of_kind = arn
-            .parts()
-            .iter()
-            .any(|part| matches!(part, policy::Part::Literal(literal) if literal.contains(holds)));
-        if of_service && of_kind && !found.contains(&arn) {
-            found.push(arn);
-        }
-    }
-    found
 }
 
 struct Asker<'f, 'm, 'a> {

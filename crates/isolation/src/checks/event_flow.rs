@@ -1,5 +1,6 @@
 //! What flows from one resource into another: streams, events, subscriptions, copies.
 
+mod by_permission;
 mod shared;
 
 use tenantry_template::Owner;
@@ -33,6 +34,7 @@ impl Check for EventFlow {
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
+        by_permission::decide(facts, &mut found);
         found
     }
 }

@@ -44,8 +44,7 @@ impl Check for Identity {
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::new();
         let shared = assets_of_all(facts, &mut found);
-        let (routes, _) = facts.routes();
-        let wide = confused_deputy::grants(facts, &facts.owners, routes, &shared, &mut found);
+        let wide = confused_deputy::grants(facts, &facts.owners, &shared, &mut found);
         for (principal, notice) in wide {
             found.uncontrolled.insert(principal);
             found.least_privilege.push(notice);
@@ -73,7 +72,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
         .par_iter()
         .map(|asset| check_asset(facts, &candidates, asset))
         .collect();
-    let mut shared = Shared::default();
+    let mut shared = Shared::of(facts);
     for ((id, asset), (near, ways)) in facts.assets.entries().zip(met) {
         found.add(ways);
         let Owner::Tenant(victim) = asset.owner else {

@@ -130,10 +130,20 @@ fn ask(
     found: &mut Findings,
 ) {
     let mut open = Vec::new();
-    for keys in others(facts.reader.model, asset, principal, ids) {
-        let items =
-            |action: &str| carries_items(action) && (keys.len() < 2 || takes_several(action));
-        let context = Context::hostile().with(KEYS, Value::Present(keys.clone()));
+    let keyed = others(facts.reader.model, asset, principal, ids).into_iter().map(Some);
+    // A statement of PartiQL without a key reads the whole table, and sends no leading keys.
+    // <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html>
+    for keys in keyed.chain([None]) {
+        let items = |action: &str| match &keys {
+            Some(keys) => carries_items(action) && (keys.len() < 2 || takes_several(action)),
+            None => action.eq_ignore_ascii_case("dynamodb:PartiQLSelect"),
+        };
+        let context = match &keys {
+            Some(keys) => Context::hostile().with(KEYS, Value::Present(keys.clone())),
+            None => Context::hostile()
+                .with(KEYS, Value::Absent)
+                .with("dynamodb:FullTableScan", Value::Present(vec!["true".into()])),
+        };
         let reach = facts.reach(principal, asset, &context);
         if let Some(way) = reach.allowed.iter().find(|way| items(&way.request.action)) {
             let barrier = Barrier::IdentityPolicy;

@@ -2,6 +2,8 @@
 
 pub(crate) mod cached_decision;
 mod invoke;
+mod listeners;
+mod signed;
 
 use tenantry_template::{Owner, ResourceId, Span, TenantIndex};
 use tenantry_verdict::claims::Barrier;
@@ -63,6 +65,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
     }
     integrations(facts, &doors.routes, found);
     guarded(facts, &doors.routes, found);
+    listeners::decide(facts, found);
     cached(facts, &doors.decisions, found);
     invoke::urls(facts, &doors.urls, found);
     invoke::permissions(facts, &doors, found);
@@ -83,11 +86,19 @@ pub(crate) fn read<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> ApiSur
 
 /// Decides `route/tenant-check` of every route.
 pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
+    signed::asked(facts, routes, found);
     for route in routes {
-        let Some(whose) = route.owner(facts.reader.model) else { continue };
+        let Some(whose) = route.owner(facts.reader.model) else {
+            nobodys(facts, route, found);
+            continue;
+        };
         found.ask(TENANT_CHECK);
         let (says, span) = match route.guard {
-            Authorization::Checked => continue,
+            Authorization::Checked | Authorization::Iam => continue,
+            Authorization::SignedIn(tokens, span) => {
+                signed::in_by_token(facts, route, whose, tokens, span, found);
+                continue;
+            }
             Authorization::NoAuthorizer(span) => ("no authorizer stands before this method", span),
             Authorization::KeyOnly(span) => ("an API key says nothing of who calls", span),
             Authorization::Unknown(span) => {
@@ -113,6 +124,17 @@ pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findi
     }
 }
 
+/// What of an open route lands in something that is not known, and so may be a tenant's.
+fn nobodys(facts: &Facts<'_, '_>, route: &Route, found: &mut Findings) {
+    let open = matches!(route.guard, Authorization::NoAuthorizer(_) | Authorization::KeyOnly(_));
+    if let Integration::Unknown(span) = route.lands
+        && open
+    {
+        let what = format!("whose it is in which the open route `{}` lands", route.name);
+        found.undecided(TENANT_CHECK, unknown(facts, &what, span));
+    }
+}
+
 fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
     let model = facts.reader.model;
     for route in routes.iter().filter(|route| route.owner(model).is_some()) {
@@ -120,6 +142,10 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
         let (at, span) = match route.lands {
             Integration::Function(at, span) => (at, span),
             Integration::Nowhere => continue,
+            Integration::Service(span) => {
+                as_anothers_role(facts, route, span, found);
+                continue;
+            }
             Integration::Unknown(span) => {
                 found.undecided(INTEGRATION, unknown(facts, "where this route lands", span));
                 continue;
@@ -130,6 +156,20 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
         let Some(lands) = lands else { continue };
         let says = "the route lands in this function, which is not that tenant's";
         let example = misrouted(route, (at, lands), named, says, span).counterexample(facts);
+        found.breach(INTEGRATION, example);
+    }
+}
+
+/// A tenant's route that calls a service as another tenant's role.
+fn as_anothers_role(facts: &Facts<'_, '_>, route: &Route, span: Span, found: &mut Findings) {
+    let model = facts.reader.model;
+    let (Some(named), Some(role)) = (route.named, route.role) else { return };
+    let owner = model.resources[role].owner;
+    if let Owner::Tenant(other) = owner
+        && other != named
+    {
+        let says = "the route calls as this role, which is not that tenant's";
+        let example = misrouted(route, (role, owner), named, says, span).counterexample(facts);
         found.breach(INTEGRATION, example);
     }
 }

@@ -126,7 +126,7 @@ pub(crate) fn principals_named_by(
                 match by_arn.get(&item.text) {
                     Some(at) => {
                         found.insert(*at);
-                        found.extend(facts.users.of(facts.principals[*at].at));
+                        found.extend(facts.users.acting_as(facts.principals[*at].at));
                     }
                     // It may turn out to be any of them: two stand for all.
                     None if item.text.symbols().any(|symbol| symbol.form.contains('/')) => {

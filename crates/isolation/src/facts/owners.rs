@@ -24,6 +24,11 @@ impl<'m, 'a> Owners<'m, 'a> {
         Self { model, ids, lengths }
     }
 
+    /// The model whose things these are.
+    pub(crate) fn model(&self) -> &'m Model<'a> {
+        self.model
+    }
+
     /// The resources that a text is, or holds symbols of.
     pub(crate) fn resources(&self, text: &Text<'a>) -> Vec<ResourceId> {
         let mut found: Vec<ResourceId> = self.model.named(text).collect();

@@ -60,6 +60,26 @@ impl Principal {
                     || (!start.contains(':') && service.starts_with(prefix))
             })
     }
+
+    /// An ARN for each that its statements name of a service: what a statement names and
+    /// no template makes may be changed as well. A policy variable stands for anything.
+    pub(crate) fn named(&self, service: &str, holds: &str) -> Vec<policy::Text> {
+        let statements = self.policies.iter().flat_map(|policy| &policy.statements);
+        let allows = statements.filter(|each| each.effect == policy::Effect::Allow);
+        let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
+        let mut found: Vec<policy::Text> = Vec::new();
+        for item in lists.flat_map(|list| &list.items) {
+            let arn = names::instance_of(&item.template);
+            let of_service = arn.segment(2).is_some_and(|own| own.as_str() == Some(service));
+            let of_kind = arn.parts().iter().any(
+                |part| matches!(part, policy::Part::Literal(literal) if literal.contains(holds)),
+            );
+            if of_service && of_kind && !found.contains(&arn) {
+                found.push(arn);
+            }
+        }
+        found
+    }
 }
 
 /// The roles and users of a model, in its order.

@@ -25,6 +25,8 @@ pub(crate) struct Route {
     pub(crate) lands: Integration,
     /// Whether the API calls as a role of its own, which needs no permission of the function's.
     pub(crate) as_role: bool,
+    /// That role, an index of the model, where a template here makes it.
+    pub(crate) role: Option<ResourceId>,
     pub(crate) guard: Authorization,
     /// Where it is written.
     pub(crate) span: Span,
@@ -35,6 +37,9 @@ pub(crate) struct Route {
 pub(crate) enum Integration {
     /// In this function.
     Function(ResourceId, Span),
+    /// In a service of AWS, which does what the request says as the route's role.
+    /// <https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html>
+    Service(Span),
     /// In nothing that runs code of a tenant: a mock.
     Nowhere,
     /// It is not known.
@@ -44,8 +49,15 @@ pub(crate) enum Integration {
 /// What stands before a route.
 #[derive(Clone, Copy)]
 pub(crate) enum Authorization {
-    /// An authorizer, or IAM.
+    /// An authorizer that is a function: it is assumed to compare the tenants.
     Checked,
+    /// A token of a user pool or another provider: it says that somebody signed in there, and
+    /// nothing compares the token's tenant with the route's.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-integrate-with-cognito.html>
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html>
+    SignedIn(Tokens, Span),
+    /// IAM: whoever is allowed `execute-api:Invoke`.
+    Iam,
     /// Nothing.
     NoAuthorizer(Span),
     /// An API key, which anybody may hold.
@@ -54,10 +66,27 @@ pub(crate) enum Authorization {
     Unknown(Span),
 }
 
+/// Whose users have the tokens that a route takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Tokens {
+    /// This tenant's: its own pool, or its own client of one.
+    Of(TenantIndex),
+    /// Several tenants', or it is not known whose.
+    Anybody,
+}
+
 impl Route {
-    /// Whose it is: the tenant's that its path names, else that of the function in which it lands.
+    /// Whose it is: the tenant's that its path names, else that of the function in which it lands,
+    /// else that of the API or of the role as which it calls.
     pub(crate) fn owner(&self, model: &Model<'_>) -> Option<Owner> {
-        self.named.map(Owner::Tenant).or_else(|| self.lands_with(model))
+        let tenants = |at: ResourceId| {
+            Some(model.resources[at].owner).filter(|owner| matches!(owner, Owner::Tenant(_)))
+        };
+        let serves = !matches!(self.lands, Integration::Nowhere);
+        let apis = || Some(self.api).filter(|_| serves).and_then(tenants);
+        let own = self.named.map(Owner::Tenant).or_else(|| self.lands_with(model));
+        let theirs = own.filter(|owner| matches!(owner, Owner::Tenant(_)));
+        theirs.or_else(apis).or_else(|| self.role.and_then(tenants)).or(own)
     }
 
     pub(crate) fn lands_with(&self, model: &Model<'_>) -> Option<Owner> {

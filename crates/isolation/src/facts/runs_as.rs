@@ -13,6 +13,9 @@ pub(crate) fn runs_as(kind: &str, path: &str) -> bool {
     if kind.starts_with("AWS::IAM::") {
         return kind == "AWS::IAM::InstanceProfile" && path.starts_with("Roles");
     }
+    if BY_VALUE.iter().any(|(of, ends)| kind.starts_with(of) && path.ends_with(ends)) {
+        return true;
+    }
     let of_people = |segment: &str| FREE.iter().any(|free| segment.trim_end_matches("[]") == *free);
     let named = |segment: &str| NAMES.iter().any(|name| segment.contains(name));
     path.split('.').any(named) && !path.split('.').any(of_people)
@@ -20,6 +23,15 @@ pub(crate) fn runs_as(kind: &str, path: &str) -> bool {
 
 /// What such a property is called, or a part of it.
 const NAMES: &[&str] = &["Role", "InstanceProfile", "Credentials"];
+
+/// Types, and the ends of properties that hold a role as one setting among others, or under a name
+/// of their own.
+const BY_VALUE: &[(&str, &str)] = &[
+    ("AWS::ElasticBeanstalk::", "OptionSettings[].Value"),
+    ("AWS::KinesisFirehose::DeliveryStream", "Parameters[].ParameterValue"),
+    ("AWS::DataPipeline::Pipeline", "Fields[].StringValue"),
+    ("AWS::EC2::FlowLog", "DeliverLogsPermissionArn"),
+];
 
 /// Maps whose keys are whatever somebody wrote.
 const FREE: &[&str] = &["Environment", "Variables", "Tags", "Metadata", "Body"];
@@ -34,6 +46,20 @@ const BESIDES: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::runs_as;
+
+    /// Every property that names a role as which something runs, by CloudFormation's own types.
+    const RECORDED: &str = include_str!("../../data/role-properties.txt");
+
+    #[test]
+    fn every_recorded_property_of_a_role_is_one_that_something_runs_as() {
+        let mut lines = 0;
+        for line in RECORDED.lines().filter(|line| !line.starts_with('#')) {
+            let (kind, path) = line.split_once(' ').expect(line);
+            assert!(runs_as(kind, path), "{line}");
+            lines += 1;
+        }
+        assert!(lines > 500, "{lines}");
+    }
 
     #[test]
     fn a_role_is_run_as_where_a_property_is_called_so_and_not_where_it_is_only_named() {

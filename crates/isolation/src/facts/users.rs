@@ -43,12 +43,25 @@ pub(crate) struct Users {
     of: HashMap<ResourceId, Vec<PrincipalId>>,
     /// By role: the tags of its users' sessions.
     mapped: HashMap<ResourceId, Vec<Mapped>>,
+    /// By role: the principals that stand for the sessions which tenants start of it.
+    started: HashMap<ResourceId, Vec<PrincipalId>>,
 }
 
 impl Users {
     /// The principals that stand for a role's users.
     pub(crate) fn of(&self, role: ResourceId) -> &[PrincipalId] {
         self.of.get(&role).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Notes a principal that stands for a session which a tenant starts of a role.
+    pub(crate) fn started(&mut self, role: ResourceId, principal: PrincipalId) {
+        self.started.entry(role).or_default().push(principal);
+    }
+
+    /// The principals that stand for a role's users and for the sessions that tenants start of it.
+    pub(crate) fn acting_as(&self, role: ResourceId) -> impl Iterator<Item = PrincipalId> {
+        let started = self.started.get(&role).into_iter().flatten();
+        self.of(role).iter().chain(started).copied()
     }
 
     /// Whether users sign in as a role.

@@ -6,12 +6,26 @@ use std::collections::BTreeMap;
 use tenantry_template::{Model, Source, parameters};
 use tenantry_verdict::{Reason, some};
 
-/// Words by which people call a tenant, in lower case and without what stands between them.
-const WORDS: [&str; 7] =
-    ["tenant", "customer", "organization", "organisation", "orgid", "clientid", "workspace"];
+/// What platforms call whom they serve, in lower case and without marks between words.
+const WORDS: &[&str] = &[
+    "tenant",
+    "customer",
+    "client",
+    "org",
+    "organisation",
+    "organization",
+    "workspace",
+    "subscriber",
+];
 
-/// Properties that hold tags, as lists or as maps.
-const TAGS: [&str; 4] = ["Tags", "UserPoolTags", "FileSystemTags", "IdentityPoolTags"];
+/// Whether a tag's or a parameter's name says that its value is a tenant: `TenantId`, `customer_id`.
+fn says_tenant(name: &str) -> bool {
+    let name = name.rsplit(':').next().unwrap_or(name);
+    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain = plain.to_ascii_lowercase();
+    let ends = ["", "id", "name", "slug", "key", "code"];
+    WORDS.iter().any(|word| plain.strip_prefix(word).is_some_and(|end| ends.contains(&end)))
+}
 
 /// What there is instead of a tenant, and the options that say whose things are.
 pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, tag: &str) -> Reason {
@@ -30,12 +44,12 @@ pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, tag: &str) -> R
         many => format!("there is no tenant to decide for, but {many} resources: {}", some(&kinds)),
     };
     let mut help = Vec::new();
-    for key in tags(model).into_iter().filter(|key| key != tag && is_a_tenants(key)) {
+    for key in tags(model).into_iter().filter(|key| key != tag && says_tenant(key)) {
         help.push(format!("some have the tag `{key}`: --tenant-tag {key}"));
     }
     for parameter in sources.iter().flat_map(|source| parameters(*source)) {
         let name = &parameter.name;
-        if is_a_tenants(name) {
+        if says_tenant(name) {
             help.push(format!(
                 "the parameter `{name}` may say for whom they are deployed: \
                  --tenant a:{name}=VALUE --tenant b:{name}=VALUE"
@@ -53,7 +67,8 @@ pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, tag: &str) -> R
 fn tags(model: &Model<'_>) -> Vec<String> {
     let mut keys = Vec::new();
     for resource in &model.resources {
-        for tags in TAGS.iter().filter_map(|name| resource.properties.get(name)) {
+        let properties = resource.properties.entries().iter();
+        for (_, tags) in properties.filter(|(name, _)| name.text.ends_with("Tags")) {
             let listed = tags.items().iter().filter_map(|tag| tag.get("Key")?.as_str());
             keys.extend(listed.map(str::to_owned));
             keys.extend(tags.entries().iter().map(|(key, _)| key.text.to_string()));
@@ -64,8 +79,17 @@ fn tags(model: &Model<'_>) -> Vec<String> {
     keys
 }
 
-fn is_a_tenants(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = plain.to_ascii_lowercase();
-    WORDS.iter().any(|word| plain.contains(word))
+#[cfg(test)]
+mod tests {
+    use super::says_tenant;
+
+    #[test]
+    fn a_name_says_tenant_in_many_spellings_and_not_by_chance() {
+        for name in ["TenantId", "tenant", "customer_id", "acme:customer-id", "OrgId", "ORG_NAME"] {
+            assert!(says_tenant(name), "{name}");
+        }
+        for name in ["Name", "TenantTableCount", "Origin", "CostCenter", "clientToken"] {
+            assert!(!says_tenant(name), "{name}");
+        }
+    }
 }

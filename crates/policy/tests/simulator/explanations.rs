@@ -2,8 +2,6 @@
 
 use serde_json::Value as Json;
 
-use tenantry_policy::{Match, Pattern, Style};
-
 use crate::support::random::{Case, Held, Who};
 
 pub(crate) struct Explanation {

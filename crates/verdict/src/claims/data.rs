@@ -117,6 +117,7 @@ claims! {
             "data-pooled-key-of-another-tenant.yaml",
             "data-pooled-by-a-tag-that-users-write.yaml",
             "data-pooled-keys-that-begin-as-its-own.yaml",
+            "data-pooled-statement-without-a-key.yaml",
         ],
         holding: &[
             "data-pooled-scan-beside-the-condition-holds.yaml",
@@ -132,6 +133,7 @@ claims! {
             "data-objects-of-a-shared-bucket-holds.yaml",
             "data-lists-a-shared-bucket-undecided.yaml",
             "data-lists-a-shared-bucket-holds.yaml",
+            "data-pooled-statement-without-a-key-holds.yaml",
         ],
     };
 }

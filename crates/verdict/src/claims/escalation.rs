@@ -94,7 +94,9 @@ claims! {
                 "escalation-writes-where-anothers-code-lies.yaml",
                 "escalation-code-in-another-tenants-bucket.yaml",
                 "escalation-pushes-anothers-image.yaml",
-            ],
+            "escalation-writes-the-source-of-a-pipeline.yaml",
+            "escalation-writes-the-script-of-a-shared-job.yaml",
+        ],
         holding: &[
                 "escalation-stops-another-tenants-instance-holds.yaml",
                 "escalation-updates-another-tenants-code-holds.yaml",
@@ -106,6 +108,8 @@ claims! {
                 "escalation-replaces-shared-code-holds.yaml",
                 "escalation-starts-a-shared-build-undecided.yaml",
                 "escalation-starts-a-shared-build-holds.yaml",
+            "escalation-writes-the-source-of-a-pipeline-holds.yaml",
+            "escalation-writes-the-script-of-a-shared-job-holds.yaml",
         ],
     };
     POLICY: Claim {
@@ -118,6 +122,7 @@ claims! {
             "`iam:PutRolePolicy`, `iam:AttachRolePolicy` or `iam:SetDefaultPolicyVersion`",
             "`dynamodb:PutResourcePolicy`, `lambda:AddPermission`, `s3:PutBucketPolicy`",
             "`iam:DeleteRolePermissionsBoundary`, `iam:UpdateAssumeRolePolicy`",
+            "a service that tenants call and that may write policies",
         ],
         barriers: &[
             Barrier::IdentityPolicy,
@@ -128,10 +133,14 @@ claims! {
         breaking: &[
             "escalation-rewrites-a-shared-policy.yaml",
             "escalation-rewrites-its-own-policy.yaml",
+            "escalation-service-that-writes-policies.yaml",
         ],
         holding: &[
             "escalation-rewrites-a-shared-policy-holds.yaml",
             "escalation-rewrites-its-own-policy-holds.yaml",
+            "escalation-service-that-writes-policies-holds.yaml",
+            "escalation-service-on-a-route-that-writes-policies-undecided.yaml",
+            "escalation-service-on-a-route-that-writes-policies-holds.yaml",
         ],
     };
     FEED: Claim {
@@ -158,7 +167,8 @@ claims! {
                 "escalation-pipe-into-another-tenants-function.yaml",
                 "escalation-shared-topic-feeds-another-tenant.yaml",
                 "escalation-shared-bus-and-queue-feed-another-tenant.yaml",
-            ],
+            "escalation-aims-a-rule-at-a-function-that-takes-any.yaml",
+        ],
         holding: &[
                 "escalation-maps-a-source-to-any-function-holds.yaml",
                 "escalation-queue-feeds-another-tenant-holds.yaml",
@@ -166,7 +176,8 @@ claims! {
                 "escalation-shared-topic-feeds-another-tenant-holds.yaml",
                 "escalation-shared-bus-and-queue-feed-another-tenant-holds.yaml",
                 "escalation-shared-topic-with-a-filter-undecided.yaml",
-            ],
+            "escalation-aims-a-rule-at-a-function-that-takes-any-holds.yaml",
+        ],
     };
     NETWORK: Claim {
         id: "escalation/network",

@@ -52,6 +52,7 @@ claims! {
                 "identity-tags-while-something-is-made.yaml",
                 "identity-tag-in-a-services-spelling.yaml",
                 "identity-job-of-another-tenant.yaml",
+            "identity-session-with-a-tag-beside-the-tied-one.yaml",
         ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
@@ -111,6 +112,11 @@ claims! {
                 "identity-job-of-another-tenant-holds.yaml",
                 "identity-role-that-may-not-exist-holds.yaml",
                 "identity-role-that-may-not-exist-undecided.yaml",
+            "identity-two-tenants-give-one-name-undecided.yaml",
+            "identity-two-tenants-give-one-name-holds.yaml",
+            "identity-action-that-no-list-has-undecided.yaml",
+            "identity-action-that-no-list-has-holds.yaml",
+            "identity-session-with-a-tag-beside-the-tied-one-holds.yaml",
         ],
     };
     OUTSIDE: Claim {
@@ -175,6 +181,7 @@ claims! {
         breaks: &[
             "a shared worker with access to every table that any tenant can invoke",
             "a queue that all tenants write to and one privileged function reads",
+            "a service behind a load balancer or a route that may become a wider role",
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::ResourcePolicy, Barrier::SessionPolicy],
         fix: "Give each tenant a principal of its own, or let the shared one assume a role bound \
@@ -186,6 +193,14 @@ claims! {
                 "identity-function-on-a-shared-role.yaml",
                 "identity-shared-role-for-every-service-account.yaml",
                 "identity-user-of-a-server-as-a-shared-role.yaml",
+            "identity-shared-function-behind-a-load-balancer.yaml",
+            "identity-shared-task-behind-a-load-balancer.yaml",
+            "identity-shared-role-of-a-direct-integration.yaml",
+            "identity-service-becomes-a-wide-role.yaml",
+            "identity-starts-a-shared-state-machine.yaml",
+            "identity-shared-environment-on-the-internet.yaml",
+            "identity-starts-a-shared-job.yaml",
+            "identity-runs-a-command-on-a-shared-instance.yaml",
         ],
         holding: &[
                 "identity-shared-worker-on-an-open-table-holds.yaml",
@@ -200,6 +215,23 @@ claims! {
                 "identity-shared-role-that-hangs-on-a-condition-holds.yaml",
                 "identity-shared-role-for-every-service-account-holds.yaml",
                 "identity-user-of-a-server-as-a-shared-role-holds.yaml",
+            "identity-shared-function-behind-a-load-balancer-holds.yaml",
+            "identity-shared-function-behind-an-inner-load-balancer-undecided.yaml",
+            "identity-shared-task-behind-a-load-balancer-holds.yaml",
+            "identity-shared-role-of-a-direct-integration-holds.yaml",
+            "identity-service-becomes-a-wide-role-holds.yaml",
+            "identity-shared-function-of-an-unknown-caller-undecided.yaml",
+            "identity-shared-function-of-an-unknown-caller-holds.yaml",
+            "identity-starts-a-shared-state-machine-holds.yaml",
+            "identity-shared-environment-on-the-internet-holds.yaml",
+            "identity-starts-a-shared-job-holds.yaml",
+            "identity-runs-a-command-on-a-shared-instance-holds.yaml",
+            "identity-shared-service-with-a-public-address-undecided.yaml",
+            "identity-shared-service-with-a-public-address-holds.yaml",
+            "identity-queue-behind-a-direct-integration-undecided.yaml",
+            "identity-queue-behind-a-direct-integration-holds.yaml",
+            "identity-shared-function-by-a-stage-variable-undecided.yaml",
+            "identity-shared-function-by-a-stage-variable-holds.yaml",
         ],
     };
 }

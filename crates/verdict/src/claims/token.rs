@@ -64,11 +64,13 @@ claims! {
             "token-session-tag-of-the-callers-choice.yaml",
             "token-tag-from-a-writable-claim.yaml",
                 "token-session-tags-for-no-audience.yaml",
+            "token-session-with-any-value.yaml",
         ],
         holding: &[
             "token-session-tag-of-the-callers-choice-holds.yaml",
             "token-tag-from-a-writable-claim-holds.yaml",
                 "token-session-tags-for-no-audience-holds.yaml",
+            "token-session-with-any-value-holds.yaml",
         ],
     };
 }

@@ -1,33 +1,35 @@
 //! Principals that tenants share: who can steer them. What tables share is `pooled`'s.
 
+mod outside;
+mod rewrites;
+mod without_arn;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::HashMap;
 use tenantry_policy as policy;
 use tenantry_policy::Context;
-use tenantry_template::{Model, Owner, ResourceId, Span, TenantIndex, Value};
-use tenantry_verdict::claims::{Barrier, escalation, route};
+use tenantry_template::{Owner, ResourceId, Span, TenantIndex};
+use tenantry_verdict::claims::{Barrier, ClaimId, escalation, route};
 use tenantry_verdict::{Notice, Party, Reason, Step};
 
 use super::{Findings, identity};
 use crate::explain;
 use crate::facts::assets::{Asset, AssetId};
-use crate::facts::classify::{self, writes};
+use crate::facts::classify;
 use crate::facts::federation::Federation;
-use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
 use crate::facts::principals::{Principal, PrincipalId};
-use crate::facts::references::References;
-use crate::facts::routes::{Integration, Route};
-use crate::facts::runs_as::runs_as;
-use crate::facts::{Facts, names, reasons};
+use crate::facts::{Facts, reasons, steps};
+
+use self::outside::{Controlled, Running};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
-const PROFILE: &str = "AWS::IAM::InstanceProfile";
 
 /// What is known of shared principals after every asset was asked.
-#[derive(Default)]
 pub(crate) struct Shared {
+    /// What runs as whom.
+    running: Running,
     /// By shared principal: the tenants whose assets it reaches, each with one asset.
     reached: BTreeMap<PrincipalId, BTreeMap<TenantIndex, AssetId>>,
     /// By shared principal: assets that it reaches if something that is not known is so.
@@ -50,11 +52,59 @@ struct MightReach {
 struct PossibleStep {
     from: PrincipalId,
     to: PrincipalId,
+    /// The thing that runs as the other principal.
+    of: ResourceId,
     action: String,
+    /// None where it is not known what comes of the action itself.
     reasons: Vec<policy::Reason>,
 }
 
+impl PossibleStep {
+    /// Why it is not known whether the step can be taken.
+    fn told(&self, facts: &Facts<'_, '_>, at: ResourceId, found: &mut Findings) {
+        let path = |at: PrincipalId| facts.path(facts.principals[at].at);
+        let (from, to) = (path(self.from), path(self.to));
+        let matters = format!(
+            "`{from}` may then do {} and become `{to}`, which acts on tenants' assets",
+            self.action,
+        );
+        for reason in &self.reasons {
+            let reason = reasons::reason(facts, reason, &matters, at);
+            found.undecided(identity::SHARED_GRANT, reason);
+        }
+        if self.reasons.is_empty() {
+            let reason = Reason {
+                unknown: format!(
+                    "what comes of it that `{from}` may do {} to `{}`, which runs as `{to}`",
+                    self.action,
+                    facts.path(self.of)
+                ),
+                matters: format!("`{to}` acts on tenants' assets"),
+                help: "leave the action to the deployment's role".to_owned(),
+                place: facts.reader.model.place(facts.span(self.of)),
+            };
+            found.undecided(identity::SHARED_GRANT, reason);
+        }
+    }
+}
+
 impl Shared {
+    /// Of which nothing is noted yet.
+    pub(crate) fn of<'a>(facts: &Facts<'_, 'a>) -> Self {
+        let running = Running::of(facts, &facts.owners);
+        let mut becomes: BTreeMap<PrincipalId, BTreeSet<PrincipalId>> = BTreeMap::new();
+        for (from, to) in without_arn::taken(facts, &running) {
+            becomes.entry(from).or_default().insert(to);
+        }
+        Self {
+            running,
+            reached: BTreeMap::new(),
+            might_reach: BTreeMap::new(),
+            becomes,
+            might: Vec::new(),
+        }
+    }
+
     /// Notes that a shared principal is let near a tenant's asset; the third tenant adds nothing.
     pub(crate) fn reaching(
         &mut self,
@@ -92,38 +142,53 @@ impl Shared {
         near: &[PrincipalId],
         by_arn: &HashMap<&policy::Text, PrincipalId>,
     ) {
-        let model = facts.reader.model;
-        let becomes = match &*asset.kind {
+        let own = match &*asset.kind {
             "AWS::IAM::Role" | "AWS::IAM::User" => by_arn.get(&asset.target.arn).copied(),
-            "AWS::Lambda::Function" => {
-                let role = model.resources[asset.at].properties.get("Role");
-                let role = role.and_then(Value::to_text);
-                role.and_then(|role| by_arn.get(&names::text(model, &role)).copied())
-            }
             _ => None,
         };
-        let Some(becomes) = becomes else { return };
+        let all: Vec<PrincipalId> = match own {
+            Some(own) => vec![own],
+            None => self.running.as_whom(asset.at).to_vec(),
+        };
+        for becomes in all {
+            self.record_step(facts, asset, near, becomes);
+        }
+    }
+
+    fn record_step(
+        &mut self,
+        facts: &Facts<'_, '_>,
+        asset: &Asset,
+        near: &[PrincipalId],
+        becomes: PrincipalId,
+    ) {
+        let classified = own_kinds(&asset.kind);
+        let turns = |action: &str| match classified {
+            true => classify::claim(&asset.kind, action)
+                .is_some_and(|(claim, _)| TURNS.contains(&*claim))
+                .then_some(true),
+            false => steps::steers(&asset.kind, action),
+        };
         for at in near.iter().filter(|at| **at != becomes) {
             let principal = &facts.principals[*at];
             let reach = facts.reach(principal, asset, &Context::hostile());
-            let turns = |action: &str| {
-                classify::claim(&asset.kind, action).is_some_and(|(claim, _)| {
-                    [
-                        escalation::ASSUME,
-                        escalation::PASS,
-                        escalation::POLICY,
-                        escalation::CODE,
-                        route::INVOKE,
-                    ]
-                    .contains(&*claim)
-                })
+            let allowed = || reach.allowed.iter().map(|way| way.request.action.as_str());
+            let step = |action: &str, reasons| PossibleStep {
+                from: *at,
+                to: becomes,
+                of: asset.at,
+                action: action.to_owned(),
+                reasons,
             };
-            if reach.allowed.iter().any(|way| turns(&way.request.action)) {
+            if allowed().any(|action| turns(action) == Some(true)) {
                 self.becomes.entry(*at).or_default().insert(becomes);
-            } else if let Some((action, reasons)) =
-                reach.undecided.into_iter().find(|(action, _)| turns(action))
-            {
-                self.might.push(PossibleStep { from: *at, to: becomes, action, reasons });
+                continue;
+            }
+            let open = reach.undecided.iter().find(|(action, _)| turns(action).is_some());
+            if let Some((action, reasons)) = open {
+                self.might.push(step(action, reasons.clone()));
+            } else if let Some(action) = allowed().find(|action| turns(action).is_some()) {
+                self.might.push(step(action, Vec::new()));
             }
         }
     }
@@ -133,23 +198,20 @@ impl Shared {
     fn controllers(
         &self,
         facts: &Facts<'_, '_>,
-        running: &[Running],
+        theirs: &[TheirCode],
         open: bool,
     ) -> BTreeMap<PrincipalId, BTreeSet<TenantIndex>> {
-        let mut becomes = self.becomes.clone();
-        for might in self.might.iter().filter(|_| open) {
-            becomes.entry(might.from).or_default().insert(might.to);
-        }
+        let becomes = self.steps(open);
         let mut controllers: BTreeMap<PrincipalId, BTreeSet<TenantIndex>> = BTreeMap::new();
         let principals = facts.principals.entries();
         let own = principals.filter_map(|(at, principal)| match principal.owner {
             Owner::Tenant(tenant) => Some((tenant, at)),
             _ => None,
         });
-        for each in running {
+        for each in theirs {
             controllers.entry(each.principal).or_default().insert(each.tenant);
         }
-        for (tenant, at) in own.chain(running.iter().map(|each| (each.tenant, each.principal))) {
+        for (tenant, at) in own.chain(theirs.iter().map(|each| (each.tenant, each.principal))) {
             let mut ahead = vec![at];
             while let Some(at) = ahead.pop() {
                 for next in becomes.get(&at).into_iter().flatten() {
@@ -161,6 +223,53 @@ impl Shared {
         }
         controllers
     }
+
+    /// By principal: those that it can become, or may if steps that hang on something count.
+    fn steps(&self, open: bool) -> BTreeMap<PrincipalId, BTreeSet<PrincipalId>> {
+        let mut becomes = self.becomes.clone();
+        for might in self.might.iter().filter(|_| open) {
+            becomes.entry(might.from).or_default().insert(might.to);
+        }
+        becomes
+    }
+
+    /// Adds to the principals that act for whoever is outside those that these can become.
+    fn go_on(&self, facts: &Facts<'_, '_>, outside: &mut BTreeMap<PrincipalId, Controlled>) {
+        for open in [false, true] {
+            let steps = self.steps(open);
+            let sure = |each: &Controlled| each.sure || open;
+            let started = outside.iter().filter(|(_, each)| sure(each));
+            let mut ahead: Vec<PrincipalId> = started.map(|(at, _)| *at).collect();
+            while let Some(at) = ahead.pop() {
+                let theirs = is_a_tenants(&facts.principals[at]);
+                for next in steps.get(&at).into_iter().flatten().filter(|_| !theirs) {
+                    let known = outside.get(next);
+                    if known.is_some_and(|known| known.sure || open) {
+                        continue;
+                    }
+                    let of = facts.principals[at].at;
+                    let how =
+                        format!("`{}`, which acts for tenants, can become it", facts.path(of));
+                    let span = Some(facts.span(of));
+                    outside.insert(*next, Controlled { how, span, sure: !open });
+                    ahead.push(*next);
+                }
+            }
+        }
+    }
+}
+
+/// Claims that speak of becoming a principal, or of changing or starting what runs as it.
+const TURNS: &[ClaimId] =
+    &[escalation::ASSUME, escalation::PASS, escalation::POLICY, escalation::CODE, route::INVOKE];
+
+/// Types of which the claims say what an action comes to.
+fn own_kinds(kind: &str) -> bool {
+    matches!(kind, "AWS::IAM::Role" | "AWS::IAM::User" | FUNCTION)
+}
+
+fn is_a_tenants(principal: &Principal) -> bool {
+    matches!(principal.owner, Owner::Tenant(_))
 }
 
 /// What of policies that cannot be read may let tenants steer a shared principal, or let one that
@@ -199,7 +308,7 @@ fn unreadable_policy(
 }
 
 /// A tenant's code that runs as a shared principal.
-struct Running {
+struct TheirCode {
     tenant: TenantIndex,
     principal: PrincipalId,
     span: Span,
@@ -207,41 +316,19 @@ struct Running {
 
 /// What of a tenant's runs as a shared principal: whatever names a role, itself or by an instance
 /// profile, as what it runs as.
-fn running<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<Running> {
-    let model = facts.reader.model;
-    let principals = facts.principals.entries();
-    let shared = principals.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_)));
-    let shared: HashMap<ResourceId, PrincipalId> = shared.map(|(at, each)| (each.at, at)).collect();
+fn their_code(facts: &Facts<'_, '_>, running: &Running) -> Vec<TheirCode> {
     let mut found = Vec::new();
-    for resource in model.resources.iter().filter(|_| !shared.is_empty()) {
+    for (at, as_whom) in running.all() {
+        let resource = &facts.reader.model.resources[at];
         let Owner::Tenant(tenant) = resource.owner else { continue };
-        References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-            if !runs_as(&resource.kind, path) {
-                return;
-            }
-            let roles = owners.of(value).map(|(at, _)| roles(model, owners, at));
-            for principal in roles.into_iter().flatten().filter_map(|at| shared.get(&at)) {
-                found.push(Running { tenant, principal: *principal, span: resource.span });
-            }
-        });
+        let shared = |each: &&PrincipalId| !is_a_tenants(&facts.principals[**each]);
+        found.extend(as_whom.iter().filter(shared).map(|principal| TheirCode {
+            tenant,
+            principal: *principal,
+            span: resource.span,
+        }));
     }
     found
-}
-
-/// The role that a resource is, or the roles of an instance profile.
-fn roles<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, at: ResourceId) -> Vec<ResourceId> {
-    let profile = &model.resources[at];
-    if profile.kind != PROFILE {
-        return vec![at];
-    }
-    let roles = profile.properties.get("Roles").map(Value::items).unwrap_or_default();
-    roles.iter().filter_map(|role| owners.of(role)).map(|(at, _)| at).collect()
-}
-
-/// How a tenant gets a shared principal to act.
-struct Controlled {
-    how: &'static str,
-    span: Option<Span>,
 }
 
 /// Decides `identity/shared-grant`; gives the principals that no tenant can steer, each with what
@@ -249,22 +336,19 @@ struct Controlled {
 pub(crate) fn grants<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
-    routes: &[Route],
     shared: &Shared,
     found: &mut Findings,
 ) -> Vec<(PrincipalId, Notice)> {
     let mut notices = Vec::new();
-    let running = running(facts, owners);
+    let running = their_code(facts, &shared.running);
     let federation = Federation::read(facts, owners);
     let controllers = shared.controllers(facts, &running, false);
     let might_steer = shared.controllers(facts, &running, true);
-    let mut functions: HashMap<ResourceId, BTreeSet<ResourceId>> = HashMap::new();
-    for (at, resource) in facts.reader.model.resources.entries() {
-        let role = resource.properties.get("Role").filter(|_| resource.kind == FUNCTION);
-        if let Some((role, _)) = role.and_then(|role| owners.of(role)) {
-            functions.entry(role).or_default().insert(at);
-        }
-    }
+    let mut outside = outside::controlled(facts, owners, &shared.running, &federation);
+    shared.go_on(facts, &mut outside);
+    outside::fed(facts, owners, &shared.running, &mut outside);
+    shared.go_on(facts, &mut outside);
+    rewrites::decide(facts, &controllers, &might_steer, &outside, found);
     unreadable_policy(facts, &might_steer, shared, found);
     // What a shared principal may do by an asset's own policy, where that cannot be read.
     let hidden: Vec<&Reason> = facts
@@ -278,8 +362,7 @@ pub(crate) fn grants<'a>(
         if principal.open.is_empty() && hidden.is_empty() {
             continue;
         }
-        let steerable = might_steer.contains_key(&at)
-            || controlled(facts, owners, routes, &functions, principal, &federation).is_some();
+        let steerable = might_steer.contains_key(&at) || outside.contains_key(&at);
         if steerable {
             for reason in principal.open.iter().chain(hidden.iter().copied()) {
                 found.undecided(identity::SHARED_GRANT, reason.clone());
@@ -290,8 +373,7 @@ pub(crate) fn grants<'a>(
         let principal = &facts.principals[*at];
         let by = might_steer.get(at);
         let others = |victim| by.is_some_and(|by| by.iter().any(|each| *each != victim));
-        let fed =
-            || controlled(facts, owners, routes, &functions, principal, &federation).is_some();
+        let fed = || outside.contains_key(at);
         for might in mights.iter().filter(|might| others(might.victim) || fed()) {
             let matters = format!(
                 "`{}`, which tenants can steer, may then do {} to `{}`",
@@ -317,16 +399,7 @@ pub(crate) fn grants<'a>(
             .is_some_and(|by| tenants.keys().any(|tenant| by.iter().any(|each| each != tenant)));
         if by_chance && !reachable {
             for might in &shared.might {
-                let matters = format!(
-                    "`{}` may then do {} and become `{}`, which acts on tenants' assets",
-                    facts.path(facts.principals[might.from].at),
-                    might.action,
-                    facts.path(facts.principals[might.to].at),
-                );
-                for reason in &might.reasons {
-                    let reason = reasons::reason(facts, reason, &matters, principal.at);
-                    found.undecided(identity::SHARED_GRANT, reason);
-                }
+                might.told(facts, principal.at, found);
             }
         }
         if tenants.len() < 2 && !reachable {
@@ -340,13 +413,23 @@ pub(crate) fn grants<'a>(
         let reach = facts.reach(principal, asset, &Context::hostile());
         let controlled = match reachable {
             true => Some(match running.iter().find(|each| each.principal == *at) {
-                Some(each) => {
-                    Controlled { how: "a tenant's code runs as it", span: Some(each.span) }
-                }
-                None => Controlled { how: "a tenant's principal can become it", span: None },
+                Some(each) => Controlled {
+                    how: "a tenant's code runs as it".to_owned(),
+                    span: Some(each.span),
+                    sure: true,
+                },
+                None => Controlled {
+                    how: "a tenant's principal can become it".to_owned(),
+                    span: None,
+                    sure: true,
+                },
             }),
-            false => controlled(facts, owners, routes, &functions, principal, &federation),
+            false => outside.get(at).cloned(),
         };
+        if let Some(open) = controlled.as_ref().filter(|each| !each.sure) {
+            found.undecided(identity::SHARED_GRANT, who_calls(facts, principal, open));
+            continue;
+        }
         let (Some(way), Some(controlled)) = (reach.allowed.first(), &controlled) else {
             let place = facts.reader.model.place(facts.span(principal.at));
             let notice = Notice {
@@ -366,7 +449,7 @@ pub(crate) fn grants<'a>(
         example.attacker = Party::AnyOtherTenant;
         example.victim = reasons::party(facts, Owner::Tenant(*victim));
         let place = controlled.span.and_then(|span| facts.reader.model.place(span));
-        example.steps.push(Step { what: controlled.how.to_owned(), place });
+        example.steps.push(Step { what: controlled.how.clone(), place });
         example.fix = identity::SHARED_GRANT.fix.to_owned();
         let open = principal.doubt().or(asset.open.as_deref());
         found.record(identity::SHARED_GRANT, open, example);
@@ -374,93 +457,13 @@ pub(crate) fn grants<'a>(
     notices
 }
 
-/// Whether a tenant can have a shared principal act for it.
-fn controlled<'a>(
-    facts: &Facts<'_, 'a>,
-    owners: &Owners<'_, 'a>,
-    routes: &[Route],
-    functions: &HashMap<ResourceId, BTreeSet<ResourceId>>,
-    principal: &Principal,
-    federation: &Federation<'_, '_, '_>,
-) -> Option<Controlled> {
-    let model = facts.reader.model;
-    if facts.users.act_as(principal.at) {
-        return Some(Controlled { how: "users who sign in act as it", span: None });
+/// That it is not known who makes a shared principal act.
+fn who_calls(facts: &Facts<'_, '_>, principal: &Principal, how: &Controlled) -> Reason {
+    let place = how.span.unwrap_or_else(|| facts.span(principal.at));
+    Reason {
+        unknown: format!("who makes `{}` act: {}", facts.path(principal.at), how.how),
+        matters: "it may act on the assets of several tenants".to_owned(),
+        help: "give each tenant a role of its own, or show that no tenant gets there".to_owned(),
+        place: facts.reader.model.place(place),
     }
-    let mut roles = facts.assets.iter().filter(|asset| asset.at == principal.at);
-    if roles.any(|asset| !federation.entries(asset, None).taken.is_empty()) {
-        let how = "its trust policy takes tokens that a tenant's users can get";
-        return Some(Controlled { how, span: Some(facts.span(principal.at)) });
-    }
-    let own = functions.get(&principal.at)?;
-    let runs = |function: ResourceId| own.contains(&function);
-    for route in routes {
-        if let Integration::Function(function, span) = route.lands
-            && runs(function)
-        {
-            return Some(Controlled { how: "a route lands in its function", span: Some(span) });
-        }
-    }
-    for (at, resource) in model.resources.entries() {
-        let named =
-            |property: &str| resource.properties.get(property).and_then(|value| owners.of(value));
-        let span = Some(resource.span);
-        match resource.kind.as_str() {
-            "AWS::Lambda::Function" if matches!(resource.owner, Owner::Tenant(_)) && runs(at) => {
-                return Some(Controlled { how: "a tenant's code runs as it", span });
-            }
-            "AWS::Lambda::Url" if named("TargetFunctionArn").is_some_and(|(at, _)| runs(at)) => {
-                return Some(Controlled { how: "a function URL leads to its function", span });
-            }
-            "AWS::Lambda::EventSourceMapping"
-                if named("FunctionName").is_some_and(|(at, _)| runs(at)) =>
-            {
-                let Some((source, owner)) = named("EventSourceArn") else { continue };
-                if matches!(owner, Owner::Tenant(_)) || written_by_tenants(facts, source) {
-                    let how = "what a tenant writes is fed to its function";
-                    return Some(Controlled { how, span });
-                }
-            }
-            "AWS::Cognito::UserPool" => {
-                let mut triggers = Vec::new();
-                if let Some(config) = resource.properties.get("LambdaConfig") {
-                    for (_, value) in config.entries() {
-                        triggers.extend(value.items());
-                    }
-                }
-                let leads = |value: &&&Value<'a>| {
-                    owners.of(value).is_some_and(|(function, _)| runs(function))
-                };
-                if let Some(value) = triggers.iter().find(leads) {
-                    let how = "users' sign-in triggers its function";
-                    return Some(Controlled { how, span: Some(value.span) });
-                }
-            }
-            _ => {}
-        }
-    }
-    for Edge { source, end, span, .. } in flows(model, owners) {
-        let by_tenants = || match model.resources[source].owner {
-            Owner::Tenant(_) => true,
-            Owner::Shared => written_by_tenants(facts, source),
-            Owner::Undecided => false,
-        };
-        if end.is_some_and(runs) && by_tenants() {
-            let how = "what a tenant writes is fed to its function";
-            return Some(Controlled { how, span: Some(span) });
-        }
-    }
-    None
-}
-
-/// Whether a tenant's principal may write to a shared queue, topic or stream.
-fn written_by_tenants(facts: &Facts<'_, '_>, source: ResourceId) -> bool {
-    let tenants = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
-    let assets: Vec<&Asset> = facts.assets.iter().filter(|asset| asset.at == source).collect();
-    tenants.into_iter().any(|principal| {
-        assets.iter().any(|asset| {
-            let reach = facts.reach(principal, asset, &Context::hostile());
-            reach.allowed.iter().any(|way| writes(&way.request.action))
-        })
-    })
 }

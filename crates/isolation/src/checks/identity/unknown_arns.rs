@@ -168,11 +168,14 @@ impl Asker<'_, '_, '_> {
             let known = self
                 .known
                 .get_or_init(|| self.facts.assets.iter().map(|asset| &asset.target.arn).collect());
+            // What stands for a resource's ARN begins with the first of its services alone.
             known.contains(&without_separator(&start))
-                || made_up.is_some_and(|name| !name.starts_with(itself))
-                || service_of_arn.is_some_and(|of_arn| {
-                    service.is_some_and(|service| service != of_arn) && own != Some(of_arn)
-                })
+                || match made_up {
+                    Some(name) => !name.starts_with(itself),
+                    None => service_of_arn.is_some_and(|of_arn| {
+                        service.is_some_and(|service| service != of_arn) && own != Some(of_arn)
+                    }),
+                }
         };
         acts && !resources.items.iter().all(known_to_be_other)
     }

@@ -204,6 +204,7 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
                     test.key.to_ascii_lowercase().starts_with("aws:requesttag/")
                         && !test.operator.negated
                         && !test.operator.if_exists
+                        && test.values.iter().all(says)
                 }),
                 account: principals.is_some_and(|principals| {
                     !principals.negated && principals.items.iter().all(whole)
@@ -213,6 +214,11 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
         }
     }
     found
+}
+
+/// Whether a value is less than any text.
+fn says(value: &Item) -> bool {
+    value.template.source().as_str().is_none_or(|text| !text.chars().all(|c| "*?".contains(c)))
 }
 
 fn tags(statement: &PolicyStatement) -> bool {

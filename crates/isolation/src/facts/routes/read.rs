@@ -1,7 +1,7 @@
 //! Reads the routes of APIs: of OpenAPI bodies, and of methods and routes that are resources.
 
 use foldhash::HashMap;
-use tenantry_template::{Model, Resource, ResourceId, Span, Text, Value, ValueKind};
+use tenantry_template::{Model, PartRef, Resource, ResourceId, Span, Text, Value, ValueKind};
 use tenantry_verdict::Reason;
 
 use super::{Authorization, Integration, Route, authorization, unknown};
@@ -32,6 +32,7 @@ pub(crate) fn routes<'a>(
     for (at, resource) in model.resources.entries() {
         match resource.kind.as_str() {
             "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api" => {
+                quick_create(owners, (at, resource), &mut routes);
                 let body = resource.properties.get("Body");
                 if let Some(body) = body {
                     match body.kind {
@@ -78,17 +79,39 @@ fn open_api<'a>(
             let preflight = name == "OPTIONS" && matches!(lands, Integration::Nowhere);
             let guard = match preflight {
                 true => Authorization::Checked,
-                false => authorization::of_operation(body, operation, method.span),
+                false => authorization::of_operation(owners, body, operation, method.span),
             };
             let credentials = integration.and_then(|value| value.get("credentials"));
             routes.push(Route {
                 lands,
                 guard,
                 as_role: credentials.is_some(),
+                role: credentials.and_then(|value| owners.of(value)).map(|(at, _)| at),
                 ..route(owners, api, &name, &path.text, method.span)
             });
         }
     }
+}
+
+/// The route that an HTTP API gets by its `Target`: every path, for everybody unless a `RouteKey`
+/// names one.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop.html>
+fn quick_create<'a>(
+    owners: &Owners<'_, 'a>,
+    (at, resource): (ResourceId, &Resource<'a>),
+    routes: &mut Vec<Route>,
+) {
+    let Some(target) = resource.properties.get("Target") else { return };
+    let key = resource.properties.get("RouteKey").and_then(Value::as_str).unwrap_or("$default");
+    let (method, path) = key.split_once(' ').unwrap_or(("ANY", "/$default"));
+    let credentials = resource.properties.get("CredentialsArn");
+    routes.push(Route {
+        lands: address(owners, target),
+        guard: Authorization::NoAuthorizer(target.span),
+        as_role: credentials.is_some(),
+        role: credentials.and_then(|value| owners.of(value)).map(|(at, _)| at),
+        ..route(owners, at, method, path, target.span)
+    });
 }
 
 /// A route that lands nowhere yet.
@@ -102,6 +125,7 @@ fn route(owners: &Owners<'_, '_>, api: ResourceId, method: &str, path: &str, spa
         named: named.first().copied(),
         lands: Integration::Nowhere,
         as_role: false,
+        role: None,
         guard: Authorization::Checked,
         span,
     }
@@ -119,7 +143,24 @@ fn lands<'a>(
         return Integration::Nowhere;
     }
     let Some(value) = integration.get(uri) else { return Integration::Nowhere };
+    if kind.eq_ignore_ascii_case("aws") && names_service(value) {
+        return Integration::Service(value.span);
+    }
     address(owners, value)
+}
+
+/// Whether an address is that of a service of AWS, and not of a function:
+/// `arn:aws:apigateway:REGION:SERVICE:action/NAME`.
+fn names_service(value: &Value<'_>) -> bool {
+    let text = value.to_text();
+    let literals = text.iter().flat_map(Text::parts).filter_map(|part| match part {
+        PartRef::Literal(literal) => Some(literal),
+        PartRef::Symbol(_) => None,
+    });
+    let mut seen = String::new();
+    literals.for_each(|literal| seen.push_str(literal));
+    let calls = seen.contains(":action/") || seen.contains(":path/");
+    seen.contains(":apigateway:") && calls && !seen.contains(":lambda:")
 }
 
 fn address<'a>(owners: &Owners<'_, 'a>, value: &Value<'a>) -> Integration {
@@ -179,13 +220,14 @@ fn method<'a>(
         _ if name == "OPTIONS" && matches!(lands, Integration::Nowhere) => Authorization::Checked,
         Some(Some("NONE")) | None if key => Authorization::KeyOnly(span),
         Some(Some("NONE")) | None => Authorization::NoAuthorizer(span),
-        Some(Some(_)) => Authorization::Checked,
+        Some(Some(kind)) => authorization::of_resource(model, owners, resource, kind, span),
         Some(None) => Authorization::Unknown(span),
     };
     let integration = property("Integration");
-    let as_role = integration.is_some_and(|value| value.get("Credentials").is_some());
+    let credentials = integration.and_then(|value| value.get("Credentials"));
+    let role = credentials.and_then(|value| owners.of(value)).map(|(at, _)| at);
     let new = route(owners, api.0, name, &path, resource.span);
-    routes.push(Route { lands, guard, as_role, ..new });
+    routes.push(Route { lands, guard, as_role: credentials.is_some(), role, ..new });
 }
 
 fn http_route<'a>(
@@ -203,18 +245,25 @@ fn http_route<'a>(
         let found = &model.resources[at];
         (found.kind == "AWS::ApiGatewayV2::Integration").then_some(found)
     });
-    let lands = match integration.and_then(|found| found.properties.get("IntegrationUri")) {
-        Some(uri) => address(owners, uri),
-        None => Integration::Unknown(resource.span),
+    let own = |name: &str| integration.and_then(|found| found.properties.get(name));
+    let lands = match (own("IntegrationUri"), own("IntegrationSubtype")) {
+        (_, Some(subtype)) => Integration::Service(subtype.span),
+        (Some(uri), _) if names_service(uri) => Integration::Service(uri.span),
+        (Some(uri), _) => address(owners, uri),
+        (None, _) if own("IntegrationType").and_then(Value::as_str) == Some("MOCK") => {
+            Integration::Nowhere
+        }
+        (None, _) => Integration::Unknown(resource.span),
     };
     let auth = property("AuthorizationType");
     let span = auth.map_or(resource.span, |value| value.span);
     let guard = match auth.map(Value::as_str) {
         Some(Some("NONE")) | None => Authorization::NoAuthorizer(span),
-        Some(Some(_)) => Authorization::Checked,
+        Some(Some(kind)) => authorization::of_resource(model, owners, resource, kind, span),
         Some(None) => Authorization::Unknown(span),
     };
-    let as_role = integration.is_some_and(|it| it.properties.get("CredentialsArn").is_some());
+    let credentials = own("CredentialsArn");
+    let role = credentials.and_then(|value| owners.of(value)).map(|(at, _)| at);
     let new = route(owners, api.0, method, path, resource.span);
-    routes.push(Route { lands, guard, as_role, ..new });
+    routes.push(Route { lands, guard, as_role: credentials.is_some(), role, ..new });
 }
