@@ -59,7 +59,7 @@ fn what_holds_data_outlives_its_stack_where_it_is_protected_and_a_tier_may_say_o
                     [("DeletionProtectionEnabled", "true"), ("DeletionProtection", "\"ACTIVE\"")]
                 {
                     if let Some(value) = resource["Properties"].get(name) {
-                        assert_eq!(value.to_string() == on, policy == "Retain", "{id} {name}");
+                        assert_eq!(*value == on, policy == "Retain", "{id} {name}");
                     }
                 }
             })

@@ -143,7 +143,7 @@ fn what_holds_data_is_protected_where_the_platform_says_so_and_its_bucket_is_not
             }
         }
     }
-    assert!(on > 10 && off == 4, "{on} {off}");
+    assert_eq!((on, off), (10, 4));
     let yaml = crate::yaml(&plan, "acme", "", Path::new("packages"));
     assert_eq!(yaml.matches("      protect: true\n").count(), on);
 }

@@ -327,7 +327,7 @@ fn may_name_access_points(principal: &Principal) -> bool {
                     return true;
                 };
                 let mut items = list.items.iter().map(|item| item.template.source());
-                items.any(|arn| may_be_access_point(arn))
+                items.any(may_be_access_point)
             })
 }
 

@@ -4,6 +4,9 @@
 /// profile so that something runs as it. A role that is only named, in an environment say, runs
 /// nothing, and what IAM and Cognito make of roles is asked elsewhere.
 pub(crate) fn runs_as(kind: &str, path: &str) -> bool {
+    if BY_VALUE.iter().any(|(of, ends)| kind.starts_with(of) && path.ends_with(ends)) {
+        return true;
+    }
     if !NAMES.iter().any(|name| path.contains(name)) {
         return false;
     }
@@ -12,9 +15,6 @@ pub(crate) fn runs_as(kind: &str, path: &str) -> bool {
     }
     if kind.starts_with("AWS::IAM::") {
         return kind == "AWS::IAM::InstanceProfile" && path.starts_with("Roles");
-    }
-    if BY_VALUE.iter().any(|(of, ends)| kind.starts_with(of) && path.ends_with(ends)) {
-        return true;
     }
     let of_people = |segment: &str| FREE.iter().any(|free| segment.trim_end_matches("[]") == *free);
     let named = |segment: &str| NAMES.iter().any(|name| segment.contains(name));

@@ -10,7 +10,7 @@ pub(crate) fn steers(kind: &str, action: &str) -> Option<bool> {
         Some(start) => name.starts_with(start),
         None => name == **each,
     };
-    if known.into_iter().any(|(_, actions)| actions.iter().any(|each| fits(&each))) {
+    if known.into_iter().any(|(_, actions)| actions.iter().any(&fits)) {
         return Some(true);
     }
     let tags = name.starts_with("tag") || name.starts_with("untag");

@@ -45,7 +45,7 @@ fn named(services: &[&'static str], names: Vec<&str>) -> Vec<String> {
                 Some(start) => lower.starts_with(start),
                 None => lower == **name,
             };
-            if names.iter().any(|name| fits(name)) {
+            if names.iter().any(fits) {
                 found.push(format!("{prefix}:{action}"));
             }
         }
