@@ -339,122 +339,147 @@ pub(crate) fn grants<'a>(
     shared: &Shared,
     found: &mut Findings,
 ) -> Vec<(PrincipalId, Notice)> {
-    let mut notices = Vec::new();
     let running = their_code(facts, &shared.running);
     let federation = Federation::read(facts, owners);
-    let controllers = shared.controllers(facts, &running, false);
-    let might_steer = shared.controllers(facts, &running, true);
+    let certain = shared.controllers(facts, &running, false);
+    let possible = shared.controllers(facts, &running, true);
     let mut outside = outside::controlled(facts, owners, &shared.running, &federation);
     shared.go_on(facts, &mut outside);
     outside::fed(facts, owners, &shared.running, &mut outside);
     shared.go_on(facts, &mut outside);
-    rewrites::decide(facts, &controllers, &might_steer, &outside, found);
-    unreadable_policy(facts, &might_steer, shared, found);
-    // What a shared principal may do by an asset's own policy, where that cannot be read.
-    let hidden: Vec<&Reason> = facts
-        .assets
-        .iter()
-        .filter(|asset| matches!(asset.owner, Owner::Tenant(_)))
-        .filter_map(|asset| asset.unreadable_policy.as_deref())
-        .collect();
-    let apart = facts.principals.entries();
-    for (at, principal) in apart.filter(|(_, each)| !matches!(each.owner, Owner::Tenant(_))) {
-        if principal.open.is_empty() && hidden.is_empty() {
-            continue;
-        }
-        let steerable = might_steer.contains_key(&at) || outside.contains_key(&at);
-        if steerable {
-            for reason in principal.open.iter().chain(hidden.iter().copied()) {
-                found.undecided(identity::SHARED_GRANT, reason.clone());
+    rewrites::decide(facts, &certain, &possible, &outside, found);
+    unreadable_policy(facts, &possible, shared, found);
+    let control = Control { facts, shared, running, certain, possible, outside };
+    control.hidden(found);
+    control.possible_reach(found);
+    let reached = shared.reached.iter();
+    reached.filter_map(|(at, tenants)| control.reach(*at, tenants, found)).collect()
+}
+
+/// Who controls shared principals, and how.
+struct Control<'f, 'm, 'a> {
+    facts: &'f Facts<'m, 'a>,
+    shared: &'f Shared,
+    running: Vec<TheirCode>,
+    /// By shared principal: the tenants that control it.
+    certain: BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
+    /// The same, with the steps that hang on something that is not known.
+    possible: BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
+    /// Those that act for whoever calls.
+    outside: BTreeMap<PrincipalId, Controlled>,
+}
+
+impl Control<'_, '_, '_> {
+    /// What shared principals that tenants may steer can do by policies that cannot be read.
+    fn hidden(&self, found: &mut Findings) {
+        let facts = self.facts;
+        let theirs = facts.assets.iter().filter(|asset| matches!(asset.owner, Owner::Tenant(_)));
+        let hidden: Vec<&Reason> =
+            theirs.filter_map(|asset| asset.unreadable_policy.as_deref()).collect();
+        for (at, principal) in facts.principals.entries().filter(|(_, each)| !is_a_tenants(each)) {
+            if self.possible.contains_key(&at) || self.outside.contains_key(&at) {
+                for reason in principal.open.iter().chain(hidden.iter().copied()) {
+                    found.undecided(identity::SHARED_GRANT, reason.clone());
+                }
             }
         }
     }
-    for (at, mights) in &shared.might_reach {
-        let principal = &facts.principals[*at];
-        let by = might_steer.get(at);
-        let others = |victim| by.is_some_and(|by| by.iter().any(|each| *each != victim));
-        let fed = || outside.contains_key(at);
-        for might in mights.iter().filter(|might| others(might.victim) || fed()) {
-            let matters = format!(
-                "`{}`, which tenants can steer, may then do {} to `{}`",
-                facts.path(principal.at),
-                might.action,
-                facts.path(facts.assets[might.asset].at),
-            );
-            for reason in &might.reasons {
-                let reason = reasons::reason(facts, reason, &matters, principal.at);
-                found.undecided(identity::SHARED_GRANT, reason);
+
+    /// What shared principals may reach if something that is not known is so.
+    fn possible_reach(&self, found: &mut Findings) {
+        let facts = self.facts;
+        for (at, mights) in &self.shared.might_reach {
+            let principal = &facts.principals[*at];
+            let fed = self.outside.contains_key(at);
+            let others = |might: &MightReach| is_apart(self.possible.get(at), &might.victim);
+            for might in mights.iter().filter(|might| others(might) || fed) {
+                let matters = format!(
+                    "`{}`, which tenants can steer, may then do {} to `{}`",
+                    facts.path(principal.at),
+                    might.action,
+                    facts.path(facts.assets[might.asset].at),
+                );
+                for reason in &might.reasons {
+                    let reason = reasons::reason(facts, reason, &matters, principal.at);
+                    found.undecided(identity::SHARED_GRANT, reason);
+                }
             }
         }
     }
-    for (at, tenants) in &shared.reached {
-        let principal = &facts.principals[*at];
+
+    /// Decides of a shared principal that reaches tenants' assets. Where no tenant can steer it,
+    /// gives what to say of that.
+    fn reach(
+        &self,
+        at: PrincipalId,
+        tenants: &BTreeMap<TenantIndex, AssetId>,
+        found: &mut Findings,
+    ) -> Option<(PrincipalId, Notice)> {
+        let (facts, principal) = (self.facts, &self.facts.principals[at]);
         found.ask(identity::SHARED_GRANT);
-        let by = controllers.get(at);
-        let apart =
-            |tenant: &&TenantIndex| by.is_some_and(|by| by.iter().any(|each| each != *tenant));
-        let reachable = tenants.keys().any(|tenant| apart(&tenant));
-        let by_chance = might_steer
-            .get(at)
-            .is_some_and(|by| tenants.keys().any(|tenant| by.iter().any(|each| each != tenant)));
-        if by_chance && !reachable {
-            for might in &shared.might {
-                might.told(facts, principal.at, found);
-            }
+        let apart = |tenant: &TenantIndex| is_apart(self.certain.get(&at), tenant);
+        let reachable = tenants.keys().any(apart);
+        if !reachable && tenants.keys().any(|tenant| is_apart(self.possible.get(&at), tenant)) {
+            self.shared.might.iter().for_each(|might| might.told(facts, principal.at, found));
         }
         if tenants.len() < 2 && !reachable {
-            continue;
+            return None;
         }
-        let known = |at: &AssetId| facts.assets[*at].open.is_none();
-        let chosen = tenants.iter().find(|(tenant, at)| apart(tenant) && known(at));
+        let known = |asset: &AssetId| facts.assets[*asset].open.is_none();
+        let chosen = tenants.iter().find(|(tenant, asset)| apart(tenant) && known(asset));
         let chosen = chosen.or_else(|| tenants.iter().find(|(tenant, _)| apart(tenant)));
-        let Some((victim, asset)) = chosen.or(tenants.iter().next_back()) else { continue };
+        let (victim, asset) = chosen.or(tenants.iter().next_back())?;
         let asset = &facts.assets[*asset];
         let reach = facts.reach(principal, asset, &Context::hostile());
         let controlled = match reachable {
-            true => Some(match running.iter().find(|each| each.principal == *at) {
-                Some(each) => Controlled {
-                    how: "a tenant's code runs as it".to_owned(),
-                    span: Some(each.span),
-                    sure: true,
-                },
-                None => Controlled {
-                    how: "a tenant's principal can become it".to_owned(),
-                    span: None,
-                    sure: true,
-                },
-            }),
-            false => outside.get(at).cloned(),
+            true => Some(self.by_a_tenant(at)),
+            false => self.outside.get(&at).cloned(),
         };
         if let Some(open) = controlled.as_ref().filter(|each| !each.sure) {
             found.undecided(identity::SHARED_GRANT, who_calls(facts, principal, open));
-            continue;
+            return None;
         }
-        let (Some(way), Some(controlled)) = (reach.allowed.first(), &controlled) else {
-            let place = facts.reader.model.place(facts.span(principal.at));
-            let notice = Notice {
-                what: format!(
-                    "`{}` may act on the assets of several tenants, and no tenant can reach it",
-                    facts.path(principal.at)
-                ),
-                help: Some("keep it to what it needs, and to people who sign in with MFA".into()),
-                place,
-            };
-            notices.push((*at, notice));
-            continue;
+        let (Some(way), Some(controlled)) = (reach.allowed.first(), controlled) else {
+            return Some((at, beyond_reach(facts, principal)));
         };
+        let claim = identity::SHARED_GRANT;
         let barrier = Barrier::IdentityPolicy;
-        let mut example =
-            explain::counterexample(facts, *identity::SHARED_GRANT, barrier, principal, asset, way);
+        let mut example = explain::counterexample(facts, *claim, barrier, principal, asset, way);
         example.attacker = Party::AnyOtherTenant;
         example.victim = reasons::party(facts, Owner::Tenant(*victim));
         let place = controlled.span.and_then(|span| facts.reader.model.place(span));
-        example.steps.push(Step { what: controlled.how.clone(), place });
-        example.fix = identity::SHARED_GRANT.fix.to_owned();
-        let open = principal.doubt().or(asset.open.as_deref());
-        found.record(identity::SHARED_GRANT, open, example);
+        example.steps.push(Step { what: controlled.how, place });
+        example.fix = claim.fix.to_owned();
+        found.record(claim, principal.doubt().or(asset.open.as_deref()), example);
+        None
     }
-    notices
+
+    /// How a tenant gets a principal to act that it runs code as, or can become.
+    fn by_a_tenant(&self, at: PrincipalId) -> Controlled {
+        let code = self.running.iter().find(|each| each.principal == at);
+        let how = match code {
+            Some(_) => "a tenant's code runs as it",
+            None => "a tenant's principal can become it",
+        };
+        Controlled { how: how.to_owned(), span: code.map(|each| each.span), sure: true }
+    }
+}
+
+/// Whether some of these tenants is not this one.
+fn is_apart(tenants: Option<&BTreeSet<TenantIndex>>, tenant: &TenantIndex) -> bool {
+    tenants.is_some_and(|tenants| tenants.iter().any(|each| each != tenant))
+}
+
+/// What to say of a principal that acts on several tenants' assets and that none can steer.
+fn beyond_reach(facts: &Facts<'_, '_>, principal: &Principal) -> Notice {
+    Notice {
+        what: format!(
+            "`{}` may act on the assets of several tenants, and no tenant can reach it",
+            facts.path(principal.at)
+        ),
+        help: Some("keep it to what it needs, and to people who sign in with MFA".into()),
+        place: facts.reader.model.place(facts.span(principal.at)),
+    }
 }
 
 /// That it is not known who makes a shared principal act.
