@@ -55,6 +55,7 @@ claims! {
                 "escalation-group-of-nobody-undecided.yaml",
                 "escalation-instance-as-another-tenants-role-undecided.yaml",
                 "escalation-instance-as-another-tenants-role-holds.yaml",
+            "escalation-group-with-an-unknown-role-undecided.yaml",
         ],
     };
     PASS: Claim {
@@ -177,6 +178,8 @@ claims! {
                 "escalation-shared-bus-and-queue-feed-another-tenant-holds.yaml",
                 "escalation-shared-topic-with-a-filter-undecided.yaml",
             "escalation-aims-a-rule-at-a-function-that-takes-any-holds.yaml",
+            "escalation-fed-by-a-source-elsewhere-holds.yaml",
+            "escalation-fed-by-an-unknown-source-undecided.yaml",
         ],
     };
     NETWORK: Claim {

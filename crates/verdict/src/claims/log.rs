@@ -24,6 +24,7 @@ claims! {
             "log-another-tenants-group-holds.yaml",
             "log-wide-managed-policy-holds.yaml",
             "log-group-by-the-arn-that-is-returned-holds.yaml",
+            "log-written-to-an-unknown-group-undecided.yaml",
         ],
     };
     READ_BY_OWNER: Claim {

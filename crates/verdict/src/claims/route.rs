@@ -52,6 +52,7 @@ claims! {
             "route-quick-create-holds.yaml",
             "route-tenant-by-a-header-undecided.yaml",
             "route-tenant-by-a-header-holds.yaml",
+            "route-method-of-an-unknown-api-undecided.yaml",
         ],
     };
     FUNCTION_URL: Claim {
@@ -67,7 +68,9 @@ claims! {
         fix: "Remove the function URL, or set `AuthType: AWS_IAM` and allow the tenant's role \
             alone.",
         breaking: &["route-function-url-for-everyone.yaml"],
-        holding: &["route-function-url-for-everyone-holds.yaml"],
+        holding: &["route-function-url-for-everyone-holds.yaml",
+            "route-url-of-an-unknown-function-undecided.yaml",
+        ],
     };
     CACHED_DECISION: Claim {
         id: "route/cached-decision",
