@@ -21,6 +21,9 @@ mod settings;
 mod smoke;
 mod start;
 mod status;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod stub;
 mod template;
 mod tools;
 mod trust;

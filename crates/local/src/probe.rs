@@ -340,27 +340,8 @@ fn summary(answer: &Result<Response, ClientError>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stub::says;
     use std::collections::BTreeSet;
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
-
-    /// Answers every request alike, as a broken platform might.
-    fn says(status: &'static str, body: &'static str) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let _ = stream.read(&mut [0; 16384]);
-                let length = body.len();
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-                );
-            }
-        });
-        port
-    }
 
     fn target(tenant: &str) -> Target {
         Target {

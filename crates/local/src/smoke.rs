@@ -155,31 +155,14 @@ fn field(answer: &Response, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpListener;
+    use crate::stub::says;
 
-    /// Answers every request alike, as a broken platform might: 200, whoever asks for whatever.
-    fn lets_everybody_in() -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        thread::spawn(move || {
-            for stream in listener.incoming() {
-                let mut stream = stream.unwrap();
-                let _ = stream.read(&mut [0; 8192]);
-                let body = r#"{ "AuthenticationResult": { "IdToken": "t" }, "userId": "u1", "email": "someone" }"#;
-                let length = body.len();
-                let _ = write!(
-                    stream,
-                    "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-                );
-            }
-        });
-        port
-    }
+    const BODY: &str =
+        r#"{ "AuthenticationResult": { "IdToken": "t" }, "userId": "u1", "email": "someone" }"#;
 
     #[test]
     fn a_platform_that_lets_everybody_in_is_caught_call_by_call() {
-        let client = Client::with_key(lets_everybody_in(), "id", "secret");
+        let client = Client::with_key(says("200 OK", BODY), "id", "secret");
         let endpoint = Endpoint {
             api: "a".to_owned(),
             stage: "prod".to_owned(),
