@@ -179,7 +179,7 @@ def answer(binary, template):
     except (ValueError, KeyError):
         return "refused"
     outcomes = {each["outcome"] for each in claims if not each["claim"].startswith("hygiene/")}
-    return next((each for each in ("breached", "undecided") if each in outcomes), "proven")
+    return next((each for each in ("breached", "undecided", "weak") if each in outcomes), "proven")
 
 
 def main():
