@@ -312,8 +312,10 @@ def clean_up(load, token):
         cloudformation.delete_stack(StackName=name)
         while stack_status(cloudformation, name) == 'DELETE_IN_PROGRESS':
             time.sleep(0.02)
-    for user in load.users:
-        call('DELETE', f'{load.endpoint}/{user}', token)
+    # Also those that a kill left without an answer.
+    while users := call('GET', f'{load.endpoint}?limit=100', token)['items']:
+        for user in users:
+            call('DELETE', f'{load.endpoint}/{user["userId"]}', token)
     client('dynamodb').delete_table(TableName=TABLE)
     sqs, s3 = client('sqs'), client('s3')
     sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName=QUEUE)['QueueUrl'])
