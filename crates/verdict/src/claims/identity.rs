@@ -53,6 +53,7 @@ claims! {
                 "identity-tag-in-a-services-spelling.yaml",
                 "identity-job-of-another-tenant.yaml",
             "identity-session-with-a-tag-beside-the-tied-one.yaml",
+            "identity-service-role-of-aws.yaml",
         ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
@@ -117,6 +118,7 @@ claims! {
             "identity-action-that-no-list-has-undecided.yaml",
             "identity-action-that-no-list-has-holds.yaml",
             "identity-session-with-a-tag-beside-the-tied-one-holds.yaml",
+            "identity-service-role-of-aws-holds.yaml",
         ],
     };
     OUTSIDE: Claim {
