@@ -4,6 +4,7 @@ pub(crate) mod assets;
 pub(crate) mod candidates;
 pub(crate) mod classify;
 pub(crate) mod doors;
+pub(crate) mod event_bus_policies;
 pub(crate) mod federation;
 pub(crate) mod flows;
 pub(crate) mod keys;

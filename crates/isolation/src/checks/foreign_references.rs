@@ -16,9 +16,9 @@ pub use self::explained::explained_references;
 use self::explained::{Direction, explained};
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
-use crate::facts::Facts;
 use crate::facts::references::References;
 use crate::facts::runs_as::runs_as;
+use crate::facts::{Facts, event_bus_policies};
 
 claim_set!(
     /// What a reference that nothing explains could matter to.
@@ -140,7 +140,9 @@ fn edges<'a>(
             (Owner::Shared, Owner::Tenant(_)) => Direction::SharedToTenant,
             _ => continue,
         };
-        if !spoken.told && explained(&resource.kind, path, &of.kind, direction) {
+        // Every principal is asked what such a policy allows it.
+        let read = event_bus_policies::bus(model, resource).is_some();
+        if !spoken.told && (read || explained(&resource.kind, path, &of.kind, direction)) {
             continue;
         }
         let kind = Kind {

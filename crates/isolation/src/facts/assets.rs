@@ -12,7 +12,7 @@ use tenantry_verdict::Reason;
 
 use super::policies::Reader;
 use super::principals::tags;
-use super::{lambda_permissions, names};
+use super::{event_bus_policies, lambda_permissions, names};
 
 define_id!(
     /// An asset of the facts.
@@ -71,7 +71,8 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<AssetKey, Asset> {
     let model = reader.model;
     let account = account(model);
     let apart = apart(model);
-    let permissions = lambda_permissions::permissions(model);
+    let mut permissions = lambda_permissions::permissions(model);
+    permissions.extend(event_bus_policies::policies(model));
     let mut assets = Arena::new();
     for (at, resource) in model.resources.entries() {
         let Some(arn) = arn(model, resource) else { continue };
@@ -150,7 +151,11 @@ impl ResourcePolicy {
         for permission in permissions {
             let permission = &model.resources[*permission];
             open = open.or_else(|| hangs(reader, permission));
-            match lambda_permissions::statement(reader, permission) {
+            let statement = match permission.kind.as_str() {
+                event_bus_policies::KIND => event_bus_policies::statement(reader, permission),
+                _ => lambda_permissions::statement(reader, permission),
+            };
+            match statement {
                 Ok(policy) => statements.extend(policy.statements),
                 Err(reason) => open = Some(Arc::from(reason)),
             }

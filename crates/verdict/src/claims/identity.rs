@@ -54,6 +54,7 @@ claims! {
                 "identity-job-of-another-tenant.yaml",
             "identity-session-with-a-tag-beside-the-tied-one.yaml",
             "identity-service-role-of-aws.yaml",
+            "identity-policy-of-an-event-bus.yaml",
         ],
         holding: &[
                 "identity-account-written-out-holds.yaml",
@@ -119,6 +120,7 @@ claims! {
             "identity-action-that-no-list-has-holds.yaml",
             "identity-session-with-a-tag-beside-the-tied-one-holds.yaml",
             "identity-service-role-of-aws-holds.yaml",
+            "identity-policy-of-an-event-bus-holds.yaml",
         ],
     };
     OUTSIDE: Claim {
@@ -152,6 +154,7 @@ claims! {
                 "identity-bucket-open-to-access-points.yaml",
                 "identity-files-by-a-mount-target.yaml",
                 "identity-role-that-is-passed-to-a-service.yaml",
+                "identity-event-bus-for-everybody.yaml",
         ],
         holding: &[
                 "identity-denial-of-the-first-action-holds.yaml",
@@ -170,6 +173,7 @@ claims! {
                 "identity-bucket-open-to-access-points-holds.yaml",
                 "identity-files-by-a-mount-target-holds.yaml",
                 "identity-role-that-is-passed-to-a-service-holds.yaml",
+                "identity-event-bus-for-everybody-holds.yaml",
         ],
     };
     SHARED_GRANT: Claim {

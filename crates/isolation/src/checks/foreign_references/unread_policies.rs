@@ -9,7 +9,7 @@ use tenantry_verdict::Reason;
 use super::explained::is_read;
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::facts::Facts;
+use crate::facts::{Facts, event_bus_policies};
 
 claim_set!(
     /// The claims of this check.
@@ -58,7 +58,8 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                 found.undecided(claim, reason.clone());
             }
         }
-        if !holds_statement(&resource.properties) {
+        let read = event_bus_policies::bus(model, resource).is_some();
+        if read || !holds_statement(&resource.properties) {
             continue;
         }
         statements(&resource.properties, &mut String::new(), &mut |path, statement| {
