@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Filling, Value};
+use tenantry_policy::{Context, Effect, Filling, PolicyStatement, Value};
 use tenantry_template::{Model, Owner, ResourceId};
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Party, Reason};
@@ -86,9 +86,12 @@ fn pooled(
     found.ask(data::POOLED);
     let around = || around.iter().map(|at| &facts.principals[*at]);
     let of_tenant = |each: &&Principal| matches!(each.owner, Owner::Tenant(_));
-    let open = if written(facts, around().filter(of_tenant), asset).is_some() {
+    let shared = || around().filter(|each| !of_tenant(each));
+    let open = if written(facts, around().filter(of_tenant), asset).is_some()
+        || written(facts, shared().filter(|each| is_given(facts, each, asset)), asset).is_some()
+    {
         None
-    } else if let Some(writer) = written(facts, around().filter(|each| !of_tenant(each)), asset) {
+    } else if let Some(writer) = written(facts, shared(), asset) {
         Some(Reason {
             unknown: format!("whose items `{}` writes", facts.path(writer.at)),
             matters: format!("tenants read `{}`, which it fills", facts.path(asset.at)),
@@ -102,6 +105,27 @@ fn pooled(
     for principal in tenants {
         ask(facts, asset, principal, &ids, open.as_ref(), found);
     }
+}
+
+/// Whether a principal's policies surely give it the table of an asset to write, by name: it fills
+/// the table, where one that may do everything to everything only could.
+fn is_given(facts: &Facts<'_, '_>, principal: &Principal, asset: &Asset) -> bool {
+    let named = |statement: &PolicyStatement| {
+        let listed = statement.resources.iter().filter(|list| !list.negated);
+        let mut items = listed.flat_map(|list| &list.items);
+        statement.effect == Effect::Allow
+            && !statement.actions.negated
+            && items.any(|item| *item.template.source() == asset.target.arn)
+    };
+    let lists =
+        |statement: &PolicyStatement, action: &str| policy::lists(&statement.actions, action);
+    let statements = || principal.policies.iter().flat_map(|policy| &policy.statements);
+    let surely = |way: &policy::Witness| {
+        let action = way.request.action.as_str();
+        fills(action) && statements().any(|each| named(each) && lists(each, action))
+    };
+    principal.doubt().is_none()
+        && facts.reach(principal, asset, &Context::hostile()).allowed.iter().any(surely)
 }
 
 /// The first of some principals that writes items to the table of an asset.
@@ -248,6 +272,12 @@ fn ids<'m>(model: &'m Model<'_>) -> Vec<&'m str> {
 fn takes_several(action: &str) -> bool {
     let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
     name.starts_with("batch") || name.starts_with("partiql")
+}
+
+/// Whether an action puts something into an item.
+fn fills(action: &str) -> bool {
+    let name = action.split_once(':').map_or("", |(_, name)| name).to_ascii_lowercase();
+    carries_items(action) && writes(action) && !name.contains("delete")
 }
 
 fn carries_items(action: &str) -> bool {

@@ -118,6 +118,7 @@ claims! {
             "data-pooled-by-a-tag-that-users-write.yaml",
             "data-pooled-keys-that-begin-as-its-own.yaml",
             "data-pooled-statement-without-a-key.yaml",
+            "data-pooled-filled-by-a-shared-role.yaml",
         ],
         holding: &[
             "data-pooled-scan-beside-the-condition-holds.yaml",
@@ -134,6 +135,8 @@ claims! {
             "data-lists-a-shared-bucket-undecided.yaml",
             "data-lists-a-shared-bucket-holds.yaml",
             "data-pooled-statement-without-a-key-holds.yaml",
+            "data-pooled-filled-by-a-shared-role-undecided.yaml",
+            "data-pooled-filled-by-a-shared-role-holds.yaml",
         ],
     };
 }
