@@ -2,6 +2,7 @@
 
 pub(crate) mod code_source;
 pub(crate) mod dead_statements;
+pub(crate) mod deployments;
 pub(crate) mod environment;
 pub(crate) mod escalation;
 pub(crate) mod event_flow;
@@ -46,6 +47,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),
         Box::new(code_source::CodeSources),
+        Box::new(deployments::Deployments),
         Box::new(environment::Environment),
         Box::new(key_assignment::KeyAssignment),
         Box::new(event_flow::EventFlow),

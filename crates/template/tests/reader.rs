@@ -68,6 +68,35 @@ fn a_template_is_deployed_once_a_tenant() {
 }
 
 #[test]
+fn the_role_that_a_stacks_deployments_share_is_no_tenants() {
+    let text = "
+Transform: AWS::Serverless-2016-10-31
+Parameters: { TenantId: { Type: String } }
+Resources:
+  Fn:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.12
+      Handler: a.b
+      CodeUri: s3://b/k
+      AutoPublishAlias: live
+      DeploymentPreference: { Type: Canary10Percent5Minutes }
+  Own:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Statement: { Effect: Allow, Principal: { Service: codedeploy.amazonaws.com }, Action: sts:AssumeRole }
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda']
+";
+    let source = Source { name: "t.yaml", bytes: text.as_bytes() };
+    let options = ReadOptions { tenants: vec![tenant("a", Some("a"))], ..ReadOptions::default() };
+    let model = read(&[source], &options, &NoLoader).unwrap();
+    let shared = model.resources.iter().filter(|each| each.owner == Owner::Shared);
+    let shared: Vec<&str> = shared.map(|each| each.id.as_str()).collect();
+    assert_eq!(shared, ["CodeDeployServiceRole"]);
+}
+
+#[test]
 fn tenants_without_values_have_symbols_of_their_own() {
     let source = Source { name: "t.yaml", bytes: PER_TENANT.as_bytes() };
     let tenants = vec![tenant("a", None), tenant("b", None)];

@@ -38,6 +38,10 @@ impl Grants {
         if checks::code_source::elsewhere(facts) {
             return None;
         }
+        // Another template's tenants may deploy as a role that is shared.
+        if checks::deployments::any(facts) {
+            return None;
+        }
         if checks::named_grants::any(facts) {
             return None;
         }

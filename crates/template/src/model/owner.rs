@@ -4,7 +4,7 @@
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_arena::Arena;
 
-use super::{Model, Owner};
+use super::{Model, Owner, Resource};
 use crate::diagnostic::Fault;
 use crate::ids::{ResourceId, ResourceKey, TenantIndex};
 use crate::options::ReadOptions;
@@ -96,6 +96,7 @@ pub(super) fn assign(
         let tenant = stacks.get(stack).copied().flatten();
         let owner = match (owner, tenant.and_then(|tenant| options.tenants.get(tenant))) {
             (Some(owner), _) => *owner,
+            (None, Some(_)) if is_deployment_role(&model.resources[at]) => Owner::Shared,
             (None, Some(tenant)) => {
                 Owner::Tenant(index(model, &mut ids, &Text::literal(tenant.name.clone())))
             }
@@ -104,6 +105,39 @@ pub(super) fn assign(
         model.resources[at].owner = owner;
     }
     gaps
+}
+
+/// Whether it is the role that SAM makes for the deployments of a whole stack: CodeDeploy alone may
+/// take it, and it may move every alias of the account. It acts for whoever deploys, and for no
+/// tenant.
+/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
+fn is_deployment_role(resource: &Resource<'_>) -> bool {
+    const MANAGED: &[&str] = &[
+        ":iam::aws:policy/service-role/AWSCodeDeployRoleForLambda",
+        ":iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited",
+    ];
+    let properties = &resource.properties;
+    let items = |path: &[&str]| properties.at(path).map(Value::items).unwrap_or_default();
+    let trusts = items(&["AssumeRolePolicyDocument", "Statement"]);
+    let managed = items(&["ManagedPolicyArns"]);
+    let is_codedeploy = |statement: &Value<'_>| {
+        let principal = statement.get("Principal");
+        let services = principal.and_then(|principal| principal.get("Service"));
+        let services = services.map(Value::items).unwrap_or_default();
+        principal.is_some_and(|principal| principal.entries().len() == 1)
+            && !services.is_empty()
+            && services.iter().all(|each| each.as_str() == Some("codedeploy.amazonaws.com"))
+    };
+    let is_of_lambda = |arn: &Value<'_>| {
+        arn.as_str().is_some_and(|arn| MANAGED.iter().any(|managed| arn.ends_with(managed)))
+    };
+    resource.id == "CodeDeployServiceRole"
+        && resource.kind == "AWS::IAM::Role"
+        && properties.get("Policies").is_none()
+        && !trusts.is_empty()
+        && trusts.iter().all(is_codedeploy)
+        && !managed.is_empty()
+        && managed.iter().all(is_of_lambda)
 }
 
 fn tagged<'a>(

@@ -238,6 +238,8 @@ claims! {
             "identity-queue-behind-a-direct-integration-holds.yaml",
             "identity-shared-function-by-a-stage-variable-undecided.yaml",
             "identity-shared-function-by-a-stage-variable-holds.yaml",
+            "identity-deploys-as-a-shared-role-undecided.yaml",
+            "identity-deploys-as-a-shared-role-holds.yaml",
         ],
     };
 }
