@@ -303,24 +303,29 @@ class Cells:
 
     def __init__(self, emulator):
         self.emulator = emulator
-        self.found = {}
+        self.served, self.found = [], {}
 
     def of(self, path):
-        """The API and the stage that serve `/tenants/{tenant}/...`, or None."""
+        """The API and the stage that serve `/tenants/{tenant}/...`, or None. While one cell takes another's place both are there: the
+        newer serves once it has a stage."""
         _, first, tenant, *_ = (*path.split('/', 3), '', '')
-        wanted = f'/tenants/{tenant}'
         if first != 'tenants' or not tenant:
             return None
         apis = self.emulator._get_module('apigateway_v1')
+        resources, stages, known = apis._resources._data, apis._stages_v1._data, apis._rest_apis._data
+        served = [key for key in list(resources) if stages.get(key)]
+        if served != self.served:
+            self.served, self.found = served, {}
+        wanted = f'/tenants/{tenant}'
         key, resource = self.found.get(wanted, (None, None))
-        if apis._resources._data.get(key, {}).get(resource, {}).get('path') != wanted:
-            found = ((key, one) for key, of in list(apis._resources._data.items()) for one in list(of) if of[one].get('path') == wanted)
+        if resources.get(key, {}).get(resource, {}).get('path') != wanted:
+            by_age = sorted(served, key=lambda key: known.get(key, {}).get('createdDate', 0))[::-1]
+            found = ((key, one) for key in by_age for one, of in list(resources[key].items()) if of.get('path') == wanted)
             key, resource = next(found, (None, None))
             if key is None:
                 return None
             self.found[wanted] = key, resource
-        stage = next(iter(apis.stages_for_api(key[2])), None)
-        return (key[2], stage) if stage else None
+        return key[2], next(iter(stages[key]))
 
     def readdressed(self, scope, port):
         """The same call by the API's own address."""
