@@ -55,9 +55,10 @@ fn what_holds_data_outlives_its_stack_where_it_is_protected_and_a_tier_may_say_o
         found
             .inspect(|(id, resource)| {
                 assert_eq!(resource["UpdateReplacePolicy"], policy, "{id}");
-                for (name, on) in
-                    [("DeletionProtectionEnabled", "true"), ("DeletionProtection", "\"ACTIVE\"")]
-                {
+                for (name, on) in [
+                    ("DeletionProtectionEnabled", Value::from(true)),
+                    ("DeletionProtection", Value::from("ACTIVE")),
+                ] {
                     if let Some(value) = resource["Properties"].get(name) {
                         assert_eq!(*value == on, policy == "Retain", "{id} {name}");
                     }
