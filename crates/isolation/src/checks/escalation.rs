@@ -3,7 +3,7 @@
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Request, ResourceKind, Value};
+use tenantry_policy::{Context, Value};
 use tenantry_template::{Owner, TenantIndex};
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party};
@@ -290,28 +290,14 @@ impl Asker<'_, '_, '_> {
         found: &mut Findings,
     ) -> bool {
         let (facts, principal) = (self.facts, self.principal);
-        let set = policy::PolicySet {
-            identity: principal.policies.iter().collect(),
-            boundary: principal.boundary.as_ref(),
-            resource_kind: ResourceKind::Ordinary,
-            ..policy::PolicySet::default()
-        };
-        let request = Request {
-            caller: principal.caller.clone(),
-            action: action.to_owned(),
-            resource: arn,
-            resource_account: self.account.clone(),
-            resource_tags: None,
-            context: context.clone(),
-        };
-        match policy::find_witness(&request, &set) {
+        match principal.may(action, arn.clone(), self.account.clone(), context.clone()) {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
                 let attacker = reasons::party(facts, principal.owner);
                 let mut example =
                     Counterexample::new(*claim, attacker, Party::AnyOtherTenant, barrier);
                 example.principal = facts.path(principal.at);
-                let arn = &request.resource;
+                let arn = &arn;
                 explain::fill_request_on(facts, &way, arn, Some(principal), None, &mut example);
                 let others = facts.reader.model.tenants.len().saturating_sub(1);
                 example.pairs = u64::try_from(others).unwrap_or(u64::MAX);

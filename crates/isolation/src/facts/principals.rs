@@ -43,6 +43,31 @@ impl Principal {
         self.open.iter().chain(&self.missing)
     }
 
+    /// A request of its own for which its policies and its boundary suffice, on anything that has no
+    /// policy of its own.
+    pub(crate) fn may(
+        &self,
+        action: &str,
+        on: policy::Text,
+        account: policy::Text,
+        context: policy::Context,
+    ) -> Result<Option<policy::Witness>, Vec<policy::Reason>> {
+        let set = policy::PolicySet {
+            identity: self.policies.iter().collect(),
+            boundary: self.boundary.as_ref(),
+            ..policy::PolicySet::default()
+        };
+        let request = policy::Request {
+            caller: self.caller.clone(),
+            action: action.to_owned(),
+            resource: on,
+            resource_account: account,
+            resource_tags: None,
+            context,
+        };
+        policy::find_witness(&request, &set)
+    }
+
     /// Whether one of its policies allows anything of this service.
     pub(crate) fn names(&self, service: &str) -> bool {
         let statements = self.policies.iter().flat_map(|policy| &policy.statements);

@@ -2,7 +2,7 @@
 //! of its own, a notification of its own bucket.
 
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Effect, Match, Pattern, PolicyStatement, Request, Style};
+use tenantry_policy::{Context, Effect, Match, Pattern, PolicyStatement, Style};
 use tenantry_template::{Owner, Span, TenantIndex};
 use tenantry_verdict::Step;
 use tenantry_verdict::claims::Barrier;
@@ -128,20 +128,8 @@ fn may(
     span: Option<Span>,
     found: &mut Findings,
 ) -> bool {
-    let request = Request {
-        caller: principal.caller.clone(),
-        action: action.to_owned(),
-        resource: arn.clone(),
-        resource_account: assets::account(facts.reader.model),
-        resource_tags: None,
-        context: Context::hostile(),
-    };
-    let set = policy::PolicySet {
-        identity: principal.policies.iter().collect(),
-        boundary: principal.boundary.as_ref(),
-        ..policy::PolicySet::default()
-    };
-    match policy::find_witness(&request, &set) {
+    let account = assets::account(facts.reader.model);
+    match principal.may(action, arn.clone(), account, Context::hostile()) {
         Ok(None) => false,
         Ok(Some(way)) => {
             let attacker = reasons::party(facts, principal.owner);

@@ -2,7 +2,7 @@
 //! route's tenant with the caller's.
 
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Index, Request, ResourceKind};
+use tenantry_policy::{Context, Index};
 use tenantry_template::{Owner, Span, TenantIndex};
 use tenantry_verdict::Reason;
 use tenantry_verdict::claims::Barrier;
@@ -96,21 +96,8 @@ fn call(
     (tenant, arn): (TenantIndex, &policy::Text),
     found: &mut Findings,
 ) {
-    let request = Request {
-        caller: principal.caller.clone(),
-        action: "execute-api:Invoke".to_owned(),
-        resource: arn.clone(),
-        resource_account: assets::account(facts.reader.model),
-        resource_tags: None,
-        context: Context::hostile(),
-    };
-    let set = policy::PolicySet {
-        identity: principal.policies.iter().collect(),
-        boundary: principal.boundary.as_ref(),
-        resource_kind: ResourceKind::Ordinary,
-        ..policy::PolicySet::default()
-    };
-    match policy::find_witness(&request, &set) {
+    let account = assets::account(facts.reader.model);
+    match principal.may("execute-api:Invoke", arn.clone(), account, Context::hostile()) {
         Ok(None) => {}
         Ok(Some(way)) => {
             let attacker = reasons::party(facts, principal.owner);

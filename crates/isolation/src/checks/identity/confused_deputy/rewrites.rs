@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tenantry_policy as policy;
-use tenantry_policy::{Context, Request, ResourceKind};
+use tenantry_policy::Context;
 use tenantry_template::TenantIndex;
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::{Counterexample, Party, Reason, Step};
@@ -66,21 +66,7 @@ fn widens(
     let known = facts.assets.iter().filter(of_kind).take(MOST).map(|each| each.target.arn.clone());
     let own = Some(principal.arn.clone()).filter(|arn| arn.to_string().contains(holds));
     for arn in own.into_iter().chain([any]).chain(known) {
-        let set = policy::PolicySet {
-            identity: principal.policies.iter().collect(),
-            boundary: principal.boundary.as_ref(),
-            resource_kind: ResourceKind::Ordinary,
-            ..policy::PolicySet::default()
-        };
-        let request = Request {
-            caller: principal.caller.clone(),
-            action: action.to_owned(),
-            resource: arn,
-            resource_account: account.clone(),
-            resource_tags: None,
-            context: Context::hostile(),
-        };
-        match policy::find_witness(&request, &set) {
+        match principal.may(action, arn, account.clone(), Context::hostile()) {
             Ok(Some(way)) => return Some(way),
             Ok(None) => {}
             Err(reasons) => {
