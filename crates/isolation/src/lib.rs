@@ -17,6 +17,7 @@ mod tenant_ids;
 mod verify;
 
 pub use checks::foreign_references::explained_references;
+pub use checks::shared_assets::explained_actions;
 pub use checks::{claims as claims_of_checks, hygiene, network};
 pub use facts::policy_document::{Places, document};
 pub use partition::verify_each;

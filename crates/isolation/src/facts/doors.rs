@@ -174,6 +174,9 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
         } else if has_public_address(resource) {
             let how = "it has a public address, and what its groups let in is not asked".to_owned();
             add(at, Door { how, span: resource.span, sure: false }, &mut ahead);
+        } else if lets_connections_in(facts, resource) {
+            let how = "its security groups let connections in, and from whom is not asked";
+            add(at, Door { how: how.to_owned(), span: resource.span, sure: false }, &mut ahead);
         } else if lands_by_stage(resource) {
             let functions = model.resources.entries();
             for (function, _) in functions.filter(|(_, each)| each.kind == FUNCTION) {
@@ -229,6 +232,31 @@ fn has_public_address(resource: &Resource<'_>) -> bool {
         "AWS::EC2::LaunchTemplate" => says(TEMPLATE, &is_true),
         _ => false,
     }
+}
+
+/// Whether something that tenants share and that runs in a network takes connections: one of its
+/// security groups has a rule that lets them in, or none of them is here.
+fn lets_connections_in(facts: &Facts<'_, '_>, resource: &Resource<'_>) -> bool {
+    const GROUP: &str = "AWS::EC2::SecurityGroup";
+    const RUNS: &[&str] = &[
+        "AWS::EC2::Instance",
+        "AWS::EC2::LaunchTemplate",
+        "AWS::ECS::Service",
+        "AWS::ECS::TaskSet",
+    ];
+    if resource.owner != Owner::Shared || !RUNS.contains(&resource.kind.as_str()) {
+        return false;
+    }
+    let model = facts.reader.model;
+    let groups = named(facts, resource, &[GROUP]);
+    groups.iter().any(|(at, _)| {
+        let rules = model.resources[*at].properties.get("SecurityGroupIngress");
+        let apart = model.of_kind("AWS::EC2::SecurityGroupIngress").any(|rule| {
+            let of = rule.properties.get("GroupId").and_then(|value| facts.owners.of(value));
+            of.is_some_and(|(of, _)| of == *at)
+        });
+        apart || rules.is_some_and(|rules| !rules.items().is_empty())
+    })
 }
 
 /// Whether the variable of a stage says where a route lands.

@@ -78,6 +78,10 @@ const STEPS: &[(&[&str], &[&str])] = &[
     (&["AWS::EMR::Cluster"], &["addjobflowsteps"]),
     (&["AWS::EMRServerless::Application"], &["startjobrun"]),
     (&["AWS::AppRunner::Service"], &["updateservice"]),
+    (
+        &["AWS::SSM::Document"],
+        &["startautomationexecution", "updatedocument", "updatedocumentdefault*"],
+    ),
     (&["AWS::CloudFormation::Stack"], &["updatestack", "createchangeset", "executechangeset"]),
 ];
 

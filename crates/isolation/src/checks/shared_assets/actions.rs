@@ -7,6 +7,7 @@ claim_set!(
     pub(crate) Claims {
         data { COPY, POOLED, STREAM }
         escalation { CODE, POLICY }
+        identity { OTHER_TENANTS_ASSET }
         key { ADMINISTER, USE }
         log { READ_BY_OWNER }
         token { CLAIM_WRITABLE }
