@@ -13,6 +13,8 @@ mod explain;
 mod facts;
 mod findings;
 mod partition;
+#[doc(hidden)]
+pub mod registry;
 mod tenant_ids;
 mod verify;
 

@@ -18,8 +18,10 @@ use tenantry_policy::{Context, Target, Value};
 use tenantry_template::{Owner, Resource, ResourceId};
 use tenantry_verdict::Reason;
 
+pub(crate) use self::actions::lines;
 use self::actions::{Claims, FOREIGN, Row, data, escalation, identity, rows};
 pub use self::explained::explained_actions;
+pub(crate) use self::explained::services_that_hold_nothing;
 use crate::check::Check;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;

@@ -7,6 +7,7 @@ use tenantry_template::{Owner, Resource, ResourceId, Span, Value};
 use super::Facts;
 use super::references::References;
 use super::routes::Integration;
+use crate::registry::{List, stands};
 
 /// How something is made to act from outside.
 #[derive(Clone, Debug)]
@@ -166,8 +167,7 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
                 behind.entry(named).or_default().push(at);
             }
         }
-        let how = OPEN.iter().find(|(kind, _)| *kind == resource.kind).map(|(_, how)| *how);
-        if let Some(how) = how {
+        if let Some(how) = is_open(&resource.kind) {
             let door =
                 Door { how: how.to_owned(), span: resource.span, sure: !inner(facts, resource) };
             add(at, door, &mut ahead);
@@ -193,8 +193,7 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
     while let Some(at) = ahead.pop() {
         let Some(door) = found.get(&at).cloned() else { continue };
         let resource = &model.resources[at];
-        let leads = LEADING.contains(&resource.kind.as_str())
-            || OPEN.iter().any(|(kind, _)| *kind == resource.kind);
+        let leads = LEADING.contains(&resource.kind.as_str()) || is_open(&resource.kind).is_some();
         // What a function names, it may call or not; the role that it runs as says what it may do.
         let leads = leads && resource.kind != "AWS::Lambda::Function";
         let mut next: Vec<ResourceId> = behind.get(&at).into_iter().flatten().copied().collect();
@@ -310,10 +309,23 @@ fn named<'a>(
 }
 
 fn is_inside(kind: &str) -> bool {
-    INSIDE.iter().any(|(pattern, _)| match pattern.strip_suffix('*') {
+    let fits = |pattern: &str| match pattern.strip_suffix('*') {
         Some(start) => kind.starts_with(start),
-        None => kind == *pattern,
-    })
+        None => kind == pattern,
+    };
+    let mut all = INSIDE.iter().enumerate();
+    all.any(|(at, (pattern, _))| fits(pattern) && stands(List::Doors, OPEN.len() + at))
+}
+
+/// How somebody outside makes act what a type names.
+fn is_open(kind: &str) -> Option<&'static str> {
+    let (at, (_, how)) = OPEN.iter().enumerate().find(|(_, (each, _))| *each == kind)?;
+    stands(List::Doors, at).then_some(*how)
+}
+
+/// The types that are doors, and then those that are none, each as one line.
+pub(crate) fn lines() -> Vec<String> {
+    OPEN.iter().chain(INSIDE).map(|(kind, why)| format!("{kind}: {why}")).collect()
 }
 
 #[cfg(test)]

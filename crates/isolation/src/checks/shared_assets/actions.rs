@@ -1,6 +1,7 @@
 //! Which actions on a shared thing of a type take control of it, or read what others put there.
 
 use crate::claim_set::{Listed, claim_set};
+use crate::registry::{List, stands};
 
 claim_set!(
     /// The claims that the rows speak of.
@@ -36,7 +37,14 @@ pub(super) const FOREIGN: &str = "<another tenant's>";
 
 /// The rows of a type.
 pub(super) fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().filter(move |row| row.kinds.contains(&kind))
+    let rows = ROWS.iter().enumerate().filter(move |(_, row)| row.kinds.contains(&kind));
+    rows.filter(|(at, _)| stands(List::Rows, *at)).map(|(_, row)| row)
+}
+
+/// The rows, each as one line.
+pub(crate) fn lines() -> Vec<String> {
+    let line = |row: &Row| format!("{}: {}", row.kinds.join(", "), row.actions.join(", "));
+    ROWS.iter().map(line).collect()
 }
 
 impl Row {

@@ -5,6 +5,8 @@
 
 use tenantry_policy::Reference;
 
+use crate::registry::{List, stands};
+
 /// A service, actions in lower case with `*` for any end, and why they leave nothing open.
 pub(super) struct Explained {
     service: &'static str,
@@ -12,15 +14,40 @@ pub(super) struct Explained {
     why: &'static str,
 }
 
-/// Whether an action, in lower case and without its service, is explained. `access` is as the
-/// service authorization reference has it.
-pub(super) fn is_explained(service: &str, action: &str, access: &str) -> bool {
+/// Why an action is explained.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ground {
+    /// It only looks, or only writes tags.
+    Looks,
+    /// Reading actions of its service are, by the place in their list.
+    Service(usize),
+    /// An entry has it.
+    Entry(usize),
+}
+
+impl Ground {
+    pub(super) fn stands(self) -> bool {
+        match self {
+            Self::Looks => true,
+            Self::Service(at) => stands(List::HoldNothing, at),
+            Self::Entry(at) => stands(List::Actions, at),
+        }
+    }
+}
+
+/// Why an action, in lower case and without its service, is explained. `access` is as the service
+/// authorization reference has it.
+pub(super) fn ground(service: &str, action: &str, access: &str) -> Option<Ground> {
     let of_tags = access.contains("Tagging");
     let changes = access.contains("Write") || access.contains("Permissions");
-    if of_tags || !changes && is_look(service, action) {
-        return true;
+    if of_tags || !changes && LOOKS.iter().any(|start| action.starts_with(start)) {
+        return Some(Ground::Looks);
     }
-    ENTRIES.iter().any(|entry| entry.service == service && fits(entry.actions, action))
+    if let Some(at) = HOLDS_NOTHING.iter().position(|each| *each == service && !changes) {
+        return Some(Ground::Service(at));
+    }
+    let has = |entry: &Explained| entry.service == service && fits(entry.actions, action);
+    ENTRIES.iter().position(has).map(Ground::Entry)
 }
 
 /// Whether all that a pattern of actions lists is explained, as far as that can be told: a pattern
@@ -32,7 +59,7 @@ pub(super) fn is_explained_pattern(pattern: &str) -> bool {
         return !service.contains(['*', '?']) && LOOKS.iter().any(|start| name.starts_with(start));
     }
     let known = Reference::get().action(&lower);
-    known.is_some_and(|known| is_explained(service, name, &known.access))
+    known.is_some_and(|known| ground(service, name, &known.access).is_some())
 }
 
 /// The entries as text, one a line: the actions, and why they leave nothing open.
@@ -45,8 +72,9 @@ pub fn explained_actions() -> Vec<String> {
     ENTRIES.iter().map(line).collect()
 }
 
-fn is_look(service: &str, action: &str) -> bool {
-    LOOKS.iter().any(|start| action.starts_with(start)) || HOLDS_NOTHING.contains(&service)
+/// The services whose reading actions are explained.
+pub(crate) fn services_that_hold_nothing() -> Vec<String> {
+    HOLDS_NOTHING.iter().map(|service| (*service).to_owned()).collect()
 }
 
 fn fits(patterns: &[&str], action: &str) -> bool {
@@ -253,7 +281,11 @@ const ENTRIES: &[Explained] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{ENTRIES, HOLDS_NOTHING, Reference, fits, is_explained};
+    use super::{ENTRIES, HOLDS_NOTHING, Reference, fits, ground};
+
+    fn is_explained(service: &str, action: &str, access: &str) -> bool {
+        ground(service, action, access).is_some()
+    }
 
     #[test]
     fn an_entry_speaks_of_actions_that_there_are() {

@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy::{Action, Reference};
 use tenantry_template::{Model, Owner, ResourceId};
 
-use super::explained::is_explained;
+use super::explained::{Ground, ground};
 use crate::facts::forms::normal;
 use crate::facts::{services, types};
 
@@ -24,8 +24,7 @@ pub(super) struct Service {
 /// What the service authorization reference has of a service.
 struct Recorded {
     service: &'static tenantry_policy::Service,
-    /// The actions that nothing explains, and their names in lower case.
-    actions: Vec<(&'static str, String, &'static Action)>,
+    actions: Vec<Known>,
     /// The types of its resources that some CloudFormation type declares.
     declared: BTreeSet<&'static str>,
 }
@@ -41,10 +40,10 @@ impl Recorded {
 
     fn read(prefix: &'static str) -> Option<Self> {
         let service = Reference::get().service(prefix)?;
-        let actions = service.actions.iter().filter_map(|(name, action)| {
+        let actions = service.actions.iter().map(|(name, action)| {
             let lower = name.to_ascii_lowercase();
-            let open = !is_explained(prefix, &lower, &action.access);
-            open.then_some((name.as_str(), lower, action))
+            let ground = ground(prefix, &lower, &action.access);
+            Known { name, lower, action, ground }
         });
         let named = types::all().filter(|(namespace, name)| {
             let kind = format!("AWS::{namespace}::{name}");
@@ -71,6 +70,16 @@ impl Recorded {
         let actions = actions.collect();
         Some(Self { service, actions, declared })
     }
+}
+
+/// An action of a service.
+struct Known {
+    name: &'static str,
+    /// The same in lower case.
+    lower: String,
+    action: &'static Action,
+    /// Why it leaves nothing open.
+    ground: Option<Ground>,
 }
 
 /// Types of EC2 that are asked about here: escalation/network asks about those of networks.
@@ -121,7 +130,9 @@ impl Service {
         self.recorded = self.recorded.or_else(|| Recorded::of(prefix));
         let all = self.recorded.map(|recorded| recorded.actions.as_slice()).unwrap_or_default();
         let fits = |name: &str| glob(lower.as_bytes(), format!("{prefix}:{name}").as_bytes());
-        let places = all.iter().enumerate().filter(|(_, (_, name, _))| fits(name));
+        let open = |known: &Known| !known.ground.is_some_and(Ground::stands);
+        let listed = |known: &Known| fits(&known.lower) && open(known);
+        let places = all.iter().enumerate().filter(|(_, known)| listed(known));
         let places: Arc<[usize]> = places.map(|(place, _)| place).collect();
         self.patterns.insert(pattern.to_owned(), Arc::clone(&places));
         places
@@ -134,7 +145,7 @@ impl Service {
     ) -> impl Iterator<Item = (&'static str, &'static Action)> + 's {
         let all = self.recorded.map(|recorded| recorded.actions.as_slice());
         let all = all.unwrap_or_default();
-        places.iter().filter_map(|place| all.get(*place)).map(|(name, _, action)| (*name, *action))
+        places.iter().filter_map(|place| all.get(*place)).map(|known| (known.name, known.action))
     }
 
     /// What the reference calls such a thing; `None` where it has no such type.
