@@ -110,7 +110,7 @@ impl CodeSource<'_> {
             },
             policy: store.and_then(|store| store.policy.clone()),
             requires_resource_policy: false,
-            open: store.and_then(|store| store.open.clone()),
+            doubt: store.and_then(|store| store.doubt.clone()),
             unreadable_policy: None,
         }
     }
@@ -166,10 +166,10 @@ impl CodeSource<'_> {
                 let granted = Granted {
                     victim: owner.into(),
                     steps: vec![step],
-                    advice: Advice::OfClaim,
+                    advice: Advice::Claim,
                     ..Granted::on_asset(barrier, (at, principal), asset, &way)
                 };
-                found.record(CODE, asset.open.as_deref().or(principal.doubt()), granted);
+                found.record(CODE, asset.doubt.as_deref().or(principal.doubt()), granted);
                 true
             }
             Err(reasons) => {

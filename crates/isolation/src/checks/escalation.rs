@@ -179,7 +179,7 @@ fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
                 }
             }
         }
-        for reason in &principal.open {
+        for reason in &principal.unknown_rights {
             for claim in [escalation::POLICY, escalation::NETWORK, escalation::FEED] {
                 found.undecided(claim, reason.clone());
             }

@@ -202,13 +202,13 @@ fn ask(
                     by: Requester::Stranger(who(stranger)),
                     on: asset.into(),
                     witness: way,
-                    advice: Advice::OfClaim,
+                    advice: Advice::Claim,
                     steps: Vec::new(),
                     pairs: Pairs::One,
                     more_actions: 0,
                     joins: false,
                 };
-                found.record(identity::OUTSIDE, asset.open.as_deref(), granted);
+                found.record(identity::OUTSIDE, asset.doubt.as_deref(), granted);
                 return true;
             }
             Err(reasons) => {

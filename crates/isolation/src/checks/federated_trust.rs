@@ -42,9 +42,9 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         let Owner::Tenant(own) = asset.owner else { continue };
         let entries = federation.entries(asset, Some(own));
         for entry in &entries.taken {
-            found.record(entry.claim(), asset.open.as_deref(), entry.granted(asset));
+            found.record(entry.claim(), asset.doubt.as_deref(), entry.granted(asset));
         }
-        for reason in entries.open {
+        for reason in entries.undecided {
             found.undecided(escalation::ASSUME, reason);
         }
     }
@@ -70,7 +70,7 @@ impl Entry {
             by: Requester::UserOf { provider: self.provider.clone(), says: self.says.clone() },
             on: asset.into(),
             witness: (*self.way).clone(),
-            advice: Advice::OfTrust,
+            advice: Advice::Trust,
             steps: Vec::new(),
             pairs: match self.holder {
                 Holder::AnyOther => Pairs::AllOthers,

@@ -55,7 +55,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
     let candidates = Candidates::of(facts);
     for principal in &facts.principals {
         if let Owner::Tenant(_) = principal.owner {
-            for reason in &principal.open {
+            for reason in &principal.unknown_rights {
                 found.undecided(identity::OTHER_TENANTS_ASSET, reason.clone());
                 for claim in classify::undecided_without(None) {
                     found.undecided(claim.within(), reason.clone());
@@ -130,7 +130,7 @@ pub(crate) fn ask(
 ) -> bool {
     let principal = &facts.principals[id];
     let reach = facts.reach(principal, asset, &Context::hostile());
-    let doubt = asset.open.as_deref().or(principal.doubt());
+    let doubt = asset.doubt.as_deref().or(principal.doubt());
     let mut told = BTreeSet::new();
     for way in &reach.allowed {
         let special = classify::claim(&asset.kind, &way.request.action);

@@ -159,7 +159,7 @@ fn ask(
         target: Target { arn: grant.arn.clone(), account, tags: None },
         policy: None,
         requires_resource_policy: false,
-        open: None,
+        doubt: None,
         unreadable_policy: None,
     };
     for other in candidates.near(&asset) {

@@ -74,7 +74,9 @@ fn pooled(
     let is_a_tenants = |at: &PrincipalId| matches!(facts.principals[*at].owner, Owner::Tenant(_));
     let tenants: Vec<PrincipalId> = who.iter().copied().filter(is_a_tenants).collect();
     let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
-    for reason in theirs.flat_map(|each| &each.open).chain(asset.unreadable_policy.as_deref()) {
+    for reason in
+        theirs.flat_map(|each| &each.unknown_rights).chain(asset.unreadable_policy.as_deref())
+    {
         found.undecided(data::POOLED, reason.clone());
     }
     if tenants.is_empty() {
@@ -167,10 +169,10 @@ fn ask(
             let granted = Granted {
                 victim: Side::AnyOtherTenant,
                 pairs: Pairs::AllOthers,
-                advice: Advice::OfClaim,
+                advice: Advice::Claim,
                 ..Granted::on_asset(barrier, (id, principal), asset, way)
             };
-            let doubt = principal.doubt().or(asset.open.as_deref()).map(Unknown::from);
+            let doubt = principal.doubt().or(asset.doubt.as_deref()).map(Unknown::from);
             found.record(data::POOLED, doubt.or_else(|| whose.cloned()), granted);
             return;
         }

@@ -143,7 +143,7 @@ fn made_up(resource: &Resource<'_>, at: ResourceId, account: policy::Text) -> As
         target: Target { arn: names::made_up_arn(resource, "Arn"), account, tags: None },
         policy: None,
         requires_resource_policy: false,
-        open: None,
+        doubt: None,
         unreadable_policy: None,
     }
 }

@@ -1,10 +1,7 @@
 //! A request that policies allow: who, what, on what, by which statements.
 
-use std::sync::Arc;
-
 use tenantry_policy as policy;
-use tenantry_policy::{Effect, Policy, Source};
-use tenantry_template::ResourceId;
+use tenantry_policy::{Effect, Source};
 use tenantry_verdict::claims::ClaimId;
 use tenantry_verdict::{ContextKey, Counterexample, Evidence, Notice, SetBy};
 
@@ -51,9 +48,9 @@ pub(super) fn counterexample(
     example.steps.extend(granted.steps.iter().map(|each| step(facts, each)));
     example.pairs = pairs(facts, granted.pairs);
     example.fix = match granted.advice {
-        Advice::OfClaim => claim.fix,
-        Advice::OfStatements => by_statements,
-        Advice::OfTrust => {
+        Advice::Claim => claim.fix,
+        Advice::Statements => by_statements,
+        Advice::Trust => {
             "in the trust policy, name the tenant's own pool or audience, the subjects that are \
              the tenant's alone, and ask that they have signed in"
         }
@@ -113,12 +110,10 @@ fn fill_request(
 ) -> &'static str {
     let model = facts.reader.model;
     let way = &granted.witness;
-    let (arn, asset): (&policy::Text, Option<(ResourceId, Option<&Arc<Policy>>)>) =
-        match &granted.on {
-            On::Arn(arn) => (arn, None),
-            On::Asset { at, arn, policy } => (arn, Some((*at, policy.as_ref()))),
-        };
-    let policy = asset.and_then(|(_, policy)| policy).map(Arc::as_ref);
+    let (arn, asset, policy) = match &granted.on {
+        On::Arn(arn) => (arn, None, None),
+        On::Asset { at, arn, policy } => (arn, Some(*at), policy.as_deref()),
+    };
     example.action.clone_from(&way.request.action);
     example.resource = names::readable(model, arn);
     for (key, value) in way.request.context.entries() {
@@ -166,7 +161,7 @@ fn fill_request(
         };
         example.evidence.push(Evidence { says, allows, place });
     }
-    if let Some(place) = asset.and_then(|(at, _)| model.place(facts.span(at))) {
+    if let Some(place) = asset.and_then(|at| model.place(facts.span(at))) {
         let says = "nothing here denies it".to_owned();
         example.evidence.push(Evidence { says, allows: false, place });
     }

@@ -208,11 +208,11 @@ pub(crate) enum On {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Advice {
     /// What the claim says.
-    OfClaim,
+    Claim,
     /// By which statements let it through.
-    OfStatements,
+    Statements,
     /// In a trust policy that takes tokens.
-    OfTrust,
+    Trust,
 }
 
 /// A step that a way takes besides.
@@ -343,7 +343,7 @@ impl Granted {
             by: Requester::Principal(id),
             on: asset.into(),
             witness: witness.clone(),
-            advice: Advice::OfStatements,
+            advice: Advice::Statements,
             steps: Vec::new(),
             pairs: Pairs::One,
             more_actions: 0,
@@ -366,7 +366,7 @@ impl Granted {
             by: Requester::Principal(id),
             on: On::Arn(arn),
             witness,
-            advice: Advice::OfClaim,
+            advice: Advice::Claim,
             steps: Vec::new(),
             pairs: Pairs::One,
             more_actions: 0,

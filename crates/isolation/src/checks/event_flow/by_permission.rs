@@ -138,7 +138,7 @@ fn may(
                 steps: vec![Step { what: Next::SourceAimed(asset.at), span }],
                 ..Granted::on_arn(barrier, (id, principal), victim, arn.clone(), way)
             };
-            found.record(FEED, asset.open.as_deref().or(principal.doubt()), granted);
+            found.record(FEED, asset.doubt.as_deref().or(principal.doubt()), granted);
             true
         }
         Err(reasons) => {

@@ -43,7 +43,7 @@ struct Writer {
     itself: bool,
     span: Option<Span>,
     /// Why it is not known whether it may.
-    open: Vec<Unknown>,
+    doubts: Vec<Unknown>,
 }
 
 type Writers = BTreeMap<ResourceId, Vec<Writer>>;
@@ -85,7 +85,7 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
                 add(
                     &mut writers,
                     *at,
-                    Writer { tenant, by, itself: false, span, open: Vec::new() },
+                    Writer { tenant, by, itself: false, span, doubts: Vec::new() },
                 );
             }
         }
@@ -110,7 +110,7 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
             let of = writers.get(at).into_iter().flatten();
             // One of whom all is known says more than one of whom it is not.
             let others = of.filter(|writer| writer.tenant != taker);
-            if let Some(writer) = others.min_by_key(|writer| !writer.open.is_empty()) {
+            if let Some(writer) = others.min_by_key(|writer| !writer.doubts.is_empty()) {
                 judge(facts, owners, (edge, *end), writer, taker, found);
             }
         }
@@ -159,7 +159,7 @@ fn judge<'a>(
     let read = read.map(|claim| shown(claim, taker, giver, end, Act::Reads, edge.source));
     let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, Act::Feeds, end));
     for (claim, shown) in read.into_iter().chain(fed) {
-        found.record(claim, writer.open.first().cloned(), shown);
+        found.record(claim, writer.doubts.first().cloned(), shown);
     }
 }
 
@@ -179,7 +179,7 @@ fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<ResourceId>) -> Writers {
         near.extend(groups.iter().flat_map(|group| &group.owners));
         for at in near {
             let enough = writers.get(&asset.at).is_some_and(|known| {
-                known.len() > 1 && known.iter().all(|each| each.open.is_empty())
+                known.len() > 1 && known.iter().all(|each| each.doubts.is_empty())
             });
             if enough {
                 break;
@@ -207,8 +207,8 @@ fn written(
         resource_tags: asset.target.tags.clone(),
         context: Context::hostile(),
     };
-    let doubts = principal.doubts().chain(asset.open.as_deref());
-    let mut open: Vec<Unknown> = doubts.map(Unknown::from).collect();
+    let known = principal.doubts().chain(asset.doubt.as_deref());
+    let mut doubts: Vec<Unknown> = known.map(Unknown::from).collect();
     let span = match policy::find_witness(&request, &facts.policies(principal, asset)) {
         Ok(None) => return None,
         Ok(Some(way)) => {
@@ -218,17 +218,17 @@ fn written(
         Err(reasons) => {
             let (by, action) = (principal.at, action.to_owned());
             let then = Then::FeedsAnother { by, action, asset: asset.at };
-            open.extend(Unknown::each(reasons, then, asset.at));
+            doubts.extend(Unknown::each(reasons, then, asset.at));
             None
         }
     };
-    Some(Writer { tenant, by: principal.at, itself: true, span, open })
+    Some(Writer { tenant, by: principal.at, itself: true, span, doubts })
 }
 
 /// Notes a writer; whether that is news. The third tenant adds nothing.
 fn add(writers: &mut Writers, at: ResourceId, writer: Writer) -> bool {
     let known = writers.entry(at).or_default();
-    let sure = |each: &Writer| each.open.is_empty();
+    let sure = |each: &Writer| each.doubts.is_empty();
     if let Some(each) = known.iter_mut().find(|each| each.tenant == writer.tenant) {
         let better = (sure(&writer), writer.itself) > (sure(each), each.itself);
         if better {

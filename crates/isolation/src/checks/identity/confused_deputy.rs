@@ -105,9 +105,9 @@ impl Shared {
         let tenants = self.reached.entry(principal).or_default();
         let (who, asset) = (&facts.principals[principal], &facts.assets[at]);
         // One of which all is known says more than one of which it is not.
-        let open = |at: &AssetId| facts.assets[*at].open.is_some();
+        let open = |at: &AssetId| facts.assets[*at].doubt.is_some();
         match tenants.get(&victim) {
-            Some(known) if !open(known) || asset.open.is_some() => return,
+            Some(known) if !open(known) || asset.doubt.is_some() => return,
             None if tenants.len() > 2 => return,
             _ => {}
         }
@@ -273,21 +273,21 @@ fn unreadable_policy(
             && matches!(&*asset.kind, "AWS::IAM::Role" | "AWS::IAM::User" | FUNCTION)
     });
     let steps = steps.filter_map(|asset| asset.unreadable_policy.as_deref());
-    let steps: Vec<&Reason> = theirs.flat_map(|each| &each.open).chain(steps).collect();
+    let steps: Vec<&Reason> = theirs.flat_map(|each| &each.unknown_rights).chain(steps).collect();
     for (at, principal) in facts.principals.entries() {
         if matches!(principal.owner, Owner::Tenant(_)) {
             continue;
         }
         let acts = shared.reached.get(&at).is_some_and(|tenants| !tenants.is_empty())
             || shared.might_reach.contains_key(&at)
-            || !principal.open.is_empty();
+            || !principal.unknown_rights.is_empty();
         if acts {
             steps.iter().for_each(|reason| {
                 found.undecided(identity::SHARED_GRANT, (*reason).clone());
             });
         }
         if might_steer.contains_key(&at) || !steps.is_empty() {
-            for reason in &principal.open {
+            for reason in &principal.unknown_rights {
                 found.undecided(identity::SHARED_GRANT, reason.clone());
             }
         }
@@ -365,7 +365,7 @@ impl Control<'_, '_, '_> {
             theirs.filter_map(|asset| asset.unreadable_policy.as_deref()).collect();
         for (at, principal) in facts.principals.entries().filter(|(_, each)| !is_a_tenants(each)) {
             if self.possible.contains_key(&at) || self.outside.contains_key(&at) {
-                for reason in principal.open.iter().chain(hidden.iter().copied()) {
+                for reason in principal.unknown_rights.iter().chain(hidden.iter().copied()) {
                     found.undecided(identity::SHARED_GRANT, reason.clone());
                 }
             }
@@ -407,7 +407,7 @@ impl Control<'_, '_, '_> {
         if tenants.len() < 2 && !reachable {
             return None;
         }
-        let known = |asset: &AssetId| facts.assets[*asset].open.is_none();
+        let known = |asset: &AssetId| facts.assets[*asset].doubt.is_none();
         let chosen = tenants.iter().find(|(tenant, asset)| apart(tenant) && known(asset));
         let chosen = chosen.or_else(|| tenants.iter().find(|(tenant, _)| apart(tenant)));
         let (victim, asset) = chosen.or(tenants.iter().next_back())?;
@@ -431,10 +431,10 @@ impl Control<'_, '_, '_> {
             attacker: Side::AnyOtherTenant,
             victim: (*victim).into(),
             steps: vec![Step { what: Next::Acts(controlled.how), span: controlled.span }],
-            advice: Advice::OfClaim,
+            advice: Advice::Claim,
             ..Granted::on_asset(barrier, (at, principal), asset, way)
         };
-        found.record(claim, principal.doubt().or(asset.open.as_deref()), granted);
+        found.record(claim, principal.doubt().or(asset.doubt.as_deref()), granted);
         None
     }
 

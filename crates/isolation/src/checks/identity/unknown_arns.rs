@@ -79,7 +79,7 @@ impl Asker<'_, '_, '_> {
                     },
                     policy: None,
                     requires_resource_policy: false,
-                    open: None,
+                    doubt: None,
                 });
                 if ask(self.facts, *owner, asset, found) {
                     return;

@@ -166,7 +166,7 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut
             if let Some(invoker) = invoker {
                 let shown = invoker.shown(facts, function, span);
                 let asset = facts.assets.iter().find(|asset| asset.at == function.at);
-                let open = asset.and_then(|asset| asset.open.as_deref());
+                let open = asset.and_then(|asset| asset.doubt.as_deref());
                 match (open.filter(|_| !function.all_known), invoker) {
                     // Where an API's routes lead is in the templates, so another tenant's route
                     // that may invoke the function, and leads elsewhere, does not.
