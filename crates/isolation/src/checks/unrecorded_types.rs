@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use tenantry_template::{Owner, Resource};
-use tenantry_verdict::Reason;
+use tenantry_template::{Owner, ResourceId};
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::{Facts, types};
+use crate::findings::unknown::{Unexplained, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -32,29 +32,19 @@ impl Check for UnrecordedTypes {
         if model.tenants.is_empty() {
             return found;
         }
-        let mut all: BTreeMap<&str, (&Resource<'_>, usize)> = BTreeMap::new();
-        for resource in model.resources.iter().filter(|each| is_unrecorded(&each.kind)) {
-            if resource.owner != Owner::Undecided {
-                all.entry(&resource.kind).or_insert((resource, 0)).1 += 1;
+        let mut all: BTreeMap<&str, (ResourceId, usize)> = BTreeMap::new();
+        for (at, resource) in model.resources.entries() {
+            if is_unrecorded(&resource.kind) && resource.owner != Owner::Undecided {
+                all.entry(&resource.kind).or_insert((at, 0)).1 += 1;
             }
         }
-        for (kind, (resource, count)) in all {
-            let more = match count {
-                1 => String::new(),
-                count => format!(", and of {} more of its type,", count - 1),
-            };
-            let reason = Reason {
-                unknown: format!("what becomes of `{}`{more} of type {kind}", resource.path),
-                matters: "no list of types has it, so that no rule says what it opens and to whom"
-                    .to_owned(),
-                help: "correct the type's name, or show by other means that it is harmless and \
-                       accept it"
-                    .to_owned(),
-                place: model.place(resource.span),
-            };
+        for (resource, count) in all.into_values() {
             for claim in [identity::OTHER_TENANTS_ASSET, identity::SHARED_GRANT, identity::OUTSIDE]
             {
-                found.undecided(claim, reason.clone());
+                found.undecided(
+                    claim,
+                    Unknown::Unexplained(Unexplained::Type { resource, more: count - 1 }),
+                );
             }
         }
         found

@@ -182,7 +182,7 @@ fn user(
         caller: role.caller.clone(),
         policies: Vec::new(),
         boundary: role.boundary.clone(),
-        open: role.open.clone(),
+        unknown_rights: role.unknown_rights.clone(),
         missing: role.missing.clone(),
     };
     for mapped in tags {
@@ -196,7 +196,7 @@ fn user(
             ClaimSource::Unknown => {
                 let what = format!("who writes the claim `{}`", mapped.claim);
                 let help = "map a custom attribute of a user pool that a template here makes";
-                user.open.push(*reader.reason(&what, help, mapped.span));
+                user.unknown_rights.push(*reader.reason(&what, help, mapped.span));
                 id(another)
             }
         };

@@ -3,16 +3,15 @@
 
 use tenantry_policy::{Context, Witness};
 use tenantry_template::{Owner, PartRef, Resource, ResourceId, Span, Value};
-use tenantry_verdict::Step;
 use tenantry_verdict::claims::Barrier;
 
 use super::Findings;
 use super::escalation::FEED;
 use super::shared::{filters, tells};
-use crate::explain::breach::Breach;
+use crate::facts::Facts;
 use crate::facts::forms::Forms;
 use crate::facts::principals::Principal;
-use crate::facts::{Facts, reasons};
+use crate::findings::breach::{Act, More, Next, Seen, Shown, Step, Thing};
 
 const BUS: &str = "arn:${Partition}:events:${Region}:${Account}:event-bus/default";
 const PUTS: &str = "events:PutEvents";
@@ -35,29 +34,22 @@ pub(super) fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
         }
         let other = writers.iter().find(|(principal, _)| principal.owner != taker);
         let Some((principal, way)) = other else { continue };
-        let shown = Breach {
-            claim: *FEED,
-            barrier: Barrier::IdentityPolicy,
-            attacker: principal.owner,
-            victim: taker,
-            principal: principal.at,
-            action: PUTS,
-            resource: model.resources[target.0].path.clone(),
-            says: "a rule on the default bus leads here",
-            span: target.1,
-        };
-        let mut example = shown.counterexample(facts);
+        let Owner::Tenant(giver) = principal.owner else { continue };
         let said = way.decision.statements.first();
         let place = said.and_then(|said| facts.reader.places.get(said.span));
-        example.steps.push(Step {
-            what: format!(
-                "`{}` of {} may put any event on the default bus",
-                facts.path(principal.at),
-                reasons::party(facts, principal.owner)
-            ),
-            place: place.and_then(|span| model.place(span)),
-        });
-        found.record(FEED, principal.doubt(), example);
+        let what = Next::PutsEvents { by: principal.at, tenant: giver };
+        let shown = Shown {
+            barrier: Barrier::IdentityPolicy,
+            attacker: giver.into(),
+            victim: tenant.into(),
+            actor: principal.at,
+            act: Act::Action(PUTS),
+            on: Thing::Resource(target.0),
+            seen: Seen::RuleOnDefaultBus,
+            span: target.1,
+            more: More { step: Some(Step { what, span: place }), ..More::default() },
+        };
+        found.record(FEED, principal.doubt(), shown);
     }
 }
 

@@ -6,11 +6,11 @@
 //! <https://docs.aws.amazon.com/iot/latest/developerguide/iot-policy-variables.html>
 
 use tenantry_template::{Owner, PartRef, Resource, Text, Value};
-use tenantry_verdict::Reason;
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::Facts;
+use crate::findings::unknown::{Unexplained, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -33,20 +33,14 @@ impl Check for DevicePolicies {
         if model.tenants.is_empty() {
             return found;
         }
-        for policy in model.of_kind("AWS::IoT::Policy") {
-            let Some(resource) = wide(facts, policy) else { continue };
-            let reason = Reason {
-                unknown: format!("whose things devices under `{}` reach", policy.path),
-                matters: "it allows them more than what is named after their tenant or after \
-                          themselves"
-                    .to_owned(),
-                help:
-                    "end a topic before the wildcard, as in `topic/acme/*`, or name the device by \
-                       a policy variable"
-                        .to_owned(),
-                place: model.place(resource.span),
-            };
-            found.undecided(identity::OTHER_TENANTS_ASSET, reason);
+        for (at, policy) in model.resources.entries() {
+            if policy.kind == "AWS::IoT::Policy"
+                && let Some(resource) = wide(facts, policy)
+            {
+                let unknown =
+                    Unknown::Unexplained(Unexplained::Devices { policy: at, span: resource.span });
+                found.undecided(identity::OTHER_TENANTS_ASSET, unknown);
+            }
         }
         found
     }

@@ -1,13 +1,13 @@
 //! Whom a resource lets in by naming principals in a property of its own, and not by a policy:
 //! shares, permissions, access entries, assignments.
 
-use tenantry_template::{Owner, PartRef, Resource, Symbols, Text, Value};
-use tenantry_verdict::Reason;
+use tenantry_template::{Owner, PartRef, Resource, ResourceId, Symbols, Text, Value};
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::Facts;
 use crate::facts::references::References;
+use crate::findings::unknown::{Unexplained, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -27,7 +27,8 @@ impl Check for Grantees {
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::new();
         if !facts.reader.model.tenants.is_empty() {
-            facts.reader.model.resources.iter().for_each(|each| decide(facts, each, &mut found));
+            let all = facts.reader.model.resources.entries();
+            all.for_each(|(at, each)| decide(facts, (at, each), &mut found));
         }
         found
     }
@@ -82,7 +83,11 @@ fn is_in_a_policy(path: &str) -> bool {
     path.contains("Statement") || path.contains("Policy")
 }
 
-fn decide(facts: &Facts<'_, '_>, resource: &Resource<'_>, found: &mut Findings) {
+fn decide(
+    facts: &Facts<'_, '_>,
+    (at, resource): (ResourceId, &Resource<'_>),
+    found: &mut Findings,
+) {
     if resource.owner == Owner::Undecided {
         return;
     }
@@ -116,17 +121,10 @@ fn decide(facts: &Facts<'_, '_>, resource: &Resource<'_>, found: &mut Findings) 
     let Some((path, value)) = named.into_iter().find(|(_, value)| !harmless(value)) else {
         return;
     };
-    let reason = Reason {
-        unknown: format!(
-            "whom `{path}` of `{}`, of type {}, lets in, and into what",
-            resource.path, resource.kind
-        ),
-        matters: "it names a principal, and no rule says what such a resource gives it".to_owned(),
-        help: "name a principal of the tenant whose things these are".to_owned(),
-        place: model.place(value.span),
-    };
+    let unknown =
+        Unknown::Unexplained(Unexplained::Grantees { resource: at, path, span: value.span });
     for claim in [identity::OTHER_TENANTS_ASSET, identity::OUTSIDE] {
-        found.undecided(claim, reason.clone());
+        found.undecided(claim, unknown.clone());
     }
 }
 

@@ -9,7 +9,6 @@ use foldhash::{HashMap, HashMapExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Action, Context, Effect, PolicySet, Request, Value};
 use tenantry_template::{Owner, ResourceId, TenantIndex, Text};
-use tenantry_verdict::Reason;
 use tenantry_verdict::claims::ClaimId;
 
 use super::Findings;
@@ -21,6 +20,7 @@ use crate::facts::assets::Asset;
 use crate::facts::forms::Forms;
 use crate::facts::principals::{Principal, tags};
 use crate::facts::{Facts, names, other_arns};
+use crate::findings::unknown::{Unexplained, Unknown};
 
 /// Leaves open what tenants' principals may do to what they share, where nothing explains it.
 pub(super) fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
@@ -279,30 +279,13 @@ impl<'f, 'm, 'a> Asker<'f, 'm, 'a> {
     }
 
     fn tell(self, found: &mut Findings) {
-        let facts = self.facts;
-        for ((at, _), told) in self.told {
-            let more = if told.more > 0 { ", and more," } else { "" };
-            let (who, what) = (facts.path(told.principal), facts.path(at));
-            let unknown = match told.itself {
-                true => format!(
-                    "what comes of it that `{who}` may do {}{more} to `{what}`, which tenants share",
-                    told.action
-                ),
-                false => format!(
-                    "what comes of it that `{who}` may do {}{more} to more than its own, where \
-                     `{what}` is not its own",
-                    told.action
-                ),
-            };
-            let reason = Reason {
-                unknown,
-                matters: "no rule says that this leaves what is other tenants' as it is".to_owned(),
-                help: "leave the action to the deployment's role, tie it to what is the tenant's \
-                       own, or give each tenant a thing of its own"
-                    .to_owned(),
-                place: facts.reader.model.place(facts.span(at)),
-            };
-            found.undecided(told.claim, reason);
+        for ((of, _), told) in self.told {
+            let Told { principal, claim, action, itself, more } = told;
+            let more = more > 0;
+            found.undecided(
+                claim,
+                Unknown::Unexplained(Unexplained::Action { principal, action, more, of, itself }),
+            );
         }
     }
 }

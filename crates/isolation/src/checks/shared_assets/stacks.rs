@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Part};
 use tenantry_template::{Owner, ResourceId, StackId, Symbol, SymbolOrigin, Text};
-use tenantry_verdict::Reason;
 
 use super::of_services::Service;
 use super::{Findings, identity};
 use crate::facts::forms::Forms;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
+use crate::findings::unknown::{Unexplained, Unknown};
 
 const STACK: &str = "arn:${Partition}:cloudformation:${Region}:${Account}:stack/${StackName}/${Id}";
 
@@ -46,8 +46,10 @@ pub(super) fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
             let at = ahead.find(|(stack, _)| may(facts, &forms, principal, &full, *stack))?.1;
             Some((full, at))
         });
-        if let Some((action, at)) = may {
-            found.undecided(identity::OTHER_TENANTS_ASSET, reason(facts, principal, &action, at));
+        if let Some((action, holds)) = may {
+            let unknown =
+                Unknown::Unexplained(Unexplained::Stack { principal: principal.at, action, holds });
+            found.undecided(identity::OTHER_TENANTS_ASSET, unknown);
         }
     }
 }
@@ -126,21 +128,4 @@ fn is_its_own(
             facts.owners.mentioned(&literal).contains(&tenant)
         })
     })
-}
-
-fn reason(facts: &Facts<'_, '_>, principal: &Principal, action: &str, at: ResourceId) -> Reason {
-    Reason {
-        unknown: format!(
-            "what `{}` makes of the stack that `{}` is in, on which it may do {action}",
-            facts.path(principal.at),
-            facts.path(at)
-        ),
-        matters: "a stack's template makes all that is in it, and this is not its tenant's alone"
-            .to_owned(),
-        help:
-            "leave the action to the deployment's role, or name the stacks that are the tenant's \
-               own"
-            .to_owned(),
-        place: facts.reader.model.place(facts.span(principal.at)),
-    }
 }
