@@ -173,10 +173,22 @@ pub(crate) struct Verify {
     /// A value of a template's parameter
     #[arg(long = "parameter", value_name = "KEY=VALUE")]
     pub(crate) parameters: Vec<String>,
-    /// A tenant that the templates are deployed for, with its values of parameters; without any, a
-    /// template with a parameter for the tenant is decided for ids of every shape
-    #[arg(long = "tenant", value_name = "NAME:KEY=VALUE,...")]
+    /// A tenant: one that the templates are deployed for, with its values of parameters, or one
+    /// whose users share what is nobody's own; without any, a template with a parameter or a claim
+    /// for the tenant is decided for ids of every shape
+    #[arg(long = "tenant", value_name = "NAME[:KEY=VALUE,...]")]
     pub(crate) tenants: Vec<String>,
+    /// The claim in users' tokens that says their tenant, such as custom:tenant_id; without it,
+    /// the one that policies trust
+    #[arg(long, value_name = "NAME")]
+    pub(crate) claim: Option<String>,
+    /// Whose things are by their logical ids or names, `*` standing for any characters; `shared`
+    /// is nobody
+    #[arg(long = "owner", value_name = "PATTERN=TENANT")]
+    pub(crate) owners: Vec<String>,
+    /// The same from a TOML file: a table [owners] with patterns as keys and tenants as values
+    #[arg(long = "owners", value_name = "FILE")]
+    pub(crate) ownership: Option<PathBuf>,
     /// Count a barrier that is missing as a finding, though nothing crosses
     #[arg(long)]
     pub(crate) strict: bool,

@@ -42,7 +42,10 @@ pub(crate) fn counterexample(
                 .unwrap_or_default(),
             set_by: match mapped.says {
                 ClaimSource::UserWritable => SetBy::Caller,
-                ClaimSource::Tenant | ClaimSource::User | ClaimSource::Unknown => SetBy::Aws,
+                ClaimSource::Tenant
+                | ClaimSource::User
+                | ClaimSource::Alike
+                | ClaimSource::Unknown => SetBy::Aws,
             },
         });
     }

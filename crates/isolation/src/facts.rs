@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 pub(crate) mod candidates;
+pub(crate) mod claims;
 pub(crate) mod classify;
 pub(crate) mod doors;
 pub(crate) mod event_bus_policies;
@@ -53,6 +54,8 @@ pub(crate) struct Facts<'m, 'a> {
     pub(crate) assets: Arena<AssetKey, Asset>,
     /// Whose the things are that texts speak of.
     pub(crate) owners: Owners<'m, 'a>,
+    /// The claim in tokens that says a user's tenant, where it is known.
+    pub(crate) claim: Option<String>,
     /// Whether every tenant's principal is allowed everything, so that a few stand for all.
     pub(crate) everybody: bool,
     /// By what follows the account in its ARN, and `assumed-role/` in its sessions': principals.
@@ -66,7 +69,8 @@ impl<'m, 'a> Facts<'m, 'a> {
         let mut reader = Reader::new(model);
         let mut principals = principals::read(&mut reader);
         let owners = Owners::new(model);
-        let mut users = users::add(&reader, &owners, &mut principals);
+        let claim = claims::known(model);
+        let mut users = users::add(&reader, &owners, claim.as_deref(), &mut principals);
         let assets = assets::read(&mut reader);
         sessions::add(model, &assets, &mut principals, &mut users);
         Self {
@@ -75,6 +79,7 @@ impl<'m, 'a> Facts<'m, 'a> {
             users,
             assets,
             owners,
+            claim,
             everybody: false,
             ends: OnceLock::new(),
             routes: OnceLock::new(),

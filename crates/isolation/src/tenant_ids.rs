@@ -4,6 +4,7 @@
 //! Such templates are deployed for ids of every relation at once, and a breach says which
 //! relation it takes.
 
+mod pooled;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -48,6 +49,10 @@ pub fn verify(
     asked: &VerifyOptions,
 ) -> Result<Verdict, ReadError> {
     let model = read(sources, options, loader)?;
+    if let Some(way) = pooled::way(sources, &model, options, loader) {
+        drop(model);
+        return way.verify(sources, options, loader, asked);
+    }
     if model.tenants.len() != 1 || !options.tenants.is_empty() {
         let mut verdict = verify_model(&model, asked);
         if model.tenants.is_empty() {
@@ -77,14 +82,19 @@ pub fn verify(
     };
     let options = ReadOptions { tenants: ids.iter().map(tenant).collect(), ..options.clone() };
     let mut verdict = verify_model(&read(sources, &options, loader)?, asked);
+    tell_once(&mut verdict, &ids);
+    say_for_which(&mut verdict, &parameter.declared, &ids);
+    Ok(verdict)
+}
+
+/// Tells what is so for several pairs of these ids once.
+fn tell_once(verdict: &mut Verdict, ids: &[String]) {
     for answer in &mut verdict.claims {
         for list in answer.lists() {
-            *list = told_once(std::mem::take(list), &ids);
+            *list = told_once(std::mem::take(list), ids);
         }
         answer.undecided.dedup_by(|one, other| one.place.is_some() && one.place == other.place);
     }
-    say_for_which(&mut verdict, &parameter.declared, &ids);
-    Ok(verdict)
 }
 
 /// What to say of templates with one tenant.

@@ -95,6 +95,8 @@ pub enum Fault {
     TwoOwners { first: String, second: String },
     #[error("this tag's value cannot be known, so neither can the owner: it is {value}")]
     OpenOwner { value: String },
+    #[error("no resource has a logical id, a path or a name like `{pattern}`")]
+    OwnerOfNothing { pattern: String },
     #[error("{what} is not understood here; what it creates is not known")]
     Sam { what: String },
     #[error("{what} is not understood here; what calls the API's functions is not known")]
@@ -151,6 +153,9 @@ impl Fault {
                 "verify what it makes: `aws cloudformation get-template --template-stage Processed`"
             }
             Self::OpenOwner { .. } => "give the parameter a value: --parameter or --tenant",
+            Self::OwnerOfNothing { .. } => {
+                "`*` stands for any characters: --owner 'Acme*=acme'; a name that AWS makes up has none"
+            }
             Self::TwoOwners { .. } => "tag it, or split it into one resource a tenant",
             _ => return None,
         };

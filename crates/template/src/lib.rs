@@ -28,7 +28,7 @@ pub use ids::{
 };
 pub use load::{Loader, NoLoader, Source, declared, read};
 pub use model::{Existence, Model, Owner, Resource};
-pub use options::{ReadOptions, Tenant};
+pub use options::{OwnerRule, Pooled, ReadOptions, Tenant};
 pub use parameters::{Parameter, parameters};
 pub use source::{File, FileId, Place, Span};
 pub use syntax::Key;

@@ -22,6 +22,10 @@ pub struct Model<'a> {
     pub resources: Arena<ResourceKey, Resource<'a>>,
     /// The tenants' ids, as the tag's values say them.
     pub tenants: Arena<TenantKey, Text<'a>>,
+    /// Which of them exist in tokens alone: their users share what is nobody's own.
+    pub pooled: Vec<TenantIndex>,
+    /// The claim that says a user's tenant, where it is known.
+    pub claim: Option<String>,
     /// The symbols of the values.
     pub symbols: Symbols<'a>,
     /// The conditions that could not be decided.
@@ -121,6 +125,8 @@ pub(crate) fn build<'a>(
     let mut model = Model {
         resources,
         tenants: Arena::new(),
+        pooled: Vec::new(),
+        claim: options.pooled.claim.clone(),
         symbols,
         conditions,
         warnings: Vec::new(),
@@ -130,7 +136,10 @@ pub(crate) fn build<'a>(
         logical,
     };
     let mut all = gaps;
-    all.extend(owner::assign(&mut model, &stacks, options));
+    let assigned = owner::assign(&mut model, &stacks, options);
+    all.extend(assigned.gaps);
+    let mut warnings = warnings;
+    warnings.extend(assigned.warnings);
     let shown = |failures: Vec<Failure>| {
         failures.into_iter().map(|failure| diagnostic(&model.files, failure)).collect()
     };

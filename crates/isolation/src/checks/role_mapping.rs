@@ -160,7 +160,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
                 let says = "users write the claim on which this rule looks";
                 return self.check_role(To::AnyOther, role, tenant, says, rule.span, found);
             }
-            None | Some(ClaimSource::Unknown) => {
+            None | Some(ClaimSource::Unknown | ClaimSource::Alike) => {
                 let what = format!("who writes the claim `{claim}`");
                 return self.undecided(&what, rule.span, found);
             }

@@ -75,7 +75,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 impl Mapped {
     fn decide(&self, facts: &Facts<'_, '_>, role: ResourceId, found: &mut Findings) {
         match self.says {
-            ClaimSource::Tenant | ClaimSource::User => {}
+            ClaimSource::Tenant | ClaimSource::User | ClaimSource::Alike => {}
             ClaimSource::UserWritable => {
                 let says = "users write this claim, and policies trust the tag that is made of it";
                 let barrier = Barrier::UserPool;

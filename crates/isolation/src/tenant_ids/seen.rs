@@ -6,26 +6,7 @@ use std::collections::BTreeMap;
 use tenantry_template::{Model, Source, parameters};
 use tenantry_verdict::{Reason, some};
 
-/// What platforms call whom they serve, in lower case and without marks between words.
-const WORDS: &[&str] = &[
-    "tenant",
-    "customer",
-    "client",
-    "org",
-    "organisation",
-    "organization",
-    "workspace",
-    "subscriber",
-];
-
-/// Whether a tag's or a parameter's name says that its value is a tenant: `TenantId`, `customer_id`.
-fn says_tenant(name: &str) -> bool {
-    let name = name.rsplit(':').next().unwrap_or(name);
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = plain.to_ascii_lowercase();
-    let ends = ["", "id", "name", "slug", "key", "code"];
-    WORDS.iter().any(|word| plain.strip_prefix(word).is_some_and(|end| ends.contains(&end)))
-}
+use crate::facts::claims::says_tenant;
 
 /// What there is instead of a tenant, and the options that say whose things are.
 pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, tag: &str) -> Reason {
@@ -77,19 +58,4 @@ fn tags(model: &Model<'_>) -> Vec<String> {
     keys.sort();
     keys.dedup();
     keys
-}
-
-#[cfg(test)]
-mod tests {
-    use super::says_tenant;
-
-    #[test]
-    fn a_name_says_tenant_in_many_spellings_and_not_by_chance() {
-        for name in ["TenantId", "tenant", "customer_id", "acme:customer-id", "OrgId", "ORG_NAME"] {
-            assert!(says_tenant(name), "{name}");
-        }
-        for name in ["Name", "TenantTableCount", "Origin", "CostCenter", "clientToken"] {
-            assert!(!says_tenant(name), "{name}");
-        }
-    }
 }

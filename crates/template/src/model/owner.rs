@@ -1,4 +1,4 @@
-//! Whose a resource is: by its tag, then by the one thing that it is a part of, then by the tenant
+//! Whose a resource is: by what it is called where a rule says so, else by its tag, then by the one thing that it is a part of, then by the tenant
 //! that its stack is deployed for.
 
 use foldhash::{HashMap, HashMapExt as _};
@@ -7,7 +7,8 @@ use tenantry_arena::Arena;
 use super::{Model, Owner, Resource};
 use crate::diagnostic::Fault;
 use crate::ids::{ResourceId, ResourceKey, TenantIndex};
-use crate::options::ReadOptions;
+use crate::options::{OwnerRule, ReadOptions};
+use crate::source::{FileId, Span};
 use crate::syntax::Failure;
 use crate::value::{Text, Value, ValueKind};
 
@@ -48,17 +49,30 @@ const PARTS: &[(&str, &str, &str)] = &[
     ("AWS::Cognito::", "UserPoolId", "AWS::Cognito::UserPool"),
 ];
 
-/// Sets every resource's owner; gives what could not be decided.
+/// What was found wrong while owners were set.
+#[derive(Default)]
+pub(super) struct Assigned {
+    /// What could not be decided.
+    pub(super) gaps: Vec<Failure>,
+    /// What is odd.
+    pub(super) warnings: Vec<Failure>,
+}
+
+/// Sets every resource's owner.
 pub(super) fn assign(
     model: &mut Model<'_>,
     stacks: &[Option<usize>],
     options: &ReadOptions,
-) -> Vec<Failure> {
+) -> Assigned {
     let mut gaps = Vec::new();
     let mut ids = HashMap::new();
+    let (by_name, warnings) = by_name(model, &mut ids, options);
     let resources = model.resources.ids();
-    let tagged = resources.map(|at| tagged(model, &mut ids, at, options, &mut gaps));
-    let mut owners: Arena<ResourceKey, Option<Owner>> = tagged.collect();
+    let said = resources.map(|at| {
+        let named = by_name.get(&at).copied();
+        named.or_else(|| tagged(model, &mut ids, at, options, &mut gaps))
+    });
+    let mut owners: Arena<ResourceKey, Option<Owner>> = said.collect();
     let parents: Arena<ResourceKey, Vec<ResourceId>> =
         model.resources.ids().map(|at| parents(model, at)).collect();
     // Each round gives at least one resource its owner, or ends.
@@ -104,7 +118,76 @@ pub(super) fn assign(
         };
         model.resources[at].owner = owner;
     }
-    gaps
+    for tenant in &options.pooled.tenants {
+        let at = index(model, &mut ids, &Text::literal(tenant.clone()));
+        if !model.pooled.contains(&at) {
+            model.pooled.push(at);
+        }
+    }
+    Assigned { gaps, warnings }
+}
+
+/// The owners that names say, and a warning of each pattern that takes in nothing.
+fn by_name<'a>(
+    model: &mut Model<'a>,
+    ids: &mut Ids<'a>,
+    options: &ReadOptions,
+) -> (HashMap<ResourceId, Owner>, Vec<Failure>) {
+    let mut found = HashMap::new();
+    let mut used = vec![false; options.owners.len()];
+    for at in model.resources.ids().filter(|_| !options.owners.is_empty()) {
+        let resource = &model.resources[at];
+        let name = model.symbols.readable(&resource.reference);
+        let names = [resource.id.clone(), resource.path.clone(), name];
+        let takes = |rule: &OwnerRule| names.iter().any(|name| is_like(&rule.pattern, name));
+        // Each rule that takes in something is of use, also behind another.
+        let mut rules = options.owners.iter().zip(&mut used).filter(|(rule, _)| takes(rule));
+        let mut first = None;
+        for (rule, used) in &mut rules {
+            *used = true;
+            first = first.or(Some(rule));
+        }
+        let Some(rule) = first else { continue };
+        let owner = match options.shared.contains(&rule.tenant) {
+            true => Owner::Shared,
+            false => Owner::Tenant(index(model, ids, &Text::literal(rule.tenant.clone()))),
+        };
+        found.insert(at, owner);
+    }
+    let unused = options.owners.iter().zip(used).filter(|(_, used)| !used);
+    let warning = |(rule, _): (&OwnerRule, bool)| {
+        let fault = Fault::OwnerOfNothing { pattern: rule.pattern.clone() };
+        (fault, Span { file: FileId(u32::MAX), start: 0, end: 0 })
+    };
+    let warnings = unused.map(warning).collect();
+    (found, warnings)
+}
+
+/// Whether a pattern with `*` and `?` takes in a whole name.
+fn is_like(pattern: &str, name: &str) -> bool {
+    let (pattern, name): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), name.chars().collect());
+    // How far the name is taken in, for each beginning of the pattern.
+    let mut ends = vec![false; name.len() + 1];
+    if let Some(start) = ends.first_mut() {
+        *start = true;
+    }
+    for wanted in pattern {
+        let mut next = vec![false; name.len() + 1];
+        let mut any = false;
+        for (at, next) in next.iter_mut().enumerate() {
+            any |= ends.get(at).copied().unwrap_or(false);
+            let before = at.checked_sub(1);
+            let one = before.and_then(|before| Some((ends.get(before)?, name.get(before)?)));
+            *next = match wanted {
+                '*' => any,
+                '?' => one.is_some_and(|(open, _)| *open),
+                own => one.is_some_and(|(open, char)| *open && *char == own),
+            };
+        }
+        ends = next;
+    }
+    ends.last().copied().unwrap_or(false)
 }
 
 /// Whether it is the role that SAM makes for the deployments of a whole stack: CodeDeploy alone may

@@ -1,0 +1,221 @@
+//! Shared principals that act for tenants which share their stores too: nothing but their code
+//! keeps one tenant's request from another's data.
+
+use std::collections::BTreeSet;
+
+use tenantry_policy as policy;
+use tenantry_policy::{Context, Value};
+use tenantry_template::{Owner, ResourceId};
+use tenantry_verdict::{Reason, some};
+
+use super::super::{Findings, identity};
+use super::{Control, Controlled, is_a_tenants};
+use crate::facts::assets::Asset;
+use crate::facts::principals::{Principal, PrincipalId};
+use crate::facts::{Facts, names, sessions};
+
+/// What holds data of those who use it, with the beginnings of the actions, in lower case, by which
+/// one gets at what others put there.
+const STORES: &[(&str, &[&str])] = &[
+    ("AWS::DynamoDB::Table", ITEMS),
+    ("AWS::DynamoDB::GlobalTable", ITEMS),
+    ("AWS::S3::Bucket", &["getobject", "putobject", "deleteobject", "listbucket"]),
+    ("AWS::SQS::Queue", &["receivemessage"]),
+    ("AWS::Kinesis::Stream", &["getrecords", "subscribetoshard"]),
+    ("AWS::SecretsManager::Secret", &["getsecretvalue"]),
+    ("AWS::EFS::FileSystem", &["clientmount", "clientwrite"]),
+    ("AWS::OpenSearchService::Domain", &["eshttp"]),
+    ("AWS::Elasticsearch::Domain", &["eshttp"]),
+    ("AWS::Logs::LogGroup", &["getlogevents", "filterlogevents", "startquery"]),
+];
+
+const ITEMS: &[&str] =
+    &["get", "batch", "query", "scan", "put", "update", "delete", "condition", "partiql"];
+
+/// Databases that ask for a password and not for a policy.
+const DATABASES: &[&str] = &[
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::DocDB::DBCluster",
+    "AWS::Neptune::DBCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ServerlessCache",
+    "AWS::MemoryDB::Cluster",
+    "AWS::Redshift::Cluster",
+];
+
+/// Asks of each shared principal that acts for tenants whose data it gets at.
+pub(super) fn decide(control: &Control<'_, '_, '_>, found: &mut Findings) {
+    let facts = control.facts;
+    if facts.reader.model.pooled.is_empty() {
+        return;
+    }
+    databases(facts, found);
+    let stores: Vec<&Asset> = facts.assets.iter().filter(|asset| is_store(asset)).collect();
+    for (at, principal) in facts.principals.entries() {
+        // The users of a role that a pool gives out are asked one by one.
+        if is_a_tenants(principal) || facts.users.act_as(principal.at) {
+            continue;
+        }
+        let Some(how) = control.how(at) else { continue };
+        found.ask(identity::SHARED_GRANT);
+        let own = reached(facts, principal, &stores, tags_of(facts, principal).is_empty());
+        if !own.is_empty() {
+            let unknown = format!(
+                "for which tenant `{}` acts on {}",
+                facts.path(principal.at),
+                listed(facts, &own)
+            );
+            found.undecided(identity::SHARED_GRANT, by_code(facts, principal, &how, unknown));
+        }
+        for (role, held) in started(facts, principal, &stores) {
+            let unknown = format!(
+                "for which tenant `{}` starts sessions of `{}`, which act on {}",
+                facts.path(principal.at),
+                facts.path(role),
+                listed(facts, &held)
+            );
+            found.undecided(identity::SHARED_GRANT, by_code(facts, principal, &how, unknown));
+        }
+    }
+}
+
+impl Control<'_, '_, '_> {
+    /// How tenants make a shared principal act, surely or perhaps.
+    fn how(&self, at: PrincipalId) -> Option<Controlled> {
+        let by_a_tenant = || self.possible.get(&at).map(|_| self.by_a_tenant(at));
+        self.outside.get(&at).cloned().or_else(by_a_tenant)
+    }
+}
+
+fn is_store(asset: &Asset) -> bool {
+    asset.owner == Owner::Shared && STORES.iter().any(|(kind, _)| *kind == &*asset.kind)
+}
+
+/// The tags, in lower case, on which what a role may do hangs.
+fn tags_of(facts: &Facts<'_, '_>, role: &Principal) -> BTreeSet<String> {
+    let of_assets = facts.assets.iter().filter_map(|asset| asset.policy.as_deref());
+    sessions::trusted(role.policies.iter().chain(of_assets))
+}
+
+/// The stores at whose data a principal gets, or may get.
+fn reached(
+    facts: &Facts<'_, '_>,
+    principal: &Principal,
+    stores: &[&Asset],
+    perhaps: bool,
+) -> BTreeSet<ResourceId> {
+    let gets_at = |asset: &Asset| {
+        let begins = STORES.iter().filter(|(kind, _)| *kind == &*asset.kind);
+        let begins: Vec<&str> = begins.flat_map(|(_, begins)| *begins).copied().collect();
+        let counts = |action: &str| {
+            let name = action.split_once(':').map_or(action, |(_, name)| name).to_ascii_lowercase();
+            begins.iter().any(|begin| name.starts_with(begin))
+        };
+        let reach = facts.reach(principal, asset, &Context::hostile());
+        let allowed = reach.allowed.iter().any(|way| counts(&way.request.action));
+        allowed || perhaps && reach.undecided.iter().any(|(action, _)| counts(action))
+    };
+    stores.iter().filter(|asset| gets_at(asset)).map(|asset| asset.at).collect()
+}
+
+/// The shared roles of which a principal may start sessions with tags of its choice, and the stores
+/// at whose data these get.
+fn started(
+    facts: &Facts<'_, '_>,
+    starter: &Principal,
+    stores: &[&Asset],
+) -> Vec<(ResourceId, BTreeSet<ResourceId>)> {
+    let model = facts.reader.model;
+    let Some(tenant) = model.pooled.first() else { return Vec::new() };
+    let id = names::text(model, &model.tenants[*tenant]);
+    let mut found = Vec::new();
+    let roles = facts.assets.iter().filter(|asset| &*asset.kind == "AWS::IAM::Role");
+    for role in roles.filter(|role| role.owner == Owner::Shared && role.at != starter.at) {
+        let own = facts.principals.iter().find(|each| each.at == role.at);
+        let Some(own) = own else { continue };
+        let tags: Vec<(String, policy::Text)> =
+            tags_of(facts, own).into_iter().map(|key| (key, id.clone())).collect();
+        let mut context = Context::hostile();
+        for (key, value) in &tags {
+            let key = format!("aws:RequestTag/{key}");
+            context = context.with(&key, Value::Present(vec![value.clone()]));
+        }
+        let starts = ["sts:AssumeRole", "sts:TagSession"]
+            .iter()
+            .all(|action| sessions::may(starter, role, action, &context));
+        if tags.is_empty() || !starts {
+            continue;
+        }
+        let mut caller = own.caller.clone();
+        caller.tags.retain(|(tag, _)| !tags.iter().any(|(own, _)| own.eq_ignore_ascii_case(tag)));
+        caller.tags.extend(tags.iter().cloned());
+        let session = Principal {
+            at: own.at,
+            owner: own.owner,
+            arn: own.arn.clone(),
+            policies: own.policies.iter().map(|each| each.with_principal_tags(&tags)).collect(),
+            caller,
+            boundary: own.boundary.clone(),
+            open: own.open.clone(),
+            missing: own.missing.clone(),
+        };
+        let held = reached(facts, &session, stores, true);
+        // What it gets at without tags is told of the role itself.
+        let held: BTreeSet<ResourceId> = &held - &reached(facts, own, stores, false);
+        if !held.is_empty() {
+            found.push((role.at, held));
+        }
+    }
+    found
+}
+
+fn listed(facts: &Facts<'_, '_>, stores: &BTreeSet<ResourceId>) -> String {
+    let names: Vec<String> = stores.iter().map(|at| format!("`{}`", facts.path(*at))).collect();
+    some(&names.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn by_code(
+    facts: &Facts<'_, '_>,
+    principal: &Principal,
+    how: &Controlled,
+    unknown: String,
+) -> Reason {
+    let place = how.span.unwrap_or_else(|| facts.span(principal.at));
+    Reason {
+        unknown,
+        matters: format!("{}, and its code alone keeps tenants apart there", how.how),
+        help:
+            "let it act as a session whose tag the caller's token says, or take its code as right: \
+               [[assume]]"
+                .to_owned(),
+        place: facts.reader.model.place(place),
+    }
+}
+
+/// No policy keeps tenants apart inside a database.
+fn databases(facts: &Facts<'_, '_>, found: &mut Findings) {
+    let resources = facts.reader.model.resources.iter();
+    let shared = resources.filter(|each| each.owner == Owner::Shared);
+    for database in shared.filter(|each| DATABASES.contains(&each.kind.as_str())) {
+        // An instance of a cluster is asked with its cluster.
+        if database.properties.get("DBClusterIdentifier").is_some()
+            && database.kind == "AWS::RDS::DBInstance"
+        {
+            continue;
+        }
+        found.ask(identity::SHARED_GRANT);
+        let reason = Reason {
+            unknown: format!("whose rows of `{}` a tenant's request reads", database.path),
+            matters: "what asks it does so for every tenant, and its code alone keeps them apart"
+                .to_owned(),
+            help:
+                "give each tenant a database and a secret of its own, or take the code as right: \
+                   [[assume]]"
+                    .to_owned(),
+            place: facts.reader.model.place(database.span),
+        };
+        found.undecided(identity::SHARED_GRANT, reason);
+    }
+}
