@@ -160,9 +160,9 @@ pub(crate) struct Verify {
     /// CloudFormation templates, JSON or YAML; by default those of the platform here
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The tag that says whose a resource is [default: tenant_id]
-    #[arg(long, value_name = "KEY")]
-    pub(crate) tenant_tag: Option<String>,
+    /// A tag that says whose a resource is; of several the first that it has [default: tenant_id]
+    #[arg(long = "tenant-tag", value_name = "KEY")]
+    pub(crate) tenant_tags: Vec<String>,
     /// The account that the templates are deployed to, 12 digits, where they say
     /// `AWS::AccountId` in one place and write it out in another
     #[arg(long, value_name = "ID")]
@@ -189,6 +189,11 @@ pub(crate) struct Verify {
     /// The same from a TOML file: a table [owners] with patterns as keys and tenants as values
     #[arg(long = "owners", value_name = "FILE")]
     pub(crate) ownership: Option<PathBuf>,
+    /// A folder with the organization's policies as JSON, service and resource control policies:
+    /// limits of whatever is allowed. Files in it are of one level, those of a folder in it of the
+    /// next
+    #[arg(long = "organization-policies", value_name = "DIR")]
+    pub(crate) organization: Option<PathBuf>,
     /// Count a barrier that is missing as a finding, though nothing crosses
     #[arg(long)]
     pub(crate) strict: bool,

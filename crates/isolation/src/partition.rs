@@ -41,6 +41,7 @@ pub fn verify_each<E: From<ReadError> + Send>(
         && options.pooled.tenants.is_empty()
         && options.pooled.claim.is_none()
         && options.owners.is_empty()
+        && options.organization.is_empty()
         && !asked.barriers;
     if count > 1
         && plain

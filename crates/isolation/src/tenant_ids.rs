@@ -19,6 +19,7 @@ use tenantry_verdict::{
     Assumption, ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, Verdict,
 };
 
+use crate::facts::organization;
 use crate::verify::{VerifyOptions, verify_model};
 
 /// Ids that relate to each other in every way that is told apart; the first family of which a
@@ -49,6 +50,9 @@ pub fn verify(
     asked: &VerifyOptions,
 ) -> Result<Verdict, ReadError> {
     let model = read(sources, options, loader)?;
+    if let Some(refused) = organization::refused(&model) {
+        return Err(ReadError(Box::new(refused)));
+    }
     if let Some(way) = pooled::way(sources, &model, options, loader) {
         drop(model);
         return way.verify(sources, options, loader, asked);
@@ -56,7 +60,7 @@ pub fn verify(
     if model.tenants.len() != 1 || !options.tenants.is_empty() {
         let mut verdict = verify_model(&model, asked);
         if model.tenants.is_empty() {
-            verdict.without_tenants(&seen::nobodys(sources, &model, &options.tenant_tag));
+            verdict.without_tenants(&seen::nobodys(sources, &model, &options.tenant_tags));
         }
         return Ok(verdict);
     }

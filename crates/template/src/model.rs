@@ -1,6 +1,7 @@
 //! What the templates come to: resources with resolved properties, and whose each one is.
 
 mod owner;
+pub(crate) mod tags;
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_arena::Arena;
@@ -9,6 +10,7 @@ use crate::condition::Conditions;
 use crate::diagnostic::Diagnostic;
 use crate::ids::{Literal, ResourceId, ResourceKey, StackId, TenantIndex, TenantKey};
 use crate::options::ReadOptions;
+use crate::organization::OrganizationPolicy;
 use crate::source::{File, Place, Span};
 use crate::syntax::Failure;
 use crate::value::{PartRef, SymbolOrigin, Symbols, Text, Value};
@@ -26,6 +28,8 @@ pub struct Model<'a> {
     pub pooled: Vec<TenantIndex>,
     /// The claim that says a user's tenant, where it is known.
     pub claim: Option<String>,
+    /// The organization's policies.
+    pub organization: Vec<OrganizationPolicy<'a>>,
     /// The symbols of the values.
     pub symbols: Symbols<'a>,
     /// The conditions that could not be decided.
@@ -100,6 +104,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) conditions: Conditions<'a>,
     /// By stack: the tenant that it is deployed for.
     pub(crate) tenants: Vec<Option<usize>>,
+    /// By stack that is nested: the stack around it and its logical id there.
+    pub(crate) nested: Vec<Option<(StackId, String)>>,
 }
 
 pub(crate) fn build<'a>(
@@ -109,7 +115,7 @@ pub(crate) fn build<'a>(
     gaps: Vec<Failure>,
     options: &ReadOptions,
 ) -> Model<'a> {
-    let Parts { resources, symbols, conditions, tenants: stacks } = parts;
+    let Parts { resources, symbols, conditions, tenants: stacks, nested } = parts;
     let resources = Arena::from(resources);
     let mut names: HashMap<Text<'a>, Vec<ResourceId>> = HashMap::new();
     let mut logical: Vec<HashMap<String, ResourceId>> = vec![HashMap::new(); stacks.len()];
@@ -127,6 +133,7 @@ pub(crate) fn build<'a>(
         tenants: Arena::new(),
         pooled: Vec::new(),
         claim: options.pooled.claim.clone(),
+        organization: Vec::new(),
         symbols,
         conditions,
         warnings: Vec::new(),
@@ -136,7 +143,7 @@ pub(crate) fn build<'a>(
         logical,
     };
     let mut all = gaps;
-    let assigned = owner::assign(&mut model, &stacks, options);
+    let assigned = owner::assign(&mut model, &stacks, &nested, options);
     all.extend(assigned.gaps);
     let mut warnings = warnings;
     warnings.extend(assigned.warnings);
@@ -158,7 +165,8 @@ impl<'a> Model<'a> {
         let stacks = resources.iter().map(|resource| resource.stack.0 as usize + 1).max();
         let tenants = vec![None; stacks.unwrap_or(0)];
         let (symbols, conditions) = (Symbols::new(), Conditions::default());
-        let parts = Parts { resources, symbols, conditions, tenants };
+        let nested = vec![None; tenants.len()];
+        let parts = Parts { resources, symbols, conditions, tenants, nested };
         build(Vec::new(), parts, Vec::new(), Vec::new(), options)
     }
 

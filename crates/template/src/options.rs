@@ -29,6 +29,17 @@ pub struct OwnerRule {
     pub tenant: String,
 }
 
+/// A file with a policy of the organization.
+#[derive(Clone, Debug)]
+pub struct OrganizationFile {
+    /// The name for messages.
+    pub name: String,
+    /// The level at which it is attached, counted from 0.
+    pub level: usize,
+    /// The file's bytes.
+    pub bytes: Vec<u8>,
+}
+
 /// What is known besides the templates.
 #[derive(Clone, Debug)]
 pub struct ReadOptions {
@@ -41,8 +52,10 @@ pub struct ReadOptions {
     pub pooled: Pooled,
     /// Whose things are, by their names: the first rule that takes in one counts, before its tags.
     pub owners: Vec<OwnerRule>,
-    /// The tag that says whose a resource is.
-    pub tenant_tag: String,
+    /// The organization's policies: outer limits of whatever the templates allow.
+    pub organization: Vec<OrganizationFile>,
+    /// The tags that say whose a resource is: the first that it has counts.
+    pub tenant_tags: Vec<String>,
     /// Values of the tag that say that a resource is nobody's own.
     pub shared: Vec<String>,
     /// `AWS::AccountId`; a symbol without it.
@@ -64,7 +77,8 @@ impl Default for ReadOptions {
             tenants: Vec::new(),
             pooled: Pooled::default(),
             owners: Vec::new(),
-            tenant_tag: "tenant_id".to_owned(),
+            organization: Vec::new(),
+            tenant_tags: vec!["tenant_id".to_owned()],
             shared: vec!["shared".to_owned()],
             account: None,
             region: None,

@@ -39,8 +39,9 @@ pub(crate) fn run(
     let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
     let (templates, exceptions) = if arguments.files.is_empty() {
-        if let Some(tag) = asked.rules.tags.first_mut() {
-            tag.clone_from(&options.tenant_tag);
+        if let (Some(tag), Some(own)) = (asked.rules.tags.first_mut(), options.tenant_tags.first())
+        {
+            tag.clone_from(own);
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
         project = Project::open(folder)?;

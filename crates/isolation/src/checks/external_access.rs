@@ -63,6 +63,8 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                     continue;
                 }
                 let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
+                set.organization = facts.organization.levels_for_others();
+                let context = facts.organization.others(&stranger.kind, context);
                 let context = keys::settled(facts, None, asset, &set, context);
                 set.identity.extend(every.as_ref());
                 if ask(facts, asset, &set, &actions, &stranger, &context, found) {

@@ -3,31 +3,9 @@
 use std::sync::LazyLock;
 
 use regex::Regex;
-use tenantry_template::{Model, PartRef, Span, Text, Value};
+use tenantry_template::{Model, PartRef, Span, Text, Value, says_tenant};
 
 use super::users::ATTACHMENT;
-
-/// What platforms call whom they serve, in lower case and without marks between words.
-const WORDS: &[&str] = &[
-    "tenant",
-    "customer",
-    "client",
-    "company",
-    "org",
-    "organisation",
-    "organization",
-    "workspace",
-    "subscriber",
-];
-
-/// Whether a name says that its value is a tenant: `TenantId`, `customer_id`, `custom:org_id`.
-pub(crate) fn says_tenant(name: &str) -> bool {
-    let name = name.rsplit(':').next().unwrap_or(name);
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = plain.to_ascii_lowercase();
-    let ends = ["", "id", "name", "slug", "key", "code"];
-    WORDS.iter().any(|word| plain.strip_prefix(word).is_some_and(|end| ends.contains(&end)))
-}
 
 /// A claim that the templates speak of.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -223,17 +201,7 @@ fn read(model: &Model<'_>) -> Vec<SeenClaim> {
 mod tests {
     use tenantry_template::Span;
 
-    use super::{SeenClaim, Trust, of_tenants, says_tenant};
-
-    #[test]
-    fn a_name_says_tenant_in_many_spellings_and_not_by_chance() {
-        for name in ["TenantId", "tenant", "customer_id", "acme:customer-id", "OrgId", "ORG_NAME"] {
-            assert!(says_tenant(name), "{name}");
-        }
-        for name in ["Name", "TenantTableCount", "Origin", "CostCenter", "clientToken"] {
-            assert!(!says_tenant(name), "{name}");
-        }
-    }
+    use super::{SeenClaim, Trust, of_tenants};
 
     fn chosen(seen: &[(&str, Trust)]) -> Vec<String> {
         let claim = |(name, trust): &(&str, Trust)| SeenClaim {

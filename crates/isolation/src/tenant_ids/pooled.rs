@@ -7,12 +7,13 @@ use std::collections::BTreeMap;
 
 use tenantry_template::{
     Loader, Model, Place, Pooled, ReadError, ReadOptions, Source, Tenant, parameters, read,
+    says_tenant,
 };
 use tenantry_verdict::claims::{self, Plane};
 use tenantry_verdict::{Assumption, Notice, Reason, Verdict};
 
 use super::{FAMILIES, naming, of_tenants, tell_once};
-use crate::facts::claims::{SeenClaim, of_tenants as claims_of_tenants, says_tenant, seen};
+use crate::facts::claims::{SeenClaim, of_tenants as claims_of_tenants, seen};
 use crate::verify::{VerifyOptions, verify_model};
 
 /// How tenants that no template speaks of are asked about.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
 
-use tenantry_template::{OwnerRule, Place, ReadOptions, Tenant};
+use tenantry_template::{OrganizationFile, OwnerRule, Place, ReadOptions, Tenant};
 use toml::de::{DeTable, DeValue};
 
 use crate::arguments::Verify;
@@ -13,8 +13,8 @@ use crate::failure::Failure;
 /// What is known besides the templates.
 pub(super) fn read(arguments: &Verify) -> Result<ReadOptions, Failure> {
     let mut options = ReadOptions::default();
-    if let Some(tag) = &arguments.tenant_tag {
-        options.tenant_tag.clone_from(tag);
+    if !arguments.tenant_tags.is_empty() {
+        options.tenant_tags.clone_from(&arguments.tenant_tags);
     }
     if let Some(account) = &arguments.account {
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -41,7 +41,51 @@ pub(super) fn read(arguments: &Verify) -> Result<ReadOptions, Failure> {
     if let Some(file) = &arguments.ownership {
         options.owners.extend(ownership(file)?);
     }
+    if let Some(folder) = &arguments.organization {
+        organization(folder, 0, &mut options.organization)?;
+        if options.organization.is_empty() {
+            let hint = "put service and resource control policies there, a JSON file each";
+            let what = format!("{} holds no file that ends in .json", folder.display());
+            return Err(Failure::with_hint(what, hint));
+        }
+    }
     Ok(options)
+}
+
+/// How deep an organization nests: root, five levels of units, account.
+/// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>
+const LEVELS: usize = 7;
+
+/// The policies of a folder, and of the folders in it as those of the next level.
+fn organization(
+    folder: &Path,
+    level: usize,
+    into: &mut Vec<OrganizationFile>,
+) -> Result<(), Failure> {
+    let cannot = |error: std::io::Error| {
+        Failure::with_hint(
+            format!("cannot read {}: {error}", folder.display()),
+            "--organization-policies takes a folder with policies as JSON",
+        )
+    };
+    if level >= LEVELS {
+        let what = format!("{} is deeper than an organization", folder.display());
+        return Err(Failure::with_hint(what, format!("it has at most {LEVELS} levels")));
+    }
+    let entries: Result<Vec<_>, _> = std::fs::read_dir(folder).map_err(cannot)?.collect();
+    let mut paths: Vec<_> = entries.map_err(cannot)?.iter().map(|each| each.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            organization(&path, level + 1, into)?;
+        } else if path.extension().is_some_and(|end| end == "json") {
+            let bytes = std::fs::read(&path).map_err(|error| {
+                Failure::new(format!("cannot read {}: {error}", path.display()))
+            })?;
+            into.push(OrganizationFile { name: path.display().to_string(), level, bytes });
+        }
+    }
+    Ok(())
 }
 
 /// The tenants: each with values of parameters, or each by its name alone.
