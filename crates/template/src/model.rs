@@ -7,7 +7,7 @@ use foldhash::{HashMap, HashMapExt as _};
 use tenantry_arena::Arena;
 
 use crate::condition::Conditions;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fault};
 use crate::ids::{Literal, ResourceId, ResourceKey, StackId, TenantIndex, TenantKey};
 use crate::options::ReadOptions;
 use crate::organization::OrganizationPolicy;
@@ -270,7 +270,10 @@ pub(crate) fn diagnostic(files: &[File<'_>], (fault, span): Failure) -> Diagnost
     let place = match file {
         Some(file) if span.end > 0 => Ok(file.place(span)),
         Some(file) => Err(file.name.clone()),
-        None => Err("--parameter".to_owned()),
+        None => Err(match fault {
+            Fault::OwnerOfNothing { .. } => "--owner".to_owned(),
+            _ => "--parameter".to_owned(),
+        }),
     };
     Diagnostic { fault, place }
 }

@@ -191,7 +191,10 @@ fn asked(
         resource: arn.clone(),
         resource_account: store.target.account.clone(),
         resource_tags: store.target.tags.clone(),
-        context: users::as_its_own(Context::hostile()),
+        context: users::as_its_own(
+            Context::hostile(),
+            user.policies.iter().chain(store.policy.as_deref()),
+        ),
     };
     policy::find_witness(&request, &facts.policies(user, store)).ok().flatten()
 }

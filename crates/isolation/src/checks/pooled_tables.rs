@@ -169,7 +169,9 @@ fn ask(
                 .with("dynamodb:FullTableScan", Value::Present(vec!["true".into()])),
         };
         let context = match facts.users.act_as(principal.at) {
-            true => users::as_its_own(context),
+            true => {
+                users::as_its_own(context, principal.policies.iter().chain(asset.policy.as_deref()))
+            }
             false => context,
         };
         let reach = facts.reach(principal, asset, &context);

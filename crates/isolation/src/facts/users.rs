@@ -27,10 +27,25 @@ pub(crate) fn own_value(key: &str) -> Option<policy::Text> {
     OWN.contains(&key).then(|| ONLY_THE_USERS.into())
 }
 
-/// A context in which what says who the user is says nothing that another tenant has.
-pub(crate) fn as_its_own(context: Context) -> Context {
+/// A context in which what says who a user is, as far as its policies ask, says nothing that another
+/// user has.
+pub(crate) fn as_its_own<'p>(
+    context: Context,
+    policies: impl Iterator<Item = &'p policy::Policy>,
+) -> Context {
+    let statements: Vec<_> = policies.flat_map(|policy| &policy.statements).collect();
+    let asks = |key: &str| {
+        let is = |own: &str| own.eq_ignore_ascii_case(key);
+        statements.iter().any(|statement| {
+            let lists = statement.resources.iter().flat_map(|list| &list.items);
+            let values = statement.conditions.iter().flat_map(|test| &test.values);
+            statement.conditions.iter().any(|test| is(&test.key))
+                || lists.chain(values).any(|item| item.template.variables().any(is))
+        })
+    };
     let value = || policy::Value::Present(vec![ONLY_THE_USERS.into()]);
-    OWN.iter().fold(context, |context, key| context.with(key, value()))
+    let asked = OWN.iter().filter(|key| asks(key));
+    asked.fold(context, |context, key| context.with(key, value()))
 }
 
 /// A tag that an identity pool sets on its users' sessions.

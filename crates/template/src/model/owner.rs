@@ -220,7 +220,9 @@ fn by_name<'a>(
     for at in model.resources.ids().filter(|_| !options.owners.is_empty()) {
         let resource = &model.resources[at];
         let name = model.symbols.readable(&resource.reference);
-        let names = [resource.id.clone(), resource.path.clone(), name];
+        // A queue's `Ref` is its URL, a topic's its ARN.
+        let last = name.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
+        let names = [resource.id.clone(), resource.path.clone(), name, last];
         let takes = |rule: &OwnerRule| names.iter().any(|name| is_like(&rule.pattern, name));
         // Each rule that takes in something is of use, also behind another.
         let mut rules = options.owners.iter().zip(&mut used).filter(|(rule, _)| takes(rule));
