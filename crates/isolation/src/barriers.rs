@@ -6,6 +6,8 @@
 //! Nothing here reads a template; what the planes have read is changed, and asked again.
 
 mod environment;
+mod misplaced;
+pub(crate) mod network;
 mod policies;
 mod route;
 mod token;
@@ -19,8 +21,8 @@ use tenantry_verdict::{Against, Counterexample, Outcome, Removal};
 
 use crate::check::Check;
 use crate::checks::unresolved_attachments::UnresolvedAttachments;
+use crate::explain::{self, Told};
 use crate::facts::Facts;
-use crate::findings::Findings;
 
 /// Barriers that are taken away together.
 type Removed = BTreeSet<Barrier>;
@@ -32,7 +34,7 @@ pub(crate) fn removals(model: &Model<'_>) -> Vec<Removal> {
     let policies = policies::Policies::new(model, &facts);
     let mut removals = policies.planes();
     let mut doors = crate::checks::route::read(&facts, owners);
-    let unread = UnresolvedAttachments.run(&facts);
+    let unread = explain::told(&facts, UnresolvedAttachments.run(&facts));
     let mut of_permissions = unread.claims().filter(|answer| answer.claim == INVOKE);
     doors.stray_permission = of_permissions.any(|answer| !answer.undecided.is_empty());
     let tokens = token::Tokens::read(&facts, owners);
@@ -92,8 +94,8 @@ impl ScenarioResult {
     }
 
     /// The worst answer to some claims, and a way through.
-    fn of<S>(found: &Findings<S>, claims: impl Fn(&ClaimId) -> bool) -> Self {
-        let claims = || found.claims().filter(|answer| claims(&answer.claim));
+    fn of(told: &Told, claims: impl Fn(&ClaimId) -> bool) -> Self {
+        let claims = || told.claims().filter(|answer| claims(&answer.claim));
         let worst = claims().map(|answer| answer.outcome().crossing()).max();
         let example = claims().flat_map(|answer| &answer.counterexamples).next();
         Self { outcome: worst.unwrap_or(Outcome::Proven), example: example.cloned() }

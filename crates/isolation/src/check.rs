@@ -3,8 +3,9 @@
 use tenantry_verdict::claims::ClaimId;
 
 use crate::claim_set::ClaimSet;
+use crate::explain::{self, Told};
 use crate::facts::Facts;
-use crate::findings::{Findings, OfAny};
+use crate::findings::Findings;
 
 /// Decides some claims of what was read of a model. No check knows another; a claim that several
 /// decide is as bad as the worst of them finds it.
@@ -20,7 +21,8 @@ pub(crate) trait Check: Sync {
 pub(crate) trait AnyCheck: Sync {
     fn claims(&self) -> &'static [ClaimId];
 
-    fn run(&self, facts: &Facts<'_, '_>) -> Findings<OfAny>;
+    /// What it finds, in words.
+    fn run(&self, facts: &Facts<'_, '_>) -> Told;
 }
 
 impl<C: Check> AnyCheck for C {
@@ -28,7 +30,7 @@ impl<C: Check> AnyCheck for C {
         C::Claims::CLAIMS
     }
 
-    fn run(&self, facts: &Facts<'_, '_>) -> Findings<OfAny> {
-        Check::run(self, facts).of_any()
+    fn run(&self, facts: &Facts<'_, '_>) -> Told {
+        explain::told(facts, Check::run(self, facts))
     }
 }

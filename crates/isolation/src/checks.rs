@@ -9,12 +9,12 @@ pub(crate) mod event_flow;
 pub(crate) mod external_access;
 pub(crate) mod federated_trust;
 pub(crate) mod foreign_references;
-pub mod hygiene;
+pub(crate) mod hygiene;
 pub(crate) mod identity;
 pub(crate) mod key_assignment;
 pub(crate) mod name_collisions;
 pub(crate) mod named_grants;
-pub mod network;
+pub(crate) mod network;
 pub(crate) mod pooled_stores;
 pub(crate) mod pooled_tables;
 pub(crate) mod role_mapping;
@@ -29,8 +29,8 @@ use tenantry_verdict::claims::ClaimId;
 
 use crate::check::AnyCheck;
 use crate::checks::identity::unknown_arns;
+use crate::explain::Told;
 use crate::facts::{Facts, assets};
-use crate::findings::{Findings, OfAny};
 
 /// Every check, in the order in which what they find is put together.
 fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
@@ -64,8 +64,8 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
 }
 
 /// Runs every check.
-pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Findings<OfAny> {
-    Findings::all(all(rules).iter().map(|check| check.run(facts)))
+pub(crate) fn run(facts: &Facts<'_, '_>, rules: &hygiene::Rules) -> Told {
+    Told::all(all(rules).iter().map(|check| check.run(facts)))
 }
 
 /// The claims that each check decides, check by check.

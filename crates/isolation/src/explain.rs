@@ -1,141 +1,168 @@
-//! Tells a way through: who, what, on what, by which statements.
+//! Puts into words what checks found: the only place where a finding's sentences stand.
 
-pub(crate) mod breach;
+mod asked;
+pub(crate) mod assumptions;
+mod convention;
+mod dead;
+pub(crate) mod packet;
+mod pooled;
 pub(crate) mod rank;
+mod request;
+mod seen;
+mod shown;
 mod spot;
+mod stakes;
+mod unknown;
 
-use tenantry_policy as policy;
-use tenantry_policy::{Effect, Source, Witness};
-use tenantry_template::ResourceId;
-use tenantry_verdict::claims::{Barrier, ClaimId};
-use tenantry_verdict::{ContextKey, Counterexample, Evidence, SetBy};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::facts::assets::Asset;
-use super::facts::principals::Principal;
-use super::facts::users::ClaimSource;
-use super::facts::{Facts, names};
-use crate::facts::reasons::party;
+use tenantry_verdict::claims::ClaimId;
+use tenantry_verdict::{Assumption, ClaimVerdict, Counterexample, Notice, Party, Reason};
 
-/// A principal's way to an asset, against a claim.
+use crate::claim_set::{ClaimSet, Listed};
+use crate::facts::principals::PrincipalId;
+use crate::facts::{Facts, reasons};
+use crate::findings::breach::{Breach, Pairs, Side};
+use crate::findings::{Answer, Findings};
+
+/// Answers in words.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    claims: BTreeMap<ClaimId, ClaimVerdict>,
+    /// Statements that can never match.
+    pub(crate) dead: Vec<Notice>,
+    /// Rights that are wider than needed and that no tenant can reach.
+    pub(crate) least_privilege: Vec<Notice>,
+    /// The shared principals that have them.
+    pub(crate) uncontrolled: BTreeSet<PrincipalId>,
+    /// What the answers rest on.
+    pub(crate) assumptions: Vec<Assumption>,
+}
+
+/// What a check found, in words. Every claim of the set is answered, also where there was nothing
+/// to ask.
+pub(crate) fn told<S: ClaimSet>(facts: &Facts<'_, '_>, found: Findings<S>) -> Told {
+    let mut told = Told {
+        claims: Listed::<S>::all().map(|claim| (*claim, ClaimVerdict::new(*claim))).collect(),
+        dead: dead::notices(facts, found.dead),
+        least_privilege: Vec::new(),
+        uncontrolled: BTreeSet::new(),
+        assumptions: found.assumed.into_iter().map(assumptions::assumption).collect(),
+    };
+    for principal in found.uncontrolled {
+        told.least_privilege.push(request::beyond_reach(facts, principal));
+        told.uncontrolled.insert(principal);
+    }
+    for (claim, found) in found.answers {
+        told.claims.insert(claim, answer(facts, claim, found));
+    }
+    told
+}
+
+fn answer(facts: &Facts<'_, '_>, claim: ClaimId, found: Answer) -> ClaimVerdict {
+    let mut answer = ClaimVerdict::new(claim);
+    answer.questions = found.questions;
+    for breach in &found.breaches {
+        let example = counterexample(facts, claim, breach);
+        if !joins(breach, &example, &mut answer.counterexamples) {
+            answer.counterexamples.push(example);
+        }
+    }
+    let each = |breach: &Breach| counterexample(facts, claim, breach);
+    answer.weak = found.weak.iter().map(each).collect();
+    answer.advice = found.advice.iter().map(each).collect();
+    for unknown in &found.undecided {
+        let reason = unknown::reason(facts, claim, unknown);
+        // A convention is asked of every place alike, so that two may read the same.
+        if claim.is_convention() || !answer.undecided.contains(&reason) {
+            answer.undecided.push(reason);
+        }
+    }
+    answer
+}
+
+/// Whether a breach was told together with an earlier one of its principal.
+fn joins(breach: &Breach, example: &Counterexample, known: &mut [Counterexample]) -> bool {
+    let wanted = matches!(breach, Breach::Granted(granted) if granted.joins);
+    let own = known.iter_mut().rev().take_while(|known| known.principal == example.principal);
+    wanted && own.into_iter().any(|known| known.take_in(example))
+}
+
+/// A way through, in words.
 pub(crate) fn counterexample(
     facts: &Facts<'_, '_>,
     claim: ClaimId,
-    barrier: Barrier,
-    principal: &Principal,
-    asset: &Asset,
-    way: &Witness,
+    breach: &Breach,
 ) -> Counterexample {
-    let (attacker, victim) = (party(facts, principal.owner), party(facts, asset.owner));
-    let mut example = Counterexample::new(claim, attacker, victim, barrier);
-    example.principal = facts.path(principal.at);
-    fill_request(facts, way, Some(principal), asset, &mut example);
-    example
-        .constructs
-        .extend([principal.at, asset.at].into_iter().filter_map(|at| construct(facts, at)));
-    for mapped in facts.users.tags_of(principal) {
-        let tags = &principal.caller.tags;
-        let value = tags.iter().find(|(tag, _)| *tag == mapped.tag).map(|(_, value)| value);
-        example.context.push(ContextKey {
-            key: format!("aws:PrincipalTag/{}", mapped.tag),
-            value: value
-                .map(|value| names::readable(facts.reader.model, value))
-                .unwrap_or_default(),
-            set_by: match mapped.says {
-                ClaimSource::UserWritable => SetBy::Caller,
-                ClaimSource::Tenant
-                | ClaimSource::User
-                | ClaimSource::Alike
-                | ClaimSource::Unknown => SetBy::Aws,
-            },
-        });
+    match breach {
+        Breach::Shown(shown) => shown::counterexample(facts, claim, shown),
+        Breach::Granted(granted) => request::counterexample(facts, claim, granted),
+        Breach::Packets(packets) => {
+            packet::Teller { model: facts.reader.model, read: facts.network() }.packets(packets)
+        }
+        Breach::Unkept(unkept) => convention::counterexample(facts, claim, unkept),
     }
-    example
 }
 
-/// The construct of the AWS CDK that wrote a resource, as the CDK notes it in the template.
-/// <https://docs.aws.amazon.com/cdk/v2/guide/identifiers.html>
-pub(crate) fn construct(facts: &Facts<'_, '_>, at: ResourceId) -> Option<String> {
-    let resource = &facts.reader.model.resources[at];
-    resource.metadata.as_ref()?.get("aws:cdk:path")?.as_str().map(str::to_owned)
+/// Who a side is.
+fn party(facts: &Facts<'_, '_>, side: Side) -> Party {
+    match side {
+        Side::Owner(owner) => reasons::party(facts, owner),
+        Side::AnyOtherTenant => Party::AnyOtherTenant,
+        Side::Outside => Party::Outside,
+    }
 }
 
-/// Fills in what is asked of the asset, the context and the statements.
-pub(crate) fn fill_request(
-    facts: &Facts<'_, '_>,
-    way: &Witness,
-    principal: Option<&Principal>,
-    asset: &Asset,
-    example: &mut Counterexample,
-) {
-    fill_request_on(facts, way, &asset.target.arn, principal, Some(asset), example);
-}
-
-/// The same for any ARN.
-pub(crate) fn fill_request_on(
-    facts: &Facts<'_, '_>,
-    way: &Witness,
-    arn: &policy::Text,
-    principal: Option<&Principal>,
-    asset: Option<&Asset>,
-    example: &mut Counterexample,
-) {
-    let model = facts.reader.model;
-    example.action.clone_from(&way.request.action);
-    example.resource = names::readable(model, arn);
-    for (key, value) in way.request.context.entries() {
-        if let policy::Value::Present(values) = value {
-            let values: Vec<_> = values.iter().map(|text| names::readable(model, text)).collect();
-            let set_by = match policy::key_fact(key).setter {
-                policy::Setter::Caller => SetBy::Caller,
-                _ => SetBy::Aws,
-            };
-            example.context.push(ContextKey {
-                key: key.to_owned(),
-                value: values.join(", "),
-                set_by,
-            });
+/// How many ordered pairs of tenants a breach breaks.
+fn pairs(facts: &Facts<'_, '_>, pairs: Pairs) -> u64 {
+    match pairs {
+        Pairs::One => 1,
+        Pairs::AllOthers => {
+            let others = facts.reader.model.tenants.len().saturating_sub(1);
+            u64::try_from(others).unwrap_or(u64::MAX)
         }
     }
-    let mut wide = false;
-    for said in &way.decision.statements {
-        let statement = spot::statement(said, principal, asset);
-        let spot = statement.map(|statement| spot::spot(said, statement, arn));
-        let spot = spot.and_then(|spot| facts.reader.places.get(spot));
-        if let Some(statement) = statement.filter(|_| said.effect == Effect::Allow) {
-            let readable = |text: &policy::Text| names::readable(model, text);
-            example.conditions.extend(spot::conditions(statement, readable));
+}
+
+impl Told {
+    /// All that several checks found, in their order.
+    pub(crate) fn all(of_checks: impl IntoIterator<Item = Self>) -> Self {
+        let mut all = Self::default();
+        for other in of_checks {
+            other.claims.into_values().for_each(|answer| merge(&mut all.claims, answer));
+            all.dead.extend(other.dead);
+            all.least_privilege.extend(other.least_privilege);
+            all.uncontrolled.extend(other.uncontrolled);
+            all.assumptions.extend(other.assumptions);
         }
-        // What no template says, such as a policy put in a removed one's place, has no place, and
-        // nor have its parts.
-        let Some(whole) = facts.reader.places.get(said.span) else { continue };
-        let Some(place) = model.place(spot.unwrap_or(whole)) else { continue };
-        let whose = match said.source {
-            Source::Identity(_) => "the principal's policy",
-            Source::Boundary => "the permissions boundary",
-            Source::Session(_) => "the session policy",
-            Source::Resource => "the resource's policy",
-            Source::Grant(_) => "a grant",
-            Source::Organization(_) => "the organization's policy",
-            Source::Endpoint => "the endpoint's policy",
-        };
-        wide |= matches!(said.source, Source::Identity(_)) && said.effect == Effect::Allow;
-        let allows = said.effect == Effect::Allow;
-        let says = if allows {
-            format!("{whose} allows it")
-        } else {
-            format!("{whose} denies it, but the caller chooses what it looks at")
-        };
-        example.evidence.push(Evidence { says, allows, place });
+        all
     }
-    if let Some(place) = asset.and_then(|asset| model.place(facts.span(asset.at))) {
-        let says = "nothing here denies it".to_owned();
-        example.evidence.push(Evidence { says, allows: false, place });
+
+    /// The answers.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = &ClaimVerdict> {
+        self.claims.values()
     }
-    example.conditions.sort();
-    example.conditions.dedup();
-    example.fix = match wide {
-        true => "name exact ARNs of the tenant's own assets, and listed actions",
-        false => "name the tenant's own role in the resource's policy, and nobody else",
+
+    /// The answers.
+    pub(crate) fn into_claims(self) -> impl Iterator<Item = ClaimVerdict> {
+        self.claims.into_values()
     }
-    .to_owned();
+}
+
+/// Adds an answer to those that there are.
+fn merge(known: &mut BTreeMap<ClaimId, ClaimVerdict>, answer: ClaimVerdict) {
+    match known.get_mut(&answer.claim) {
+        None => {
+            known.insert(answer.claim, answer);
+        }
+        Some(known) => {
+            known.questions += answer.questions;
+            known.counterexamples.extend(answer.counterexamples);
+            known.weak.extend(answer.weak);
+            known.advice.extend(answer.advice);
+            let new = |reason: &Reason| !known.undecided.contains(reason);
+            let new: Vec<Reason> = answer.undecided.into_iter().filter(new).collect();
+            known.undecided.extend(new);
+        }
+    }
 }

@@ -11,6 +11,7 @@ pub(crate) mod flows;
 pub(crate) mod keys;
 pub(crate) mod lambda_permissions;
 pub(crate) mod names;
+pub(crate) mod network;
 pub(crate) mod organization;
 pub(crate) mod other_arns;
 pub(crate) mod owners;
@@ -39,6 +40,7 @@ use tenantry_template::{Model, ResourceId, Span};
 use tenantry_verdict::Reason;
 
 use self::assets::{Asset, AssetKey, names_interface};
+use self::network::Read;
 use self::organization::Organization;
 use self::other_arns::OtherArn;
 use self::owners::Owners;
@@ -66,6 +68,7 @@ pub(crate) struct Facts<'m, 'a> {
     ends: OnceLock<HashMap<String, Vec<PrincipalId>>>,
     /// The routes of every API, and what of the APIs cannot be read.
     routes: OnceLock<(Vec<Route>, Vec<Reason>)>,
+    network: OnceLock<Read>,
 }
 
 impl<'m, 'a> Facts<'m, 'a> {
@@ -89,6 +92,7 @@ impl<'m, 'a> Facts<'m, 'a> {
             everybody: false,
             ends: OnceLock::new(),
             routes: OnceLock::new(),
+            network: OnceLock::new(),
         }
     }
 
@@ -101,6 +105,11 @@ impl<'m, 'a> Facts<'m, 'a> {
     /// The routes of every API, and what of the APIs cannot be read.
     pub(crate) fn routes(&self) -> &(Vec<Route>, Vec<Reason>) {
         self.routes.get_or_init(|| routes::routes(self, &self.owners))
+    }
+
+    /// The network.
+    pub(crate) fn network(&self) -> &Read {
+        self.network.get_or_init(|| network::read(self.reader.model))
     }
 
     pub(crate) fn path(&self, at: ResourceId) -> String {

@@ -1,56 +1,71 @@
-//! What a check asked and found, claim by claim.
+//! What a check asked and found, claim by claim: plain data. `explain` puts it into words.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod breach;
+pub(crate) mod unknown;
+
+use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use tenantry_policy::Dead;
 use tenantry_verdict::claims::ClaimId;
-use tenantry_verdict::{Assumption, ClaimVerdict, Counterexample, Notice, Reason};
 
+use self::breach::Breach;
+use self::unknown::Unknown;
 use crate::claim_set::{ClaimSet, Listed};
 use crate::facts::principals::PrincipalId;
 
 /// What was asked and found of the claims of a set, and what is worth saying besides.
 #[derive(Debug)]
 pub(crate) struct Findings<S> {
-    claims: BTreeMap<ClaimId, ClaimVerdict>,
+    pub(crate) answers: BTreeMap<ClaimId, Answer>,
     /// Statements that can never match.
-    pub(crate) dead: Vec<Notice>,
-    /// Rights that are wider than needed and that no tenant can reach.
-    pub(crate) least_privilege: Vec<Notice>,
-    /// The shared principals that have them.
-    pub(crate) uncontrolled: BTreeSet<PrincipalId>,
+    pub(crate) dead: Vec<Dead>,
+    /// Shared principals that act on several tenants' things and that no tenant can reach.
+    pub(crate) uncontrolled: Vec<PrincipalId>,
     /// What the answers rest on.
-    pub(crate) assumptions: Vec<Assumption>,
+    pub(crate) assumed: Vec<Assumed>,
     set: PhantomData<fn() -> S>,
 }
 
-/// Stands for the claims of any check: of them nothing more can be said.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum OfAny {}
+/// What was asked and found of one claim.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// How many things it was asked of.
+    pub(crate) questions: u64,
+    /// Ways through.
+    pub(crate) breaches: Vec<Breach>,
+    /// Barriers that ought to be there and are not, while nothing crosses.
+    pub(crate) weak: Vec<Breach>,
+    /// Where a convention that nobody asked for does not hold.
+    pub(crate) advice: Vec<Breach>,
+    /// What is not known and could matter.
+    pub(crate) undecided: Vec<Unknown>,
+}
+
+/// What an answer takes for true without having asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Assumed {
+    /// That no VPCs are joined by what no template here makes.
+    NoOtherJoints,
+}
 
 impl<S> Findings<S> {
     /// Nothing yet.
     pub(crate) fn new() -> Self {
         Self {
-            claims: BTreeMap::new(),
+            answers: BTreeMap::new(),
             dead: Vec::new(),
-            least_privilege: Vec::new(),
-            uncontrolled: BTreeSet::new(),
-            assumptions: Vec::new(),
+            uncontrolled: Vec::new(),
+            assumed: Vec::new(),
             set: PhantomData,
         }
-    }
-
-    /// The answers so far.
-    pub(crate) fn claims(&self) -> impl Iterator<Item = &ClaimVerdict> {
-        self.claims.values()
     }
 }
 
 impl<S: ClaimSet> Findings<S> {
     /// The answer to a claim.
-    fn answer(&mut self, claim: Listed<S>) -> &mut ClaimVerdict {
-        self.claims.entry(*claim).or_insert_with(|| ClaimVerdict::new(*claim))
+    fn answer(&mut self, claim: Listed<S>) -> &mut Answer {
+        self.answers.entry(*claim).or_default()
     }
 
     /// One more thing that the claim was asked of.
@@ -64,96 +79,62 @@ impl<S: ClaimSet> Findings<S> {
     }
 
     /// A way through.
-    pub(crate) fn breach(&mut self, claim: Listed<S>, example: Counterexample) {
-        self.breaches(claim).push(Counterexample { claim: *claim, ..example });
+    pub(crate) fn breach(&mut self, claim: Listed<S>, breach: impl Into<Breach>) {
+        self.answer(claim).breaches.push(breach.into());
     }
 
     /// A barrier that ought to be there and is not, while nothing crosses.
-    pub(crate) fn weak(&mut self, claim: Listed<S>, example: Counterexample) {
-        self.answer(claim).weak.push(Counterexample { claim: *claim, ..example });
+    pub(crate) fn weak(&mut self, claim: Listed<S>, breach: impl Into<Breach>) {
+        self.answer(claim).weak.push(breach.into());
     }
 
     /// A way through, unless something that is not known decides whether it is one.
     pub(crate) fn record(
         &mut self,
         claim: Listed<S>,
-        open: Option<&Reason>,
-        example: Counterexample,
+        doubt: Option<impl Into<Unknown>>,
+        breach: impl Into<Breach>,
     ) {
-        match open {
-            Some(reason) => self.undecided(claim, reason.clone()),
-            None => self.breach(claim, example),
+        match doubt {
+            Some(unknown) => self.undecided(claim, unknown),
+            None => self.breach(claim, breach),
         }
     }
 
-    /// The ways through that were found.
-    pub(crate) fn breaches(&mut self, claim: Listed<S>) -> &mut Vec<Counterexample> {
-        &mut self.answer(claim).counterexamples
-    }
-
     /// Something that is not known and could matter; the same one counts once.
-    pub(crate) fn undecided(&mut self, claim: Listed<S>, reason: Reason) {
-        add_reason(self.answer(claim), reason);
+    pub(crate) fn undecided(&mut self, claim: Listed<S>, unknown: impl Into<Unknown>) {
+        self.answer(claim).add_unknown(unknown.into());
     }
 
-    /// A whole answer to a claim.
-    pub(crate) fn decided(&mut self, claim: Listed<S>, answer: ClaimVerdict) {
-        self.claims.insert(*claim, ClaimVerdict { claim: *claim, ..answer });
+    /// The same of each place alike, also where two of them say the same.
+    pub(crate) fn undecided_each(&mut self, claim: Listed<S>, unknown: Unknown) {
+        self.answer(claim).undecided.push(unknown);
+    }
+
+    /// Takes what breaks a claim for advice, and what is not known of it for nothing to wait for.
+    pub(crate) fn only_advise(&mut self, claim: Listed<S>) {
+        let answer = self.answer(claim);
+        answer.advice.append(&mut answer.breaches);
+        answer.undecided.clear();
     }
 
     /// Adds what else was found of the same claims.
     pub(crate) fn add(&mut self, other: Self) {
-        other.claims.into_values().for_each(|answer| merge(&mut self.claims, answer));
-    }
-
-    /// The same of whichever claims. Every claim of the set is answered, also where there was
-    /// nothing to ask.
-    pub(crate) fn of_any(mut self) -> Findings<OfAny> {
-        Listed::all().for_each(|claim| self.count(claim, 0));
-        let Self { claims, dead, least_privilege, uncontrolled, assumptions, .. } = self;
-        let set = PhantomData;
-        Findings { claims, dead, least_privilege, uncontrolled, assumptions, set }
-    }
-}
-
-impl Findings<OfAny> {
-    /// All that several checks found, in their order.
-    pub(crate) fn all(of_checks: impl IntoIterator<Item = Self>) -> Self {
-        let mut all = Self::new();
-        for other in of_checks {
-            other.claims.into_values().for_each(|answer| merge(&mut all.claims, answer));
-            all.dead.extend(other.dead);
-            all.least_privilege.extend(other.least_privilege);
-            all.uncontrolled.extend(other.uncontrolled);
-            all.assumptions.extend(other.assumptions);
-        }
-        all
-    }
-
-    /// The answers.
-    pub(crate) fn into_claims(self) -> impl Iterator<Item = ClaimVerdict> {
-        self.claims.into_values()
-    }
-}
-
-/// Adds an answer to those that there are.
-fn merge(known: &mut BTreeMap<ClaimId, ClaimVerdict>, answer: ClaimVerdict) {
-    match known.get_mut(&answer.claim) {
-        None => {
-            known.insert(answer.claim, answer);
-        }
-        Some(known) => {
+        for (claim, answer) in other.answers {
+            let known = self.answers.entry(claim).or_default();
             known.questions += answer.questions;
-            known.counterexamples.extend(answer.counterexamples);
+            known.breaches.extend(answer.breaches);
             known.weak.extend(answer.weak);
             known.advice.extend(answer.advice);
-            answer.undecided.into_iter().for_each(|reason| add_reason(known, reason));
+            answer.undecided.into_iter().for_each(|unknown| known.add_unknown(unknown));
         }
     }
 }
 
-fn add_reason(answer: &mut ClaimVerdict, reason: Reason) {
-    if !answer.undecided.contains(&reason) {
-        answer.undecided.push(reason);
+impl Answer {
+    fn add_unknown(&mut self, unknown: Unknown) {
+        if !self.undecided.contains(&unknown) {
+            self.undecided.push(unknown);
+        }
     }
 }

@@ -16,9 +16,21 @@ mod partition;
 mod tenant_ids;
 mod verify;
 
+pub use checks::claims as claims_of_checks;
 pub use checks::foreign_references::explained_references;
-pub use checks::{claims as claims_of_checks, hygiene, network};
 pub use facts::policy_document::{Places, document};
 pub use partition::verify_each;
 pub use tenant_ids::verify;
 pub use verify::{VerifyOptions, verify_model};
+
+/// The conventions alone.
+pub mod hygiene {
+    pub use crate::checks::hygiene::Rules;
+    pub use crate::verify::verify_hygiene as verdicts;
+}
+
+/// The network plane alone.
+pub mod network {
+    pub use crate::facts::network::{Read, read};
+    pub use crate::verify::{NetworkResult, verify_network as verdict};
+}

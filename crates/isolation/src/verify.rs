@@ -5,11 +5,13 @@ use std::mem::take;
 
 use tenantry_template::{Fault, Model};
 use tenantry_verdict::claims::{self, Plane};
-use tenantry_verdict::{Assumption, ClaimVerdict, Notice, Reason, Verdict};
+use tenantry_verdict::{Assumption, ClaimVerdict, Notice, Reason, Removal, Verdict};
 
 use crate::barriers;
-use crate::checks::{self, hygiene, network};
-use crate::explain::rank;
+use crate::check::AnyCheck as _;
+use crate::checks::network::PacketCheck;
+use crate::checks::{self, hygiene};
+use crate::explain::{assumptions, rank};
 use crate::facts::Facts;
 use crate::facts::principals::PrincipalId;
 
@@ -46,9 +48,9 @@ pub(crate) fn decide(
     }
     if asked.barriers {
         verdict.barriers = barriers::removals(model);
-        verdict.barriers.extend(network::verdict(model, true).barriers);
+        verdict.barriers.extend(barriers::network::removals(facts));
     }
-    verdict.assumptions = assumptions();
+    verdict.assumptions = assumptions::always();
     verdict.assumptions.extend(more);
     for gap in &model.gaps {
         let reason = Reason {
@@ -83,42 +85,35 @@ fn may_open(gap: &Fault, claim: claims::ClaimId) -> bool {
     }
 }
 
-/// What the answers of these planes rest on.
-fn assumptions() -> Vec<Assumption> {
-    let assumption = |id: &str, text: &str, claims: &[claims::ClaimId]| Assumption {
-        id: id.into(),
-        text: text.into(),
-        added: false,
-        claims: claims.to_vec(),
+/// What the network plane says of a model.
+#[derive(Debug)]
+pub struct NetworkResult {
+    /// The answer to `network/packet`.
+    pub claim: ClaimVerdict,
+    /// What removing each barrier does; empty unless it was asked.
+    pub barriers: Vec<Removal>,
+    /// What the answer rests on.
+    pub assumptions: Vec<Assumption>,
+}
+
+/// Decides the network plane of a model alone.
+pub fn verify_network(model: &Model<'_>, barriers: bool) -> NetworkResult {
+    let facts = Facts::read(model);
+    let barriers = if barriers { barriers::network::removals(&facts) } else { Vec::new() };
+    let mut told = PacketCheck.run(&facts);
+    let assumptions = take(&mut told.assumptions);
+    let mut claim = ClaimVerdict::new(claims::network::PACKET);
+    told.into_claims().for_each(|answer| claim = answer);
+    NetworkResult { claim, barriers, assumptions }
+}
+
+/// Decides the conventions of a model alone, in the registry's order.
+pub fn verify_hygiene(model: &Model<'_>, rules: &hygiene::Rules) -> Vec<ClaimVerdict> {
+    let told = hygiene::Hygiene { rules }.run(&Facts::read(model));
+    let mut answers: Vec<_> = told.into_claims().collect();
+    let place = |answer: &ClaimVerdict| {
+        Plane::Hygiene.claims().iter().position(|claim| *claim == answer.claim)
     };
-    vec![
-        assumption(
-            "identity/templates-are-all",
-            "No policy, role or grant outside these templates gives a tenant's principal more.",
-            &[
-                claims::identity::OTHER_TENANTS_ASSET,
-                claims::key::USE,
-                claims::key::ADMINISTER,
-                claims::escalation::ASSUME,
-            ],
-        ),
-        assumption(
-            "identity/made-up-ids",
-            "No policy guesses part of an id that AWS makes up, such as a key's.",
-            &[claims::identity::OTHER_TENANTS_ASSET, claims::key::USE],
-        ),
-        assumption(
-            "network/interfaces-of-lambda",
-            "ec2:CreateNetworkInterface alone, which Lambda needs for a function in a VPC, reaches \
-             nothing in another tenant's subnet: the interface has to be attached, or given to an \
-             instance or a function.",
-            &[claims::identity::OTHER_TENANTS_ASSET, claims::escalation::NETWORK],
-        ),
-        assumption(
-            "route/authorizers-code",
-            "An authorizer that is a function checks issuer, audience and tenant, and the policy \
-             that it returns names that tenant's routes alone.",
-            &[claims::route::TENANT_CHECK, claims::route::CACHED_DECISION, claims::token::AUDIENCE],
-        ),
-    ]
+    answers.sort_by_key(place);
+    answers
 }

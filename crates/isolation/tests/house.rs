@@ -7,11 +7,16 @@
     reason = "a test"
 )]
 
+#[path = "house/words.rs"]
+mod words;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tenantry_isolation::claims_of_checks;
 use tenantry_verdict::claims;
+
+use self::words::is_phrase;
 
 /// Every source file below a folder of a crate, with its path in the crate's `src`.
 fn sources(krate: &str) -> Vec<(String, String)> {
@@ -116,6 +121,78 @@ fn every_claim_has_a_check() {
         claims_of_checks().into_iter().flatten().map(|claim| claim.id).collect();
     let without: Vec<_> = claims::all().filter(|claim| !decided.contains(claim.id)).collect();
     assert_eq!(without, Vec::new());
+}
+
+/// The phrases of the sources below some paths, as `file:line: "phrase"`.
+fn phrases(below: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for (file, text) in sources("isolation") {
+        if below.iter().any(|path| file.starts_with(path)) {
+            let phrases = words::literals(&text).into_iter().filter(|(_, each)| is_phrase(each));
+            found.extend(phrases.map(|(line, each)| format!("{file}:{line}: {each}")));
+        }
+    }
+    found
+}
+
+/// Tables of a check whose phrases are no finding's.
+const SAYS_WHY: &[(&str, &str)] =
+    &[("checks/foreign_references/explained.rs", "why a reference is harmless, entry by entry")];
+
+#[test]
+fn no_check_words_what_it_finds() {
+    let mut found = phrases(&["checks", "findings"]);
+    for (file, why) in SAYS_WHY {
+        let before = found.len();
+        found.retain(|each| !each.starts_with(file));
+        assert!(found.len() < before, "{file} has no phrases: {why}");
+    }
+    assert_eq!(found, Vec::<String>::new());
+    // Where sentences belong, the same search finds them.
+    assert!(phrases(&["explain"]).len() > 200, "{}", phrases(&["explain"]).len());
+}
+
+#[test]
+fn no_check_makes_what_people_read() {
+    // Of a verdict, checks name the claims, and pass on the reasons that facts give.
+    const ALLOWED: &[&str] = &["claims", "Reason"];
+    let mut files = 0;
+    for (file, text) in sources("isolation") {
+        // The registry alone hands on what is told.
+        if !file.starts_with("checks/") && !file.starts_with("findings") {
+            continue;
+        }
+        files += 1;
+        let explained = named(&text).into_iter().filter(|name| name.starts_with("explain"));
+        assert_eq!(explained.collect::<Vec<_>>(), Vec::<String>::new(), "{file}");
+        for (at, _) in text.match_indices("tenantry_verdict::") {
+            let rest = &text[at + "tenantry_verdict::".len()..];
+            let name = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+            let line = rest.lines().next().unwrap();
+            assert!(ALLOWED.contains(&name), "{file} names tenantry_verdict::{line}");
+        }
+        let made = text.replace("policy::Reason", "");
+        assert!(!made.contains("Reason {"), "{file} makes a reason");
+    }
+    assert!(files > 40, "{files}");
+}
+
+#[test]
+fn phrases_are_found_in_every_form_of_text() {
+    let source = "#[allow(x, reason = \"a reason [of] an attribute\")]\n\
+                  // a phrase in a comment \"as it were\"\n\
+                  let a = '\"'; let b: &'a str = \"sqs:SendMessage\"; let c = '\\'';\n\
+                  format!(\"`{who}` may then do {action}\"); r#\"raw text of words\"#;\n\
+                  \"<another tenant's key>\"; \"it says \\\"no\\\" to all\";\n\
+                  #[cfg(test)] mod tests { \"a phrase of a test\" }";
+    let found: Vec<(usize, String)> =
+        words::literals(source).into_iter().filter(|(_, each)| is_phrase(each)).collect();
+    let wanted = [
+        (4, "\"`{who}` may then do {action}\""),
+        (4, "r#\"raw text of words\"#"),
+        (5, "\"it says \\\"no\\\" to all\""),
+    ];
+    assert_eq!(found, wanted.map(|(line, text)| (line, text.to_owned())));
 }
 
 /// Public types of one name in two crates, and why each may stand.

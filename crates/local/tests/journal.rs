@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use support::Project;
 use tenantry_local::{
     Cancel, Cell, Change, Earlier, Emulator, Silent, deploy, is_kept, last_port, stop,
@@ -43,6 +44,34 @@ fn a_stack_is_unchanged_after_its_emulator_was_killed_and_after_it_was_stopped()
 }
 
 #[test]
+fn nothing_of_a_stack_that_was_under_way_is_left_whatever_was_written_meanwhile() {
+    let project = Project::new();
+    let emulator = project.start();
+    let client = project.client();
+    let waiting = thread::spawn(move || {
+        let cell = cell("waiting", include_str!("fixtures/waiting.json"));
+        deploy(&client, &cell, Earlier::IsOver, &Silent, &Cancel::default()).map(|_| ())
+    });
+    let journal = project.home.path().join("state/journal");
+    while !fs::read_to_string(&journal).unwrap().contains("creation of stack waiting") {
+        thread::yield_now();
+    }
+    // Its end writes whatever has changed in any service.
+    assert_eq!(deploy_to(&project), Change::Created);
+    kill(&emulator);
+    waiting.join().unwrap().unwrap_err();
+    let kept = fs::read_to_string(&journal).unwrap();
+    assert!(
+        kept.contains("table/tenant-001-users-test") && !kept.contains("role/waiting"),
+        "{kept}"
+    );
+    project.start();
+    let told = fs::read_to_string(project.home.path().join("rolled-back.json")).unwrap();
+    assert_eq!(told, "[\n  \"the creation of stack waiting, which was under way\"\n]");
+    assert_eq!(deploy_to(&project), Change::Unchanged);
+}
+
+#[test]
 fn what_a_damaged_journal_does_not_bring_back_is_written_down_for_whoever_starts_it() {
     let project = Project::new();
     let emulator = project.start();
@@ -63,17 +92,17 @@ fn what_a_damaged_journal_does_not_bring_back_is_written_down_for_whoever_starts
 }
 
 fn deploy_to(project: &Project) -> Change {
-    let cell = Cell {
-        stack: "small".to_owned(),
-        template: include_str!("fixtures/small.json").to_owned(),
-        parameters: BTreeMap::new(),
-    };
+    let cell = cell("small", include_str!("fixtures/small.json"));
     deploy(&project.client(), &cell, Earlier::IsOver, &Silent, &Cancel::default()).unwrap().change
+}
+
+fn cell(stack: &str, template: &str) -> Cell {
+    Cell { stack: stack.to_owned(), template: template.to_owned(), parameters: BTreeMap::new() }
 }
 
 fn kill(emulator: &Emulator) {
     Command::new("kill").args(["-9", &emulator.pid().to_string()]).status().unwrap();
     while Path::new(&format!("/proc/{}", emulator.pid())).exists() {
-        std::thread::yield_now();
+        thread::yield_now();
     }
 }

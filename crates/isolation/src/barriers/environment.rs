@@ -8,21 +8,22 @@ use tenantry_verdict::claims::environment::{REFERENCES, TENANT_ID};
 use tenantry_verdict::claims::{Barrier, ClaimId, identity};
 use tenantry_verdict::{ClaimVerdict, Counterexample, Outcome};
 
+use super::misplaced::Misplaced;
 use super::policies::Policies;
 use super::route::landing;
 use super::{Removed, Scenario, ScenarioResult};
 use crate::check::Check;
-use crate::checks::environment::{Environment, Findings};
-use crate::checks::network::Misplaced;
+use crate::checks::environment::Environment;
 use crate::checks::route::ApiSurface;
-use crate::explain::breach::Breach;
+use crate::explain::{self, Told};
 use crate::facts::principals::{Principal, PrincipalId};
-use crate::facts::{Facts, names, reasons};
+use crate::facts::{Facts, names};
+use crate::findings::breach::{Act, More, Seen, Shown, Thing};
 
 /// All that this plane looks at.
 pub(super) struct Given<'m, 'a> {
     /// What the claims say of it as it is.
-    found: Findings,
+    found: Told,
     functions: Vec<Function>,
     misplaced: Option<Misplaced<'m, 'a>>,
 }
@@ -39,7 +40,7 @@ struct Function {
 impl<'m, 'a> Given<'m, 'a> {
     pub(super) fn read(facts: &Facts<'m, 'a>) -> Self {
         let model = facts.reader.model;
-        let found = Environment.run(facts);
+        let found = explain::told(facts, Environment.run(facts));
         let by_arn = facts.by_arn();
         let of_tenant = |(at, resource): (ResourceId, &Resource<'a>)| match resource.owner {
             Owner::Tenant(owner) if resource.kind == "AWS::Lambda::Function" => Some(Function {
@@ -174,7 +175,6 @@ fn serves(
         true => ScenarioResult { outcome: Outcome::Breached, example: None },
         false => given.result_of(TENANT_ID, Barrier::FunctionEnvironment),
     };
-    let says = "without its environment this function may be told another tenant's id";
     told.and(|| match routed {
         true => landing(facts, doors, removed),
         // Nothing is known of how its requests arrive.
@@ -182,7 +182,7 @@ fn serves(
             outcome: Outcome::Breached,
             example: removed
                 .contains(&Barrier::FunctionEnvironment)
-                .then(|| example(facts, given, TENANT_ID, "serves as", says))
+                .then(|| example(facts, given, TENANT_ID, Act::ServesAs, Seen::EnvironmentTaken))
                 .flatten(),
         },
     })
@@ -211,7 +211,7 @@ fn acts(
             Some(way) => ScenarioResult::with(Outcome::Breached, || way.clone()),
             None if all && !known => ScenarioResult {
                 outcome: Outcome::Breached,
-                example: example(facts, given, REFERENCES, "is given", "its role may do anything"),
+                example: example(facts, given, REFERENCES, Act::IsGiven, Seen::RoleMayDoAnything),
             },
             None if known && answer.undecided.is_empty() => ScenarioResult::closed(),
             None => ScenarioResult { outcome: Outcome::Undecided, example: None },
@@ -235,18 +235,18 @@ fn runs_as(facts: &Facts<'_, '_>, given: &Given<'_, '_>, removed: &Removed) -> S
             };
             worst = worst.or(|| {
                 let example = || {
-                    let shown = Breach {
-                        claim: REFERENCES,
+                    let shown = Shown {
                         barrier: Barrier::RoleAssignment,
-                        attacker: Owner::Tenant(by.owner),
-                        victim: role.owner,
-                        principal: by.at,
-                        action: "is given",
-                        resource: facts.path(role.at),
-                        says: "without the choice of role this function may have another's",
+                        attacker: by.owner.into(),
+                        victim: role.owner.into(),
+                        actor: by.at,
+                        act: Act::IsGiven,
+                        on: Thing::Resource(role.at),
+                        seen: Seen::ChoiceOfRoleTaken,
                         span: by.span,
+                        more: More::default(),
                     };
-                    shown.counterexample(facts)
+                    explain::counterexample(facts, REFERENCES, &shown.into())
                 };
                 let free = removed.contains(&Barrier::IdentityPolicy);
                 let outcome = if free { Outcome::Breached } else { as_function(facts, role, by) };
@@ -282,20 +282,20 @@ fn example(
     facts: &Facts<'_, '_>,
     given: &Given<'_, '_>,
     claim: ClaimId,
-    action: &str,
-    says: &str,
+    act: Act,
+    seen: Seen,
 ) -> Option<Counterexample> {
     let (function, other) = given.function_and_another_tenant(facts.reader.model)?;
-    let shown = Breach {
-        claim,
+    let shown = Shown {
         barrier: Barrier::FunctionEnvironment,
-        attacker: Owner::Tenant(function.owner),
-        victim: Owner::Tenant(other),
-        principal: function.at,
-        action,
-        resource: reasons::party(facts, Owner::Tenant(other)).to_string(),
-        says,
+        attacker: function.owner.into(),
+        victim: other.into(),
+        actor: function.at,
+        act,
+        on: Thing::Tenant(other),
+        seen,
         span: function.span,
+        more: More::default(),
     };
-    Some(shown.counterexample(facts))
+    Some(explain::counterexample(facts, claim, &shown.into()))
 }

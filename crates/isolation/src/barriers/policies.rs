@@ -15,8 +15,8 @@ use crate::check::Check;
 use crate::checks::escalation::Escalation;
 use crate::checks::identity::{self, assets_of_all};
 use crate::checks::pooled_tables::PooledTables;
+use crate::explain::{self, Told};
 use crate::facts::Facts;
-use crate::findings::{Findings, OfAny};
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
 /// a key's or a role's policy the account decides; without another resource's it has none.
@@ -38,7 +38,7 @@ const PLANES: [Plane; 5] =
 pub(super) struct Policies<'m, 'a> {
     model: &'m Model<'a>,
     present: Removed,
-    asked: RefCell<BTreeMap<Removed, Rc<Findings<OfAny>>>>,
+    asked: RefCell<BTreeMap<Removed, Rc<Told>>>,
 }
 
 impl<'m, 'a> Policies<'m, 'a> {
@@ -57,7 +57,7 @@ impl<'m, 'a> Policies<'m, 'a> {
     }
 
     /// What principals can do without those of these that are policies.
-    pub(super) fn without(&self, removed: &Removed) -> Rc<Findings<OfAny>> {
+    pub(super) fn without(&self, removed: &Removed) -> Rc<Told> {
         let removed: Removed = removed.intersection(&self.present).copied().collect();
         if let Some(found) = self.asked.borrow().get(&removed) {
             return Rc::clone(found);
@@ -87,9 +87,8 @@ impl<'m, 'a> Policies<'m, 'a> {
                 if asked.all(|each| each.questions == 0) {
                     continue;
                 }
-                let of_plane = |found: &Findings<OfAny>| {
-                    ScenarioResult::of(found, |claim| claim.plane == plane)
-                };
+                let of_plane =
+                    |found: &Told| ScenarioResult::of(found, |claim| claim.plane == plane);
                 let ScenarioResult { outcome, example } = of_plane(&without);
                 removals.push(Removal {
                     plane,
@@ -128,7 +127,7 @@ fn has_policy(facts: &Facts<'_, '_>, kinds: &[&str]) -> bool {
     facts.assets.iter().any(|asset| asset.policy.is_some() && kinds.contains(&&*asset.kind))
 }
 
-fn ask(model: &Model<'_>, removed: &Removed) -> Findings<OfAny> {
+fn ask(model: &Model<'_>, removed: &Removed) -> Told {
     let mut facts = Facts::read(model);
     for asset in &mut facts.assets {
         let own = match &*asset.kind {
@@ -167,7 +166,11 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Findings<OfAny> {
     let alike = facts.everybody && facts.principals.iter().all(|each| each.boundary.is_none());
     let most = if alike { 1 } else { usize::MAX };
     let of_escalation = Escalation.run_for(&facts, most);
-    Findings::all([of_assets.of_any(), of_tables.of_any(), of_escalation.of_any()])
+    Told::all([
+        explain::told(&facts, of_assets),
+        explain::told(&facts, of_tables),
+        explain::told(&facts, of_escalation),
+    ])
 }
 
 /// A policy that allows everything.

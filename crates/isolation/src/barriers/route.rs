@@ -3,11 +3,11 @@
 use tenantry_policy as policy;
 use tenantry_policy::{Caller, CallerKind, Context, PolicySet, Request};
 use tenantry_template::{Owner, Symbols, TenantIndex, Text};
+use tenantry_verdict::Outcome;
 use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::route::{
     CACHED_DECISION, FUNCTION_URL, INTEGRATION, INVOKE, TENANT_CHECK,
 };
-use tenantry_verdict::{Outcome, Party};
 
 use super::policies::{Policies, everything};
 use super::{Removed, Scenario, ScenarioResult};
@@ -15,10 +15,11 @@ use crate::checks::route::{
     ApiSurface, Findings, Function, Url, UrlAuthorization, cached, guarded, invocation, misrouted,
     served,
 };
-use crate::explain::breach::Breach;
+use crate::explain;
 use crate::facts::assets::account;
 use crate::facts::routes::{Authorization, Integration, Route};
 use crate::facts::{Facts, names};
+use crate::findings::breach::{Act, Alias, More, Seen, Shown, Side, Thing};
 
 const API_GATEWAY: &str = "apigateway.amazonaws.com";
 
@@ -106,7 +107,7 @@ fn unguarded(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Sc
     }
     let mut found = Findings::new();
     guarded(facts, &routes, &mut found);
-    ScenarioResult::of(&found, |_| true)
+    ScenarioResult::of(&explain::told(facts, found), |_| true)
 }
 
 fn reused(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> ScenarioResult {
@@ -120,8 +121,8 @@ fn reused(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> Scena
         }
     }
     let mut found = Findings::new();
-    cached(facts, &decisions, &mut found);
-    ScenarioResult::of(&found, |_| true)
+    cached(&decisions, &mut found);
+    ScenarioResult::of(&explain::told(facts, found), |_| true)
 }
 
 /// Whether a request of one tenant's route can arrive in another tenant's function: it must be
@@ -143,9 +144,11 @@ pub(super) fn landing(
                 let_in(facts, doors, to, "lambda:InvokeFunction", &gateway(), source)
             }
         };
-        let says = "this route lands in another tenant's function";
-        let example =
-            || misrouted(route, (to.at, to.owner), named, says, span).counterexample(facts);
+        let seen = Seen::WouldLandInAnothersFunction;
+        let example = || {
+            let shown = misrouted(route, (to.at, to.owner), named, seen, span);
+            explain::counterexample(facts, INTEGRATION, &shown.into())
+        };
         ScenarioResult::with(outcome, example)
     };
     for route in &doors.routes {
@@ -188,21 +191,18 @@ fn foreign_api(facts: &Facts<'_, '_>, doors: &ApiSurface, removed: &Removed) -> 
                 false => let_in(facts, doors, function, action, &gateway(), source),
             };
             let example = || {
-                let shown = Breach {
-                    claim: INVOKE,
+                let shown = Shown {
                     barrier: Barrier::InvokePermission,
-                    attacker: Owner::Shared,
-                    victim: function.owner,
-                    principal: function.at,
-                    action,
-                    resource: names::readable(model, &function.arn),
-                    says: "any API of any account may invoke it",
+                    attacker: Side::Outside,
+                    victim: function.owner.into(),
+                    actor: function.at,
+                    act: Act::Action(action),
+                    on: Thing::Written(names::readable(model, &function.arn)),
+                    seen: Seen::AnyApi,
                     span: facts.span(function.at),
+                    more: More { alias: Some(Alias::ApiGateway), ..More::default() },
                 };
-                let mut example = shown.counterexample(facts);
-                example.attacker = Party::Outside;
-                example.principal = API_GATEWAY.to_owned();
-                example
+                explain::counterexample(facts, INVOKE, &shown.into())
             };
             ScenarioResult::with(outcome, example)
         });
@@ -243,7 +243,9 @@ fn called(
             let_in(facts, doors, function, "lambda:InvokeFunctionUrl", caller, None)
         }
     };
-    ScenarioResult::with(outcome, || url.called(facts))
+    ScenarioResult::with(outcome, || {
+        explain::counterexample(facts, FUNCTION_URL, &url.called().into())
+    })
 }
 
 /// Whether a function's own policy lets a caller in.

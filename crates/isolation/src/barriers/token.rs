@@ -3,19 +3,21 @@
 use tenantry_policy as policy;
 use tenantry_policy::{Context, PolicySet, Request, ResourceKind};
 use tenantry_template::Owner;
-use tenantry_verdict::Outcome;
-use tenantry_verdict::claims::Barrier;
 use tenantry_verdict::claims::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
+use tenantry_verdict::claims::{Barrier, ClaimId};
+use tenantry_verdict::{Counterexample, Outcome};
 
 use super::policies::{Policies, everything};
 use super::{Removed, Scenario, ScenarioResult, both};
 use crate::checks::token::{
     Issuer, SessionTagGrant, TokenValidator, attributes, session_tag_grants, token_validators,
 };
+use crate::explain;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
 use crate::facts::user_pools::Attribute;
+use crate::findings::breach::{Alias, Seen, Shown, Thing};
 
 /// All that this plane looks at.
 pub(super) struct Tokens {
@@ -125,7 +127,9 @@ fn changed(facts: &Facts<'_, '_>, tokens: &Tokens, removed: &Removed) -> Scenari
         let mutable = removed.contains(&Barrier::ImmutableAttribute).then_some(true);
         let writes = removed.contains(&Barrier::WriteAttributes).then_some(true);
         let outcome = both(mutable.or(attribute.mutable), writes.or(attribute.writes));
-        worst = worst.or(|| ScenarioResult::with(outcome, || attribute.written(facts)));
+        worst = worst.or(|| {
+            ScenarioResult::with(outcome, || told(facts, CLAIM_WRITABLE, attribute.written()))
+        });
     }
     worst
 }
@@ -136,7 +140,9 @@ fn signed_up(facts: &Facts<'_, '_>, tokens: &Tokens, removed: &Removed) -> Scena
         let writes = removed.contains(&Barrier::WriteAttributes).then_some(true);
         let sign_up = removed.contains(&Barrier::ClosedSignUp).then_some(true);
         let outcome = both(writes.or(attribute.writes), sign_up.or(attribute.sign_up));
-        worst = worst.or(|| ScenarioResult::with(outcome, || attribute.chosen(facts)));
+        worst = worst.or(|| {
+            ScenarioResult::with(outcome, || told(facts, CLAIM_WRITABLE, attribute.chosen()))
+        });
     }
     worst
 }
@@ -149,10 +155,8 @@ fn foreign(facts: &Facts<'_, '_>, tokens: &Tokens, removed: &Removed) -> Scenari
             (false, Issuer::Unknown(_)) => Outcome::Undecided,
             (false, Issuer::Pool | Issuer::Elsewhere) => Outcome::Proven,
         };
-        let says = "tokens of any issuer pass";
-        worst = worst.or(|| {
-            ScenarioResult::with(outcome, || checker.accepts(facts, "any issuer's token", says))
-        });
+        let shown = || checker.accepts(Thing::AnyIssuersToken, Seen::AnyIssuerPasses);
+        worst = worst.or(|| ScenarioResult::with(outcome, || told(facts, AUDIENCE, shown())));
     }
     worst
 }
@@ -172,9 +176,8 @@ fn for_another(facts: &Facts<'_, '_>, tokens: &Tokens, removed: &Removed) -> Sce
             (true, false) => Outcome::Breached,
             (true, true) => written.outcome,
         };
-        let says = "tokens for any audience pass";
-        worst = worst
-            .or(|| ScenarioResult::with(outcome, || checker.accepts(facts, "any audience", says)));
+        let shown = || checker.accepts(Thing::AnyAudience, Seen::AnyAudiencePasses);
+        worst = worst.or(|| ScenarioResult::with(outcome, || told(facts, AUDIENCE, shown())));
     }
     worst
 }
@@ -192,21 +195,26 @@ fn tagged(facts: &Facts<'_, '_>, tokens: &Tokens, removed: &Removed) -> Scenario
             .filter(|each| matches!(each.owner, Owner::Tenant(_)))
             .peekable();
         if !starter.account || tenants.peek().is_none() {
-            worst = worst.or(|| ScenarioResult::with(Outcome::Breached, || starter.chosen(facts)));
+            let example = || told(facts, SESSION_TAG, starter.chosen());
+            worst = worst.or(|| ScenarioResult::with(Outcome::Breached, example));
             continue;
         }
         for principal in tenants {
             worst = worst.or(|| {
                 let outcome = starts(facts, principal, starter, every.as_ref());
                 ScenarioResult::with(outcome, || {
-                    let mut example = starter.chosen(facts);
-                    example.principal = facts.path(principal.at);
-                    example
+                    let mut shown = starter.chosen();
+                    shown.more.alias = Some(Alias::Resource(principal.at));
+                    told(facts, SESSION_TAG, shown)
                 })
             });
         }
     }
     worst
+}
+
+fn told(facts: &Facts<'_, '_>, claim: ClaimId, shown: Shown) -> Counterexample {
+    explain::counterexample(facts, claim, &shown.into())
 }
 
 /// Whether a principal's own policies let it start the session with tags.

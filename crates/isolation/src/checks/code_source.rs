@@ -7,19 +7,18 @@ use std::sync::Arc;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Index, Request, Target};
 use tenantry_template::{Owner, PartRef, Resource, ResourceId, Span, Symbols, Text, Value};
-use tenantry_verdict::Step;
 use tenantry_verdict::claims::Barrier;
 
 use self::escalation::CODE;
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::explain;
-use crate::explain::breach::Breach;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::principals_named_by;
 use crate::facts::owners::Owners;
 use crate::facts::principals::PrincipalId;
-use crate::facts::{Facts, names, reasons};
+use crate::facts::{Facts, names};
+use crate::findings::breach::{Act, Advice, Granted, More, Next, Seen, Shown, Step, Thing};
+use crate::findings::unknown::{Then, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -111,7 +110,7 @@ impl CodeSource<'_> {
             },
             policy: store.and_then(|store| store.policy.clone()),
             requires_resource_policy: false,
-            open: store.and_then(|store| store.open.clone()),
+            doubt: store.and_then(|store| store.doubt.clone()),
             unreadable_policy: None,
         }
     }
@@ -124,18 +123,18 @@ impl CodeSource<'_> {
         if !once || owner == Owner::Tenant(keeper) || owner == Owner::Undecided {
             return;
         }
-        let shown = Breach {
-            claim: *CODE,
+        let shown = Shown {
             barrier: Barrier::Ownership,
-            attacker: Owner::Tenant(keeper),
-            victim: owner,
-            principal: store,
-            action: "holds the code of",
-            resource: facts.path(self.runs),
-            says: "the next deployment takes the code from here",
+            attacker: keeper.into(),
+            victim: owner.into(),
+            actor: store,
+            act: Act::HoldsCode,
+            on: Thing::Resource(self.runs),
+            seen: Seen::CodeTakenFromHere,
             span: self.span,
+            more: More::default(),
         };
-        found.breach(CODE, shown.counterexample(facts));
+        found.breach(CODE, shown);
     }
 
     /// Whether a tenant's principal may write there, and that is told.
@@ -163,31 +162,21 @@ impl CodeSource<'_> {
             Ok(None) => false,
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
-                let mut example =
-                    explain::counterexample(facts, *CODE, barrier, principal, asset, &way);
-                example.victim = reasons::party(facts, owner);
-                example.steps.push(Step {
-                    what: format!(
-                        "the next deployment of `{}` takes its code from there",
-                        facts.path(self.runs)
-                    ),
-                    place: facts.reader.model.place(self.span),
-                });
-                CODE.fix.clone_into(&mut example.fix);
-                found.record(CODE, asset.open.as_deref().or(principal.doubt()), example);
+                let step = Step { what: Next::CodeTaken(self.runs), span: Some(self.span) };
+                let granted = Granted {
+                    victim: owner.into(),
+                    steps: vec![step],
+                    advice: Advice::Claim,
+                    ..Granted::on_asset(barrier, (at, principal), asset, &way)
+                };
+                found.record(CODE, asset.doubt.as_deref().or(principal.doubt()), granted);
                 true
             }
             Err(reasons) => {
-                let model = facts.reader.model;
-                let matters = format!(
-                    "`{}` may then write to `{}`, where the code of `{}` lies",
-                    facts.path(principal.at),
-                    model.symbols.readable(&self.name),
-                    facts.path(self.runs)
-                );
-                for reason in &reasons {
-                    let reason = reasons::reason(facts, reason, &matters, self.runs);
-                    found.undecided(CODE, reason);
+                let store = facts.reader.model.symbols.readable(&self.name);
+                let then = Then::WritesCode { by: principal.at, store, runs: self.runs };
+                for unknown in Unknown::each(reasons, then, self.runs) {
+                    found.undecided(CODE, unknown);
                 }
                 true
             }

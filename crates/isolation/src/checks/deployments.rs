@@ -8,13 +8,13 @@
 use tenantry_policy as policy;
 use tenantry_policy::{Effect, PrincipalKind};
 use tenantry_template::Owner;
-use tenantry_verdict::Reason;
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::Facts;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -44,21 +44,8 @@ impl Check for Deployments {
         let deployer = theirs.into_iter().find_map(|each| Some((each, deploys(each)?)));
         let Some((deployer, action)) = deployer else { return found };
         for role in roles(facts) {
-            let reason = Reason {
-                unknown: format!(
-                    "what `{}` deploys, which may do {action}",
-                    facts.path(deployer.at)
-                ),
-                matters: format!(
-                    "CodeDeploy may do it as `{}`, which tenants share",
-                    facts.path(role.at)
-                ),
-                help: "leave deployments to a role that is no tenant's, or give each tenant a \
-                       deployment role of its own that reaches its functions alone"
-                    .to_owned(),
-                place: facts.reader.model.place(facts.span(deployer.at)),
-            };
-            found.undecided(identity::SHARED_GRANT, reason);
+            let (deployer, role) = (deployer.at, role.at);
+            found.undecided(identity::SHARED_GRANT, Unknown::Deploys { deployer, action, role });
         }
         found
     }

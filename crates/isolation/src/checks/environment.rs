@@ -1,16 +1,16 @@
 //! What a tenant's function is told: its id, and what it is given by name or reference.
 
-use tenantry_template::{Owner, Resource, ResourceId, TenantIndex, Value, ValueKind};
-use tenantry_verdict::Reason;
+use tenantry_template::{Resource, ResourceId, TenantIndex, Value, ValueKind};
 use tenantry_verdict::claims::Barrier;
 
 use self::environment::{REFERENCES, TENANT_ID};
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{functions, id, tells_ids};
+use crate::findings::breach::{Act, More, Seen, Shown, Thing};
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -64,43 +64,35 @@ fn tenant_id<'a>(
     }
     let span = value.map_or(resource.span, |value| value.span);
     let known = text.as_ref().map(|text| (text.as_literal(), owners.mentioned(text)));
-    let (says, victim) = match &known {
-        None if value.is_none() => ("nothing tells the function whose it is", owner),
+    let (seen, victim) = match &known {
+        None if value.is_none() => (Seen::NothingTellsId, owner),
         Some((Some(_), mentioned)) => {
-            ("the function is told another id", mentioned.first().copied().unwrap_or(owner))
+            (Seen::AnotherIdIsTold, mentioned.first().copied().unwrap_or(owner))
         }
         _ => {
-            let unknown = text.map_or_else(
-                || "a value that hangs on a condition".to_owned(),
-                |text| format!("`{}`", model.symbols.readable(&text)),
-            );
-            found.undecided(
-                TENANT_ID,
-                Reason {
-                    unknown,
-                    matters: format!("`{}` may be told another tenant's id", resource.path),
-                    help: "give it a value: --parameter NAME=VALUE or --tenant".to_owned(),
-                    place: model.place(span),
-                },
-            );
+            let value = text.map(|text| model.symbols.readable(&text));
+            found.undecided(TENANT_ID, Unknown::IdTold { value, function: at, span });
             return;
         }
     };
-    let example = Breach {
-        claim: *TENANT_ID,
+    let shown = Shown {
         barrier: Barrier::FunctionEnvironment,
-        attacker: Owner::Tenant(owner),
-        victim: Owner::Tenant(victim),
-        principal: at,
-        action: "serves as",
-        resource: value.and_then(Value::as_str).unwrap_or("no tenant").to_owned(),
-        says,
+        attacker: owner.into(),
+        victim: victim.into(),
+        actor: at,
+        act: Act::ServesAs,
+        on: match value.and_then(Value::as_str) {
+            Some(id) => Thing::Written(id.to_owned()),
+            None => Thing::NoTenant,
+        },
+        seen,
         span,
+        more: More::default(),
     };
     // Told nothing, it serves nobody else by it; told another's id, it serves that tenant.
     match known {
-        None => found.weak(TENANT_ID, example.counterexample(facts)),
-        Some(_) => found.breach(TENANT_ID, example.counterexample(facts)),
+        None => found.weak(TENANT_ID, shown),
+        Some(_) => found.breach(TENANT_ID, shown),
     }
 }
 
@@ -125,22 +117,22 @@ fn references<'a>(
                 if other == owner || own_id {
                     continue;
                 }
-                let example = Breach {
-                    claim: *REFERENCES,
+                let shown = Shown {
                     barrier: match key.text.as_ref() {
                         "VpcConfig" => Barrier::SubnetAssignment,
                         "Role" => Barrier::RoleAssignment,
                         _ => Barrier::FunctionEnvironment,
                     },
-                    attacker: Owner::Tenant(owner),
-                    victim: Owner::Tenant(other),
-                    principal: at,
-                    action: "is given",
-                    resource: model.symbols.readable(text),
-                    says: "this is another tenant's",
+                    attacker: owner.into(),
+                    victim: other.into(),
+                    actor: at,
+                    act: Act::IsGiven,
+                    on: Thing::Written(model.symbols.readable(text)),
+                    seen: Seen::AnotherTenants,
                     span: value.span,
+                    more: More::default(),
                 };
-                found.breach(REFERENCES, example.counterexample(facts));
+                found.breach(REFERENCES, shown);
             }
         });
     }

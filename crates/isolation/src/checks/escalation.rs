@@ -6,14 +6,14 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Value};
 use tenantry_template::{Owner, TenantIndex};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Counterexample, Party};
 
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
-use crate::explain;
 use crate::facts::assets::Asset;
-use crate::facts::principals::Principal;
-use crate::facts::{Facts, names, reasons};
+use crate::facts::principals::{Principal, PrincipalId};
+use crate::facts::{Facts, names};
+use crate::findings::breach::{Granted, Pairs, Side};
+use crate::findings::unknown::{Then, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -129,15 +129,15 @@ fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
         facts.assets.iter().filter(|asset| &*asset.kind == "AWS::Cognito::UserPool").collect();
     let has_network = model.of_kind("AWS::EC2::Subnet").next().is_some();
     let own = by_owner(facts);
-    let theirs = facts.principals.iter().filter_map(|principal| match principal.owner {
-        Owner::Tenant(tenant) => Some((tenant, principal)),
+    let theirs = facts.principals.entries().filter_map(|(id, principal)| match principal.owner {
+        Owner::Tenant(tenant) => Some((tenant, id, principal)),
         _ => None,
     });
-    for (tenant, principal) in theirs.take(most) {
+    for (tenant, id, principal) in theirs.take(most) {
         found.ask(escalation::POLICY);
         found.ask(escalation::NETWORK);
         found.ask(escalation::FEED);
-        let asker = Asker { facts, principal, account: &account, region: &region };
+        let asker = Asker { facts, id, principal, account: &account, region: &region };
         for (action, kind) in WIDEN.iter().filter(|(action, _)| may_do(principal, action)) {
             let claim = match *action {
                 "iam:TagRole" | "iam:TagUser" => token::SESSION_TAG,
@@ -179,7 +179,7 @@ fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
                 }
             }
         }
-        for reason in &principal.open {
+        for reason in &principal.unknown_rights {
             for claim in [escalation::POLICY, escalation::NETWORK, escalation::FEED] {
                 found.undecided(claim, reason.clone());
             }
@@ -215,6 +215,7 @@ fn may_do(principal: &Principal, action: &str) -> bool {
 
 struct Asker<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
+    id: PrincipalId,
     principal: &'f Principal,
     account: &'f policy::Text,
     region: &'f policy::Text,
@@ -289,39 +290,23 @@ impl Asker<'_, '_, '_> {
         context: &Context,
         found: &mut Findings,
     ) -> bool {
-        let (facts, principal) = (self.facts, self.principal);
+        let principal = self.principal;
         match principal.may(action, arn.clone(), self.account.clone(), context.clone()) {
             Ok(Some(way)) => {
                 let barrier = Barrier::IdentityPolicy;
-                let attacker = reasons::party(facts, principal.owner);
-                let mut example =
-                    Counterexample::new(*claim, attacker, Party::AnyOtherTenant, barrier);
-                example.principal = facts.path(principal.at);
-                let arn = &arn;
-                explain::fill_request_on(facts, &way, arn, Some(principal), None, &mut example);
-                let others = facts.reader.model.tenants.len().saturating_sub(1);
-                example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
-                example.fix = claim.fix.to_owned();
-                match principal.doubt() {
-                    Some(reason) => found.undecided(claim, reason.clone()),
-                    None => {
-                        let known = found.breaches(claim);
-                        let mut own = known
-                            .iter_mut()
-                            .rev()
-                            .take_while(|known| known.principal == example.principal);
-                        if !own.any(|known| known.take_in(&example)) {
-                            known.push(example);
-                        }
-                    }
-                }
+                let victim = Side::AnyOtherTenant;
+                let granted = Granted {
+                    pairs: Pairs::AllOthers,
+                    joins: true,
+                    ..Granted::on_arn(barrier, (self.id, principal), victim, arn, way)
+                };
+                found.record(claim, principal.doubt(), granted);
                 true
             }
             Err(reasons) => {
-                let matters = format!("`{}` may then do {action}", facts.path(principal.at));
-                for reason in &reasons {
-                    let reason = reasons::reason(facts, reason, &matters, principal.at);
-                    found.undecided(claim, reason);
+                let then = Then::Does { by: principal.at, action: action.to_owned() };
+                for unknown in Unknown::each(reasons, then, principal.at) {
+                    found.undecided(claim, unknown);
                 }
                 false
             }

@@ -9,10 +9,10 @@ use tenantry_verdict::claims::Barrier;
 use self::escalation::FEED;
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
-use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::flows::flows;
 use crate::facts::owners::Owners;
+use crate::findings::breach::{Act, More, Seen, Shown, Thing};
 
 claim_set!(
     /// The claims of this check.
@@ -58,24 +58,22 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         if giver == taker {
             continue;
         }
-        let shown = |claim: Listed<Claims>, attacker, victim, principal, action, resource| Breach {
-            claim: *claim,
+        let shown = |attacker: Owner, victim: Owner, actor, act, on| Shown {
             barrier: Barrier::Ownership,
-            attacker,
-            victim,
-            principal,
-            action,
-            resource: facts.path(resource),
-            says: "it flows here",
+            attacker: attacker.into(),
+            victim: victim.into(),
+            actor,
+            act,
+            on: Thing::Resource(on),
+            seen: Seen::FlowsHere,
             span: edge.span,
+            more: More::default(),
         };
         if let Some(claim) = read {
-            let shown = shown(claim, taker, giver, end, "reads", edge.source);
-            found.breach(claim, shown.counterexample(facts));
+            found.breach(claim, shown(taker, giver, end, Act::Reads, edge.source));
         }
         if edge.feeds {
-            let shown = shown(FEED, giver, taker, edge.source, "feeds", end);
-            found.breach(FEED, shown.counterexample(facts));
+            found.breach(FEED, shown(giver, taker, edge.source, Act::Feeds, end));
         }
     }
     shared::decide(facts, owners, found);

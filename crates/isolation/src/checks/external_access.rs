@@ -7,15 +7,15 @@ use tenantry_policy::{
 };
 use tenantry_template::Owner;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Counterexample, Party};
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::passed_roles::is_passed_roles;
 use crate::facts::policies::tied;
-use crate::facts::{Facts, keys, names, reasons};
+use crate::facts::{Facts, keys, names};
+use crate::findings::breach::{Advice, Granted, Pairs, Requester, Side, Stranger};
+use crate::findings::unknown::{Then, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -57,9 +57,9 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
             let actions = actions(statement, asset);
             let mut through = false;
             for (stranger, context) in external_callers {
-                let who = who(facts, &stranger);
+                let who = who(&stranger);
                 let known = told.contains(&(asset.at, at, who.clone()));
-                if known || (through && who == ANY_SERVICE) {
+                if known || (through && who == Stranger::Named(ANY_SERVICE.into())) {
                     continue;
                 }
                 let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
@@ -67,7 +67,7 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                 let context = facts.organization.others(&stranger.kind, context);
                 let context = keys::settled(facts, None, asset, &set, context);
                 set.identity.extend(every.as_ref());
-                if ask(facts, asset, &set, &actions, &stranger, &context, found) {
+                if ask(asset, &set, &actions, &stranger, &context, found) {
                     through = true;
                     told.insert((asset.at, at, who));
                 }
@@ -160,20 +160,18 @@ fn sources(statement: &PolicyStatement) -> Vec<String> {
     found
 }
 
-fn who(facts: &Facts<'_, '_>, stranger: &Caller) -> String {
-    let readable = |text| crate::facts::names::readable(facts.reader.model, text);
+fn who(stranger: &Caller) -> Stranger {
     match &stranger.kind {
-        CallerKind::Anonymous => "everyone".to_owned(),
+        CallerKind::Anonymous => Stranger::Everyone,
         CallerKind::Service(name) | CallerKind::Federated(name) | CallerKind::User(name) => {
-            readable(name)
+            Stranger::Named(name.clone())
         }
-        _ => format!("account {}", readable(&stranger.account)),
+        _ => Stranger::Account(stranger.account.clone()),
     }
 }
 
 /// Asks for one action after the other until one is allowed; whether one was.
 fn ask(
-    facts: &Facts<'_, '_>,
     asset: &Asset,
     set: &PolicySet<'_>,
     actions: &[String],
@@ -181,7 +179,6 @@ fn ask(
     context: &Context,
     found: &mut Findings,
 ) -> bool {
-    let who = who(facts, stranger);
     let mut open = None;
     for action in actions {
         let request = Request {
@@ -195,18 +192,25 @@ fn ask(
         match policy::find_witness(&request, set) {
             Ok(None) => {}
             Ok(Some(way)) => {
-                let victim = reasons::party(facts, asset.owner);
                 let barrier = match &*asset.kind {
                     "AWS::IAM::Role" => Barrier::TrustPolicy,
                     "AWS::KMS::Key" => Barrier::KeyPolicy,
                     _ => Barrier::ResourcePolicy,
                 };
-                let mut example =
-                    Counterexample::new(*identity::OUTSIDE, Party::Outside, victim, barrier);
-                example.principal = who;
-                explain::fill_request(facts, &way, None, asset, &mut example);
-                example.fix = identity::OUTSIDE.fix.to_owned();
-                found.record(identity::OUTSIDE, asset.open.as_deref(), example);
+                let granted = Granted {
+                    barrier,
+                    attacker: Side::Outside,
+                    victim: asset.owner.into(),
+                    by: Requester::Stranger(who(stranger)),
+                    on: asset.into(),
+                    witness: way,
+                    advice: Advice::Claim,
+                    steps: Vec::new(),
+                    pairs: Pairs::One,
+                    more_actions: 0,
+                    joins: false,
+                };
+                found.record(identity::OUTSIDE, asset.doubt.as_deref(), granted);
                 return true;
             }
             Err(reasons) => {
@@ -215,9 +219,10 @@ fn ask(
         }
     }
     let Some((action, reasons)) = open else { return false };
-    let matters = format!("{who} may then do {action} to `{}`", facts.path(asset.at));
-    for reason in &reasons {
-        found.undecided(identity::OUTSIDE, reasons::reason(facts, reason, &matters, asset.at));
+    let (by, action) = (who(stranger), action.clone());
+    let then = Then::StrangerDoesTo { by, action, asset: asset.at };
+    for unknown in Unknown::each(reasons, then, asset.at) {
+        found.undecided(identity::OUTSIDE, unknown);
     }
     false
 }

@@ -3,15 +3,14 @@
 
 use tenantry_template::Owner;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Counterexample, Party, SetBy};
 
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
-use crate::explain;
+use crate::facts::Facts;
 use crate::facts::assets::Asset;
 use crate::facts::federation::{Entry, Federation, Holder};
 use crate::facts::owners::Owners;
-use crate::facts::{Facts, names, reasons};
+use crate::findings::breach::{Advice, Granted, Pairs, Requester, Side};
 
 claim_set!(
     /// The claims of this check.
@@ -43,9 +42,9 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         let Owner::Tenant(own) = asset.owner else { continue };
         let entries = federation.entries(asset, Some(own));
         for entry in &entries.taken {
-            found.record(entry.claim(), asset.open.as_deref(), entry.counterexample(facts, asset));
+            found.record(entry.claim(), asset.doubt.as_deref(), entry.granted(asset));
         }
-        for reason in entries.open {
+        for reason in entries.undecided {
             found.undecided(escalation::ASSUME, reason);
         }
     }
@@ -59,28 +58,26 @@ impl Entry {
         }
     }
 
-    fn counterexample(&self, facts: &Facts<'_, '_>, asset: &Asset) -> Counterexample {
-        let attacker = match self.holder {
-            Holder::Anybody => Party::Outside,
-            Holder::Tenant(tenant) => reasons::party(facts, Owner::Tenant(tenant)),
-            Holder::AnyOther => Party::AnyOtherTenant,
-        };
-        let victim = reasons::party(facts, asset.owner);
-        let mut example =
-            Counterexample::new(*self.claim(), attacker, victim, Barrier::TrustPolicy);
-        let provider = names::readable(facts.reader.model, &self.provider);
-        example.principal = format!("a user of {provider}");
-        explain::fill_request(facts, &self.way, None, asset, &mut example);
-        example.when.push(self.says.clone());
-        // The provider signs what its tokens say.
-        example.context.iter_mut().for_each(|key| key.set_by = SetBy::Aws);
-        if self.holder == Holder::AnyOther {
-            let others = facts.reader.model.tenants.len().saturating_sub(1);
-            example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
+    fn granted(&self, asset: &Asset) -> Granted {
+        Granted {
+            barrier: Barrier::TrustPolicy,
+            attacker: match self.holder {
+                Holder::Anybody => Side::Outside,
+                Holder::Tenant(tenant) => tenant.into(),
+                Holder::AnyOther => Side::AnyOtherTenant,
+            },
+            victim: asset.owner.into(),
+            by: Requester::UserOf { provider: self.provider.clone(), says: self.says.clone() },
+            on: asset.into(),
+            witness: (*self.way).clone(),
+            advice: Advice::Trust,
+            steps: Vec::new(),
+            pairs: match self.holder {
+                Holder::AnyOther => Pairs::AllOthers,
+                Holder::Anybody | Holder::Tenant(_) => Pairs::One,
+            },
+            more_actions: 0,
+            joins: false,
         }
-        example.fix = "in the trust policy, name the tenant's own pool or audience, the subjects \
-             that are the tenant's alone, and ask that they have signed in"
-            .to_owned();
-        example
     }
 }

@@ -10,7 +10,6 @@ pub(crate) mod unread_policies;
 use std::collections::BTreeMap;
 
 use tenantry_template::{Model, Owner, Resource, ResourceId, Span, Value};
-use tenantry_verdict::Reason;
 
 pub use self::explained::explained_references;
 use self::explained::{Direction, explained};
@@ -19,6 +18,7 @@ use crate::claim_set::{Listed, claim_set};
 use crate::facts::references::References;
 use crate::facts::runs_as::runs_as;
 use crate::facts::{Facts, event_bus_policies};
+use crate::findings::unknown::{Reference, Unknown};
 
 claim_set!(
     /// What a reference that nothing explains could matter to.
@@ -71,40 +71,15 @@ impl Check for ForeignReferences {
 fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
     for (kind, met) in unexplained(model) {
-        let (resource, of) = (&model.resources[met.resource], &model.resources[met.of]);
-        let besides = match met.places {
-            1 => String::new(),
-            places => format!(", and {} more of its kind", places - 1),
+        let reference = Reference {
+            resource: met.resource,
+            path: kind.path.clone(),
+            of: met.of,
+            told: kind.told,
+            more: met.places - 1,
+            span: met.span,
         };
-        let says = if kind.told { "is given the value of" } else { "speaks of" };
-        let reason = Reason {
-            unknown: format!(
-                "what it means that `{}` of `{}` {says} `{}`{besides}",
-                kind.path, resource.path, of.path
-            ),
-            matters: format!(
-                "the one is {}'s, the other {}, and no rule says what such a {} may do to a {}",
-                whose(model, resource),
-                match of.owner {
-                    Owner::Tenant(_) => format!("{}'s", whose(model, of)),
-                    _ => "shared".to_owned(),
-                },
-                kind.from,
-                kind.to
-            ),
-            help: "name the tenant's own thing there, or show by other means that it is harmless \
-                   and accept it"
-                .to_owned(),
-            place: model.place(met.span),
-        };
-        found.undecided(matters_to(&kind), reason);
-    }
-}
-
-fn whose(model: &Model<'_>, resource: &Resource<'_>) -> String {
-    match resource.owner {
-        Owner::Tenant(at) => format!("`{}`", model.symbols.readable(&model.tenants[at])),
-        _ => "everybody".to_owned(),
+        found.undecided(matters_to(&kind), Unknown::Reference(Box::new(reference)));
     }
 }
 

@@ -6,14 +6,14 @@ mod names;
 mod storage;
 mod tags;
 
-use tenantry_template::{Model, Owner, Resource, Span, Value};
-use tenantry_verdict::claims::{Barrier, ClaimId, Plane, hygiene};
-use tenantry_verdict::{ClaimVerdict, Counterexample, Evidence, Party, Reason};
+use tenantry_template::{Model, ResourceId, Span, Symbols, Value};
+use tenantry_verdict::claims::{ClaimId, Plane};
 
 use crate::check::Check;
-use crate::claim_set::{ClaimSet, Listed};
+use crate::claim_set::{Listed, claim_set};
 use crate::facts::Facts;
-use crate::findings::Findings;
+use crate::findings::breach::{Fault, Unkept};
+use crate::findings::unknown::{Part, Unknown};
 
 /// What the conventions ask for.
 #[derive(Clone, Debug)]
@@ -42,37 +42,14 @@ impl Default for Rules {
     }
 }
 
-/// Decides the hygiene claims, in the registry's order. What breaks one that is not asked for is
-/// advice, and what is not known of it is nothing to wait for.
-pub fn verdicts(model: &Model<'_>, rules: &Rules) -> Vec<ClaimVerdict> {
-    let mut answers = Answers { model, list: Vec::new() };
-    for claim in Plane::Hygiene.claims() {
-        answers.list.push(ClaimVerdict::new(*claim));
+claim_set!(
+    /// Every claim of the plane.
+    pub(crate) Claims {
+        hygiene { WILDCARD_ACTION, RETAINED, ENCRYPTION, LOG_RETENTION, TAGS, SUFFIX }
     }
-    for resource in &model.resources {
-        actions::check(&mut answers, resource);
-        tags::check(&mut answers, resource, rules);
-        names::check(&mut answers, resource, rules);
-        if rules.deletable {
-            storage::retained(&mut answers, resource);
-        }
-        storage::encrypted(&mut answers, resource);
-        storage::log_retention(&mut answers, resource, rules);
-    }
-    for answer in answers.list.iter_mut().filter(|one| !rules.required.contains(&one.claim)) {
-        answer.advice = std::mem::take(&mut answer.counterexamples);
-        answer.undecided.clear();
-    }
-    answers.list
-}
+);
 
-/// Every claim of the plane.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Claims {}
-
-impl ClaimSet for Claims {
-    const CLAIMS: &'static [ClaimId] = Plane::Hygiene.claims();
-}
+type Findings = crate::findings::Findings<Claims>;
 
 /// The conventions, as far as they are asked for.
 pub(crate) struct Hygiene<'r> {
@@ -82,71 +59,52 @@ pub(crate) struct Hygiene<'r> {
 impl Check for Hygiene<'_> {
     type Claims = Claims;
 
-    fn run(&self, facts: &Facts<'_, '_>) -> Findings<Claims> {
-        let mut found = Findings::new();
-        let answers = verdicts(facts.reader.model, self.rules);
-        Listed::all().zip(answers).for_each(|(claim, answer)| found.decided(claim, answer));
-        found
+    fn run(&self, facts: &Facts<'_, '_>) -> Findings {
+        decide(facts.reader.model, self.rules)
     }
 }
 
-struct Answers<'m, 'a> {
-    model: &'m Model<'a>,
-    list: Vec<ClaimVerdict>,
+/// Decides the hygiene claims. What breaks one that is not asked for is advice, and what is not
+/// known of it is nothing to wait for.
+fn decide(model: &Model<'_>, rules: &Rules) -> Findings {
+    let mut found = Findings::new();
+    for (at, resource) in model.resources.entries() {
+        let mut answers = Answers { symbols: &model.symbols, found: &mut found, at };
+        actions::check(&mut answers, resource);
+        tags::check(&mut answers, resource, rules);
+        names::check(&mut answers, resource, rules);
+        if rules.deletable {
+            storage::retained(&mut answers, resource);
+        }
+        storage::encrypted(&mut answers, resource);
+        storage::log_retention(&mut answers, resource, rules);
+    }
+    for claim in Listed::all().filter(|claim| !rules.required.contains(&**claim)) {
+        found.only_advise(claim);
+    }
+    found
 }
 
-impl<'a> Answers<'_, 'a> {
-    fn asked(&mut self, claim: ClaimId) {
-        if let Some(answer) = self.of(claim) {
-            answer.questions += 1;
-        }
+/// What is found of one resource.
+struct Answers<'f, 'm, 'a> {
+    symbols: &'m Symbols<'a>,
+    found: &'f mut Findings,
+    at: ResourceId,
+}
+
+impl Answers<'_, '_, '_> {
+    fn asked(&mut self, claim: Listed<Claims>) {
+        self.found.ask(claim);
     }
 
-    fn broken(&mut self, claim: ClaimId, resource: &Resource<'a>, what: String, span: Span) {
-        let victim = match resource.owner {
-            Owner::Tenant(at) => {
-                Party::Tenant(self.model.symbols.readable(&self.model.tenants[at]))
-            }
-            Owner::Shared | Owner::Undecided => Party::Shared,
-        };
-        let mut example = Counterexample::new(claim, Party::Shared, victim, Barrier::Convention);
-        example.resource = resource.path.clone();
-        example.fix = claim.fix.to_owned();
-        example.pairs = 0;
-        if let Some(place) = self.model.place(span) {
-            let says = what.clone();
-            example.evidence.push(Evidence { says, allows: true, place });
-        }
-        example.action = what;
-        if let Some(answer) = self.of(claim) {
-            answer.counterexamples.push(example);
-        }
+    fn broken(&mut self, claim: Listed<Claims>, fault: Fault, span: Span) {
+        self.found.breach(claim, Unkept { resource: self.at, fault, span });
     }
 
-    fn undecided(
-        &mut self,
-        claim: ClaimId,
-        resource: &Resource<'a>,
-        what: &str,
-        value: &Value<'a>,
-    ) {
-        let name = match value.to_text() {
-            Some(text) => format!("{what}: `{}`", self.model.symbols.readable(&text)),
-            None => format!("{what}, which depends on a condition"),
-        };
-        let reason = Reason {
-            unknown: name,
-            matters: format!("{}: {}", resource.path, claim.title),
-            help: "give the parameter a value".into(),
-            place: self.model.place(value.span),
-        };
-        if let Some(answer) = self.of(claim) {
-            answer.undecided.push(reason);
-        }
-    }
-
-    fn of(&mut self, claim: ClaimId) -> Option<&mut ClaimVerdict> {
-        self.list.iter_mut().find(|answer| answer.claim == claim)
+    fn undecided(&mut self, claim: Listed<Claims>, part: Part, value: &Value<'_>) {
+        let (resource, span) = (self.at, value.span);
+        let value = value.to_text().map(|text| self.symbols.readable(&text));
+        self.found.undecided_each(claim, Unknown::Convention { part, value, resource, span });
     }
 }
 

@@ -14,11 +14,12 @@ use tenantry_verdict::claims::Barrier;
 use self::confused_deputy::Shared;
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
-use crate::explain;
 use crate::facts::assets::Asset;
 use crate::facts::candidates::Candidates;
-use crate::facts::principals::{Principal, PrincipalId};
-use crate::facts::{Facts, classify, reasons};
+use crate::facts::principals::PrincipalId;
+use crate::facts::{Facts, classify};
+use crate::findings::breach::Granted;
+use crate::findings::unknown::{Then, Unknown};
 
 claim_set!(
     /// The claims that an action on somebody's asset may break, and what policies that cannot be
@@ -44,11 +45,7 @@ impl Check for Identity {
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::new();
         let shared = assets_of_all(facts, &mut found);
-        let wide = confused_deputy::grants(facts, &facts.owners, &shared, &mut found);
-        for (principal, notice) in wide {
-            found.uncontrolled.insert(principal);
-            found.least_privilege.push(notice);
-        }
+        found.uncontrolled = confused_deputy::grants(facts, &facts.owners, &shared, &mut found);
         found
     }
 }
@@ -58,7 +55,7 @@ pub(crate) fn assets_of_all(facts: &Facts<'_, '_>, found: &mut Findings) -> Shar
     let candidates = Candidates::of(facts);
     for principal in &facts.principals {
         if let Owner::Tenant(_) = principal.owner {
-            for reason in &principal.open {
+            for reason in &principal.unknown_rights {
                 found.undecided(identity::OTHER_TENANTS_ASSET, reason.clone());
                 for claim in classify::undecided_without(None) {
                     found.undecided(claim.within(), reason.clone());
@@ -106,7 +103,7 @@ fn check_asset(
         let principal = &facts.principals[at];
         match (asset.owner, principal.owner) {
             (Owner::Tenant(victim), Owner::Tenant(attacker)) if attacker != victim => {
-                ask(facts, principal, asset, &mut found);
+                ask(facts, at, asset, &mut found);
             }
             (Owner::Tenant(_), Owner::Tenant(_) | Owner::Undecided) => {}
             _ => kept.push(at),
@@ -120,19 +117,20 @@ fn unreadable_policy(asset: &Asset, found: &mut Findings) {
     let Some(reason) = &asset.unreadable_policy else { return };
     let asked = classify::undecided_without(Some(&asset.kind)).map(Listed::within);
     for claim in asked.chain([identity::OTHER_TENANTS_ASSET, identity::OUTSIDE]) {
-        found.undecided(claim, (**reason).clone());
+        found.undecided(claim, &**reason);
     }
 }
 
 /// Asks what a principal may do to an asset; whether that is something for sure.
 pub(crate) fn ask(
     facts: &Facts<'_, '_>,
-    principal: &Principal,
+    id: PrincipalId,
     asset: &Asset,
     found: &mut Findings,
 ) -> bool {
+    let principal = &facts.principals[id];
     let reach = facts.reach(principal, asset, &Context::hostile());
-    let open = asset.open.as_deref().or(principal.doubt());
+    let doubt = asset.doubt.as_deref().or(principal.doubt());
     let mut told = BTreeSet::new();
     for way in &reach.allowed {
         let special = classify::claim(&asset.kind, &way.request.action);
@@ -152,38 +150,34 @@ pub(crate) fn ask(
             claims.push(data::RESOURCE_POLICY);
         }
         for claim in claims {
-            if let Some(reason) = open {
-                found.undecided(claim, reason.clone());
+            if let Some(reason) = doubt {
+                found.undecided(claim, reason);
             } else if told.insert(*claim) {
-                let mut example =
-                    explain::counterexample(facts, *claim, barrier, principal, asset, way);
                 let same = |other: &&Witness| {
                     *claim == *identity::OTHER_TENANTS_ASSET
                         || classify::claim(&asset.kind, &other.request.action)
                             .is_some_and(|(of_other, _)| *of_other == *claim)
                 };
-                let others = reach.allowed.iter().filter(same).count().saturating_sub(1);
-                if others > 0 {
-                    example.when.push(format!("so for {others} more actions"));
-                }
-                found.breach(claim, example);
+                let alike = reach.allowed.iter().filter(same).count();
+                let granted = Granted {
+                    more_actions: alike.saturating_sub(1),
+                    ..Granted::on_asset(barrier, (id, principal), asset, way)
+                };
+                found.breach(claim, granted);
             }
         }
     }
     for (action, reasons) in &reach.undecided {
         let special = classify::claim(&asset.kind, action).map(|(claim, _)| claim.within());
-        let matters = format!(
-            "`{}` may then do {action} to `{}`",
-            facts.path(principal.at),
-            facts.path(asset.at)
-        );
+        let (by, action) = (principal.at, action.clone());
+        let then = Then::DoesTo { by, action, asset: asset.at };
         for claim in [Some(identity::OTHER_TENANTS_ASSET), special].into_iter().flatten() {
             if told.contains(&*claim) {
                 continue;
             }
             told.insert(*claim);
-            for reason in reasons {
-                found.undecided(claim, reasons::reason(facts, reason, &matters, principal.at));
+            for unknown in Unknown::each(reasons.clone(), then.clone(), principal.at) {
+                found.undecided(claim, unknown);
             }
         }
     }

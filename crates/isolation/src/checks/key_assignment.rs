@@ -2,17 +2,17 @@
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_template::{Owner, Resource, ResourceId, Span, TenantIndex, Value};
-use tenantry_verdict::Reason;
 use tenantry_verdict::claims::Barrier;
 
 use self::key::ASSIGNMENT;
 use self::log::{ENCRYPTION, WRITTEN_BY_OWNER};
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
-use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::profile::{has_keyed_tables, key_of};
+use crate::findings::breach::{Act, More, Seen, Shown, Thing};
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -89,9 +89,8 @@ impl<'a> Asker<'_, '_, 'a> {
     ) {
         let Some(value) = key_of(resource) else {
             if wanted {
-                let says = "no key of the tenant's own encrypts this";
-                let shown = self.shown(claim, at, owner, owner, resource.span, says, "no key");
-                found.weak(claim, shown.counterexample(self.facts));
+                let pair = (owner, owner);
+                found.weak(claim, shown(at, pair, resource.span, Seen::NoOwnKey, Thing::NoKey));
             }
             return;
         };
@@ -100,29 +99,19 @@ impl<'a> Asker<'_, '_, 'a> {
         match self.owner_of_key(value) {
             Some(Owner::Tenant(other)) if other == owner => {}
             Some(Owner::Tenant(other)) => {
-                let says = "this is another tenant's key";
-                let name = readable.unwrap_or_default();
-                let shown = self.shown(claim, at, owner, other, value.span, says, &name);
-                found.breach(claim, shown.counterexample(self.facts));
+                let name = Thing::Written(readable.unwrap_or_default());
+                let pair = (owner, other);
+                found.breach(claim, shown(at, pair, value.span, Seen::AnotherTenantsKey, name));
             }
             Some(Owner::Shared) if wanted || self.keys.contains(&owner) => {
-                let says = "this is a key that tenants share";
-                let name = readable.unwrap_or_default();
-                let shown = self.shown(claim, at, owner, owner, value.span, says, &name);
-                found.weak(claim, shown.counterexample(self.facts));
+                let name = Thing::Written(readable.unwrap_or_default());
+                let pair = (owner, owner);
+                found.weak(claim, shown(at, pair, value.span, Seen::SharedKey, name));
             }
             Some(Owner::Shared) => {}
             Some(Owner::Undecided) | None => {
-                let unknown = readable.unwrap_or_else(|| "a key that hangs on a condition".into());
-                found.undecided(
-                    claim,
-                    Reason {
-                        unknown: format!("whose key `{unknown}` is"),
-                        matters: format!("it encrypts `{}`", resource.path),
-                        help: "name a key that a template here makes".to_owned(),
-                        place: model.place(value.span),
-                    },
-                );
+                let (key, resource, span) = (readable, at, value.span);
+                found.undecided(claim, Unknown::WhoseKey { key, resource, span });
             }
         }
     }
@@ -156,36 +145,33 @@ impl<'a> Asker<'_, '_, 'a> {
         let Some(text) = name.to_text() else { return };
         for named in self.owners.mentioned(&text) {
             if named != owner {
-                let says = "this name is one tenant's, and the key is another's";
                 let readable = self.facts.reader.model.symbols.readable(&text);
-                let shown = self.shown(ASSIGNMENT, at, owner, named, name.span, says, &readable);
-                found.breach(ASSIGNMENT, shown.counterexample(self.facts));
+                let (pair, seen) = ((owner, named), Seen::NameAndKeyOfTwo);
+                let shown = shown(at, pair, name.span, seen, Thing::Written(readable));
+                found.breach(ASSIGNMENT, shown);
             }
         }
     }
+}
 
-    #[allow(clippy::too_many_arguments, reason = "one call says one finding")]
-    fn shown<'s>(
-        &self,
-        claim: Listed<Claims>,
-        at: ResourceId,
-        owner: TenantIndex,
-        victim: TenantIndex,
-        span: Span,
-        says: &'s str,
-        resource: &str,
-    ) -> Breach<'s> {
-        Breach {
-            claim: *claim,
-            barrier: Barrier::KeyAssignment,
-            attacker: Owner::Tenant(owner),
-            victim: Owner::Tenant(victim),
-            principal: at,
-            action: "is encrypted with",
-            resource: resource.to_owned(),
-            says,
-            span,
-        }
+/// That something of a tenant's is encrypted with what somebody else has.
+fn shown(
+    at: ResourceId,
+    (owner, victim): (TenantIndex, TenantIndex),
+    span: Span,
+    seen: Seen,
+    on: Thing,
+) -> Shown {
+    Shown {
+        barrier: Barrier::KeyAssignment,
+        attacker: owner.into(),
+        victim: victim.into(),
+        actor: at,
+        act: Act::IsEncryptedWith,
+        on,
+        seen,
+        span,
+        more: More::default(),
     }
 }
 
@@ -209,17 +195,17 @@ fn writers<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findi
             Owner::Shared if first != owner => first,
             _ => continue,
         };
-        let shown = Breach {
-            claim: *WRITTEN_BY_OWNER,
+        let shown = Shown {
             barrier: Barrier::LogGroup,
-            attacker: Owner::Tenant(owner),
-            victim: Owner::Tenant(victim),
-            principal: at,
-            action: "logs:PutLogEvents",
-            resource: facts.path(group),
-            says: "the function writes to this group",
+            attacker: owner.into(),
+            victim: victim.into(),
+            actor: at,
+            act: Act::Action("logs:PutLogEvents"),
+            on: Thing::Resource(group),
+            seen: Seen::FunctionWritesToGroup,
             span: value.span,
+            more: More::default(),
         };
-        found.breach(WRITTEN_BY_OWNER, shown.counterexample(facts));
+        found.breach(WRITTEN_BY_OWNER, shown);
     }
 }

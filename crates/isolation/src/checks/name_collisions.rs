@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_template::{FileId, Owner, ResourceId, Text};
-use tenantry_verdict::Reason;
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::Facts;
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -43,22 +43,8 @@ impl Check for NameCollisions {
             }
         }
         for (first, second) in met.into_values() {
-            let (one, other) = (&model.resources[first], &model.resources[second]);
-            let reason = Reason {
-                unknown: format!(
-                    "which of two things is meant by `{}`: both `{}` and `{}` have this name",
-                    model.symbols.readable(&other.reference),
-                    one.path,
-                    other.path
-                ),
-                matters:
-                    "they are two tenants', and AWS makes one thing of a type by one name: the \
-                          second cannot be deployed, or takes the first one's place"
-                        .to_owned(),
-                help: "put the whole of the tenant's id into the name".to_owned(),
-                place: model.place(other.span),
-            };
-            found.undecided(identity::OTHER_TENANTS_ASSET, reason);
+            let unknown = Unknown::NameOfTwo { first, second };
+            found.undecided(identity::OTHER_TENANTS_ASSET, unknown);
         }
         found
     }

@@ -7,7 +7,6 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Filling, Match, Part, PolicyStatement, Style, Target};
 use tenantry_template::{Owner, TenantIndex, Text};
-use tenantry_verdict::Reason;
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
@@ -15,6 +14,7 @@ use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -159,7 +159,7 @@ fn ask(
         target: Target { arn: grant.arn.clone(), account, tags: None },
         policy: None,
         requires_resource_policy: false,
-        open: None,
+        doubt: None,
         unreadable_policy: None,
     };
     for other in candidates.near(&asset) {
@@ -172,20 +172,15 @@ fn ask(
         let actions = reach.allowed.iter().map(|way| way.request.action.as_str());
         let both = actions.filter(|action| policy::lists(&grant.statement.actions, action));
         let Some(action) = both.into_iter().next() else { continue };
-        let name = names::readable(model, &grant.arn);
         let span = facts.reader.places.get(grant.statement.span);
-        let reason = Reason {
-            unknown: format!("whose `{name}` is, which no template makes"),
-            matters: format!(
-                "`{}` is granted it by its tenant's name, and `{}` may do {action} to it as well",
-                facts.path(grant.principal.at),
-                facts.path(other.at)
-            ),
-            help: "end a name before the wildcard, as in `acme/*`, and grant each tenant its own"
-                .to_owned(),
-            place: model.place(span.unwrap_or(facts.span(grant.principal.at))),
+        let unknown = Unknown::WhoseName {
+            name: names::readable(model, &grant.arn),
+            span: span.unwrap_or(facts.span(grant.principal.at)),
+            granted: grant.principal.at,
+            other: other.at,
+            action: action.to_owned(),
         };
-        found.undecided(identity::OTHER_TENANTS_ASSET, reason);
+        found.undecided(identity::OTHER_TENANTS_ASSET, unknown);
         return;
     }
 }

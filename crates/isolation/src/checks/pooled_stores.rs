@@ -8,15 +8,14 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Request, Witness};
 use tenantry_template::{Owner, TenantIndex};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Party, Step};
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::explain;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
-use crate::facts::principals::Principal;
-use crate::facts::{Facts, names, reasons, users};
+use crate::facts::principals::{Principal, PrincipalId};
+use crate::facts::{Facts, names, users};
+use crate::findings::breach::{Advice, Granted, Next, On, Step};
 
 claim_set!(
     /// The claims of this check.
@@ -81,15 +80,17 @@ impl Check for PooledStores {
             // Of a bucket, what is asked for is an object.
             let asks = |way: &&Way| is_part(store) == (way.kind == BUCKET);
             let Some(way) = way(store).filter(asks) else { continue };
-            let near = candidates.near(store).into_iter().map(|at| &facts.principals[at]);
-            let users = near.filter_map(|user| Some((pooled(facts, user)?, user)));
-            let users: Vec<(TenantIndex, &Principal)> = users.collect();
-            for (tenant, user) in &users {
+            let near = candidates.near(store).into_iter();
+            let users = near.filter_map(|at| Some((pooled(facts, &facts.principals[at])?, at)));
+            let users: Vec<(TenantIndex, PrincipalId)> = users.collect();
+            for (tenant, at) in &users {
+                let user = &facts.principals[*at];
                 let mut others = users.iter().filter(|(other, _)| other != tenant);
-                let crossing = others
-                    .find_map(|(other, theirs)| crosses(facts, way, store, user, (*other, theirs)));
+                let crossing = others.find_map(|(other, theirs)| {
+                    crosses(facts, way, store, user, (*other, &facts.principals[*theirs]))
+                });
                 if let Some(crossing) = crossing {
-                    crossing.tell(facts, user, store, &mut found);
+                    crossing.tell(facts, (*at, user), store, &mut found);
                 }
             }
         }
@@ -111,23 +112,23 @@ fn pooled(facts: &Facts<'_, '_>, principal: &Principal) -> Option<TenantIndex> {
 }
 
 /// A request for what another tenant put there.
-struct Crossing<'f> {
+struct Crossing {
     arn: policy::Text,
     witness: Witness,
-    /// Who put it there.
-    from: &'f Principal,
+    /// Whose user put it there.
+    other: TenantIndex,
     put: &'static str,
 }
 
 /// The first request by which a user gets at what another tenant's user puts into a store.
-fn crosses<'f>(
+fn crosses(
     facts: &Facts<'_, '_>,
     way: &Way,
     store: &Asset,
     user: &Principal,
-    (other, theirs): (TenantIndex, &'f Principal),
-) -> Option<Crossing<'f>> {
-    if user.doubt().or(theirs.doubt()).is_some() || store.open.is_some() {
+    (other, theirs): (TenantIndex, &Principal),
+) -> Option<Crossing> {
+    if user.doubt().or(theirs.doubt()).is_some() || store.doubt.is_some() {
         return None;
     }
     for arn in places(facts, store, other, theirs) {
@@ -135,7 +136,7 @@ fn crosses<'f>(
         let Some(put) = put else { continue };
         let mut takes = way.takes.iter();
         if let Some(witness) = takes.find_map(|take| asked(facts, user, store, &arn, take)) {
-            return Some(Crossing { arn, witness, from: theirs, put });
+            return Some(Crossing { arn, witness, other, put });
         }
     }
     None
@@ -199,24 +200,24 @@ fn asked(
     policy::find_witness(&request, &facts.policies(user, store)).ok().flatten()
 }
 
-impl Crossing<'_> {
-    fn tell(&self, facts: &Facts<'_, '_>, user: &Principal, store: &Asset, found: &mut Findings) {
-        let barrier = Barrier::IdentityPolicy;
-        let claim = *data::POOLED;
-        let mut example =
-            explain::counterexample(facts, claim, barrier, user, store, &self.witness);
-        example.victim = reasons::party(facts, self.from.owner);
-        if let Party::Tenant(victim) = &example.victim {
-            let what = format!("a user of `{victim}` puts it there by {}", self.put);
-            example
-                .steps
-                .push(Step { what, place: facts.reader.model.place(facts.span(store.at)) });
-        }
-        example.resource = names::readable(facts.reader.model, &self.arn);
-        example.fix =
-            "tie the statement to the caller's own: an ARN with `${aws:PrincipalTag/KEY}` \
-                       and a mark behind it, or a store a tenant"
-                .to_owned();
-        found.breach(data::POOLED, example);
+impl Crossing {
+    fn tell(
+        self,
+        facts: &Facts<'_, '_>,
+        user: (PrincipalId, &Principal),
+        store: &Asset,
+        found: &mut Findings,
+    ) {
+        let Self { arn, witness, other, put: action } = self;
+        let on = On::Asset { at: store.at, arn, policy: store.policy.clone() };
+        let puts = Next::PutsThere { tenant: other, action };
+        let granted = Granted {
+            victim: other.into(),
+            on,
+            steps: vec![Step { what: puts, span: Some(facts.span(store.at)) }],
+            advice: Advice::CallersOwn,
+            ..Granted::on_asset(Barrier::IdentityPolicy, user, store, &witness)
+        };
+        found.breach(data::POOLED, granted);
     }
 }

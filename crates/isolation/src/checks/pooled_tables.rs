@@ -6,16 +6,16 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Filling, PolicyStatement, Value};
 use tenantry_template::{Model, Owner, ResourceId};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::explain;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::classify::writes;
 use crate::facts::principals::{Principal, PrincipalId};
-use crate::facts::{Facts, reasons, users};
+use crate::facts::{Facts, users};
+use crate::findings::breach::{Advice, Granted, Pairs, Side};
+use crate::findings::unknown::{Then, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -71,13 +71,12 @@ fn pooled(
     around: &BTreeSet<PrincipalId>,
     found: &mut Findings,
 ) {
-    let tenants: Vec<&Principal> = who
-        .iter()
-        .map(|at| &facts.principals[*at])
-        .filter(|principal| matches!(principal.owner, Owner::Tenant(_)))
-        .collect();
+    let is_a_tenants = |at: &PrincipalId| matches!(facts.principals[*at].owner, Owner::Tenant(_));
+    let tenants: Vec<PrincipalId> = who.iter().copied().filter(is_a_tenants).collect();
     let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
-    for reason in theirs.flat_map(|each| &each.open).chain(asset.unreadable_policy.as_deref()) {
+    for reason in
+        theirs.flat_map(|each| &each.unknown_rights).chain(asset.unreadable_policy.as_deref())
+    {
         found.undecided(data::POOLED, reason.clone());
     }
     if tenants.is_empty() {
@@ -92,12 +91,7 @@ fn pooled(
     {
         None
     } else if let Some(writer) = written(facts, shared(), asset) {
-        Some(Reason {
-            unknown: format!("whose items `{}` writes", facts.path(writer.at)),
-            matters: format!("tenants read `{}`, which it fills", facts.path(asset.at)),
-            help: "tie what tenants read to `dynamodb:LeadingKeys`".to_owned(),
-            place: facts.reader.model.place(facts.span(asset.at)),
-        })
+        Some(Unknown::WhoseItems { writer: writer.at, table: asset.at })
     } else {
         return;
     };
@@ -148,11 +142,12 @@ fn written<'p>(
 fn ask(
     facts: &Facts<'_, '_>,
     asset: &Asset,
-    principal: &Principal,
+    id: PrincipalId,
     ids: &[&str],
-    whose: Option<&Reason>,
+    whose: Option<&Unknown>,
     found: &mut Findings,
 ) {
+    let principal = &facts.principals[id];
     let mut open = Vec::new();
     let keyed = others(facts.reader.model, asset, principal, ids).into_iter().map(Some);
     // A statement of PartiQL without a key reads the whole table, and sends no leading keys.
@@ -177,27 +172,22 @@ fn ask(
         let reach = facts.reach(principal, asset, &context);
         if let Some(way) = reach.allowed.iter().find(|way| items(&way.request.action)) {
             let barrier = Barrier::IdentityPolicy;
-            let mut example =
-                explain::counterexample(facts, *data::POOLED, barrier, principal, asset, way);
-            example.victim = Party::AnyOtherTenant;
-            let others = facts.reader.model.tenants.len().saturating_sub(1);
-            example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
-            example.fix = data::POOLED.fix.to_owned();
-            let open = principal.doubt().or(asset.open.as_deref()).or(whose);
-            found.record(data::POOLED, open, example);
+            let granted = Granted {
+                victim: Side::AnyOtherTenant,
+                pairs: Pairs::AllOthers,
+                advice: Advice::Claim,
+                ..Granted::on_asset(barrier, (id, principal), asset, way)
+            };
+            let doubt = principal.doubt().or(asset.doubt.as_deref()).map(Unknown::from);
+            found.record(data::POOLED, doubt.or_else(|| whose.cloned()), granted);
             return;
         }
         open.extend(reach.undecided.into_iter().filter(|(action, _)| items(action)));
     }
-    for (action, reasons) in &open {
-        let matters = format!(
-            "`{}` may then do {action} to others' items in `{}`",
-            facts.path(principal.at),
-            facts.path(asset.at)
-        );
-        for reason in reasons {
-            let reason = reasons::reason(facts, reason, &matters, principal.at);
-            found.undecided(data::POOLED, reason);
+    for (action, reasons) in open {
+        let then = Then::ToOthersItems { by: principal.at, action, table: asset.at };
+        for unknown in Unknown::each(reasons, then, principal.at) {
+            found.undecided(data::POOLED, unknown);
         }
     }
 }

@@ -4,14 +4,14 @@
 
 use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Party, Reason};
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::explain::breach::Breach;
+use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::users::{ATTACHMENT, ClaimSource, GROUP, says, whose};
-use crate::facts::{Facts, reasons};
+use crate::findings::breach::{Act, More, Pairs, RoleGiven, Seen, Shown, Side, Thing};
+use crate::findings::unknown::{RoleUnknown, Unknown};
 
 claim_set!(
     /// The claims of this check.
@@ -88,10 +88,10 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         match whose(self.owners, self.resource) {
             Some(own) if own == tenant => {}
             Some(other) => {
-                let says = "the users of this group get another tenant's role";
-                self.check_role(To::Tenant(other), role, tenant, says, value.span, found);
+                let by = RoleGiven::Group;
+                self.check_role(To::Tenant(other), role, tenant, by, value.span, found);
             }
-            None => self.undecided("whose users are in this group", value.span, found),
+            None => self.undecided(RoleUnknown::UsersOfGroup, value.span, found),
         }
     }
 
@@ -109,9 +109,9 @@ impl<'a> RoleMapper<'_, '_, 'a> {
             let Some((role, tenant)) = self.role(value) else { continue };
             found.ask(escalation::ASSUME);
             let guests = &*kind.text == "unauthenticated";
-            let says = match guests {
-                true => "whoever has not signed in gets this role",
-                false => "whoever signs in, and for whom no rule speaks, gets this role",
+            let by = match guests {
+                true => RoleGiven::ToGuests,
+                false => RoleGiven::ByDefault,
             };
             let to = match owner {
                 _ if guests => To::Guests,
@@ -120,7 +120,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
                 Owner::Shared | Owner::Undecided => To::AnyOther,
             };
             if guests || !mapped {
-                self.check_role(to, role, tenant, says, value.span, found);
+                self.check_role(to, role, tenant, by, value.span, found);
             }
         }
         for (_, mapping) in mappings {
@@ -150,19 +150,19 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         let (Some(claim), Some(how), Some(wanted)) =
             (text("Claim"), text("MatchType"), text("Value"))
         else {
-            return self.undecided("on what this rule of an identity pool looks", rule.span, found);
+            return self.undecided(RoleUnknown::Rule, rule.span, found);
         };
         let model = self.facts.reader.model;
         let provider = mapping.get("IdentityProvider").and_then(Value::to_text);
         let user_pool = provider.and_then(|text| of_provider(model, self.owners, &text));
         match user_pool.map(|pool| says(model, self.owners, pool, claim)) {
             Some(ClaimSource::UserWritable) => {
-                let says = "users write the claim on which this rule looks";
-                return self.check_role(To::AnyOther, role, tenant, says, rule.span, found);
+                let by = RoleGiven::ByWritableClaim;
+                return self.check_role(To::AnyOther, role, tenant, by, rule.span, found);
             }
             None | Some(ClaimSource::Unknown | ClaimSource::Alike) => {
-                let what = format!("who writes the claim `{claim}`");
-                return self.undecided(&what, rule.span, found);
+                let what = RoleUnknown::Claim(claim.to_owned());
+                return self.undecided(what, rule.span, found);
             }
             Some(ClaimSource::Tenant | ClaimSource::User) => {}
         }
@@ -182,8 +182,8 @@ impl<'a> RoleMapper<'_, '_, 'a> {
             spoken.first().copied().filter(|_| !own && how != "NotEqual")
         });
         if let Some(other) = other {
-            let says = "this rule takes in another tenant's users";
-            self.check_role(To::Tenant(other), role, tenant, says, rule.span, found);
+            let by = RoleGiven::ByRule;
+            self.check_role(To::Tenant(other), role, tenant, by, rule.span, found);
         }
     }
 
@@ -192,7 +192,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
         to: To,
         role: ResourceId,
         tenant: TenantIndex,
-        says: &str,
+        by: RoleGiven,
         span: Span,
         found: &mut Findings,
     ) {
@@ -200,46 +200,27 @@ impl<'a> RoleMapper<'_, '_, 'a> {
             To::Guests => identity::OUTSIDE,
             To::Tenant(_) | To::AnyOther => escalation::ASSUME,
         };
-        let attacker = match to {
-            To::Tenant(other) => Owner::Tenant(other),
-            To::AnyOther | To::Guests => Owner::Shared,
+        let (attacker, pairs) = match to {
+            To::Tenant(other) => (other.into(), Pairs::One),
+            To::AnyOther => (Side::AnyOtherTenant, Pairs::AllOthers),
+            To::Guests => (Side::Outside, Pairs::One),
         };
-        let shown = Breach {
-            claim: *claim,
+        let shown = Shown {
             barrier: Barrier::UserPool,
             attacker,
-            victim: Owner::Tenant(tenant),
-            principal: self.at,
-            action: "gives",
-            resource: self.facts.path(role),
-            says,
+            victim: tenant.into(),
+            actor: self.at,
+            act: Act::Gives,
+            on: Thing::Resource(role),
+            seen: Seen::RoleGiven(by),
             span,
+            more: More { pairs, ..More::default() },
         };
-        let mut example = shown.counterexample(self.facts);
-        match to {
-            To::Tenant(_) => {}
-            To::AnyOther => {
-                let others = self.facts.reader.model.tenants.len().saturating_sub(1);
-                example.attacker = Party::AnyOtherTenant;
-                example.pairs = u64::try_from(others).unwrap_or(u64::MAX);
-            }
-            To::Guests => example.attacker = Party::Outside,
-        }
-        example.victim = reasons::party(self.facts, Owner::Tenant(tenant));
-        example.fix = "give a tenant's role to that tenant's group or pool alone, by a claim that \
-             only administrators write, and deny what no rule speaks of"
-            .to_owned();
-        found.breach(claim, example);
+        found.breach(claim, shown);
     }
 
-    fn undecided(&self, what: &str, span: Span, found: &mut Findings) {
-        let reason = Reason {
-            unknown: what.to_owned(),
-            matters: "another tenant's users may then get this role".to_owned(),
-            help: "tie the role to a pool, a group or a claim that says the tenant".to_owned(),
-            place: self.facts.reader.model.place(span),
-        };
-        found.undecided(escalation::ASSUME, reason);
+    fn undecided(&self, what: RoleUnknown, span: Span, found: &mut Findings) {
+        found.undecided(escalation::ASSUME, Unknown::RoleGiven { what, span });
     }
 }
 

@@ -6,16 +6,17 @@ mod listeners;
 mod signed;
 
 use tenantry_template::{Owner, ResourceId, Span, TenantIndex};
+use tenantry_verdict::Reason;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Party, Reason};
 
 use self::route::{CACHED_DECISION, INTEGRATION, TENANT_CHECK};
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::explain::breach::Breach;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
-use crate::facts::routes::{Authorization, Integration, Route, unknown};
+use crate::facts::routes::{Authorization, Integration, Route};
+use crate::findings::breach::{Act, Alias, More, Seen, Shown, Side, Thing};
+use crate::findings::unknown::{RouteUnknown, Unknown};
 
 pub(crate) use cached_decision::{Decision, cached};
 pub(crate) use invoke::{Function, Url, UrlAuthorization, invocation, served};
@@ -66,7 +67,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
     integrations(facts, &doors.routes, found);
     guarded(facts, &doors.routes, found);
     listeners::decide(facts, found);
-    cached(facts, &doors.decisions, found);
+    cached(&doors.decisions, found);
     invoke::urls(facts, &doors.urls, found);
     invoke::permissions(facts, &doors, found);
 }
@@ -89,49 +90,47 @@ pub(crate) fn guarded(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findi
     signed::asked(facts, routes, found);
     for route in routes {
         let Some(whose) = route.owner(facts.reader.model) else {
-            nobodys(facts, route, found);
+            nobodys(route, found);
             continue;
         };
         found.ask(TENANT_CHECK);
-        let (says, span) = match route.guard {
+        let (seen, span) = match route.guard {
             Authorization::Checked | Authorization::Iam => continue,
             Authorization::SignedIn(tokens, span) => {
-                signed::in_by_token(facts, route, whose, tokens, span, found);
+                signed::in_by_token(route, whose, tokens, span, found);
                 continue;
             }
-            Authorization::NoAuthorizer(span) => ("no authorizer stands before this method", span),
-            Authorization::KeyOnly(span) => ("an API key says nothing of who calls", span),
+            Authorization::NoAuthorizer(span) => (Seen::NoAuthorizer, span),
+            Authorization::KeyOnly(span) => (Seen::ApiKeyOnly, span),
             Authorization::Unknown(span) => {
-                found.undecided(TENANT_CHECK, unknown(facts, "this method's authorizer", span));
+                let what = RouteUnknown::Authorizer;
+                found.undecided(TENANT_CHECK, Unknown::Route { what, span });
                 continue;
             }
         };
-        let shown = Breach {
-            claim: *TENANT_CHECK,
+        let shown = Shown {
             barrier: Barrier::Authorizer,
-            attacker: Owner::Shared,
-            victim: whose,
-            principal: route.api,
-            action: &route.name,
-            resource: route.path.clone(),
-            says,
+            attacker: Side::Outside,
+            victim: whose.into(),
+            actor: route.api,
+            act: Act::Route(route.name.clone()),
+            on: Thing::Written(route.path.clone()),
+            seen,
             span,
+            more: More { alias: Some(Alias::Everyone), ..More::default() },
         };
-        let mut example = shown.counterexample(facts);
-        example.attacker = Party::Outside;
-        example.principal = "everyone".to_owned();
-        found.breach(TENANT_CHECK, example);
+        found.breach(TENANT_CHECK, shown);
     }
 }
 
 /// What of an open route lands in something that is not known, and so may be a tenant's.
-fn nobodys(facts: &Facts<'_, '_>, route: &Route, found: &mut Findings) {
+fn nobodys(route: &Route, found: &mut Findings) {
     let open = matches!(route.guard, Authorization::NoAuthorizer(_) | Authorization::KeyOnly(_));
     if let Integration::Unknown(span) = route.lands
         && open
     {
-        let what = format!("whose it is in which the open route `{}` lands", route.name);
-        found.undecided(TENANT_CHECK, unknown(facts, &what, span));
+        let what = RouteUnknown::OpenRouteLands(route.name.clone());
+        found.undecided(TENANT_CHECK, Unknown::Route { what, span });
     }
 }
 
@@ -147,16 +146,16 @@ fn integrations(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Findings) {
                 continue;
             }
             Integration::Unknown(span) => {
-                found.undecided(INTEGRATION, unknown(facts, "where this route lands", span));
+                let what = RouteUnknown::Integration;
+                found.undecided(INTEGRATION, Unknown::Route { what, span });
                 continue;
             }
         };
         let Some(named) = route.named else { continue };
         let lands = route.lands_with(model).filter(|owner| *owner != Owner::Tenant(named));
         let Some(lands) = lands else { continue };
-        let says = "the route lands in this function, which is not that tenant's";
-        let example = misrouted(route, (at, lands), named, says, span).counterexample(facts);
-        found.breach(INTEGRATION, example);
+        let seen = Seen::LandsInAnothersFunction;
+        found.breach(INTEGRATION, misrouted(route, (at, lands), named, seen, span));
     }
 }
 
@@ -168,29 +167,28 @@ fn as_anothers_role(facts: &Facts<'_, '_>, route: &Route, span: Span, found: &mu
     if let Owner::Tenant(other) = owner
         && other != named
     {
-        let says = "the route calls as this role, which is not that tenant's";
-        let example = misrouted(route, (role, owner), named, says, span).counterexample(facts);
-        found.breach(INTEGRATION, example);
+        let seen = Seen::CallsAsAnothersRole;
+        found.breach(INTEGRATION, misrouted(route, (role, owner), named, seen, span));
     }
 }
 
 /// A tenant's route that lands in a function of somebody else.
-pub(crate) fn misrouted<'s>(
-    route: &'s Route,
+pub(crate) fn misrouted(
+    route: &Route,
     (function, owner): (ResourceId, Owner),
     named: TenantIndex,
-    says: &'s str,
+    seen: Seen,
     span: Span,
-) -> Breach<'s> {
-    Breach {
-        claim: *INTEGRATION,
+) -> Shown {
+    Shown {
         barrier: Barrier::Integration,
-        attacker: owner,
-        victim: Owner::Tenant(named),
-        principal: function,
-        action: &route.name,
-        resource: route.path.clone(),
-        says,
+        attacker: owner.into(),
+        victim: named.into(),
+        actor: function,
+        act: Act::Route(route.name.clone()),
+        on: Thing::Written(route.path.clone()),
+        seen,
         span,
+        more: More::default(),
     }
 }

@@ -12,7 +12,6 @@ use std::collections::BTreeMap;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Target, Value};
 use tenantry_template::{Owner, Resource, ResourceId};
-use tenantry_verdict::Reason;
 
 use self::actions::{Claims, FOREIGN, Row, rows};
 use crate::check::Check;
@@ -20,6 +19,7 @@ use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::principals::Principal;
 use crate::facts::{Facts, names};
+use crate::findings::unknown::Unknown;
 
 type Findings = crate::findings::Findings<Claims>;
 
@@ -66,22 +66,15 @@ fn decide(
             }
         }
         for (action, (principal, count)) in may {
-            let others = match count {
-                1 => String::new(),
-                count => format!(" (as may {} more)", count - 1),
+            let unknown = Unknown::OnShared {
+                principal: principal.at,
+                others: count - 1,
+                action,
+                asset: asset.at,
+                stake: row.stake,
+                tied: row.ties(),
             };
-            let reason = Reason {
-                unknown: format!(
-                    "what comes of it that `{}`{others} may do {action} to `{}`, which tenants \
-                     share",
-                    facts.path(principal.at),
-                    facts.path(asset.at)
-                ),
-                matters: row.says.to_owned(),
-                help: row.help().to_owned(),
-                place: facts.reader.model.place(facts.span(asset.at)),
-            };
-            found.undecided(row.claim, reason);
+            found.undecided(row.claim, unknown);
         }
     }
 }
@@ -150,7 +143,7 @@ fn made_up(resource: &Resource<'_>, at: ResourceId, account: policy::Text) -> As
         target: Target { arn: names::made_up_arn(resource, "Arn"), account, tags: None },
         policy: None,
         requires_resource_policy: false,
-        open: None,
+        doubt: None,
         unreadable_policy: None,
     }
 }

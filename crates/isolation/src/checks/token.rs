@@ -3,17 +3,17 @@
 
 pub(crate) mod read;
 
-use tenantry_template::{Owner, ResourceId, Span};
+use tenantry_template::{ResourceId, Span};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Counterexample, Party, Reason};
 
 use self::token::{AUDIENCE, CLAIM_WRITABLE, SESSION_TAG};
 use crate::check::Check;
-use crate::claim_set::{Listed, claim_set};
-use crate::explain::breach::Breach;
+use crate::claim_set::claim_set;
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
 use crate::facts::users::{ClaimSource, Mapped};
+use crate::findings::breach::{Act, More, Seen, Shown, Side, Thing};
+use crate::findings::unknown::{TokenUnknown, Unknown};
 
 pub(crate) use crate::facts::user_pools::{Attribute, Written};
 pub(crate) use read::{
@@ -46,7 +46,7 @@ impl Check for Token {
 fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     for attribute in attributes(facts, owners) {
         found.ask(CLAIM_WRITABLE);
-        attribute.decide(facts, found);
+        attribute.decide(found);
     }
     let kinds = ["AWS::ApiGateway::RestApi", "AWS::ApiGateway::Authorizer"];
     for resource in &facts.reader.model.resources {
@@ -55,7 +55,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         }
     }
     for checker in token_validators(facts, owners) {
-        checker.decide(facts, found);
+        checker.decide(found);
     }
     for asset in &facts.assets {
         if &*asset.kind == "AWS::IAM::Role" {
@@ -63,130 +63,98 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
         }
     }
     for starter in session_tag_grants(facts).into_iter().filter(|starter| !starter.tied) {
-        found.breach(SESSION_TAG, starter.chosen(facts));
+        found.breach(SESSION_TAG, starter.chosen());
     }
     if read::trusts_tags(facts) {
         for (role, mapped) in facts.users.mapped() {
-            mapped.decide(facts, role, found);
+            mapped.decide(role, found);
         }
     }
 }
 
 impl Mapped {
-    fn decide(&self, facts: &Facts<'_, '_>, role: ResourceId, found: &mut Findings) {
+    fn decide(&self, role: ResourceId, found: &mut Findings) {
         match self.says {
             ClaimSource::Tenant | ClaimSource::User | ClaimSource::Alike => {}
             ClaimSource::UserWritable => {
-                let says = "users write this claim, and policies trust the tag that is made of it";
-                let barrier = Barrier::UserPool;
-                let example =
-                    shown(facts, SESSION_TAG, barrier, role, &self.claim, says, self.span);
-                found.breach(SESSION_TAG, example);
+                let (barrier, claim) = (Barrier::UserPool, Thing::Written(self.claim.clone()));
+                let seen = Seen::WritableClaimMakesTag;
+                found.breach(SESSION_TAG, shown(barrier, role, claim, seen, self.span));
             }
             ClaimSource::Unknown => {
-                let what = format!("who writes the claim `{}`", self.claim);
-                found.undecided(SESSION_TAG, unknown(facts, &what, self.span));
+                let (what, span) = (TokenUnknown::ClaimWriter(self.claim.clone()), self.span);
+                found.undecided(SESSION_TAG, Unknown::Token { what, span });
             }
         }
     }
 }
 
 impl Attribute {
-    fn decide(&self, facts: &Facts<'_, '_>, found: &mut Findings) {
+    fn decide(&self, found: &mut Findings) {
         match self.written_by_users() {
             Written::Never => {}
-            Written::InProfile => {
-                found.breach(CLAIM_WRITABLE, self.written(facts));
-            }
-            Written::AtSignUp => {
-                found.breach(CLAIM_WRITABLE, self.chosen(facts));
-            }
+            Written::InProfile => found.breach(CLAIM_WRITABLE, self.written()),
+            Written::AtSignUp => found.breach(CLAIM_WRITABLE, self.chosen()),
             Written::Unknown => {
-                let what = format!("who may write `{}`", self.name);
-                found.undecided(CLAIM_WRITABLE, unknown(facts, &what, self.span));
+                let (what, span) = (TokenUnknown::AttributeWriter(self.name.clone()), self.span);
+                found.undecided(CLAIM_WRITABLE, Unknown::Token { what, span });
             }
         }
     }
 
     /// A user changes it.
-    pub(crate) fn written(&self, facts: &Facts<'_, '_>) -> Counterexample {
-        let says = "this client's users may write the tenant's claim";
-        let barrier = Barrier::WriteAttributes;
-        shown(facts, CLAIM_WRITABLE, barrier, self.pool, &self.name, says, self.span)
+    pub(crate) fn written(&self) -> Shown {
+        let (barrier, name) = (Barrier::WriteAttributes, Thing::Written(self.name.clone()));
+        shown(barrier, self.pool, name, Seen::UsersWriteClaim, self.span)
     }
 
     /// Who signs up sets it.
-    pub(crate) fn chosen(&self, facts: &Facts<'_, '_>) -> Counterexample {
-        let says = "whoever signs up through this client writes the tenant's claim once";
-        let barrier = Barrier::ClosedSignUp;
-        shown(facts, CLAIM_WRITABLE, barrier, self.pool, &self.name, says, self.span)
+    pub(crate) fn chosen(&self) -> Shown {
+        let (barrier, name) = (Barrier::ClosedSignUp, Thing::Written(self.name.clone()));
+        shown(barrier, self.pool, name, Seen::ClaimSetAtSignUp, self.span)
     }
 }
 
 impl TokenValidator {
-    fn decide(&self, facts: &Facts<'_, '_>, found: &mut Findings) {
+    fn decide(&self, found: &mut Findings) {
         if !self.assumed {
             found.ask(AUDIENCE);
         }
         if !self.audience {
-            let says = "tokens for any audience pass";
-            let example = self.accepts(facts, "any audience", says);
-            found.breach(AUDIENCE, example);
+            found.breach(AUDIENCE, self.accepts(Thing::AnyAudience, Seen::AnyAudiencePasses));
         }
         if let Issuer::Unknown(span) = self.issuer {
-            found.undecided(AUDIENCE, unknown(facts, "the tokens' issuer", span));
+            found.undecided(AUDIENCE, Unknown::Token { what: TokenUnknown::Issuer, span });
         }
     }
 
-    pub(crate) fn accepts(&self, facts: &Facts<'_, '_>, what: &str, says: &str) -> Counterexample {
-        shown(facts, AUDIENCE, Barrier::Authorizer, self.at, what, says, self.span)
+    pub(crate) fn accepts(&self, what: Thing, seen: Seen) -> Shown {
+        shown(Barrier::Authorizer, self.at, what, seen, self.span)
     }
 }
 
 impl SessionTagGrant {
     /// Whoever starts the session chooses its tags.
-    pub(crate) fn chosen(&self, facts: &Facts<'_, '_>) -> Counterexample {
-        let says = "whoever starts this session chooses its tags, and policies trust them";
-        let role = facts.path(self.role);
-        shown(facts, SESSION_TAG, Barrier::TrustPolicy, self.role, &role, says, self.span)
+    pub(crate) fn chosen(&self) -> Shown {
+        let role = Thing::Resource(self.role);
+        shown(Barrier::TrustPolicy, self.role, role, Seen::CallerChoosesTags, self.span)
     }
 }
 
-fn shown(
-    facts: &Facts<'_, '_>,
-    claim: Listed<Claims>,
-    barrier: Barrier,
-    at: ResourceId,
-    resource: &str,
-    says: &str,
-    span: Span,
-) -> Counterexample {
-    let shown = Breach {
-        claim: *claim,
+fn shown(barrier: Barrier, actor: ResourceId, on: Thing, seen: Seen, span: Span) -> Shown {
+    Shown {
         barrier,
-        attacker: Owner::Shared,
-        victim: Owner::Shared,
-        principal: at,
-        action: match barrier {
-            Barrier::TrustPolicy => "sts:TagSession",
-            Barrier::Authorizer => "accepts",
-            _ => "writes",
+        attacker: Side::AnyOtherTenant,
+        victim: Side::AnyOtherTenant,
+        actor,
+        act: match barrier {
+            Barrier::TrustPolicy => Act::Action("sts:TagSession"),
+            Barrier::Authorizer => Act::Accepts,
+            _ => Act::Writes,
         },
-        resource: resource.to_owned(),
-        says,
+        on,
+        seen,
         span,
-    };
-    let mut example = shown.counterexample(facts);
-    example.attacker = Party::AnyOtherTenant;
-    example.victim = Party::AnyOtherTenant;
-    example
-}
-
-fn unknown(facts: &Facts<'_, '_>, what: &str, span: Span) -> Reason {
-    Reason {
-        unknown: what.to_owned(),
-        matters: "a user may then decide to which tenant it belongs".to_owned(),
-        help: "write it in the template, and give parameters their values".to_owned(),
-        place: facts.reader.model.place(span),
+        more: More::default(),
     }
 }

@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Reference, Request};
 use tenantry_template::Owner;
-use tenantry_verdict::Reason;
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::Facts;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -35,10 +35,9 @@ impl Check for UnknownActions {
             let Owner::Tenant(_) = principal.owner else { continue };
             for action in unknown(principal) {
                 if let Some(asset) = met(facts, principal, action) {
-                    found.undecided(
-                        identity::OTHER_TENANTS_ASSET,
-                        reason(facts, principal, asset, action),
-                    );
+                    let (principal, asset) = (principal.at, asset.at);
+                    let unknown = Unknown::Action { action: action.to_owned(), principal, asset };
+                    found.undecided(identity::OTHER_TENANTS_ASSET, unknown);
                 }
             }
         }
@@ -85,17 +84,4 @@ fn met<'f>(facts: &'f Facts<'_, '_>, principal: &Principal, action: &str) -> Opt
         let way = || policy::find_witness(&request, &facts.policies(principal, asset));
         acts && !matches!(way(), Ok(None))
     })
-}
-
-fn reason(facts: &Facts<'_, '_>, principal: &Principal, asset: &Asset, action: &str) -> Reason {
-    Reason {
-        unknown: format!("what `{action}` does, which no list of actions has"),
-        matters: format!(
-            "`{}` may do it to `{}`, which is another tenant's",
-            facts.path(principal.at),
-            facts.path(asset.at)
-        ),
-        help: "name the tenant's own ARNs, or correct the action's name".to_owned(),
-        place: facts.reader.model.place(facts.span(principal.at)),
-    }
 }

@@ -2,12 +2,12 @@
 //! principal, or on a tenant's asset.
 
 use tenantry_template::Value;
-use tenantry_verdict::Reason;
 
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
 use crate::facts::Facts;
 use crate::facts::assets::APART;
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -52,7 +52,7 @@ impl Check for UnresolvedAttachments {
 /// text that no resource has speaks of something outside these templates.
 fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
-    for resource in &model.resources {
+    for (at, resource) in model.resources.entries() {
         let mut ask = |property: &str, kind: &str, claims: &[Listed<Claims>]| {
             let subjects = resource.properties.get(property).map(Value::items).unwrap_or_default();
             for value in subjects {
@@ -65,22 +65,11 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                 if known {
                     continue;
                 }
-                let what = text.map_or_else(
-                    || "what hangs on a condition".to_owned(),
-                    |text| format!("`{}`", model.symbols.readable(&text)),
-                );
+                let subject = text.map(|text| model.symbols.readable(&text));
+                let span = value.span;
                 for claim in claims {
-                    let reason = Reason {
-                        unknown: format!(
-                            "what {what} is, which `{}` is attached to",
-                            resource.path
-                        ),
-                        matters: "it may be a tenant's".to_owned(),
-                        help: "name it by reference, or give the parameter: --parameter NAME=VALUE"
-                            .to_owned(),
-                        place: model.place(value.span),
-                    };
-                    found.undecided(*claim, reason);
+                    let subject = subject.clone();
+                    found.undecided(*claim, Unknown::Attachment { subject, resource: at, span });
                 }
             }
         };

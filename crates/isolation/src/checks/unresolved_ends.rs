@@ -4,8 +4,7 @@
 //! value, or is made by a template that is not here, the check that follows the joint has nothing
 //! to ask, and without this its claim would read as proven.
 
-use tenantry_template::{Owner, Resource, Symbols, Text, Value};
-use tenantry_verdict::Reason;
+use tenantry_template::{Owner, Resource, ResourceId, Symbols, Text, Value};
 
 use self::data::STREAM;
 use self::escalation::{ASSUME, FEED};
@@ -15,6 +14,7 @@ use self::route::{FUNCTION_URL, INTEGRATION, TENANT_CHECK};
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
 use crate::facts::Facts;
+use crate::findings::unknown::{EndStake, Unknown};
 
 claim_set!(
     /// What a joint with an unknown end could matter to.
@@ -34,7 +34,7 @@ struct End {
     kind: &'static str,
     path: &'static [&'static str],
     claims: &'static [Listed<Claims>],
-    matters: &'static str,
+    stake: EndStake,
 }
 
 const ENDS: &[End] = &[
@@ -42,49 +42,49 @@ const ENDS: &[End] = &[
         kind: "AWS::ApiGateway::Method",
         path: &["RestApiId"],
         claims: &[TENANT_CHECK, INTEGRATION],
-        matters: "the method may be open, or land in another tenant's function",
+        stake: EndStake::Method,
     },
     End {
         kind: "AWS::ApiGatewayV2::Route",
         path: &["ApiId"],
         claims: &[TENANT_CHECK, INTEGRATION],
-        matters: "the route may be open, or land in another tenant's function",
+        stake: EndStake::Route,
     },
     End {
         kind: "AWS::Lambda::Url",
         path: &["TargetFunctionArn"],
         claims: &[FUNCTION_URL],
-        matters: "anybody may call it, if it is a tenant's function",
+        stake: EndStake::FunctionUrl,
     },
     End {
         kind: "AWS::Lambda::EventSourceMapping",
         path: &["EventSourceArn"],
         claims: &[STREAM, FEED],
-        matters: "it may be another tenant's, which is then read and feeds the function",
+        stake: EndStake::EventSource,
     },
     End {
         kind: "AWS::Lambda::EventSourceMapping",
         path: &["FunctionName"],
         claims: &[STREAM, FEED],
-        matters: "it may be another tenant's, which is then fed and reads the source",
+        stake: EndStake::EventTarget,
     },
     End {
         kind: "AWS::Lambda::Function",
         path: &["LoggingConfig", "LogGroup"],
         claims: &[WRITTEN_BY_OWNER],
-        matters: "the function may write to another tenant's group",
+        stake: EndStake::LogGroup,
     },
     End {
         kind: "AWS::Cognito::UserPoolGroup",
         path: &["RoleArn"],
         claims: &[ASSUME],
-        matters: "the group's users may get another tenant's role",
+        stake: EndStake::RoleOfGroup,
     },
     End {
         kind: "AWS::Cognito::IdentityPoolRoleAttachment",
         path: &["Roles"],
         claims: &[ASSUME],
-        matters: "whoever signs in may get a tenant's role",
+        stake: EndStake::RoleOfPool,
     },
     packets("AWS::EC2::SecurityGroupIngress", &["GroupId"]),
     packets("AWS::EC2::SecurityGroupEgress", &["GroupId"]),
@@ -101,8 +101,7 @@ const ENDS: &[End] = &[
 
 /// A part of the network that changes what reaches the end.
 const fn packets(kind: &'static str, path: &'static [&'static str]) -> End {
-    let matters = "it may be a tenant's, and more may then reach it than what is seen here";
-    End { kind, path, claims: &[PACKET], matters }
+    End { kind, path, claims: &[PACKET], stake: EndStake::Packets }
 }
 
 /// Joints with an end that is not known.
@@ -113,16 +112,21 @@ impl Check for UnresolvedEnds {
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::new();
-        for resource in &facts.reader.model.resources {
+        for (at, resource) in facts.reader.model.resources.entries() {
             for end in ENDS.iter().filter(|end| end.kind == resource.kind) {
-                decide(facts, resource, end, &mut found);
+                decide(facts, (at, resource), end, &mut found);
             }
         }
         found
     }
 }
 
-fn decide<'a>(facts: &Facts<'_, 'a>, resource: &Resource<'a>, end: &End, found: &mut Findings) {
+fn decide<'a>(
+    facts: &Facts<'_, 'a>,
+    (at, resource): (ResourceId, &Resource<'a>),
+    end: &End,
+    found: &mut Findings,
+) {
     // What is nobody's own logs where it likes.
     let logs = end.claims.iter().any(|claim| **claim == *WRITTEN_BY_OWNER);
     if logs && !matches!(resource.owner, Owner::Tenant(_)) {
@@ -131,12 +135,12 @@ fn decide<'a>(facts: &Facts<'_, 'a>, resource: &Resource<'a>, end: &End, found: 
     let Some(value) = resource.properties.at(end.path) else { return };
     let each = value.entries().iter().map(|(_, value)| value);
     let values: Vec<_> = if value.entries().is_empty() { vec![value] } else { each.collect() };
-    values.into_iter().for_each(|value| decide_value(facts, resource, end, value, found));
+    values.into_iter().for_each(|value| decide_value(facts, at, end, value, found));
 }
 
 fn decide_value<'a>(
     facts: &Facts<'_, 'a>,
-    resource: &Resource<'a>,
+    resource: ResourceId,
     end: &End,
     value: &Value<'a>,
     found: &mut Findings,
@@ -145,19 +149,11 @@ fn decide_value<'a>(
     if text.as_ref().is_some_and(|text| is_known(facts, text)) {
         return;
     }
-    let model = facts.reader.model;
-    let what = text.map_or_else(
-        || "what hangs on a condition".to_owned(),
-        |text| format!("`{}`", model.symbols.readable(&text)),
-    );
+    let symbols = &facts.reader.model.symbols;
+    let text = text.map(|text| symbols.readable(&text));
     for claim in end.claims {
-        let reason = Reason {
-            unknown: format!("whose {what} is, which `{}` names", resource.path),
-            matters: end.matters.to_owned(),
-            help: "name it by reference, or give the parameter: --parameter NAME=VALUE".to_owned(),
-            place: model.place(value.span),
-        };
-        found.undecided(*claim, reason);
+        let (value, stake, span) = (text.clone(), end.stake, value.span);
+        found.undecided(*claim, Unknown::End { value, resource, stake, span });
     }
 }
 

@@ -6,19 +6,18 @@ use tenantry_policy::{
     PolicyStatement, Quantifier, Source, Span, Style, Test, Text,
 };
 
-use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
 
 /// The statement that was applied; `None` where it is of another policy than these.
 pub(super) fn statement<'s>(
     said: &Applied,
     principal: Option<&'s Principal>,
-    asset: Option<&'s Asset>,
+    of_resource: Option<&'s Policy>,
 ) -> Option<&'s PolicyStatement> {
     let policy = match said.source {
         Source::Identity(at) => principal?.policies.get(at)?,
         Source::Boundary => principal?.boundary.as_ref()?,
-        Source::Resource => asset?.policy.as_deref()?,
+        Source::Resource => of_resource?,
         _ => return None,
     };
     in_policy(policy, said.span)

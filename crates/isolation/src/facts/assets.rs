@@ -32,8 +32,8 @@ pub(crate) struct Asset {
     pub(crate) policy: Option<Arc<Policy>>,
     /// Whether an identity's policy counts only where that policy delegates to the account.
     pub(crate) requires_resource_policy: bool,
-    /// Why what its policy says is not all known.
-    pub(crate) open: Option<Arc<Reason>>,
+    /// Why what its policy says, or whether it exists, is not all known.
+    pub(crate) doubt: Option<Arc<Reason>>,
     /// Why its policy may let in somebody whom nothing names.
     pub(crate) unreadable_policy: Option<Arc<Reason>>,
 }
@@ -79,11 +79,11 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<AssetKey, Asset> {
         let apart = apart.get(&at).map(Vec::as_slice).unwrap_or_default();
         let permissions = permissions.get(&at).map(Vec::as_slice).unwrap_or_default();
         let mut own = ResourcePolicy::read(reader, resource, apart, permissions);
-        let of_stream = stream_policy(reader, resource, &mut own.open);
-        let unreadable_policy = own.open.clone();
+        let of_stream = stream_policy(reader, resource, &mut own.doubt);
+        let unreadable_policy = own.doubt.clone();
         if let Existence::When(_) = resource.existence {
             let help = "give the parameters of its condition: --parameter NAME=VALUE";
-            own.open = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
+            own.doubt = Some(Arc::from(reader.reason("whether it exists", help, resource.span)));
         }
         let kind: Arc<str> = resource.kind.as_str().into();
         // A key without a policy gets one that delegates to the account.
@@ -104,7 +104,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<AssetKey, Asset> {
                     Speaks::Nothing => None,
                 },
                 requires_resource_policy,
-                open: own.open.clone(),
+                doubt: own.doubt.clone(),
                 unreadable_policy: unreadable_policy.clone(),
             });
         }
@@ -117,7 +117,7 @@ struct ResourcePolicy {
     /// `None` where it has none.
     policy: Option<Arc<Policy>>,
     /// Why that is not all known.
-    open: Option<Arc<Reason>>,
+    doubt: Option<Arc<Reason>>,
 }
 
 impl ResourcePolicy {
@@ -135,7 +135,7 @@ impl ResourcePolicy {
         };
         let own = OWN.iter().find(|(own, _)| *own == resource.kind);
         let own = own.and_then(|(_, path)| resource.properties.at(path));
-        let mut open = apart.iter().find_map(|(writer, _)| hangs(reader, writer));
+        let mut doubt = apart.iter().find_map(|(writer, _)| hangs(reader, writer));
         let replicas = resource.properties.get("Replicas").map(Value::items).unwrap_or_default();
         let replicas = replicas.iter().filter(|_| resource.kind == "AWS::DynamoDB::GlobalTable");
         let replicas = replicas.filter_map(|each| each.at(&["ResourcePolicy", "PolicyDocument"]));
@@ -145,24 +145,24 @@ impl ResourcePolicy {
             found = true;
             match reader.read(value, kind) {
                 Ok(policy) => statements.extend(policy.statements),
-                Err(reason) => open = Some(Arc::new(*reason)),
+                Err(reason) => doubt = Some(Arc::new(*reason)),
             }
         }
         for permission in permissions {
             let permission = &model.resources[*permission];
-            open = open.or_else(|| hangs(reader, permission));
+            doubt = doubt.or_else(|| hangs(reader, permission));
             let statement = match permission.kind.as_str() {
                 event_bus_policies::KIND => event_bus_policies::statement(reader, permission),
                 _ => lambda_permissions::statement(reader, permission),
             };
             match statement {
                 Ok(policy) => statements.extend(policy.statements),
-                Err(reason) => open = Some(Arc::from(reason)),
+                Err(reason) => doubt = Some(Arc::from(reason)),
             }
         }
         let version = policy::Version::V2012;
         let policy = found.then(|| Arc::new(Policy { version, id: None, statements }));
-        Self { policy, open }
+        Self { policy, doubt }
     }
 }
 
@@ -235,14 +235,14 @@ enum Speaks {
 fn stream_policy<'a>(
     reader: &mut Reader<'_, 'a>,
     resource: &Resource<'a>,
-    open: &mut Option<Arc<Reason>>,
+    doubt: &mut Option<Arc<Reason>>,
 ) -> Option<Arc<Policy>> {
     const STREAM: &[&str] = &["StreamSpecification", "ResourcePolicy", "PolicyDocument"];
     let value = resource.properties.at(STREAM).filter(|_| is_table(&resource.kind))?;
     match reader.read(value, Kind::Resource) {
         Ok(policy) => Some(Arc::new(policy)),
         Err(reason) => {
-            *open = Some(Arc::from(reason));
+            *doubt = Some(Arc::from(reason));
             None
         }
     }

@@ -53,7 +53,7 @@ pub(crate) struct Entry {
 #[derive(Default)]
 pub(crate) struct Entries {
     pub(crate) taken: Vec<Entry>,
-    pub(crate) open: Vec<Reason>,
+    pub(crate) undecided: Vec<Reason>,
 }
 
 impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
@@ -106,7 +106,8 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
                         continue;
                     }
                     let saml = action.ends_with("SAML");
-                    let tokens = self.tokens(&item.text, statement, own, saml, &mut entries.open);
+                    let tokens =
+                        self.tokens(&item.text, statement, own, saml, &mut entries.undecided);
                     for token in tokens {
                         self.ask(asset, policy, &item.text, action, token, &mut entries);
                     }
@@ -159,7 +160,7 @@ impl<'f, 'm, 'a> Federation<'f, 'm, 'a> {
                 let matters = format!("{}, and may become `{}`", token.says, facts.path(asset.at));
                 let told = reasons.iter();
                 let told = told.map(|each| reasons::reason(facts, each, &matters, asset.at));
-                entries.open.extend(told);
+                entries.undecided.extend(told);
             }
         }
     }

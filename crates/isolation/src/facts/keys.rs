@@ -187,7 +187,7 @@ impl<'m, 'a> Asked<'_, 'm, 'a> {
                     && item.text.literal_start().split('.').any(|part| part == prefix)
             })
         };
-        !principal.open.is_empty()
+        !principal.unknown_rights.is_empty()
             || principal.names(prefix)
             || assets.iter().any(|asset| asset.policy.is_some() && of_service(asset))
             || assets.iter().any(|asset| asset.at == principal.at && trusts(asset))
@@ -320,7 +320,7 @@ impl<'m, 'a> Asked<'_, 'm, 'a> {
 fn may_name_access_points(principal: &Principal) -> bool {
     let statements = principal.policies.iter().flat_map(|policy| &policy.statements);
     let mut allows = statements.filter(|each| each.effect == policy::Effect::Allow);
-    !principal.open.is_empty()
+    !principal.unknown_rights.is_empty()
         || principal.names("s3")
             && allows.any(|statement| {
                 let Some(list) = statement.resources.as_ref().filter(|list| !list.negated) else {

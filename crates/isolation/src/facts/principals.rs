@@ -26,7 +26,7 @@ pub(crate) struct Principal {
     pub(crate) policies: Vec<Policy>,
     pub(crate) boundary: Option<Policy>,
     /// Why what it may do is not all known.
-    pub(crate) open: Vec<Reason>,
+    pub(crate) unknown_rights: Vec<Reason>,
     /// Why it is not known whether it exists. Where it does not, it can do nothing: so this opens
     /// nothing by itself, and leaves open what it could do.
     pub(crate) missing: Option<Reason>,
@@ -40,7 +40,7 @@ impl Principal {
 
     /// All that makes unsure what it can do.
     pub(crate) fn doubts(&self) -> impl Iterator<Item = &Reason> {
-        self.open.iter().chain(&self.missing)
+        self.unknown_rights.iter().chain(&self.missing)
     }
 
     /// A request of its own for which its policies and its boundary suffice, on anything that has no
@@ -134,7 +134,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<PrincipalKey, Princ
             caller,
             policies: Vec::new(),
             boundary: None,
-            open: Vec::new(),
+            unknown_rights: Vec::new(),
             missing: None,
         };
         if let Existence::When(_) = resource.existence {
@@ -145,7 +145,7 @@ pub(crate) fn read<'a>(reader: &mut Reader<'_, 'a>) -> Arena<PrincipalKey, Princ
         for (from, span) in [(Some(at), resource.span)].iter().chain(of_groups) {
             let Some(from) = *from else {
                 let help = "write the group in a template here, or attach its policies to the user";
-                principal.open.push(*reader.reason("what its group may do", help, *span));
+                principal.unknown_rights.push(*reader.reason("what its group may do", help, *span));
                 continue;
             };
             let resource = &model.resources[from];
@@ -236,7 +236,7 @@ fn inline<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut P
             Some(value) => add(reader.read(value, Kind::Identity), into),
             None => {
                 let help = "give the parameters of its condition: --parameter NAME=VALUE";
-                into.open.push(*reader.reason("an inline policy", help, item.span));
+                into.unknown_rights.push(*reader.reason("an inline policy", help, item.span));
             }
         }
     }
@@ -248,7 +248,7 @@ fn attach<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut P
     }
     if let Existence::When(_) = resource.existence {
         let help = "give the parameters of its condition: --parameter NAME=VALUE";
-        into.open.push(*reader.reason("whether its policy exists", help, resource.span));
+        into.unknown_rights.push(*reader.reason("whether its policy exists", help, resource.span));
     }
 }
 
@@ -269,7 +269,7 @@ fn named<'a>(reader: &mut Reader<'_, 'a>, value: &Value<'a>, into: &mut Principa
                 || "a managed policy".to_owned(),
                 |text| format!("the managed policy `{}`", model.symbols.readable(&text)),
             );
-            into.open.push(*reader.reason(&what, help, value.span));
+            into.unknown_rights.push(*reader.reason(&what, help, value.span));
         }
     }
 }
@@ -283,18 +283,18 @@ fn boundary<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>, into: &mut
         caller: into.caller.clone(),
         policies: Vec::new(),
         boundary: None,
-        open: Vec::new(),
+        unknown_rights: Vec::new(),
         missing: None,
     };
     named(reader, value, &mut read);
-    into.open.append(&mut read.open);
+    into.unknown_rights.append(&mut read.unknown_rights);
     into.boundary = read.policies.pop();
 }
 
 fn add(read: super::policies::Read, into: &mut Principal) {
     match read {
         Ok(policy) => into.policies.push(policy),
-        Err(reason) => into.open.push(*reason),
+        Err(reason) => into.unknown_rights.push(*reason),
     }
 }
 

@@ -110,7 +110,7 @@ fn session(
         caller,
         policies: of.policies.iter().map(|policy| policy.with_principal_tags(&tags)).collect(),
         boundary: of.boundary.clone(),
-        open: of.open.clone(),
+        unknown_rights: of.unknown_rights.clone(),
         missing: of.missing.clone(),
     })
 }

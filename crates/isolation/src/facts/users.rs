@@ -267,7 +267,7 @@ fn user(
         caller: role.caller.clone(),
         policies: Vec::new(),
         boundary: role.boundary.clone(),
-        open: role.open.clone(),
+        unknown_rights: role.unknown_rights.clone(),
         missing: role.missing.clone(),
     };
     for mapped in tags {
@@ -285,14 +285,14 @@ fn user(
                     let what = format!("whether users of two tenants have one `{}`", mapped.claim);
                     let help = "tie policies to the tag that is made of the tenant's claim, or name \
                                 that claim: --claim NAME";
-                    user.open.push(*reader.reason(&what, help, mapped.span));
+                    user.unknown_rights.push(*reader.reason(&what, help, mapped.span));
                 }
                 id(another)
             }
             ClaimSource::Unknown => {
                 let what = format!("who writes the claim `{}`", mapped.claim);
                 let help = "map a custom attribute of a user pool that a template here makes";
-                user.open.push(*reader.reason(&what, help, mapped.span));
+                user.unknown_rights.push(*reader.reason(&what, help, mapped.span));
                 id(another)
             }
         };

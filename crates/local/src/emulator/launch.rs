@@ -8,11 +8,12 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
 
-const FILES: [(&str, &str); 5] = [
+const FILES: [(&str, &str); 6] = [
     ("launcher.py", include_str!("../launcher/launcher.py")),
     ("guard.py", include_str!("../launcher/guard.py")),
     ("keeper.py", include_str!("../launcher/keeper.py")),
     ("entries.py", include_str!("../launcher/entries.py")),
+    ("operations.py", include_str!("../launcher/operations.py")),
     ("journal.py", include_str!("../launcher/journal.py")),
 ];
 

@@ -10,6 +10,8 @@ import hashlib
 import json
 
 OPERATIONS = 'operations under way'
+# The kinds of groups with an entry for each thing.
+SCOPED = ('regional', 'account')
 # What of an entry is written one by one: there are many of them, and each request changes one.
 PARTS = {('cognito', 'user_pools'): '_users', ('cloudwatch_logs', 'log_groups'): 'streams'}
 # Counted anew from the items.

@@ -21,7 +21,8 @@ from collections import defaultdict
 from urllib.parse import parse_qs
 
 import journal
-from entries import OPERATIONS, PARTS, described, digest, flat, item_key, items_group, tables_of, unscoped
+from entries import OPERATIONS, PARTS, SCOPED, described, digest, flat, item_key, items_group, scoped, tables_of, unscoped
+from operations import Operations
 
 LOG = logging.getLogger('tenantry')
 # What every service has changed, perhaps.
@@ -87,6 +88,7 @@ class Keeper:
         self.pending = frozenset()
         # The stacks that are being worked on, with their status.
         self.under_way = {}
+        self.operations = Operations()
         # By table, the dict of its items if the journal has what is in it; and what was stored since.
         self.items = {}
         self.stored = {}
@@ -115,6 +117,7 @@ class Keeper:
             if not group.startswith('items '):
                 self.kept[group] = {key: digest(json.dumps(value)) for key, value in values.items()}
         self.watch_items()
+        self.operations.watch()
         copy.deepcopy = copied
         self.emulator._load_persisted_state = self.load
         self.emulator.save_all = lambda services: self.keep_all()
@@ -252,7 +255,7 @@ class Keeper:
         self.changed = True
         going = self.stacks_under_way()
         ended = self.under_way.keys() - going.keys()
-        if ended or ('cloudformation' in services and not going):
+        if ended or 'cloudformation' in services:
             services = EVERYTHING
         self.pending |= services
         begun = going.keys() - self.under_way.keys()
@@ -277,6 +280,7 @@ class Keeper:
         found.accept()
         self.pending = frozenset()
         self.under_way = going
+        self.operations.forget_all_but(going.keys())
         self.journal.compact()
 
     def to_compare(self, going, found):
@@ -315,6 +319,7 @@ class Differences:
     def __init__(self, keeper, going):
         self.keeper = keeper
         self.going = going
+        self.touched = keeper.operations.touched(going)
         self.changes = []
         self.new_table = False
         self.digests = []
@@ -380,20 +385,40 @@ class Differences:
     def compare(self, service, groups):
         kept = self.keeper.kept
         for group in [group for group in kept if group.split(' ', 2)[1] == service and group not in groups]:
+            if self.is_taken_away(group):
+                continue
             self.changes.append(journal.change(group))
             self.digests.append((group, None, None))
         for group, texts in groups.items():
             before = kept.get(group, {})
             for key, text in texts.items():
-                if before.get(key) != (now := digest(text)) and not self.is_under_way(service, key):
+                if before.get(key) != (now := digest(text)) and not self.is_made(group, key):
                     self.changes.append(journal.change(group, key, text))
                     self.digests.append((group, key, now))
             for key in before.keys() - texts.keys():
-                if not self.is_under_way(service, key):
+                if not self.is_taken_away(group, key):
                     self.changes.append(journal.change(group, key))
                     self.digests.append((group, key, None))
 
-    def is_under_way(self, service, key):
+    def is_made(self, group, key):
+        """Whether an entry, or what it is a part of, came with the work on a stack."""
+        _, service, store = group.split(' ', 2)
+        store, _, whole = store.partition(' ')
+        key = whole or key
+        return self.is_a_stack_under_way(service, key) or (
+            key in self.touched and not any(key in self.keeper.kept.get(f'{kind} {service} {store}', ()) for kind in SCOPED)
+        )
+
+    def is_taken_away(self, group, key=None):
+        """Whether an entry, or with a group of parts what they are the parts of, went with the work on a stack."""
+        kind, service, store = group.split(' ', 2)
+        if key is None:
+            key = store.partition(' ')[2]
+        elif kind not in SCOPED:
+            return False
+        return key in self.touched or self.is_a_stack_under_way(service, key)
+
+    def is_a_stack_under_way(self, service, key):
         """Whether it is the record of a stack that is worked on: the journal has it as it was before, or not at all."""
         return service == 'cloudformation' and any(
             key.endswith(f'\0{name!r}') or f':stack/{name}/' in key for name in self.going
@@ -402,13 +427,15 @@ class Differences:
     def tables(self, tables):
         """The items of tables that are new, or whose items were replaced as a whole; and tables that are gone."""
         for table, items in tables.items():
-            if self.keeper.items.get(table) is not items:
+            if self.keeper.items.get(table) is not items and (table in self.keeper.items or scoped(table) not in self.touched):
                 group = items_group(table)
                 self.changes.append(journal.change(group))
                 self.changes += [journal.change(group, item_key(partition, sort), json.dumps(item))
                                  for partition, of in list(items.items()) for sort, item in list(of.items())]
                 self.items.append((table, items))
         for table in self.keeper.items.keys() - tables.keys():
+            if scoped(table) in self.touched:
+                continue
             self.changes.append(journal.change(items_group(table)))
             self.items.append((table, None))
 

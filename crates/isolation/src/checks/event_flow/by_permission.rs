@@ -4,14 +4,14 @@
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Effect, Match, Pattern, PolicyStatement, Style};
 use tenantry_template::{Owner, Span, TenantIndex};
-use tenantry_verdict::Step;
 use tenantry_verdict::claims::Barrier;
 
 use super::{FEED, Findings};
-use crate::explain;
 use crate::facts::assets::{self, Asset};
-use crate::facts::principals::Principal;
-use crate::facts::{Facts, names, reasons};
+use crate::facts::principals::{Principal, PrincipalId};
+use crate::facts::{Facts, names};
+use crate::findings::breach::{Granted, Next, Step};
+use crate::findings::unknown::{Then, Unknown};
 
 /// What makes a service call a function: who it says it is, the action by which somebody aims it,
 /// and what the ARN of a source holds.
@@ -101,7 +101,8 @@ fn aimed(
     if sources.is_empty() {
         any.push(some(facts, service, holds));
     }
-    for principal in facts.principals.iter().filter(|each| each.names(service)) {
+    let named = facts.principals.entries().filter(|(_, each)| each.names(service));
+    for (id, principal) in named {
         let Owner::Tenant(attacker) = principal.owner else { continue };
         if attacker == victim {
             continue;
@@ -112,7 +113,7 @@ fn aimed(
                 continue;
             }
             let span = facts.reader.places.get(statement.span).or(Some(facts.span(asset.at)));
-            if may(facts, principal, (asset, victim), (action, &arn), span, found) {
+            if may(facts, (id, principal), (asset, victim), (action, &arn), span, found) {
                 return;
             }
         }
@@ -122,7 +123,7 @@ fn aimed(
 /// Whether a principal may aim a source at the function, or perhaps; told as a way.
 fn may(
     facts: &Facts<'_, '_>,
-    principal: &Principal,
+    (id, principal): (PrincipalId, &Principal),
     (asset, victim): (&Asset, TenantIndex),
     (action, arn): (&str, &policy::Text),
     span: Option<Span>,
@@ -132,33 +133,19 @@ fn may(
     match principal.may(action, arn.clone(), account, Context::hostile()) {
         Ok(None) => false,
         Ok(Some(way)) => {
-            let attacker = reasons::party(facts, principal.owner);
-            let victim = reasons::party(facts, Owner::Tenant(victim));
             let barrier = Barrier::InvokePermission;
-            let mut example =
-                tenantry_verdict::Counterexample::new(*FEED, attacker, victim, barrier);
-            example.principal = facts.path(principal.at);
-            explain::fill_request_on(facts, &way, arn, Some(principal), None, &mut example);
-            example.steps.push(Step {
-                what: format!(
-                    "`{}` takes calls from that source, which the caller aims at it",
-                    facts.path(asset.at)
-                ),
-                place: span.and_then(|span| facts.reader.model.place(span)),
-            });
-            FEED.fix.clone_into(&mut example.fix);
-            found.record(FEED, asset.open.as_deref().or(principal.doubt()), example);
+            let granted = Granted {
+                steps: vec![Step { what: Next::SourceAimed(asset.at), span }],
+                ..Granted::on_arn(barrier, (id, principal), victim, arn.clone(), way)
+            };
+            found.record(FEED, asset.doubt.as_deref().or(principal.doubt()), granted);
             true
         }
         Err(reasons) => {
-            let matters = format!(
-                "`{}` may then do {action} and aim the service at `{}`",
-                facts.path(principal.at),
-                facts.path(asset.at)
-            );
-            for reason in &reasons {
-                let reason = reasons::reason(facts, reason, &matters, principal.at);
-                found.undecided(FEED, reason);
+            let (by, action) = (principal.at, action.to_owned());
+            let then = Then::Aims { by, action, function: asset.at };
+            for unknown in Unknown::each(reasons, then, principal.at) {
+                found.undecided(FEED, unknown);
             }
             true
         }

@@ -8,18 +8,18 @@ use tenantry_template::{
     Owner, PartRef, Resource, ResourceId, Span, TenantIndex, Text, Value, ValueKind,
 };
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Reason, Step};
 
 use super::escalation::FEED;
 use super::{Claims, Findings};
 use crate::claim_set::Listed;
-use crate::explain::breach::Breach;
+use crate::facts::Facts;
 use crate::facts::assets::Asset;
 use crate::facts::candidates::principals_named_by;
 use crate::facts::flows::{Edge, flows};
 use crate::facts::owners::Owners;
 use crate::facts::principals::Principal;
-use crate::facts::{Facts, reasons};
+use crate::findings::breach::{Act, More, Next, Seen, Shown, Step, Thing};
+use crate::findings::unknown::{Then, Unknown};
 
 /// What hands on what it gets, and the action that writes to it.
 const HANDS_ON: &[(&str, &str)] = &[
@@ -43,7 +43,7 @@ struct Writer {
     itself: bool,
     span: Option<Span>,
     /// Why it is not known whether it may.
-    open: Vec<Reason>,
+    doubts: Vec<Unknown>,
 }
 
 type Writers = BTreeMap<ResourceId, Vec<Writer>>;
@@ -85,7 +85,7 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
                 add(
                     &mut writers,
                     *at,
-                    Writer { tenant, by, itself: false, span, open: Vec::new() },
+                    Writer { tenant, by, itself: false, span, doubts: Vec::new() },
                 );
             }
         }
@@ -110,7 +110,7 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
             let of = writers.get(at).into_iter().flatten();
             // One of whom all is known says more than one of whom it is not.
             let others = of.filter(|writer| writer.tenant != taker);
-            if let Some(writer) = others.min_by_key(|writer| !writer.open.is_empty()) {
+            if let Some(writer) = others.min_by_key(|writer| !writer.doubts.is_empty()) {
                 judge(facts, owners, (edge, *end), writer, taker, found);
             }
         }
@@ -131,51 +131,35 @@ fn judge<'a>(
     let apart = filters.into_iter().any(|filter| tells(owners, filter, taker));
     let read: Option<Listed<Claims>> = edge.read.map(Listed::within);
     read.into_iter().chain(edge.feeds.then_some(FEED)).for_each(|claim| found.ask(claim));
-    let (giver, taker) = (Owner::Tenant(writer.tenant), Owner::Tenant(taker));
+    let giver = writer.tenant;
     if apart && writer.itself && edge.feeds {
-        let reason = Reason {
-            unknown: format!(
-                "whether `{}` writes only its own tenant's into what the filter behind `{}` looks at",
-                facts.path(writer.by),
-                facts.path(edge.source)
-            ),
-            matters: format!("`{}` may then be fed by another tenant", facts.path(end)),
-            help: "give each tenant a topic, bus or queue of its own, or let the platform alone \
-                 write to the shared one"
-                .to_owned(),
-            place: model.place(edge.span),
-        };
-        found.undecided(FEED, reason);
+        let (source, span) = (edge.source, edge.span);
+        let unknown = Unknown::WritesOwnOnly { writer: writer.by, source, end, span };
+        found.undecided(FEED, unknown);
     }
     if apart {
         return;
     }
-    let shown = |claim: Listed<Claims>, attacker, victim, principal, action, resource| {
-        let shown = Breach {
-            claim: *claim,
-            barrier: Barrier::Ownership,
-            attacker,
-            victim,
-            principal,
-            action,
-            resource: facts.path(resource),
-            says: "it flows on here, and no filter tells tenants apart",
-            span: edge.span,
+    let shown =
+        |claim: Listed<Claims>, attacker: TenantIndex, victim: TenantIndex, actor, act, on| {
+            let what = Next::WritesToShared { by: writer.by, tenant: giver };
+            let shown = Shown {
+                barrier: Barrier::Ownership,
+                attacker: attacker.into(),
+                victim: victim.into(),
+                actor,
+                act,
+                on: Thing::Resource(on),
+                seen: Seen::FlowsOnUnfiltered,
+                span: edge.span,
+                more: More { step: Some(Step { what, span: writer.span }), ..More::default() },
+            };
+            (claim, shown)
         };
-        let mut example = shown.counterexample(facts);
-        let what = format!(
-            "`{}` of {} writes to what tenants share",
-            facts.path(writer.by),
-            reasons::party(facts, giver)
-        );
-        let place = writer.span.and_then(|span| model.place(span));
-        example.steps.push(Step { what, place });
-        (claim, example)
-    };
-    let read = read.map(|claim| shown(claim, taker, giver, end, "reads", edge.source));
-    let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, "feeds", end));
-    for (claim, example) in read.into_iter().chain(fed) {
-        found.record(claim, writer.open.first(), example);
+    let read = read.map(|claim| shown(claim, taker, giver, end, Act::Reads, edge.source));
+    let fed = edge.feeds.then(|| shown(FEED, giver, taker, writer.by, Act::Feeds, end));
+    for (claim, shown) in read.into_iter().chain(fed) {
+        found.record(claim, writer.doubts.first().cloned(), shown);
     }
 }
 
@@ -195,7 +179,7 @@ fn direct(facts: &Facts<'_, '_>, shared: &BTreeSet<ResourceId>) -> Writers {
         near.extend(groups.iter().flat_map(|group| &group.owners));
         for at in near {
             let enough = writers.get(&asset.at).is_some_and(|known| {
-                known.len() > 1 && known.iter().all(|each| each.open.is_empty())
+                known.len() > 1 && known.iter().all(|each| each.doubts.is_empty())
             });
             if enough {
                 break;
@@ -223,7 +207,8 @@ fn written(
         resource_tags: asset.target.tags.clone(),
         context: Context::hostile(),
     };
-    let mut open: Vec<Reason> = principal.doubts().chain(asset.open.as_deref()).cloned().collect();
+    let known = principal.doubts().chain(asset.doubt.as_deref());
+    let mut doubts: Vec<Unknown> = known.map(Unknown::from).collect();
     let span = match policy::find_witness(&request, &facts.policies(principal, asset)) {
         Ok(None) => return None,
         Ok(Some(way)) => {
@@ -231,23 +216,19 @@ fn written(
             said.and_then(|said| facts.reader.places.get(said.span))
         }
         Err(reasons) => {
-            let matters = format!(
-                "`{}` may then do {action} to `{}`, which feeds another tenant",
-                facts.path(principal.at),
-                facts.path(asset.at)
-            );
-            let told = reasons.iter();
-            open.extend(told.map(|each| reasons::reason(facts, each, &matters, asset.at)));
+            let (by, action) = (principal.at, action.to_owned());
+            let then = Then::FeedsAnother { by, action, asset: asset.at };
+            doubts.extend(Unknown::each(reasons, then, asset.at));
             None
         }
     };
-    Some(Writer { tenant, by: principal.at, itself: true, span, open })
+    Some(Writer { tenant, by: principal.at, itself: true, span, doubts })
 }
 
 /// Notes a writer; whether that is news. The third tenant adds nothing.
 fn add(writers: &mut Writers, at: ResourceId, writer: Writer) -> bool {
     let known = writers.entry(at).or_default();
-    let sure = |each: &Writer| each.open.is_empty();
+    let sure = |each: &Writer| each.doubts.is_empty();
     if let Some(each) = known.iter_mut().find(|each| each.tenant == writer.tenant) {
         let better = (sure(&writer), writer.itself) > (sure(each), each.itself);
         if better {

@@ -4,12 +4,12 @@
 //! everybody names nobody, so that it is looked for by its shape.
 
 use tenantry_template::{Owner, Value, ValueKind};
-use tenantry_verdict::Reason;
 
 use super::explained::is_read;
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::{Facts, event_bus_policies};
+use crate::findings::unknown::Unknown;
 
 claim_set!(
     /// The claims of this check.
@@ -41,21 +41,14 @@ impl Check for UnreadPolicies {
 /// Leaves open what a statement for everybody lets in, where no check reads it.
 fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
-    for resource in &model.resources {
+    for (at, resource) in model.resources.entries() {
         if resource.owner == Owner::Undecided || LIMITS.contains(&resource.kind.as_str()) {
             continue;
         }
         if let Some(value) = resource.properties.get("AccessControl").filter(|value| opens(value)) {
-            let reason = Reason {
-                unknown: format!("whether the ACL of `{}` lets others in", resource.path),
-                matters: "it lets whoever asks read, where ACLs and public access are not \
-                          switched off"
-                    .to_owned(),
-                help: "leave AccessControl out".to_owned(),
-                place: model.place(value.span),
-            };
+            let unknown = Unknown::Acl { resource: at, span: value.span };
             for claim in [identity::OTHER_TENANTS_ASSET, identity::OUTSIDE] {
-                found.undecided(claim, reason.clone());
+                found.undecided(claim, unknown.clone());
             }
         }
         let read = event_bus_policies::bus(model, resource).is_some();
@@ -66,19 +59,10 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
             if is_read(&resource.kind, path) {
                 return;
             }
-            let reason = Reason {
-                unknown: format!(
-                    "whom `{path}` of `{}`, of type {}, lets in",
-                    resource.path, resource.kind
-                ),
-                matters: "it has the form of a statement that allows something to everybody, and \
-                          no rule says what such a policy is good for"
-                    .to_owned(),
-                help: "name the principals that it is for".to_owned(),
-                place: model.place(statement.span),
-            };
+            let (path, span) = (path.to_owned(), statement.span);
+            let unknown = Unknown::StatementForEverybody { resource: at, path, span };
             for claim in [identity::OTHER_TENANTS_ASSET, identity::OUTSIDE] {
-                found.undecided(claim, reason.clone());
+                found.undecided(claim, unknown.clone());
             }
         });
     }

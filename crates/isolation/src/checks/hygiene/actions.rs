@@ -2,9 +2,9 @@
 
 use tenantry_template::{Resource, Value, ValueKind};
 
-use super::{Answers, hygiene};
+use super::{Answers, Fault, Part, hygiene};
 
-pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>) {
+pub(super) fn check<'a>(answers: &mut Answers<'_, '_, '_>, resource: &Resource<'a>) {
     // Only policies have maps with these two keys.
     let mut statements = Vec::new();
     resource.properties.walk(&mut |value| {
@@ -20,18 +20,18 @@ pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>) 
         }
         answers.asked(hygiene::WILDCARD_ACTION);
         if let Some(inverse) = statement.get("NotAction") {
-            let what = "allows every action but some".to_owned();
-            answers.broken(hygiene::WILDCARD_ACTION, resource, what, inverse.span);
+            let what = Fault::AllActionsBut;
+            answers.broken(hygiene::WILDCARD_ACTION, what, inverse.span);
         }
         let actions = statement.get("Action").map(Value::items).unwrap_or_default();
         for action in actions {
             match (&action.kind, action.as_str()) {
                 (_, Some(text)) if text.contains(['*', '?']) => {
-                    let what = format!("allows `{text}`");
-                    answers.broken(hygiene::WILDCARD_ACTION, resource, what, action.span);
+                    let what = Fault::Allows(text.to_owned());
+                    answers.broken(hygiene::WILDCARD_ACTION, what, action.span);
                 }
                 (_, Some(_)) | (ValueKind::Map(_), _) => {}
-                _ => answers.undecided(hygiene::WILDCARD_ACTION, resource, "an action", action),
+                _ => answers.undecided(hygiene::WILDCARD_ACTION, Part::Action, action),
             }
         }
     }

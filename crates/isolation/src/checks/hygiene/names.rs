@@ -2,7 +2,7 @@
 
 use tenantry_template::{PartRef, Resource, Value};
 
-use super::{Answers, Rules, hygiene};
+use super::{Answers, Fault, Part, Rules, hygiene};
 
 /// Properties that give a physical name, by type. The `Name` tag of EC2's resources counts too.
 const NAMED: &[(&str, &str)] = &[
@@ -38,44 +38,37 @@ const NAMED: &[(&str, &str)] = &[
     ("AWS::StepFunctions::StateMachine", "StateMachineName"),
 ];
 
-pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>, rules: &Rules) {
+pub(super) fn check<'a>(answers: &mut Answers<'_, '_, '_>, resource: &Resource<'a>, rules: &Rules) {
     let Some(suffix) = &rules.suffix else { return };
     let mut properties = NAMED.iter().filter(|(kind, _)| *kind == resource.kind);
     if let Some(name) = properties.find_map(|(_, property)| resource.properties.get(property)) {
-        ends(answers, resource, name, suffix);
+        ends(answers, name, suffix);
     }
     if resource.kind.starts_with("AWS::EC2::") {
         let tags = resource.properties.get("Tags").map(Value::items).unwrap_or_default();
         let mut names =
             tags.iter().filter(|tag| tag.get("Key").and_then(Value::as_str) == Some("Name"));
         if let Some(name) = names.next().and_then(|tag| tag.get("Value")) {
-            ends(answers, resource, name, suffix);
+            ends(answers, name, suffix);
         }
     }
 }
 
-fn ends<'a>(
-    answers: &mut Answers<'_, 'a>,
-    resource: &Resource<'a>,
-    name: &Value<'a>,
-    suffix: &str,
-) {
+fn ends(answers: &mut Answers<'_, '_, '_>, name: &Value<'_>, suffix: &str) {
     answers.asked(hygiene::SUFFIX);
     // SQS and SNS want their FIFO names to end so.
     let bare = |text: &str| text.strip_suffix(".fifo").unwrap_or(text).to_owned();
     let Some(text) = name.to_text() else {
-        answers.undecided(hygiene::SUFFIX, resource, "the name", name);
+        answers.undecided(hygiene::SUFFIX, Part::Name, name);
         return;
     };
     match text.parts().next_back() {
         Some(PartRef::Literal(end)) if bare(end).ends_with(&format!("-{suffix}")) => {}
-        Some(PartRef::Symbol(_)) => {
-            answers.undecided(hygiene::SUFFIX, resource, "the name's end", name)
-        }
+        Some(PartRef::Symbol(_)) => answers.undecided(hygiene::SUFFIX, Part::NameEnd, name),
         Some(PartRef::Literal(_)) | None => {
-            let name_text = answers.model.symbols.readable(&text);
-            let what = format!("is named `{name_text}`, which does not end in `-{suffix}`");
-            answers.broken(hygiene::SUFFIX, resource, what, name.span);
+            let readable = answers.symbols.readable(&text);
+            let what = Fault::NamedWithout { name: readable, suffix: suffix.to_owned() };
+            answers.broken(hygiene::SUFFIX, what, name.span);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use tenantry_template::{Resource, Value};
 
-use super::{Answers, Rules, hygiene, present};
+use super::{Answers, Fault, Part, Rules, hygiene, present};
 
 /// How a type says that it is encrypted: the path to its key, and a switch that must be on.
 struct Encryption {
@@ -44,7 +44,7 @@ const ENCRYPTED: &[Encryption] = &[
     by_key("AWS::SecretsManager::Secret", &["KmsKeyId"]),
 ];
 
-pub(super) fn encrypted<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>) {
+pub(super) fn encrypted<'a>(answers: &mut Answers<'_, '_, '_>, resource: &Resource<'a>) {
     let Some(rule) = ENCRYPTED.iter().find(|rule| rule.kind == resource.kind) else { return };
     if resource.kind == "AWS::RDS::DBInstance"
         && present(resource.properties.get("DBClusterIdentifier")) != Some(false)
@@ -59,12 +59,12 @@ pub(super) fn encrypted<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'
             Some(Some(true)) => {}
             Some(None) => {
                 let value = switch.unwrap_or(properties);
-                answers.undecided(hygiene::ENCRYPTION, resource, "whether it is encrypted", value);
+                answers.undecided(hygiene::ENCRYPTION, Part::Encrypted, value);
             }
             Some(Some(false)) | None => {
                 let span = switch.map_or(resource.span, |value| value.span);
-                let what = format!("does not set `{}`", path.join("."));
-                answers.broken(hygiene::ENCRYPTION, resource, what, span);
+                let what = Fault::NotSet(path);
+                answers.broken(hygiene::ENCRYPTION, what, span);
                 return;
             }
         }
@@ -73,18 +73,18 @@ pub(super) fn encrypted<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'
     match present(key) {
         Some(true) => {}
         Some(false) => {
-            let what = format!("has no `{}`", rule.key.join("."));
-            answers.broken(hygiene::ENCRYPTION, resource, what, resource.span);
+            let what = Fault::Without(rule.key);
+            answers.broken(hygiene::ENCRYPTION, what, resource.span);
         }
         None => {
             let value = key.unwrap_or(properties);
-            answers.undecided(hygiene::ENCRYPTION, resource, "the key", value);
+            answers.undecided(hygiene::ENCRYPTION, Part::Key, value);
         }
     }
 }
 
 pub(super) fn log_retention<'a>(
-    answers: &mut Answers<'_, 'a>,
+    answers: &mut Answers<'_, '_, '_>,
     resource: &Resource<'a>,
     rules: &Rules,
 ) {
@@ -95,16 +95,16 @@ pub(super) fn log_retention<'a>(
     let wanted = rules.retention_days;
     match resource.properties.get("RetentionInDays") {
         None => {
-            let what = "keeps its events for ever".to_owned();
-            answers.broken(hygiene::LOG_RETENTION, resource, what, resource.span);
+            let what = Fault::KeptForEver;
+            answers.broken(hygiene::LOG_RETENTION, what, resource.span);
         }
         Some(value) => match value.as_str() {
             Some(text) if text.parse() == Ok(wanted) => {}
             Some(text) => {
-                let what = format!("keeps its events for {text} days, not {wanted}");
-                answers.broken(hygiene::LOG_RETENTION, resource, what, value.span);
+                let what = Fault::KeptFor { days: text.to_owned(), wanted };
+                answers.broken(hygiene::LOG_RETENTION, what, value.span);
             }
-            None => answers.undecided(hygiene::LOG_RETENTION, resource, "the retention", value),
+            None => answers.undecided(hygiene::LOG_RETENTION, Part::Retention, value),
         },
     }
 }
@@ -117,7 +117,7 @@ const PROTECTED: [(&str, &str); 4] = [
     ("DisableApiTermination", "true"),
 ];
 
-pub(super) fn retained<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>) {
+pub(super) fn retained<'a>(answers: &mut Answers<'_, '_, '_>, resource: &Resource<'a>) {
     answers.asked(hygiene::RETAINED);
     let policies = [
         ("DeletionPolicy", &resource.deletion_policy),
@@ -127,8 +127,8 @@ pub(super) fn retained<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a
         match policy.as_deref() {
             None | Some("Delete") => {}
             Some(policy) => {
-                let what = format!("has `{name}: {policy}`");
-                answers.broken(hygiene::RETAINED, resource, what, resource.span);
+                let what = Fault::Outlives { attribute: name, policy: policy.to_owned() };
+                answers.broken(hygiene::RETAINED, what, resource.span);
             }
         }
     }
@@ -141,19 +141,19 @@ pub(super) fn retained<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a
         _ => false,
     };
     if snapshot && resource.deletion_policy.is_none() {
-        let what = "has no `DeletionPolicy`, which means `Snapshot` for its type".to_owned();
-        answers.broken(hygiene::RETAINED, resource, what, resource.span);
+        let what = Fault::SnapshotByDefault;
+        answers.broken(hygiene::RETAINED, what, resource.span);
     }
     for (property, stops) in PROTECTED {
         let Some(value) = resource.properties.get(property) else { continue };
         match value.as_str() {
             Some(text) if text.eq_ignore_ascii_case(stops) => {
-                let what = format!("sets `{property}`");
-                answers.broken(hygiene::RETAINED, resource, what, value.span);
+                let what = Fault::Protected(property);
+                answers.broken(hygiene::RETAINED, what, value.span);
             }
             Some(_) => {}
             None if property != "DeletionProtection" || stops == "true" => {
-                answers.undecided(hygiene::RETAINED, resource, "whether it can be deleted", value);
+                answers.undecided(hygiene::RETAINED, Part::Deletable, value);
             }
             None => {}
         }

@@ -2,7 +2,7 @@
 
 use tenantry_template::{Resource, Value, ValueKind};
 
-use super::{Answers, Rules, hygiene, present};
+use super::{Answers, Fault, Part, Rules, hygiene, present};
 
 /// Types that take tags in CloudFormation, and the property that holds them.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/>
@@ -52,7 +52,7 @@ const TAGGED: &[(&str, &str)] = &[
     ("AWS::StepFunctions::StateMachine", "Tags"),
 ];
 
-pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>, rules: &Rules) {
+pub(super) fn check<'a>(answers: &mut Answers<'_, '_, '_>, resource: &Resource<'a>, rules: &Rules) {
     let Some((_, property)) = TAGGED.iter().find(|(kind, _)| *kind == resource.kind) else {
         return;
     };
@@ -61,7 +61,7 @@ pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>, 
     if let Some(tags) = tags
         && matches!(tags.kind, ValueKind::Unknown(_) | ValueKind::Choice(_))
     {
-        answers.undecided(hygiene::TAGS, resource, "the tags", tags);
+        answers.undecided(hygiene::TAGS, Part::Tags, tags);
         return;
     }
     let list = tags.map(Value::items).unwrap_or_default();
@@ -73,12 +73,12 @@ pub(super) fn check<'a>(answers: &mut Answers<'_, 'a>, resource: &Resource<'a>, 
         match (present(as_map.or(in_list.and_then(|tag| tag.get("Value")))), unknown) {
             (Some(true), _) => {}
             (Some(false), None) => {
-                let what = format!("has no tag `{required}`");
-                answers.broken(hygiene::TAGS, resource, what, resource.span);
+                let what = Fault::NoTag(required.clone());
+                answers.broken(hygiene::TAGS, what, resource.span);
             }
             (None, _) | (Some(false), Some(_)) => {
                 let value = unknown.or(in_list).or(as_map).unwrap_or(&resource.properties);
-                answers.undecided(hygiene::TAGS, resource, "a tag", value);
+                answers.undecided(hygiene::TAGS, Part::Tag, value);
             }
         }
     }

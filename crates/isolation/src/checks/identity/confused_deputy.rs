@@ -11,19 +11,20 @@ use foldhash::HashMap;
 use tenantry_policy as policy;
 use tenantry_policy::Context;
 use tenantry_template::{Owner, ResourceId, Span, TenantIndex};
+use tenantry_verdict::Reason;
 use tenantry_verdict::claims::{Barrier, ClaimId, escalation, route};
-use tenantry_verdict::{Notice, Party, Reason, Step};
 
 use super::{Findings, identity};
-use crate::explain;
 use crate::facts::assets::{Asset, AssetId};
 use crate::facts::classify;
 use crate::facts::federation::Federation;
 use crate::facts::owners::Owners;
 use crate::facts::principals::{Principal, PrincipalId};
-use crate::facts::{Facts, reasons, steps};
+use crate::facts::{Facts, steps};
+use crate::findings::breach::{Advice, Controlled, Granted, Next, Side, Step};
+use crate::findings::unknown::{Then, Unknown};
 
-use self::outside::{Controlled, Running};
+use self::outside::{Door, Running};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -61,30 +62,18 @@ struct PossibleStep {
 }
 
 impl PossibleStep {
-    /// Why it is not known whether the step can be taken.
-    fn told(&self, facts: &Facts<'_, '_>, at: ResourceId, found: &mut Findings) {
-        let path = |at: PrincipalId| facts.path(facts.principals[at].at);
-        let (from, to) = (path(self.from), path(self.to));
-        let matters = format!(
-            "`{from}` may then do {} and become `{to}`, which acts on tenants' assets",
-            self.action,
-        );
-        for reason in &self.reasons {
-            let reason = reasons::reason(facts, reason, &matters, at);
-            found.undecided(identity::SHARED_GRANT, reason);
+    /// Leaves open whether the step can be taken, and what comes of it.
+    fn undecided(&self, facts: &Facts<'_, '_>, at: ResourceId, found: &mut Findings) {
+        let resource = |at: PrincipalId| facts.principals[at].at;
+        let (from, to) = (resource(self.from), resource(self.to));
+        let then = Then::Becomes { from, action: self.action.clone(), to };
+        for unknown in Unknown::each(self.reasons.clone(), then, at) {
+            found.undecided(identity::SHARED_GRANT, unknown);
         }
         if self.reasons.is_empty() {
-            let reason = Reason {
-                unknown: format!(
-                    "what comes of it that `{from}` may do {} to `{}`, which runs as `{to}`",
-                    self.action,
-                    facts.path(self.of)
-                ),
-                matters: format!("`{to}` acts on tenants' assets"),
-                help: "leave the action to the deployment's role".to_owned(),
-                place: facts.reader.model.place(facts.span(self.of)),
-            };
-            found.undecided(identity::SHARED_GRANT, reason);
+            let (action, of) = (self.action.clone(), self.of);
+            let unknown = Unknown::StepOutcome { from, to, action, of };
+            found.undecided(identity::SHARED_GRANT, unknown);
         }
     }
 }
@@ -117,9 +106,9 @@ impl Shared {
         let tenants = self.reached.entry(principal).or_default();
         let (who, asset) = (&facts.principals[principal], &facts.assets[at]);
         // One of which all is known says more than one of which it is not.
-        let open = |at: &AssetId| facts.assets[*at].open.is_some();
+        let open = |at: &AssetId| facts.assets[*at].doubt.is_some();
         match tenants.get(&victim) {
-            Some(known) if !open(known) || asset.open.is_some() => return,
+            Some(known) if !open(known) || asset.doubt.is_some() => return,
             None if tenants.len() > 2 => return,
             _ => {}
         }
@@ -235,10 +224,10 @@ impl Shared {
     }
 
     /// Adds to the principals that act for whoever is outside those that these can become.
-    fn go_on(&self, facts: &Facts<'_, '_>, outside: &mut BTreeMap<PrincipalId, Controlled>) {
+    fn go_on(&self, facts: &Facts<'_, '_>, outside: &mut BTreeMap<PrincipalId, Door>) {
         for open in [false, true] {
             let steps = self.steps(open);
-            let sure = |each: &Controlled| each.sure || open;
+            let sure = |each: &Door| each.sure || open;
             let started = outside.iter().filter(|(_, each)| sure(each));
             let mut ahead: Vec<PrincipalId> = started.map(|(at, _)| *at).collect();
             while let Some(at) = ahead.pop() {
@@ -249,10 +238,8 @@ impl Shared {
                         continue;
                     }
                     let of = facts.principals[at].at;
-                    let how =
-                        format!("`{}`, which acts for tenants, can become it", facts.path(of));
-                    let span = Some(facts.span(of));
-                    outside.insert(*next, Controlled { how, span, sure: !open });
+                    let (how, span) = (Controlled::BecomesIt(of), Some(facts.span(of)));
+                    outside.insert(*next, Door { how, span, sure: !open });
                     ahead.push(*next);
                 }
             }
@@ -287,21 +274,21 @@ fn unreadable_policy(
             && matches!(&*asset.kind, "AWS::IAM::Role" | "AWS::IAM::User" | FUNCTION)
     });
     let steps = steps.filter_map(|asset| asset.unreadable_policy.as_deref());
-    let steps: Vec<&Reason> = theirs.flat_map(|each| &each.open).chain(steps).collect();
+    let steps: Vec<&Reason> = theirs.flat_map(|each| &each.unknown_rights).chain(steps).collect();
     for (at, principal) in facts.principals.entries() {
         if matches!(principal.owner, Owner::Tenant(_)) {
             continue;
         }
         let acts = shared.reached.get(&at).is_some_and(|tenants| !tenants.is_empty())
             || shared.might_reach.contains_key(&at)
-            || !principal.open.is_empty();
+            || !principal.unknown_rights.is_empty();
         if acts {
             steps.iter().for_each(|reason| {
                 found.undecided(identity::SHARED_GRANT, (*reason).clone());
             });
         }
         if might_steer.contains_key(&at) || !steps.is_empty() {
-            for reason in &principal.open {
+            for reason in &principal.unknown_rights {
                 found.undecided(identity::SHARED_GRANT, reason.clone());
             }
         }
@@ -332,14 +319,14 @@ fn their_code(facts: &Facts<'_, '_>, running: &Running) -> Vec<TheirCode> {
     found
 }
 
-/// Decides `identity/shared-grant`; gives the principals that no tenant can steer, each with what
-/// to say of it as a matter of least privilege.
+/// Decides `identity/shared-grant`; gives the principals that act on several tenants' assets and
+/// that no tenant can steer.
 pub(crate) fn grants<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
     shared: &Shared,
     found: &mut Findings,
-) -> Vec<(PrincipalId, Notice)> {
+) -> Vec<PrincipalId> {
     let running = their_code(facts, &shared.running);
     let federation = Federation::read(facts, owners);
     let certain = shared.controllers(facts, &running, false);
@@ -368,7 +355,7 @@ struct Control<'f, 'm, 'a> {
     /// The same, with the steps that hang on something that is not known.
     possible: BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
     /// Those that act for whoever calls.
-    outside: BTreeMap<PrincipalId, Controlled>,
+    outside: BTreeMap<PrincipalId, Door>,
 }
 
 impl Control<'_, '_, '_> {
@@ -380,7 +367,7 @@ impl Control<'_, '_, '_> {
             theirs.filter_map(|asset| asset.unreadable_policy.as_deref()).collect();
         for (at, principal) in facts.principals.entries().filter(|(_, each)| !is_a_tenants(each)) {
             if self.possible.contains_key(&at) || self.outside.contains_key(&at) {
-                for reason in principal.open.iter().chain(hidden.iter().copied()) {
+                for reason in principal.unknown_rights.iter().chain(hidden.iter().copied()) {
                     found.undecided(identity::SHARED_GRANT, reason.clone());
                 }
             }
@@ -395,39 +382,34 @@ impl Control<'_, '_, '_> {
             let fed = self.outside.contains_key(at);
             let others = |might: &MightReach| is_apart(self.possible.get(at), &might.victim);
             for might in mights.iter().filter(|might| others(might) || fed) {
-                let matters = format!(
-                    "`{}`, which tenants can steer, may then do {} to `{}`",
-                    facts.path(principal.at),
-                    might.action,
-                    facts.path(facts.assets[might.asset].at),
-                );
-                for reason in &might.reasons {
-                    let reason = reasons::reason(facts, reason, &matters, principal.at);
-                    found.undecided(identity::SHARED_GRANT, reason);
+                let (by, asset) = (principal.at, facts.assets[might.asset].at);
+                let then = Then::SteeredDoesTo { by, action: might.action.clone(), asset };
+                for unknown in Unknown::each(might.reasons.clone(), then, by) {
+                    found.undecided(identity::SHARED_GRANT, unknown);
                 }
             }
         }
     }
 
-    /// Decides of a shared principal that reaches tenants' assets. Where no tenant can steer it,
-    /// gives what to say of that.
+    /// Decides of a shared principal that reaches tenants' assets. Gives it back where no
+    /// tenant can steer it.
     fn reach(
         &self,
         at: PrincipalId,
         tenants: &BTreeMap<TenantIndex, AssetId>,
         found: &mut Findings,
-    ) -> Option<(PrincipalId, Notice)> {
+    ) -> Option<PrincipalId> {
         let (facts, principal) = (self.facts, &self.facts.principals[at]);
         found.ask(identity::SHARED_GRANT);
         let apart = |tenant: &TenantIndex| is_apart(self.certain.get(&at), tenant);
         let reachable = tenants.keys().any(apart);
         if !reachable && tenants.keys().any(|tenant| is_apart(self.possible.get(&at), tenant)) {
-            self.shared.might.iter().for_each(|might| might.told(facts, principal.at, found));
+            self.shared.might.iter().for_each(|might| might.undecided(facts, principal.at, found));
         }
         if tenants.len() < 2 && !reachable {
             return None;
         }
-        let known = |asset: &AssetId| facts.assets[*asset].open.is_none();
+        let known = |asset: &AssetId| facts.assets[*asset].doubt.is_none();
         let chosen = tenants.iter().find(|(tenant, asset)| apart(tenant) && known(asset));
         let chosen = chosen.or_else(|| tenants.iter().find(|(tenant, _)| apart(tenant)));
         let (victim, asset) = chosen.or(tenants.iter().next_back())?;
@@ -437,60 +419,39 @@ impl Control<'_, '_, '_> {
             true => Some(self.by_a_tenant(at)),
             false => self.outside.get(&at).cloned(),
         };
-        if let Some(open) = controlled.as_ref().filter(|each| !each.sure) {
-            found.undecided(identity::SHARED_GRANT, who_calls(facts, principal, open));
+        if let Some(Door { how, span, .. }) = controlled.as_ref().filter(|each| !each.sure) {
+            let (principal, how, span) = (principal.at, how.clone(), *span);
+            found.undecided(identity::SHARED_GRANT, Unknown::WhoCalls { principal, how, span });
             return None;
         }
         let (Some(way), Some(controlled)) = (reach.allowed.first(), controlled) else {
-            return Some((at, beyond_reach(facts, principal)));
+            return Some(at);
         };
         let claim = identity::SHARED_GRANT;
         let barrier = Barrier::IdentityPolicy;
-        let mut example = explain::counterexample(facts, *claim, barrier, principal, asset, way);
-        example.attacker = Party::AnyOtherTenant;
-        example.victim = reasons::party(facts, Owner::Tenant(*victim));
-        let place = controlled.span.and_then(|span| facts.reader.model.place(span));
-        example.steps.push(Step { what: controlled.how, place });
-        example.fix = claim.fix.to_owned();
-        found.record(claim, principal.doubt().or(asset.open.as_deref()), example);
+        let granted = Granted {
+            attacker: Side::AnyOtherTenant,
+            victim: (*victim).into(),
+            steps: vec![Step { what: Next::Acts(controlled.how), span: controlled.span }],
+            advice: Advice::Claim,
+            ..Granted::on_asset(barrier, (at, principal), asset, way)
+        };
+        found.record(claim, principal.doubt().or(asset.doubt.as_deref()), granted);
         None
     }
 
     /// How a tenant gets a principal to act that it runs code as, or can become.
-    fn by_a_tenant(&self, at: PrincipalId) -> Controlled {
+    fn by_a_tenant(&self, at: PrincipalId) -> Door {
         let code = self.running.iter().find(|each| each.principal == at);
         let how = match code {
-            Some(_) => "a tenant's code runs as it",
-            None => "a tenant's principal can become it",
+            Some(_) => Controlled::CodeRunsAsIt,
+            None => Controlled::CanBecomeIt,
         };
-        Controlled { how: how.to_owned(), span: code.map(|each| each.span), sure: true }
+        Door { how, span: code.map(|each| each.span), sure: true }
     }
 }
 
 /// Whether some of these tenants is not this one.
 fn is_apart(tenants: Option<&BTreeSet<TenantIndex>>, tenant: &TenantIndex) -> bool {
     tenants.is_some_and(|tenants| tenants.iter().any(|each| each != tenant))
-}
-
-/// What to say of a principal that acts on several tenants' assets and that none can steer.
-fn beyond_reach(facts: &Facts<'_, '_>, principal: &Principal) -> Notice {
-    Notice {
-        what: format!(
-            "`{}` may act on the assets of several tenants, and no tenant can reach it",
-            facts.path(principal.at)
-        ),
-        help: Some("keep it to what it needs, and to people who sign in with MFA".into()),
-        place: facts.reader.model.place(facts.span(principal.at)),
-    }
-}
-
-/// That it is not known who makes a shared principal act.
-fn who_calls(facts: &Facts<'_, '_>, principal: &Principal, how: &Controlled) -> Reason {
-    let place = how.span.unwrap_or_else(|| facts.span(principal.at));
-    Reason {
-        unknown: format!("who makes `{}` act: {}", facts.path(principal.at), how.how),
-        matters: "it may act on the assets of several tenants".to_owned(),
-        help: "give each tenant a role of its own, or show that no tenant gets there".to_owned(),
-        place: facts.reader.model.place(place),
-    }
 }

@@ -8,13 +8,13 @@ use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Index, Piece, PolicyStatement, Reference, Target};
 use tenantry_template::{Model, Owner, Resource, ResourceId, Symbols, TenantIndex};
-use tenantry_verdict::Reason;
 
 use super::{Findings, ask, identity};
 use crate::facts::assets::{self, Asset, names_interface};
 use crate::facts::candidates::may_act;
 use crate::facts::principals::PrincipalId;
 use crate::facts::{Facts, names, services};
+use crate::findings::unknown::Unknown;
 
 /// Decides `identity/other-tenants-asset` of what is no asset.
 pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, PrincipalId>, found: &mut Findings) {
@@ -28,7 +28,7 @@ pub(crate) fn decide(facts: &Facts<'_, '_>, index: &Index<'_, PrincipalId>, foun
         if let Some(name) = services::ec2(&resource.kind) {
             asker.ec2(at, resource, name, victim, found);
         }
-        asker.other(resource, victim, found);
+        asker.other(at, resource, victim, found);
     }
 }
 
@@ -79,9 +79,9 @@ impl Asker<'_, '_, '_> {
                     },
                     policy: None,
                     requires_resource_policy: false,
-                    open: None,
+                    doubt: None,
                 });
-                if ask(self.facts, principal, asset, found) {
+                if ask(self.facts, *owner, asset, found) {
                     return;
                 }
             }
@@ -89,7 +89,13 @@ impl Asker<'_, '_, '_> {
     }
 
     /// Who else is allowed anything of a service whose ARNs for this resource are not known.
-    fn other(&self, resource: &Resource<'_>, victim: TenantIndex, found: &mut Findings) {
+    fn other(
+        &self,
+        at: ResourceId,
+        resource: &Resource<'_>,
+        victim: TenantIndex,
+        found: &mut Findings,
+    ) {
         let model = self.facts.reader.model;
         let services = services::of(&resource.kind);
         if resource.arn.is_some() && services.is_none_or(|services| services.len() < 2) {
@@ -116,18 +122,8 @@ impl Asker<'_, '_, '_> {
             self.may_mean(group.statement, service, own, resource).then_some((service, principal))
         });
         let Some((service, principal)) = foreign else { return };
-        let who = self.facts.path(principal.at);
-        let reason = Reason {
-            unknown: format!("the ARN of `{}`, of type {}", resource.path, resource.kind),
-            matters: match service {
-                Some(service) => format!("`{who}` is allowed actions of {service}"),
-                None => format!("`{who}` is allowed actions that may be of its service"),
-            },
-            help: "leave the service's actions out, or name what they are for by its exact ARN"
-                .to_owned(),
-            place: model.place(resource.span),
-        };
-        found.undecided(identity::OTHER_TENANTS_ASSET, reason);
+        let unknown = Unknown::Arn { resource: at, service, allowed: principal.at };
+        found.undecided(identity::OTHER_TENANTS_ASSET, unknown);
     }
 
     /// Whether a statement may be about a resource whose ARN is not known: it lists an action that

@@ -1,14 +1,14 @@
 //! What stands before a route, and for whom a cached decision counts.
 
-use tenantry_template::{Owner, ResourceId, Span, Value};
-use tenantry_verdict::Party;
+use tenantry_template::{ResourceId, Span, Value};
 use tenantry_verdict::claims::Barrier;
 
 use super::Findings;
 use super::route::CACHED_DECISION;
-use crate::explain::breach::Breach;
 use crate::facts::Facts;
-use crate::facts::routes::{Route, unknown};
+use crate::facts::routes::Route;
+use crate::findings::breach::{Act, More, Seen, Shown, Side, Thing};
+use crate::findings::unknown::{RouteUnknown, Unknown};
 
 /// What an authorizer decides, and for how long and for whom that counts.
 #[derive(Clone)]
@@ -135,43 +135,38 @@ impl Authorizer<'_, '_> {
 }
 
 /// Decides `route/cached-decision` of every authorizer.
-pub(crate) fn cached(facts: &Facts<'_, '_>, decisions: &[Decision], found: &mut Findings) {
+pub(crate) fn cached(decisions: &[Decision], found: &mut Findings) {
     for decision in decisions {
         found.ask(CACHED_DECISION);
-        let says = match (decision.kept, decision.by_caller) {
+        let seen = match (decision.kept, decision.by_caller) {
             (Some(false), _) => continue,
             (None, _) => {
-                let what = "how long the authorizer's decision is kept";
-                found.undecided(CACHED_DECISION, unknown(facts, what, decision.span));
+                let (what, span) = (RouteUnknown::CacheTime, decision.span);
+                found.undecided(CACHED_DECISION, Unknown::Route { what, span });
                 continue;
             }
             (Some(true), None) => {
-                let reason = unknown(facts, "the identity source", decision.source);
-                found.undecided(CACHED_DECISION, reason);
+                let (what, span) = (RouteUnknown::IdentitySource, decision.source);
+                found.undecided(CACHED_DECISION, Unknown::Route { what, span });
                 continue;
             }
-            (Some(true), Some(false)) => {
-                "a decision is kept and reused for callers that this does not tell apart"
-            }
+            (Some(true), Some(false)) => Seen::CallersNotToldApart,
             (Some(true), Some(true)) if decision.simple && !decision.by_route => {
-                "a yes for one route is kept and reused for every other route"
+                Seen::RoutesNotToldApart
             }
             (Some(true), Some(true)) => continue,
         };
-        let shown = Breach {
-            claim: *CACHED_DECISION,
+        let shown = Shown {
             barrier: Barrier::IdentitySource,
-            attacker: Owner::Shared,
-            victim: Owner::Shared,
-            principal: decision.at,
-            action: "reuses a decision",
-            resource: decision.name.clone(),
-            says,
+            attacker: Side::AnyOtherTenant,
+            victim: Side::AnyOtherTenant,
+            actor: decision.at,
+            act: Act::ReusesDecision,
+            on: Thing::Written(decision.name.clone()),
+            seen,
             span: decision.source,
+            more: More::default(),
         };
-        let mut example = shown.counterexample(facts);
-        example.attacker = Party::AnyOtherTenant;
-        example.victim = Party::AnyOtherTenant;
-        found.breach(CACHED_DECISION, example);
+        found.breach(CACHED_DECISION, shown);
     }
 }

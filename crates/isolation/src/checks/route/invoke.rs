@@ -10,15 +10,15 @@ use tenantry_policy::{
 };
 use tenantry_template::{Owner, ResourceId, Span, Symbols, TenantIndex, Value};
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Counterexample, Party, Reason};
 
 use super::route::{FUNCTION_URL, INVOKE};
 use super::{ApiSurface, Findings};
-use crate::explain::breach::Breach;
 use crate::facts::owners::Owners;
 use crate::facts::policies::tied;
-use crate::facts::routes::{Route, unknown};
+use crate::facts::routes::Route;
 use crate::facts::{Facts, assets, names};
+use crate::findings::breach::{Act, Alias, More, Seen, Shown, Side, Thing};
+use crate::findings::unknown::{RouteUnknown, Unknown};
 
 /// A function, and whom its own policy lets in.
 #[derive(Clone)]
@@ -99,31 +99,28 @@ pub(super) fn urls(facts: &Facts<'_, '_>, urls: &[Url], found: &mut Findings) {
         match url.auth {
             UrlAuthorization::Iam => {}
             UrlAuthorization::Unknown => {
-                found.undecided(FUNCTION_URL, unknown(facts, "this URL's `AuthType`", url.span));
+                let (what, span) = (RouteUnknown::UrlAuthorization, url.span);
+                found.undecided(FUNCTION_URL, Unknown::Route { what, span });
             }
-            UrlAuthorization::Unsigned => found.breach(FUNCTION_URL, url.called(facts)),
+            UrlAuthorization::Unsigned => found.breach(FUNCTION_URL, url.called()),
         }
     }
 }
 
 impl Url {
     /// Anybody's call.
-    pub(crate) fn called(&self, facts: &Facts<'_, '_>) -> Counterexample {
-        let shown = Breach {
-            claim: *FUNCTION_URL,
+    pub(crate) fn called(&self) -> Shown {
+        Shown {
             barrier: Barrier::UrlAuthorization,
-            attacker: Owner::Shared,
-            victim: self.owner,
-            principal: self.function,
-            action: "lambda:InvokeFunctionUrl",
-            resource: facts.path(self.function),
-            says: "anybody on the internet may call this",
+            attacker: Side::Outside,
+            victim: self.owner.into(),
+            actor: self.function,
+            act: Act::Action("lambda:InvokeFunctionUrl"),
+            on: Thing::Resource(self.function),
+            seen: Seen::AnybodyMayCall,
             span: self.span,
-        };
-        let mut example = shown.counterexample(facts);
-        example.attacker = Party::Outside;
-        example.principal = "everyone".to_owned();
-        example
+            more: More { alias: Some(Alias::Everyone), ..More::default() },
+        }
     }
 }
 
@@ -167,16 +164,16 @@ pub(super) fn permissions(facts: &Facts<'_, '_>, doors: &ApiSurface, found: &mut
                 Source::Arns(arns) => by_arns(facts, arns, &served, victim, span, found),
             };
             if let Some(invoker) = invoker {
-                let example = invoker.counterexample(facts, function, span);
+                let shown = invoker.shown(facts, function, span);
                 let asset = facts.assets.iter().find(|asset| asset.at == function.at);
-                let open = asset.and_then(|asset| asset.open.as_deref());
+                let open = asset.and_then(|asset| asset.doubt.as_deref());
                 match (open.filter(|_| !function.all_known), invoker) {
                     // Where an API's routes lead is in the templates, so another tenant's route
                     // that may invoke the function, and leads elsewhere, does not.
                     (None, Invoker::BySource(_) | Invoker::OfAccount(_)) => {
-                        found.weak(INVOKE, example);
+                        found.weak(INVOKE, shown);
                     }
-                    (open, _) => found.record(INVOKE, open, example),
+                    (open, _) => found.record(INVOKE, open, shown),
                 }
             }
         }
@@ -260,9 +257,8 @@ fn by_arns<'s, 'r>(
             invoker = Some(Invoker::BySource(through));
         } else if may_take_in(&item.template, &pattern, served, victim) {
             let readable = names::readable(facts.reader.model, source);
-            let matters = "another tenant's route may invoke the function".to_owned();
-            let reason = unknown(facts, &format!("the source ARN `{readable}`"), span);
-            found.undecided(INVOKE, Reason { matters, ..reason });
+            let what = RouteUnknown::SourceArn(readable);
+            found.undecided(INVOKE, Unknown::Route { what, span });
         }
     }
     invoker
@@ -279,41 +275,27 @@ enum Invoker<'s, 'r> {
 }
 
 impl Invoker<'_, '_> {
-    fn counterexample(
-        &self,
-        facts: &Facts<'_, '_>,
-        function: &Function,
-        span: Span,
-    ) -> Counterexample {
-        let (route, says) = match self {
-            Self::BySource(route) => {
-                (Some(route), "the source ARN takes in another tenant's routes")
-            }
-            Self::OfAccount(route) => {
-                (Some(route), "any API of the account may invoke it, another tenant's routes too")
-            }
-            Self::AnyApi => (None, "any API of any account may invoke it"),
+    fn shown(&self, facts: &Facts<'_, '_>, function: &Function, span: Span) -> Shown {
+        let (route, seen) = match self {
+            Self::BySource(route) => (Some(route), Seen::SourceTakesInOthers),
+            Self::OfAccount(route) => (Some(route), Seen::AnyApiOfAccount),
+            Self::AnyApi => (None, Seen::AnyApi),
         };
-        let shown = Breach {
-            claim: *INVOKE,
+        let (attacker, alias) = match route {
+            Some(route) => (route.tenant.into(), Alias::Route(route.route.name.clone())),
+            None => (Side::Outside, Alias::ApiGateway),
+        };
+        Shown {
             barrier: Barrier::InvokePermission,
-            attacker: route.map_or(Owner::Shared, |route| Owner::Tenant(route.tenant)),
-            victim: function.owner,
-            principal: function.at,
-            action: "lambda:InvokeFunction",
-            resource: names::readable(facts.reader.model, &function.arn),
-            says,
+            attacker,
+            victim: function.owner.into(),
+            actor: function.at,
+            act: Act::Action("lambda:InvokeFunction"),
+            on: Thing::Written(names::readable(facts.reader.model, &function.arn)),
+            seen,
             span,
-        };
-        let mut example = shown.counterexample(facts);
-        match route {
-            Some(route) => example.principal.clone_from(&route.route.name),
-            None => {
-                example.attacker = Party::Outside;
-                example.principal = "apigateway.amazonaws.com".to_owned();
-            }
+            more: More { alias: Some(alias), ..More::default() },
         }
-        example
     }
 }
 

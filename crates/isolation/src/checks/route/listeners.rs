@@ -1,11 +1,13 @@
 //! Rules of load balancers that tell tenants by what the caller writes.
 
-use tenantry_template::{Owner, Resource, Value};
-use tenantry_verdict::Reason;
+use tenantry_template::{Owner, Resource, ResourceId, Value};
 
 use super::Findings;
 use super::route::TENANT_CHECK;
 use crate::facts::Facts;
+use crate::findings::unknown::Unknown;
+
+const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 
 /// Conditions on what a caller writes as it likes; a host or a path names whom the caller wants
 /// to speak with, as a route does.
@@ -16,7 +18,9 @@ const WRITTEN: &[(&str, &str)] =
 /// Leaves open what a rule comes to that chooses a tenant's targets by a header or a query.
 pub(super) fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     let model = facts.reader.model;
-    for rule in model.of_kind("AWS::ElasticLoadBalancingV2::ListenerRule") {
+    let rules = model.resources.entries();
+    let is_rule = |(_, each): &(ResourceId, &Resource<'_>)| each.kind == RULE;
+    for (at, rule) in rules.filter(is_rule) {
         let conditions = rule.properties.get("Conditions").map(Value::items).unwrap_or_default();
         let written = conditions.iter().find(|each| {
             let field = each.get("Field").and_then(Value::as_str);
@@ -24,20 +28,7 @@ pub(super) fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
         });
         let Some(written) = written.filter(|_| is_a_tenants(facts, rule)) else { continue };
         found.ask(TENANT_CHECK);
-        let reason = Reason {
-            unknown: format!(
-                "what holds a caller of `{}` to its own tenant: the rule chooses by what the caller \
-                 writes",
-                rule.path
-            ),
-            matters: "whoever writes another tenant's value there is led to that tenant's targets"
-                .to_owned(),
-            help: "tell tenants by a token that is checked, or by a host name of their own whose \
-                   targets check who calls"
-                .to_owned(),
-            place: model.place(written.span),
-        };
-        found.undecided(TENANT_CHECK, reason);
+        found.undecided(TENANT_CHECK, Unknown::Listener { rule: at, span: written.span });
     }
 }
 

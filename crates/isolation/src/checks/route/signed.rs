@@ -4,20 +4,18 @@
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Index};
 use tenantry_template::{Owner, Span, TenantIndex};
-use tenantry_verdict::Reason;
 use tenantry_verdict::claims::Barrier;
 
 use super::route::TENANT_CHECK;
 use super::{Findings, invocation};
-use crate::explain;
-use crate::explain::breach::Breach;
-use crate::facts::principals::Principal;
+use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::routes::{Authorization, Route, Tokens};
-use crate::facts::{Facts, assets, reasons};
+use crate::facts::{Facts, assets};
+use crate::findings::breach::{Act, Granted, More, Seen, Shown, Thing};
+use crate::findings::unknown::{Then, Unknown};
 
 /// Decides a tenant's route that a token opens.
 pub(super) fn in_by_token(
-    facts: &Facts<'_, '_>,
     route: &Route,
     whose: Owner,
     tokens: Tokens,
@@ -29,36 +27,22 @@ pub(super) fn in_by_token(
     match tokens {
         Tokens::Of(own) if own == tenant => {}
         Tokens::Of(other) => {
-            let shown = Breach {
-                claim: *TENANT_CHECK,
+            let shown = Shown {
                 barrier: Barrier::Authorizer,
-                attacker: Owner::Tenant(other),
-                victim: whose,
-                principal: route.api,
-                action: &route.name,
-                resource: route.path.clone(),
-                says: "tokens of that tenant's own users open this route",
+                attacker: other.into(),
+                victim: whose.into(),
+                actor: route.api,
+                act: Act::Route(route.name.clone()),
+                on: Thing::Written(route.path.clone()),
+                seen: Seen::TokensOfThatTenant,
                 span,
+                more: More::default(),
             };
-            found.breach(TENANT_CHECK, shown.counterexample(facts));
+            found.breach(TENANT_CHECK, shown);
         }
         Tokens::Anybody => {
-            let reason = Reason {
-                unknown: format!(
-                    "what compares the tenant of `{}` with the one in the caller's token",
-                    route.name
-                ),
-                matters:
-                    "the authorizer takes the token of every tenant's users, and says no more \
-                          than that one of them signed in"
-                        .to_owned(),
-                help:
-                    "use an authorizer function that compares them, or give each tenant a pool or \
-                       a client of its own"
-                        .to_owned(),
-                place: facts.reader.model.place(span),
-            };
-            found.undecided(TENANT_CHECK, reason);
+            let unknown = Unknown::TokenCompared { route: route.name.clone(), span };
+            found.undecided(TENANT_CHECK, unknown);
         }
     }
 }
@@ -82,7 +66,7 @@ pub(super) fn asked(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Finding
             for at in &group.owners {
                 let principal = &facts.principals[*at];
                 if principal.owner != Owner::Tenant(tenant) {
-                    call(facts, principal, route, (tenant, &arn), found);
+                    call(facts, (*at, principal), route, (tenant, &arn), found);
                 }
             }
         }
@@ -91,7 +75,7 @@ pub(super) fn asked(facts: &Facts<'_, '_>, routes: &[Route], found: &mut Finding
 
 fn call(
     facts: &Facts<'_, '_>,
-    principal: &Principal,
+    (id, principal): (PrincipalId, &Principal),
     route: &Route,
     (tenant, arn): (TenantIndex, &policy::Text),
     found: &mut Findings,
@@ -100,28 +84,14 @@ fn call(
     match principal.may("execute-api:Invoke", arn.clone(), account, Context::hostile()) {
         Ok(None) => {}
         Ok(Some(way)) => {
-            let attacker = reasons::party(facts, principal.owner);
-            let victim = reasons::party(facts, Owner::Tenant(tenant));
-            let mut example = tenantry_verdict::Counterexample::new(
-                *TENANT_CHECK,
-                attacker,
-                victim,
-                Barrier::IdentityPolicy,
-            );
-            example.principal = facts.path(principal.at);
-            explain::fill_request_on(facts, &way, arn, Some(principal), None, &mut example);
-            TENANT_CHECK.fix.clone_into(&mut example.fix);
-            found.record(TENANT_CHECK, principal.doubt(), example);
+            let (barrier, arn) = (Barrier::IdentityPolicy, arn.clone());
+            let granted = Granted::on_arn(barrier, (id, principal), tenant, arn, way);
+            found.record(TENANT_CHECK, principal.doubt(), granted);
         }
         Err(reasons) => {
-            let matters = format!(
-                "`{}` may then call `{}`, which is another tenant's",
-                facts.path(principal.at),
-                route.name
-            );
-            for reason in &reasons {
-                let reason = reasons::reason(facts, reason, &matters, principal.at);
-                found.undecided(TENANT_CHECK, reason);
+            let then = Then::Calls { by: principal.at, route: route.name.clone() };
+            for unknown in Unknown::each(reasons, then, principal.at) {
+                found.undecided(TENANT_CHECK, unknown);
             }
         }
     }

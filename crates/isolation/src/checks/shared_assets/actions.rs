@@ -1,6 +1,7 @@
 //! Which actions on a shared thing of a type take control of it, or read what others put there.
 
 use crate::claim_set::{Listed, claim_set};
+use crate::findings::unknown::Stake;
 
 claim_set!(
     /// The claims that the rows speak of.
@@ -20,7 +21,7 @@ pub(super) struct Row {
     actions: &'static [&'static str],
     pub(super) claim: Listed<Claims>,
     /// What an action of these is good for.
-    pub(super) says: &'static str,
+    pub(super) stake: Stake,
     /// Condition keys that keep tenants apart: the request has another tenant's value for them.
     pub(super) apart: &'static [&'static str],
     /// The beginning of condition keys that keep tenants apart where one of them is tied to such a
@@ -48,13 +49,9 @@ impl Row {
         })
     }
 
-    /// What to do about it.
-    pub(super) fn help(&self) -> &'static str {
-        if self.apart.is_empty() && self.apart_by.is_none() && self.without.is_empty() {
-            "leave the action to the deployment's role, or give each tenant a thing of its own"
-        } else {
-            "tie the statement to what is the tenant's own, or give each tenant a thing of its own"
-        }
+    /// Whether conditions may keep tenants apart.
+    pub(super) fn ties(&self) -> bool {
+        !self.apart.is_empty() || self.apart_by.is_some() || !self.without.is_empty()
     }
 }
 
@@ -62,9 +59,9 @@ const fn row(
     kinds: &'static [&'static str],
     actions: &'static [&'static str],
     claim: Listed<Claims>,
-    says: &'static str,
+    stake: Stake,
 ) -> Row {
-    Row { kinds, actions, claim, says, apart: &[], apart_by: None, without: &[] }
+    Row { kinds, actions, claim, stake, apart: &[], apart_by: None, without: &[] }
 }
 
 const STORES: &[&str] = &[
@@ -84,25 +81,25 @@ const ROWS: &[Row] = &[
         &["AWS::Lambda::Function"],
         &["updatefunctioncode", "updatefunctionconfiguration", "updatealias"],
         escalation::CODE,
-        "everybody's requests then run the tenant's code",
+        Stake::RequestsRunTenantsCode,
     ),
     row(
         &["AWS::Lambda::Function"],
         &["addpermission", "removepermission", "createfunctionurl*", "updatefunctionurl*"],
         escalation::POLICY,
-        "who may call what everybody uses is then the tenant's to say",
+        Stake::CallersOfFunction,
     ),
     row(
         &["AWS::StepFunctions::StateMachine"],
         &["updatestatemachine*"],
         escalation::CODE,
-        "everybody's executions then do what the tenant says",
+        Stake::ExecutionsDoAsTold,
     ),
     row(
         &["AWS::CodeBuild::Project"],
         &["startbuild*", "updateproject", "retrybuild*", "updatewebhook"],
         escalation::CODE,
-        "a build may be started with commands of the caller's, which run as the project's role",
+        Stake::BuildRunsCommands,
     ),
     row(
         &["AWS::Cognito::UserPool"],
@@ -123,7 +120,7 @@ const ROWS: &[Row] = &[
             "updateresourceserver",
         ],
         token::CLAIM_WRITABLE,
-        "the pool's users are every tenant's, and who they are said to be opens everything",
+        Stake::UsersOfPool,
     ),
     row(
         &["AWS::KMS::Key"],
@@ -137,13 +134,13 @@ const ROWS: &[Row] = &[
             "updateprimaryregion",
         ],
         key::ADMINISTER,
-        "the key guards what every tenant has under it",
+        Stake::KeyOfAll,
     ),
     Row {
         kinds: &["AWS::KMS::Key"],
         actions: &["decrypt", "reencryptfrom", "generatedatakey*"],
         claim: key::USE,
-        says: "another tenant is kept to its own encryption context, and this one is not",
+        stake: Stake::OutsideEncryptionContext,
         apart: &[],
         apart_by: Some("kms:EncryptionContext:"),
         without: &[],
@@ -167,7 +164,7 @@ const ROWS: &[Row] = &[
             "deletefilesystempolicy",
         ],
         escalation::POLICY,
-        "who may reach what every tenant has there is then the tenant's to say",
+        Stake::ReachOfStore,
     ),
     row(
         &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"],
@@ -181,7 +178,7 @@ const ROWS: &[Row] = &[
             "createglobaltable",
         ],
         data::COPY,
-        "a copy of the table has every tenant's items, and leading keys do not hold there",
+        Stake::CopyOfTable,
     ),
     row(
         &["AWS::S3::Bucket"],
@@ -192,31 +189,26 @@ const ROWS: &[Row] = &[
             "putbucketnotification",
         ],
         data::COPY,
-        "what every tenant has there then goes where the caller says",
+        Stake::CopyOfBucket,
     ),
-    row(
-        &["AWS::SNS::Topic"],
-        &["subscribe"],
-        data::STREAM,
-        "whoever subscribes gets what every tenant publishes there",
-    ),
+    row(&["AWS::SNS::Topic"], &["subscribe"], data::STREAM, Stake::Published),
     row(
         &["AWS::SQS::Queue"],
         &["receivemessage", "startmessagemovetask"],
         data::STREAM,
-        "messages go to whoever receives them first, whosever they are",
+        Stake::Messages,
     ),
     row(
         &["AWS::Kinesis::Stream"],
         &["getrecords", "getsharditerator", "subscribetoshard", "registerstreamconsumer"],
         data::STREAM,
-        "a shard has the records of every tenant that writes there",
+        Stake::Records,
     ),
     Row {
         kinds: &["AWS::S3::Bucket"],
         actions: &["getobject*", "listbucket*", "restoreobject"],
         claim: data::POOLED,
-        says: "the objects and their names there may be another tenant's",
+        stake: Stake::Objects,
         apart: &["s3:prefix"],
         apart_by: None,
         without: &[],
@@ -225,13 +217,13 @@ const ROWS: &[Row] = &[
         &["AWS::OpenSearchService::Domain", "AWS::Elasticsearch::Domain"],
         &["eshttp*"],
         data::POOLED,
-        "the indexes of a domain may be another tenant's",
+        Stake::Indexes,
     ),
     Row {
         kinds: &["AWS::EFS::FileSystem"],
         actions: &["clientmount", "clientwrite", "clientrootaccess"],
         claim: data::POOLED,
-        says: "without an access point of its own a tenant mounts the root, and all that is there",
+        stake: Stake::RootOfFileSystem,
         apart: &[],
         apart_by: None,
         without: &["elasticfilesystem:AccessPointArn"],
@@ -240,13 +232,13 @@ const ROWS: &[Row] = &[
         &["AWS::Athena::WorkGroup"],
         &["getqueryresults*", "getqueryexecution", "batchgetqueryexecution", "updateworkgroup"],
         data::POOLED,
-        "a work group keeps the queries and results of every tenant that uses it",
+        Stake::Queries,
     ),
     row(
         &["AWS::Logs::LogGroup"],
         &["getlogevents", "filterlogevents", "startquery", "starttail*", "getlogrecord"],
         log::READ_BY_OWNER,
-        "a group that tenants share has the events of every one",
+        Stake::Events,
     ),
 ];
 

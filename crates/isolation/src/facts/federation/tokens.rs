@@ -36,23 +36,23 @@ impl Federation<'_, '_, '_> {
         statement: &PolicyStatement,
         own: Option<TenantIndex>,
         saml: bool,
-        open: &mut Vec<Reason>,
+        undecided: &mut Vec<Reason>,
     ) -> Vec<Token> {
         if provider.as_str() == Some(POOLS) {
-            return self.of_pools(statement, own, open);
+            return self.of_pools(statement, own, undecided);
         }
         let issuer = match saml {
             true => "saml".to_owned(),
             false => issuer(provider, statement),
         };
-        self.of_subjects(provider, &issuer, statement, own, open)
+        self.of_subjects(provider, &issuer, statement, own, undecided)
     }
 
     fn of_pools(
         &self,
         statement: &PolicyStatement,
         own: Option<TenantIndex>,
-        open: &mut Vec<Reason>,
+        undecided: &mut Vec<Reason>,
     ) -> Vec<Token> {
         let key = |name: &str| format!("{POOLS}:{name}");
         let token = |holder, says: &str, pool: &policy::Text, amr: &str| Token {
@@ -76,7 +76,8 @@ impl Federation<'_, '_, '_> {
             let named = self.named.get(pool).map(|at| &model.resources[*at]);
             let Some(resource) = named.filter(|resource| resource.kind == POOL) else {
                 if own.is_some() {
-                    open.push(self.unknown(statement, &format!("whose identity pool `{pool}` is")));
+                    undecided
+                        .push(self.unknown(statement, &format!("whose identity pool `{pool}` is")));
                 }
                 continue;
             };
@@ -105,7 +106,7 @@ impl Federation<'_, '_, '_> {
         issuer: &str,
         statement: &PolicyStatement,
         own: Option<TenantIndex>,
-        open: &mut Vec<Reason>,
+        undecided: &mut Vec<Reason>,
     ) -> Vec<Token> {
         let trust = Trust::read(provider, issuer, statement, own);
         let known = self.named.get(provider).or_else(|| self.named.get(&issuer.into()));
@@ -116,9 +117,11 @@ impl Federation<'_, '_, '_> {
             _ if trust.subjects.is_empty() => {
                 let audiences = trust.audiences.iter();
                 let ours = owner.is_some();
-                audiences.filter_map(|each| self.of_any_subject(&trust, each, ours, open)).collect()
+                audiences
+                    .filter_map(|each| self.of_any_subject(&trust, each, ours, undecided))
+                    .collect()
             }
-            _ => self.of_listed_subjects(&trust, open),
+            _ => self.of_listed_subjects(&trust, undecided),
         }
     }
 
@@ -128,11 +131,11 @@ impl Federation<'_, '_, '_> {
         trust: &Trust<'_>,
         audience: &policy::Text,
         is_ours: bool,
-        open: &mut Vec<Reason>,
+        undecided: &mut Vec<Reason>,
     ) -> Option<Token> {
         let mut open = |what: &str| {
             if trust.own.is_some() {
-                open.push(self.unknown(trust.statement, what));
+                undecided.push(self.unknown(trust.statement, what));
             }
         };
         let holder = match self.owner_of_client(audience) {
@@ -165,7 +168,7 @@ impl Federation<'_, '_, '_> {
     }
 
     /// The tokens of others whose subjects pass a test of the subject.
-    fn of_listed_subjects(&self, trust: &Trust<'_>, open: &mut Vec<Reason>) -> Vec<Token> {
+    fn of_listed_subjects(&self, trust: &Trust<'_>, undecided: &mut Vec<Reason>) -> Vec<Token> {
         let mut tokens = Vec::new();
         // A denial, or a test that another subject passes.
         if !trust.subjects.iter().any(|test| bounds(test)) {
@@ -174,7 +177,7 @@ impl Federation<'_, '_, '_> {
         }
         let mut open = |what: &str| {
             if trust.own.is_some() {
-                open.push(self.unknown(trust.statement, what));
+                undecided.push(self.unknown(trust.statement, what));
             }
         };
         for (like, item) in values(&trust.subjects) {

@@ -15,13 +15,14 @@ use crate::facts::principals::PrincipalId;
 use crate::facts::references::References;
 use crate::facts::runs_as::runs_as;
 use crate::facts::{Facts, doors};
+use crate::findings::breach::Controlled;
 
 const PROFILE: &str = "AWS::IAM::InstanceProfile";
 
 /// How a tenant gets a shared principal to act.
 #[derive(Clone, Debug)]
-pub(super) struct Controlled {
-    pub(super) how: String,
+pub(super) struct Door {
+    pub(super) how: Controlled,
     pub(super) span: Option<Span>,
     /// Whether it is known that this lets a tenant in.
     pub(super) sure: bool,
@@ -98,7 +99,7 @@ pub(super) fn controlled<'a>(
     owners: &Owners<'_, 'a>,
     running: &Running,
     federation: &Federation<'_, '_, '_>,
-) -> BTreeMap<PrincipalId, Controlled> {
+) -> BTreeMap<PrincipalId, Door> {
     let mut found = Outside { facts, found: BTreeMap::new() };
     by_sign_in(facts, federation, &mut found);
     let roles = roles_of(facts);
@@ -107,7 +108,7 @@ pub(super) fn controlled<'a>(
     for (at, door) in doors {
         let as_whom = running.as_whom(at).iter().chain(roles.get(&at));
         for principal in as_whom {
-            found.add(*principal, &door.how, door.span, door.sure);
+            found.add(*principal, Controlled::Door(door.how.clone()), door.span, door.sure);
         }
     }
     by_writing(facts, owners, running, &mut found);
@@ -117,17 +118,16 @@ pub(super) fn controlled<'a>(
 /// What is found, the surest of each.
 struct Outside<'f, 'm, 'a> {
     facts: &'f Facts<'m, 'a>,
-    found: BTreeMap<PrincipalId, Controlled>,
+    found: BTreeMap<PrincipalId, Door>,
 }
 
 impl Outside<'_, '_, '_> {
-    fn add(&mut self, principal: PrincipalId, how: &str, span: Span, sure: bool) {
+    fn add(&mut self, principal: PrincipalId, how: Controlled, span: Span, sure: bool) {
         if let Owner::Tenant(_) = self.facts.principals[principal].owner {
             return;
         }
         if self.found.get(&principal).is_none_or(|known| sure && !known.sure) {
-            let controlled = Controlled { how: how.to_owned(), span: Some(span), sure };
-            self.found.insert(principal, controlled);
+            self.found.insert(principal, Door { how, span: Some(span), sure });
         }
     }
 }
@@ -147,13 +147,12 @@ fn by_sign_in(
         }
         let span = facts.span(principal.at);
         if facts.users.act_as(principal.at) {
-            found.add(at, "users who sign in act as it", span, true);
+            found.add(at, Controlled::UsersActAsIt, span, true);
         } else if roles
             .get(&principal.at)
             .is_some_and(|asset| !federation.entries(asset, None).taken.is_empty())
         {
-            let how = "its trust policy takes tokens that a tenant's users can get";
-            found.add(at, how, span, true);
+            found.add(at, Controlled::TrustTakesTokens, span, true);
         }
     }
 }
@@ -165,7 +164,6 @@ fn by_writing<'a>(
     running: &Running,
     found: &mut Outside<'_, '_, '_>,
 ) {
-    const HOW: &str = "what a tenant writes is fed to its function";
     let model = facts.reader.model;
     let mut written: HashMap<ResourceId, bool> = HashMap::new();
     for edge in flows(model, owners) {
@@ -181,14 +179,14 @@ fn by_writing<'a>(
             Owner::Undecided => false,
         };
         for principal in as_whom.iter().filter(|_| by_tenants) {
-            found.add(*principal, HOW, edge.span, true);
+            found.add(*principal, Controlled::FedByTenants, edge.span, true);
         }
     }
     for (at, as_whom) in running.all() {
         let resource = &model.resources[at];
         if let Owner::Tenant(_) = resource.owner {
             for principal in as_whom {
-                found.add(*principal, "a tenant's code runs as it", resource.span, true);
+                found.add(*principal, Controlled::CodeRunsAsIt, resource.span, true);
             }
         }
     }
@@ -199,7 +197,7 @@ pub(super) fn fed<'a>(
     facts: &Facts<'_, 'a>,
     owners: &Owners<'_, 'a>,
     running: &Running,
-    outside: &mut BTreeMap<PrincipalId, Controlled>,
+    outside: &mut BTreeMap<PrincipalId, Door>,
 ) {
     let model = facts.reader.model;
     for edge in flows(model, owners) {
@@ -214,13 +212,10 @@ pub(super) fn fed<'a>(
         }
         let writer = outside.keys().find(|at| may_write(facts, **at, edge.source)).copied();
         let Some(writer) = writer else { continue };
-        let how = format!(
-            "`{}`, which acts for tenants, writes what is fed to its function",
-            facts.path(facts.principals[writer].at)
-        );
+        let how = Controlled::FedBy(facts.principals[writer].at);
         for principal in news {
-            let controlled = Controlled { how: how.clone(), span: Some(edge.span), sure: false };
-            outside.insert(principal, controlled);
+            let door = Door { how: how.clone(), span: Some(edge.span), sure: false };
+            outside.insert(principal, door);
         }
     }
 }

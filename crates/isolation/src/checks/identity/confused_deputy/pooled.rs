@@ -6,13 +6,13 @@ use std::collections::BTreeSet;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Value};
 use tenantry_template::{Owner, ResourceId};
-use tenantry_verdict::{Reason, some};
 
 use super::super::{Findings, identity};
-use super::{Control, Controlled, is_a_tenants};
+use super::{Control, Door, is_a_tenants};
 use crate::facts::assets::Asset;
 use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, names, sessions};
+use crate::findings::unknown::{ByCode, Unknown};
 
 /// What holds data of those who use it, with the beginnings of the actions, in lower case, by which
 /// one gets at what others put there.
@@ -58,32 +58,28 @@ pub(super) fn decide(control: &Control<'_, '_, '_>, found: &mut Findings) {
         if is_a_tenants(principal) || facts.users.act_as(principal.at) {
             continue;
         }
-        let Some(how) = control.how(at) else { continue };
+        let Some(Door { how, span, .. }) = control.how(at) else { continue };
         found.ask(identity::SHARED_GRANT);
+        let by_code = |stores: BTreeSet<ResourceId>| ByCode {
+            principal: principal.at,
+            stores: stores.into_iter().collect(),
+            how: how.clone(),
+            span,
+        };
         let own = reached(facts, principal, &stores, tags_of(facts, principal).is_empty());
         if !own.is_empty() {
-            let unknown = format!(
-                "for which tenant `{}` acts on {}",
-                facts.path(principal.at),
-                listed(facts, &own)
-            );
-            found.undecided(identity::SHARED_GRANT, by_code(facts, principal, &how, unknown));
+            found.undecided(identity::SHARED_GRANT, Unknown::ForWhichTenant(by_code(own)));
         }
         for (role, held) in started(facts, principal, &stores) {
-            let unknown = format!(
-                "for which tenant `{}` starts sessions of `{}`, which act on {}",
-                facts.path(principal.at),
-                facts.path(role),
-                listed(facts, &held)
-            );
-            found.undecided(identity::SHARED_GRANT, by_code(facts, principal, &how, unknown));
+            let unknown = Unknown::SessionsForWhichTenant { role, by: by_code(held) };
+            found.undecided(identity::SHARED_GRANT, unknown);
         }
     }
 }
 
 impl Control<'_, '_, '_> {
     /// How tenants make a shared principal act, surely or perhaps.
-    fn how(&self, at: PrincipalId) -> Option<Controlled> {
+    fn how(&self, at: PrincipalId) -> Option<Door> {
         let by_a_tenant = || self.possible.get(&at).map(|_| self.by_a_tenant(at));
         self.outside.get(&at).cloned().or_else(by_a_tenant)
     }
@@ -158,7 +154,7 @@ fn started(
             policies: own.policies.iter().map(|each| each.with_principal_tags(&tags)).collect(),
             caller,
             boundary: own.boundary.clone(),
-            open: own.open.clone(),
+            unknown_rights: own.unknown_rights.clone(),
             missing: own.missing.clone(),
         };
         let held = reached(facts, &session, stores, true);
@@ -171,34 +167,11 @@ fn started(
     found
 }
 
-fn listed(facts: &Facts<'_, '_>, stores: &BTreeSet<ResourceId>) -> String {
-    let names: Vec<String> = stores.iter().map(|at| format!("`{}`", facts.path(*at))).collect();
-    some(&names.iter().map(String::as_str).collect::<Vec<_>>())
-}
-
-fn by_code(
-    facts: &Facts<'_, '_>,
-    principal: &Principal,
-    how: &Controlled,
-    unknown: String,
-) -> Reason {
-    let place = how.span.unwrap_or_else(|| facts.span(principal.at));
-    Reason {
-        unknown,
-        matters: format!("{}, and its code alone keeps tenants apart there", how.how),
-        help:
-            "let it act as a session whose tag the caller's token says, or take its code as right: \
-               [[assume]]"
-                .to_owned(),
-        place: facts.reader.model.place(place),
-    }
-}
-
 /// No policy keeps tenants apart inside a database.
 fn databases(facts: &Facts<'_, '_>, found: &mut Findings) {
-    let resources = facts.reader.model.resources.iter();
-    let shared = resources.filter(|each| each.owner == Owner::Shared);
-    for database in shared.filter(|each| DATABASES.contains(&each.kind.as_str())) {
+    let resources = facts.reader.model.resources.entries();
+    let shared = resources.filter(|(_, each)| each.owner == Owner::Shared);
+    for (at, database) in shared.filter(|(_, each)| DATABASES.contains(&each.kind.as_str())) {
         // An instance of a cluster is asked with its cluster.
         if database.properties.get("DBClusterIdentifier").is_some()
             && database.kind == "AWS::RDS::DBInstance"
@@ -206,16 +179,6 @@ fn databases(facts: &Facts<'_, '_>, found: &mut Findings) {
             continue;
         }
         found.ask(identity::SHARED_GRANT);
-        let reason = Reason {
-            unknown: format!("whose rows of `{}` a tenant's request reads", database.path),
-            matters: "what asks it does so for every tenant, and its code alone keeps them apart"
-                .to_owned(),
-            help:
-                "give each tenant a database and a secret of its own, or take the code as right: \
-                   [[assume]]"
-                    .to_owned(),
-            place: facts.reader.model.place(database.span),
-        };
-        found.undecided(identity::SHARED_GRANT, reason);
+        found.undecided(identity::SHARED_GRANT, Unknown::WhoseRows { database: at });
     }
 }

@@ -7,21 +7,21 @@ use tenantry_policy as policy;
 use tenantry_policy::Context;
 use tenantry_template::TenantIndex;
 use tenantry_verdict::claims::Barrier;
-use tenantry_verdict::{Counterexample, Party, Reason, Step};
 
 use super::super::{Findings, escalation};
 use super::is_a_tenants;
-use super::outside::Controlled;
-use crate::explain;
+use super::outside::Door;
 use crate::facts::principals::{Principal, PrincipalId};
-use crate::facts::{Facts, assets, reasons, steps};
+use crate::facts::{Facts, assets, steps};
+use crate::findings::breach::{Controlled, Granted, Next, Side, Step};
+use crate::findings::unknown::{Then, Unknown};
 
 /// Asks of every shared principal that tenants steer whether it may widen what somebody may do.
 pub(super) fn decide(
     facts: &Facts<'_, '_>,
     controllers: &BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
     might_steer: &BTreeMap<PrincipalId, BTreeSet<TenantIndex>>,
-    outside: &BTreeMap<PrincipalId, Controlled>,
+    outside: &BTreeMap<PrincipalId, Door>,
     found: &mut Findings,
 ) {
     for (at, principal) in facts.principals.entries() {
@@ -34,13 +34,12 @@ pub(super) fn decide(
         for (action, holds) in steps::WIDEN {
             let Some(way) = widens(facts, principal, action, holds, found) else { continue };
             if controllers.contains_key(&at) {
-                found.record(
-                    escalation::POLICY,
-                    principal.doubt(),
-                    example(facts, principal, &way, how),
-                );
+                let granted = granted((at, principal), way, how);
+                found.record(escalation::POLICY, principal.doubt(), granted);
             } else {
-                found.undecided(escalation::POLICY, reason(facts, principal, action, how));
+                let how = how.map_or(Controlled::MayBecomeIt, |door| door.how.clone());
+                let unknown = Unknown::WritesPolicies { principal: principal.at, action, how };
+                found.undecided(escalation::POLICY, unknown);
             }
             break;
         }
@@ -70,13 +69,10 @@ fn widens(
             Ok(Some(way)) => return Some(way),
             Ok(None) => {}
             Err(reasons) => {
-                let matters = format!(
-                    "`{}`, which acts for tenants, may then do {action}",
-                    facts.path(principal.at)
-                );
-                for reason in &reasons {
-                    let reason = reasons::reason(facts, reason, &matters, principal.at);
-                    found.undecided(escalation::POLICY, reason);
+                let (by, action) = (principal.at, action.to_owned());
+                let then = Then::ActingForTenantsDoes { by, action };
+                for unknown in Unknown::each(reasons, then, by) {
+                    found.undecided(escalation::POLICY, unknown);
                 }
             }
         }
@@ -88,48 +84,13 @@ fn widens(
 /// all is one that nothing has.
 const MOST: usize = 200;
 
-fn example(
-    facts: &Facts<'_, '_>,
-    principal: &Principal,
-    way: &policy::Witness,
-    how: Option<&Controlled>,
-) -> Counterexample {
-    let claim = escalation::POLICY;
-    let (anybody, barrier) = (Party::AnyOtherTenant, Barrier::IdentityPolicy);
-    let mut example = Counterexample::new(*claim, anybody.clone(), anybody, barrier);
-    example.principal = facts.path(principal.at);
-    explain::fill_request_on(
-        facts,
-        way,
-        &way.request.resource,
-        Some(principal),
-        None,
-        &mut example,
-    );
-    let what = how.map_or("a tenant's principal can become it", |how| how.how.as_str());
-    let place = how.and_then(|how| how.span).and_then(|span| facts.reader.model.place(span));
-    example.steps.push(Step { what: what.to_owned(), place });
-    claim.fix.clone_into(&mut example.fix);
-    example
-}
-
-fn reason(
-    facts: &Facts<'_, '_>,
-    principal: &Principal,
-    action: &str,
-    how: Option<&Controlled>,
-) -> Reason {
-    let how = how.map_or("a tenant may become it", |how| how.how.as_str());
-    Reason {
-        unknown: format!(
-            "whether tenants can have `{}` do {action} as they like: {how}",
-            facts.path(principal.at)
-        ),
-        matters: "whoever writes policies gives out every right".to_owned(),
-        help:
-            "leave the action to the deployment's role, or bind it by a permissions boundary that \
-               keeps tenants apart"
-                .to_owned(),
-        place: facts.reader.model.place(facts.span(principal.at)),
+fn granted(by: (PrincipalId, &Principal), way: policy::Witness, how: Option<&Door>) -> Granted {
+    let what = how.map_or(Controlled::CanBecomeIt, |door| door.how.clone());
+    let step = Step { what: Next::Acts(what), span: how.and_then(|door| door.span) };
+    let (anybody, arn) = (Side::AnyOtherTenant, way.request.resource.clone());
+    Granted {
+        attacker: anybody,
+        steps: vec![step],
+        ..Granted::on_arn(Barrier::IdentityPolicy, by, anybody, arn, way)
     }
 }

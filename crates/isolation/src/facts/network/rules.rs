@@ -6,7 +6,7 @@ use tenantry_reachability::{
 };
 use tenantry_template::{Text, Value};
 
-use super::{Reader, Thing, certain, items};
+use super::{Property, Reader, Thing, certain, items};
 
 impl<'a> Reader<'_, 'a> {
     pub(super) fn acls(&mut self) {
@@ -28,19 +28,19 @@ impl<'a> Reader<'_, 'a> {
             for (value, known) in [(number, ordered.is_some()), (action, allow.is_some())] {
                 if let (Some(value), false) = (value, known) {
                     sure = false;
-                    self.note(Thing::Acl(acl), "an entry's number or action", value);
+                    self.note(Thing::Acl(acl), Property::EntryNumberOrAction, value);
                 }
             }
             let ranges = ["CidrBlock", "Ipv6CidrBlock"].iter().find_map(|key| properties.get(key));
             let peer = ranges.and_then(|value| self.block(value));
             if let (Some(value), None) = (ranges, peer) {
-                self.note(Thing::Acl(acl), "an entry's range", value);
+                self.note(Thing::Acl(acl), Property::EntryRange, value);
             }
             let icmp = properties.get("Icmp").map(|icmp| (icmp.get("Type"), icmp.get("Code")));
             let ports = properties.get("PortRange").map(|p| (p.get("From"), p.get("To")));
             let traffic = traffic(properties.get("Protocol"), ports, icmp);
             if traffic.is_none() {
-                self.note(Thing::Acl(acl), "an entry's protocol or ports", properties);
+                self.note(Thing::Acl(acl), Property::EntryTraffic, properties);
             }
             let directions = match egress.map(Value::as_bool) {
                 Some(Some(true)) => vec![Direction::Egress],
@@ -114,7 +114,7 @@ impl<'a> Reader<'_, 'a> {
                 let list = items(resource.properties.get(property), true);
                 for (rule, sure) in &list {
                     if !sure {
-                        self.note(Thing::Group(group), "whether there is this rule", rule);
+                        self.note(Thing::Group(group), Property::RuleExistence, rule);
                     }
                     self.rule(group, direction, rule, *sure);
                 }
@@ -182,7 +182,7 @@ impl<'a> Reader<'_, 'a> {
         let ports = Some((rule.get("FromPort"), rule.get("ToPort")));
         let traffic = traffic(rule.get("IpProtocol"), ports, ports);
         if traffic.is_none() {
-            self.note(Thing::Group(group), "a rule's protocol or ports", rule);
+            self.note(Thing::Group(group), Property::RuleTraffic, rule);
         }
         let (group_key, list_key) = match direction {
             Direction::Ingress => ("SourceSecurityGroupId", "SourcePrefixListId"),
@@ -198,7 +198,7 @@ impl<'a> Reader<'_, 'a> {
         };
         let place = range.or(rule.get(group_key)).or(rule.get(list_key)).unwrap_or(rule);
         if peer.is_none() {
-            self.note(Thing::Group(group), "a rule's peer", place);
+            self.note(Thing::Group(group), Property::RulePeer, place);
         }
         let peer = peer.unwrap_or(Peer::Unknown);
         let mark = self.mark(place.span);

@@ -29,7 +29,7 @@ pub struct Read {
 
 /// A part of a network.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub(super) enum Thing {
+pub(crate) enum Thing {
     Subnet(SubnetId),
     RouteTable(RouteTableId),
     Acl(AclId),
@@ -40,9 +40,55 @@ pub(super) enum Thing {
 
 /// Something that is not known about a part.
 #[derive(Clone, Debug)]
-pub(super) struct Note {
-    pub(super) unknown: String,
-    pub(super) span: Span,
+pub(crate) struct Note {
+    pub(crate) gap: Gap,
+    pub(crate) span: Span,
+}
+
+/// What is not known.
+#[derive(Clone, Debug)]
+pub(crate) enum Gap {
+    Value {
+        property: Property,
+        value: GapValue,
+    },
+    /// Whether a resource exists, by its path.
+    ExistsWhen {
+        path: String,
+        condition: String,
+    },
+    /// What is behind the entries that are looked at.
+    TooMany {
+        name: String,
+        count: usize,
+    },
+}
+
+/// A property whose value is not known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Property {
+    Range,
+    Vpc,
+    Subnet,
+    SecurityGroup,
+    TransitGateway,
+    Association,
+    RouteDestination,
+    EntryNumberOrAction,
+    EntryRange,
+    EntryTraffic,
+    RuleExistence,
+    RuleTraffic,
+    RulePeer,
+}
+
+/// What a template says of it.
+#[derive(Clone, Debug)]
+pub(crate) enum GapValue {
+    /// This text, with symbols as `<Name>`.
+    Text(String),
+    Condition,
+    Unknown,
 }
 
 /// Reads a model's network.
@@ -74,16 +120,21 @@ pub fn read(model: &Model<'_>) -> Read {
 }
 
 impl Read {
+    /// How many interfaces are tenants'.
+    pub(crate) fn interfaces_of_tenants(&self) -> u64 {
+        self.network.interfaces.iter().filter(|interface| interface.owner.is_some()).count() as u64
+    }
+
     /// Where a part is written.
     pub fn span(&self, mark: Mark) -> Option<Span> {
         self.marks.get(mark? as usize).copied()
     }
 
-    pub(super) fn notes(&self, thing: Thing) -> &[Note] {
+    pub(crate) fn notes(&self, thing: Thing) -> &[Note] {
         self.notes.get(&thing).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn all_notes(&self) -> impl Iterator<Item = &Note> {
+    pub(crate) fn all_notes(&self) -> impl Iterator<Item = &Note> {
         self.notes.values().flatten()
     }
 }
@@ -163,7 +214,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             if let Some(value) = properties.get("CidrBlock") {
                 match self.block(value) {
                     Some(block) => blocks.push(block),
-                    None => self.note(Thing::Subnet(index), "its range", value),
+                    None => self.note(Thing::Subnet(index), Property::Range, value),
                 }
             }
             let mut unknown_v6 = false;
@@ -241,9 +292,8 @@ impl<'m, 'a> Reader<'m, 'a> {
             .map(|(at, group)| (Thing::Group(at), &group.name, group.rules.len(), group.mark));
         let mut notes = Vec::new();
         for (thing, name, count, mark) in acls.chain(groups).filter(|(.., n, _)| *n > MOST) {
-            let unknown =
-                format!("{name} has {count} entries, more than the 1000 that are looked at");
-            notes.extend(self.read.span(mark).map(|span| (thing, Note { unknown, span })));
+            let gap = Gap::TooMany { name: name.clone(), count };
+            notes.extend(self.read.span(mark).map(|span| (thing, Note { gap, span })));
         }
         for (thing, note) in notes {
             self.read.notes.entry(thing).or_default().insert(0, note);
@@ -274,7 +324,7 @@ impl<'m, 'a> Reader<'m, 'a> {
         let name = self.model.symbols.readable(&text);
         let default = Acl { name: format!("the default network ACL of {name}"), entries };
         let acl = self.read.network.acls.push(default);
-        self.note(Thing::Acl(acl), "the VPC", value.unwrap_or(&resource.properties));
+        self.note(Thing::Acl(acl), Property::Vpc, value.unwrap_or(&resource.properties));
         let symbolic = text.as_literal().is_none_or(str::is_empty);
         let vpc = Vpc { name, default_acl: Some(acl), symbolic, ..Vpc::default() };
         let id = self.read.network.vpcs.push(vpc);
@@ -315,21 +365,22 @@ impl<'m, 'a> Reader<'m, 'a> {
         Some(self.read.marks.len() as u32 - 1)
     }
 
-    fn note(&mut self, thing: Thing, what: &str, value: &Value<'a>) {
-        let name = value.to_text().map(|text| self.model.symbols.readable(&text));
-        let unknown = match (name, &value.kind) {
-            (Some(name), _) => format!("{what} is `{name}`"),
-            (None, ValueKind::Choice(_)) => format!("{what} depends on a condition"),
-            (None, _) => format!("{what} is not known here"),
+    fn note(&mut self, thing: Thing, property: Property, value: &Value<'a>) {
+        let text = value.to_text().map(|text| self.model.symbols.readable(&text));
+        let seen = match (text, &value.kind) {
+            (Some(text), _) => GapValue::Text(text),
+            (None, ValueKind::Choice(_)) => GapValue::Condition,
+            (None, _) => GapValue::Unknown,
         };
-        self.read.notes.entry(thing).or_default().push(Note { unknown, span: value.span });
+        let gap = Gap::Value { property, value: seen };
+        self.read.notes.entry(thing).or_default().push(Note { gap, span: value.span });
     }
 
     fn note_condition(&mut self, thing: Thing, resource: &Resource<'a>) {
         if let Existence::When(literal) = resource.existence {
             let condition = self.model.conditions.readable(literal, &self.model.symbols);
-            let unknown = format!("`{}` exists only when {condition}", resource.path);
-            self.read.notes.entry(thing).or_default().push(Note { unknown, span: resource.span });
+            let gap = Gap::ExistsWhen { path: resource.path.clone(), condition };
+            self.read.notes.entry(thing).or_default().push(Note { gap, span: resource.span });
         }
     }
 
@@ -350,7 +401,7 @@ impl<'m, 'a> Reader<'m, 'a> {
         let symbolic = text.as_literal().is_none();
         let rules = vec![rule(Direction::Ingress), rule(Direction::Egress)];
         let id = self.read.network.groups.push(Group { name, rules, symbolic, mark });
-        self.note(Thing::Group(id), "a security group", value);
+        self.note(Thing::Group(id), Property::SecurityGroup, value);
         self.elsewhere.groups.insert(text, id);
         id
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use tenantry_reachability::{Choice, GroupId, Interface, InterfaceId, Subnet, SubnetId};
 use tenantry_template::{Owner, Resource, ResourceId, Text, Value, ValueKind};
 
-use super::{Note, Reader, Thing, certain, items};
+use super::{Gap, GapValue, Note, Property, Reader, Thing, certain, items};
 
 /// Types of EC2 that have network interfaces; its other types make up the network.
 const EC2: [&str; 4] = [
@@ -221,7 +221,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         let name = self.model.symbols.readable(&text);
         let vpc = self.any_vpc(resource, None);
         let mark = self.mark(value.span);
-        let unknown = format!("a subnet is `{name}`");
+        let named = GapValue::Text(name.clone());
+        let gap = Gap::Value { property: Property::Subnet, value: named };
         let id = self.read.network.subnets.push(Subnet {
             name,
             vpc,
@@ -230,7 +231,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             acl: Choice::Unknown,
             mark,
         });
-        let note = Note { unknown, span: value.span };
+        let note = Note { gap, span: value.span };
         self.read.notes.entry(Thing::Subnet(id)).or_default().push(note);
         self.elsewhere.subnets.insert(text, id);
         id

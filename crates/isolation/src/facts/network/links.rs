@@ -3,7 +3,7 @@
 use tenantry_reachability::{Peering, Route, RouteTable, Subnet, Target, Transit, TransitId};
 use tenantry_template::{Resource, Value};
 
-use super::{Reader, Thing, certain};
+use super::{Property, Reader, Thing, certain};
 
 impl<'a> Reader<'_, 'a> {
     pub(super) fn wires(&mut self) {
@@ -25,7 +25,7 @@ impl<'a> Reader<'_, 'a> {
             let value = destinations.iter().find_map(|key| properties.get(key));
             let destination = value.and_then(|value| self.block(value));
             if let (Some(value), None) = (value, destination) {
-                self.note(Thing::RouteTable(table), "a route's destination", value);
+                self.note(Thing::RouteTable(table), Property::RouteDestination, value);
             }
             let target = self.target(properties);
             let mark = self.mark(resource.span);
@@ -124,7 +124,7 @@ impl<'a> Reader<'_, 'a> {
         let name = self.model.symbols.readable(&text);
         let transit = Transit { name, vpcs: Vec::new(), default_routes: false };
         let id = self.read.network.transits.push(transit);
-        self.note(Thing::Joint, "a transit gateway", value);
+        self.note(Thing::Joint, Property::TransitGateway, value);
         self.elsewhere.transits.insert(text, id);
         Some(id)
     }
@@ -143,7 +143,7 @@ impl<'a> Reader<'_, 'a> {
         if let Some(value) = association.properties.get(other)
             && value.to_text().is_none_or(|text| self.model.named(&text).next().is_none())
         {
-            self.note(Thing::Subnet(subnet), "what it is associated with", value);
+            self.note(Thing::Subnet(subnet), Property::Association, value);
         }
         change(&mut self.read.network.subnets[subnet]);
     }

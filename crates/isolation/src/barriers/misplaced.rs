@@ -5,8 +5,8 @@ use tenantry_reachability::{Interface, InterfaceId, Without, arrivals};
 use tenantry_template::Model;
 use tenantry_verdict::{Counterexample, Outcome};
 
-use super::answer::Teller;
-use super::read::{Read, read};
+use crate::explain::packet::Teller;
+use crate::facts::network::{Read, read};
 
 /// A model's network in which another tenant's interface stands beside each one, once with the
 /// groups that it brings and once with those that it finds there.
