@@ -1,10 +1,12 @@
 //! What nothing but code keeps apart, where tenants share their stores.
 
-use tenantry_template::ResourceId;
+use tenantry_template::{ResourceId, Span};
 use tenantry_verdict::{Reason, some};
 
+use super::request::stranger;
 use super::shown::controlled;
 use crate::facts::Facts;
+use crate::findings::breach::Stranger;
 use crate::findings::unknown::ByCode;
 
 /// A shared principal acts on what tenants share.
@@ -21,6 +23,37 @@ pub(super) fn starts(facts: &Facts<'_, '_>, role: ResourceId, by: &ByCode) -> Re
         "for which tenant `{principal}` starts sessions of `{role}`, which act on {stores}"
     );
     told(facts, by, unknown)
+}
+
+/// A shared principal acts on stores that no template here makes.
+pub(super) fn elsewhere(facts: &Facts<'_, '_>, names: &[String], by: &ByCode) -> Reason {
+    let principal = facts.path(by.principal);
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let names = some(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let unknown =
+        format!("for which tenant `{principal}` acts on {names}, which no template here makes");
+    told(facts, by, unknown)
+}
+
+/// What acts for tenants runs as a role that no template here makes.
+pub(super) fn as_whom(facts: &Facts<'_, '_>, runs: ResourceId, span: Span) -> Reason {
+    Reason {
+        unknown: format!("as whom `{}` acts", facts.path(runs)),
+        matters: "tenants make it act, and no template here makes its role".to_owned(),
+        help: "verify the template that makes the role together with this one".to_owned(),
+        place: facts.reader.model.place(span),
+    }
+}
+
+/// A shared store lets somebody outside in.
+pub(super) fn open(facts: &Facts<'_, '_>, store: ResourceId, by: &Stranger) -> Reason {
+    Reason {
+        unknown: format!("whether what lies in `{}` is a tenant's", facts.path(store)),
+        matters: format!("its own policy lets {} in", stranger(facts, by)),
+        help: "let nobody in by the store's policy, or keep what is for everybody elsewhere"
+            .to_owned(),
+        place: facts.reader.model.place(facts.span(store)),
+    }
 }
 
 /// No policy keeps tenants apart inside a database.

@@ -36,6 +36,9 @@ pub(super) fn reason(facts: &Facts<'_, '_>, claim: ClaimId, unknown: &Unknown) -
         Unknown::Token { what, span } => token(facts, what, *span),
         Unknown::ForWhichTenant(by) => pooled::acts(facts, by),
         Unknown::SessionsForWhichTenant { role, by } => pooled::starts(facts, *role, by),
+        Unknown::ForWhichTenantElsewhere { names, by } => pooled::elsewhere(facts, names, by),
+        Unknown::AsWhom { runs, span } => pooled::as_whom(facts, *runs, *span),
+        Unknown::WhoseOpen { store, by } => pooled::open(facts, *store, by),
         Unknown::WhoseRows { database } => pooled::rows(facts, *database),
         Unknown::RoleGiven { what, span } => role_given(facts, what, *span),
         Unknown::Deploys { deployer, action, role } => told(

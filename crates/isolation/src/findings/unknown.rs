@@ -46,6 +46,12 @@ pub(crate) enum Unknown {
     ForWhichTenant(ByCode),
     /// For which of them it starts sessions of a role that act there.
     SessionsForWhichTenant { role: ResourceId, by: ByCode },
+    /// For which of them it acts on what no template here makes, by name.
+    ForWhichTenantElsewhere { names: Vec<String>, by: ByCode },
+    /// As whom something acts that tenants make act.
+    AsWhom { runs: ResourceId, span: Span },
+    /// Whose data lie in a shared store that lets somebody outside in.
+    WhoseOpen { store: ResourceId, by: Stranger },
     /// Whose rows of a shared database are read.
     WhoseRows { database: ResourceId },
     /// Who is given a tenant's role.

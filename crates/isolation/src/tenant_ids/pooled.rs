@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 
 use tenantry_template::{
-    Loader, Model, Place, Pooled, ReadError, ReadOptions, Source, Tenant, parameters, read,
-    says_tenant,
+    Loader, Model, Owner, Place, Pooled, ReadError, ReadOptions, Source, Tenant, TenantIndex,
+    parameters, read, says_tenant,
 };
 use tenantry_verdict::claims::{self, Plane};
-use tenantry_verdict::{Assumption, Notice, Reason, Verdict};
+use tenantry_verdict::{Assumption, Notice, Reason, Verdict, some};
 
 use super::{FAMILIES, naming, of_tenants, tell_once};
 use crate::facts::claims::{SeenClaim, of_tenants as claims_of_tenants, seen};
@@ -164,8 +164,13 @@ impl Way {
                 Ok(verdict)
             }
             Self::SignedIn { ids, claim, why } => {
-                let mut verdict = decide(&ids.among(options, claim.clone()))?;
+                let options = ids.among(options, claim.clone());
+                let model = read(sources, &options, loader)?;
+                let mut verdict = verify_model(&model, asked);
                 ids.say(claim.as_deref(), &mut verdict);
+                if claim.is_none() {
+                    own_nothing(&model, &mut verdict);
+                }
                 verdict.warnings.extend(why);
                 Ok(verdict)
             }
@@ -187,6 +192,30 @@ impl Way {
             }
         }
     }
+}
+
+/// Says of named tenants that own nothing, and whose users no claim tells, that nothing is known of
+/// them.
+fn own_nothing(model: &Model<'_>, verdict: &mut Verdict) {
+    let owns = |tenant: &TenantIndex| {
+        model.resources.iter().any(|resource| resource.owner == Owner::Tenant(*tenant))
+    };
+    let without = model.pooled.iter().filter(|tenant| !owns(tenant));
+    let names: Vec<String> =
+        without.map(|tenant| model.symbols.readable(&model.tenants[*tenant])).collect();
+    let Some(first) = names.first() else { return };
+    let listed: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
+    let reason = Reason {
+        unknown: format!("what here is the tenant's: {}", some(&listed)),
+        matters: "no resource is, and no claim says whose a user is".to_owned(),
+        help: format!(
+            "say for which parameters these are deployed (--tenant {first}:KEY=VALUE), whose things \
+             are (--owner PATTERN={first}), or what tells users' tenant (--claim NAME)"
+        ),
+        place: None,
+    };
+    of_tenants(verdict).for_each(|answer| answer.undecided.push(reason.clone()));
 }
 
 impl Ids {

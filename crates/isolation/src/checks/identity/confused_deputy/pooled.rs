@@ -11,7 +11,7 @@ use super::super::{Findings, identity};
 use super::{Control, Door, is_a_tenants};
 use crate::facts::assets::Asset;
 use crate::facts::principals::{Principal, PrincipalId};
-use crate::facts::{Facts, names, sessions};
+use crate::facts::{Facts, doors, names, sessions};
 use crate::findings::unknown::{ByCode, Unknown};
 
 /// What holds data of those who use it, with the beginnings of the actions, in lower case, by which
@@ -32,7 +32,7 @@ const STORES: &[(&str, &[&str])] = &[
 const ITEMS: &[&str] =
     &["get", "batch", "query", "scan", "put", "update", "delete", "condition", "partiql"];
 
-/// Databases that ask for a password and not for a policy.
+/// Databases, of which no policy tells one row from another.
 const DATABASES: &[&str] = &[
     "AWS::RDS::DBCluster",
     "AWS::RDS::DBInstance",
@@ -43,6 +43,14 @@ const DATABASES: &[&str] = &[
     "AWS::ElastiCache::ServerlessCache",
     "AWS::MemoryDB::Cluster",
     "AWS::Redshift::Cluster",
+    "AWS::RedshiftServerless::Workgroup",
+    "AWS::DSQL::Cluster",
+    "AWS::Cassandra::Table",
+    "AWS::Timestream::Table",
+    "AWS::QLDB::Ledger",
+    "AWS::OpenSearchServerless::Collection",
+    "AWS::S3Tables::TableBucket",
+    "AWS::S3Express::DirectoryBucket",
 ];
 
 /// Asks of each shared principal that acts for tenants whose data it gets at.
@@ -52,6 +60,7 @@ pub(super) fn decide(control: &Control<'_, '_, '_>, found: &mut Findings) {
         return;
     }
     databases(facts, found);
+    without_role(control, found);
     let stores: Vec<&Asset> = facts.assets.iter().filter(|asset| is_store(asset)).collect();
     for (at, principal) in facts.principals.entries() {
         // The users of a role that a pool gives out are asked one by one.
@@ -70,6 +79,12 @@ pub(super) fn decide(control: &Control<'_, '_, '_>, found: &mut Findings) {
         if !own.is_empty() {
             found.undecided(identity::SHARED_GRANT, Unknown::ForWhichTenant(by_code(own)));
         }
+        let names = elsewhere(facts, principal);
+        if !names.is_empty() {
+            let by = by_code(BTreeSet::new());
+            let unknown = Unknown::ForWhichTenantElsewhere { names, by };
+            found.undecided(identity::SHARED_GRANT, unknown);
+        }
         for (role, held) in started(facts, principal, &stores) {
             let unknown = Unknown::SessionsForWhichTenant { role, by: by_code(held) };
             found.undecided(identity::SHARED_GRANT, unknown);
@@ -87,6 +102,32 @@ impl Control<'_, '_, '_> {
 
 fn is_store(asset: &Asset) -> bool {
     asset.owner == Owner::Shared && STORES.iter().any(|(kind, _)| *kind == &*asset.kind)
+}
+
+/// Types that act as a role, and the property that names it.
+const ROLES: &[(&str, &str)] = &[
+    ("AWS::Lambda::Function", "Role"),
+    ("AWS::StepFunctions::StateMachine", "RoleArn"),
+    ("AWS::ECS::TaskDefinition", "TaskRoleArn"),
+    ("AWS::AppSync::DataSource", "ServiceRoleArn"),
+];
+
+/// What tenants make act as a role that is not here.
+fn without_role(control: &Control<'_, '_, '_>, found: &mut Findings) {
+    let facts = control.facts;
+    let open = doors::open(facts);
+    for (at, resource) in facts.reader.model.resources.entries() {
+        let property = ROLES.iter().find(|(kind, _)| *kind == resource.kind);
+        let role = property.and_then(|(_, name)| resource.properties.get(name));
+        let here = !control.shared.running.as_whom(at).is_empty();
+        let Some(role) = role.filter(|_| resource.owner == Owner::Shared && !here) else {
+            continue;
+        };
+        if open.contains_key(&at) {
+            let unknown = Unknown::AsWhom { runs: at, span: role.span };
+            found.undecided(identity::SHARED_GRANT, unknown);
+        }
+    }
 }
 
 /// The tags, in lower case, on which what a role may do hangs.
@@ -114,6 +155,66 @@ fn reached(
         allowed || perhaps && reach.undecided.iter().any(|(action, _)| counts(action))
     };
     stores.iter().filter(|asset| gets_at(asset)).map(|asset| asset.at).collect()
+}
+
+/// Actions that get at data, of each service that stores some.
+const READS: &[&str] = &[
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:PutItem",
+    "s3:GetObject",
+    "s3:PutObject",
+    "secretsmanager:GetSecretValue",
+    "sqs:ReceiveMessage",
+    "kinesis:GetRecords",
+    "es:ESHttpGet",
+    "aoss:APIAccessAll",
+    "rds-data:ExecuteStatement",
+    "rds-db:connect",
+    "redshift-data:ExecuteStatement",
+    "athena:StartQueryExecution",
+    "timestream:Select",
+    "cassandra:Select",
+    "neptune-db:ReadDataViaQuery",
+    "dsql:DbConnect",
+    "elasticache:Connect",
+];
+
+/// The stores that a principal's statements name and that no template here makes, as they are
+/// written.
+fn elsewhere(facts: &Facts<'_, '_>, principal: &Principal) -> Vec<String> {
+    let model = facts.reader.model;
+    let readable = |text: &policy::Text| names::readable(model, text);
+    let mut found = BTreeSet::new();
+    let statements = principal.policies.iter().flat_map(|policy| &policy.statements);
+    for statement in statements.filter(|each| each.effect == policy::Effect::Allow) {
+        let reads = READS.iter().filter(|action| policy::lists(&statement.actions, action));
+        let services: BTreeSet<&str> =
+            reads.filter_map(|action| action.split_once(':')).map(|(service, _)| service).collect();
+        // All but some things is as wide as all.
+        let named = |list: &policy::ListElement| match list.negated {
+            true => vec!["*".to_owned()],
+            false => list.items.iter().map(|item| readable(item.template.source())).collect(),
+        };
+        let names = statement.resources.iter().flat_map(named);
+        for name in names.filter(|_| !services.is_empty()) {
+            let is_here = |asset: &Asset| {
+                let arn = asset.target.arn.clone();
+                let own = readable(&arn);
+                let whole = own.split(names::ANY_PART).next().unwrap_or_default();
+                let service = arn.segment(2).unwrap_or_default();
+                let service = service.as_str().unwrap_or_default();
+                name.starts_with(whole) || (name == "*" && services.contains(service))
+            };
+            // An ARN of another service is none of these actions'.
+            let service = name.split(':').nth(2).unwrap_or_default();
+            let of_them = name == "*" || service.contains(['*', '$']) || services.contains(service);
+            if of_them && !facts.assets.iter().any(is_here) {
+                found.insert(name);
+            }
+        }
+    }
+    found.into_iter().collect()
 }
 
 /// The shared roles of which a principal may start sessions with tags of its choice, and the stores
