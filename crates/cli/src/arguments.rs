@@ -160,9 +160,9 @@ pub(crate) struct Verify {
     /// CloudFormation templates, JSON or YAML; by default those of the platform here
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The tag that says whose a resource is [default: tenant_id]
-    #[arg(long, value_name = "KEY")]
-    pub(crate) tenant_tag: Option<String>,
+    /// A tag that says whose a resource is; of several the first that it has [default: tenant_id]
+    #[arg(long = "tenant-tag", value_name = "KEY")]
+    pub(crate) tenant_tags: Vec<String>,
     /// The account that the templates are deployed to, 12 digits, where they say
     /// `AWS::AccountId` in one place and write it out in another
     #[arg(long, value_name = "ID")]
@@ -173,10 +173,27 @@ pub(crate) struct Verify {
     /// A value of a template's parameter
     #[arg(long = "parameter", value_name = "KEY=VALUE")]
     pub(crate) parameters: Vec<String>,
-    /// A tenant that the templates are deployed for, with its values of parameters; without any, a
-    /// template with a parameter for the tenant is decided for ids of every shape
-    #[arg(long = "tenant", value_name = "NAME:KEY=VALUE,...")]
+    /// A tenant: one that the templates are deployed for, with its values of parameters, or one
+    /// whose users share what is nobody's own; without any, a template with a parameter or a claim
+    /// for the tenant is decided for ids of every shape
+    #[arg(long = "tenant", value_name = "NAME[:KEY=VALUE,...]")]
     pub(crate) tenants: Vec<String>,
+    /// The claim in users' tokens that says their tenant, such as custom:tenant_id; without it,
+    /// the one that policies trust
+    #[arg(long, value_name = "NAME")]
+    pub(crate) claim: Option<String>,
+    /// Whose things are by their logical ids or names, `*` standing for any characters; `shared`
+    /// is nobody
+    #[arg(long = "owner", value_name = "PATTERN=TENANT")]
+    pub(crate) owners: Vec<String>,
+    /// The same from a TOML file: a table [owners] with patterns as keys and tenants as values
+    #[arg(long = "owners", value_name = "FILE")]
+    pub(crate) ownership: Option<PathBuf>,
+    /// A folder with the organization's policies as JSON, service and resource control policies:
+    /// limits of whatever is allowed. Files in it are of one level, those of a folder in it of the
+    /// next
+    #[arg(long = "organization-policies", value_name = "DIR")]
+    pub(crate) organization: Option<PathBuf>,
     /// Count a barrier that is missing as a finding, though nothing crosses
     #[arg(long)]
     pub(crate) strict: bool,

@@ -15,6 +15,7 @@ pub(crate) mod key_assignment;
 pub(crate) mod name_collisions;
 pub(crate) mod named_grants;
 pub(crate) mod network;
+pub(crate) mod pooled_stores;
 pub(crate) mod pooled_tables;
 pub(crate) mod role_mapping;
 pub(crate) mod route;
@@ -37,6 +38,7 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
     vec![
         Box::new(identity::Identity),
         Box::new(pooled_tables::PooledTables),
+        Box::new(pooled_stores::PooledStores),
         Box::new(unresolved_attachments::UnresolvedAttachments),
         Box::new(external_access::ExternalAccess),
         Box::new(foreign_references::ForeignReferences),

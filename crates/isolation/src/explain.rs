@@ -5,6 +5,7 @@ pub(crate) mod assumptions;
 mod convention;
 mod dead;
 pub(crate) mod packet;
+mod pooled;
 pub(crate) mod rank;
 mod request;
 mod seen;

@@ -36,7 +36,13 @@ pub fn verify_each<E: From<ReadError> + Send>(
     loader: &dyn Loader,
     asked: &VerifyOptions,
 ) -> Result<Verdict, E> {
-    let plain = options.parameters.is_empty() && options.tenants.is_empty() && !asked.barriers;
+    let plain = options.parameters.is_empty()
+        && options.tenants.is_empty()
+        && options.pooled.tenants.is_empty()
+        && options.pooled.claim.is_none()
+        && options.owners.is_empty()
+        && options.organization.is_empty()
+        && !asked.barriers;
     if count > 1
         && plain
         && let Some(verdict) = apart(count, &load, options, loader, asked)

@@ -1,12 +1,11 @@
 //! `tenantry verify`: proof, or a counterexample, from the text of templates.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tenantry_config::Platform;
 use tenantry_isolation::VerifyOptions;
-use tenantry_template::{Loader, ReadOptions, Tenant};
+use tenantry_template::{Loader, ReadOptions};
 use tenantry_verdict::claims::hygiene;
 use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
@@ -36,12 +35,13 @@ pub(crate) fn run(
         output.text(claims::explain(&claim).trim_end())?;
         return Ok(Outcome::Done);
     }
-    let options = options(arguments)?;
+    let options = options::read(arguments)?;
     let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
     let (templates, exceptions) = if arguments.files.is_empty() {
-        if let Some(tag) = asked.rules.tags.first_mut() {
-            tag.clone_from(&options.tenant_tag);
+        if let (Some(tag), Some(own)) = (asked.rules.tags.first_mut(), options.tenant_tags.first())
+        {
+            tag.clone_from(own);
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
         project = Project::open(folder)?;
@@ -215,43 +215,6 @@ fn before(verdict: &Verdict, took: Duration) -> (Outcome, String) {
     (outcome, said.join("\n"))
 }
 
-fn options(arguments: &Verify) -> Result<ReadOptions, Failure> {
-    let mut options = ReadOptions::default();
-    if let Some(tag) = &arguments.tenant_tag {
-        options.tenant_tag.clone_from(tag);
-    }
-    if let Some(account) = &arguments.account {
-        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-            let hint = "an account's id has 12 digits: --account 111122223333";
-            return Err(Failure::with_hint(format!("{account:?} is no account"), hint));
-        }
-        options.account = Some(account.clone());
-    }
-    options.region.clone_from(&arguments.region);
-    for parameter in &arguments.parameters {
-        let (name, value) = pair(parameter)?;
-        options.parameters.insert(name, value);
-    }
-    for tenant in &arguments.tenants {
-        let (name, values) = tenant.split_once(':').ok_or_else(|| {
-            Failure::with_hint(
-                format!("--tenant {tenant:?} has no colon"),
-                "write it as NAME:KEY=VALUE,KEY=VALUE",
-            )
-        })?;
-        let values = values.split(',').map(pair).collect::<Result<BTreeMap<_, _>, _>>()?;
-        options.tenants.push(Tenant { name: name.to_owned(), parameters: values });
-    }
-    Ok(options)
-}
-
-fn pair(text: &str) -> Result<(String, String), Failure> {
-    let (key, value) = text
-        .split_once('=')
-        .ok_or_else(|| Failure::with_hint(format!("{text:?} has no `=`"), "write KEY=VALUE"))?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
 /// Nested templates, by paths relative to the template that names them.
 struct FromDisk;
 
@@ -277,6 +240,8 @@ const fn colour(role: Role) -> &'static str {
         Role::Open => "33",
     }
 }
+
+mod options;
 
 #[cfg(test)]
 mod tests;

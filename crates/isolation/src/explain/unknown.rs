@@ -6,7 +6,7 @@ use tenantry_verdict::claims::ClaimId;
 
 use super::packet::Teller;
 use super::shown::controlled;
-use super::{asked, convention, stakes, unexplained};
+use super::{asked, convention, pooled, stakes, unexplained};
 use crate::facts::{Facts, routes};
 use crate::findings::unknown::{Reference, RoleUnknown, RouteUnknown, TokenUnknown, Unknown};
 
@@ -34,6 +34,12 @@ pub(super) fn reason(facts: &Facts<'_, '_>, claim: ClaimId, unknown: &Unknown) -
         Unknown::Reference(reference) => foreign(facts, reference),
         Unknown::Route { what, span } => route(facts, what, *span),
         Unknown::Token { what, span } => token(facts, what, *span),
+        Unknown::ForWhichTenant(by) => pooled::acts(facts, by),
+        Unknown::SessionsForWhichTenant { role, by } => pooled::starts(facts, *role, by),
+        Unknown::ForWhichTenantElsewhere { names, by } => pooled::elsewhere(facts, names, by),
+        Unknown::AsWhom { runs, span } => pooled::as_whom(facts, *runs, *span),
+        Unknown::WhoseOpen { store, by } => pooled::open(facts, *store, by),
+        Unknown::WhoseRows { database } => pooled::rows(facts, *database),
         Unknown::RoleGiven { what, span } => role_given(facts, what, *span),
         Unknown::Deploys { deployer, action, role } => told(
             format!("what `{}` deploys, which may do {action}", path(deployer)),

@@ -18,6 +18,9 @@ pub(crate) const SESSION: u32 = u32::MAX;
 /// The symbol of a part of a resource, such as an object, which whoever asks for it names.
 const PART: u32 = u32::MAX - 1;
 
+/// How any part of a resource reads.
+pub(crate) const ANY_PART: &str = "<any>";
+
 /// Types whose names CloudFormation makes from the stack's name, with the property that sets it.
 const NAMED: &[&str] = &[
     "AWS::DynamoDB::Table",
@@ -259,7 +262,7 @@ pub(crate) fn readable(model: &Model<'_>, text: &policy::Text) -> String {
 pub(crate) fn symbol_name(model: &Model<'_>, symbol: policy::Symbol) -> String {
     match symbol.id {
         SESSION => "<any session>".to_owned(),
-        PART => "<any>".to_owned(),
+        PART => ANY_PART.to_owned(),
         id if id >= STACKS => "${AWS::StackName}".to_owned(),
         id => model.symbols.readable(&Text::symbol(Symbol(id))),
     }

@@ -42,6 +42,18 @@ pub(crate) enum Unknown {
     WhoseName { name: String, span: Span, granted: ResourceId, other: ResourceId, action: String },
     /// Whose items a principal writes.
     WhoseItems { writer: ResourceId, table: ResourceId },
+    /// For which of the tenants that share stores a shared principal acts there.
+    ForWhichTenant(ByCode),
+    /// For which of them it starts sessions of a role that act there.
+    SessionsForWhichTenant { role: ResourceId, by: ByCode },
+    /// For which of them it acts on what no template here makes, by name.
+    ForWhichTenantElsewhere { names: Vec<String>, by: ByCode },
+    /// As whom something acts that tenants make act.
+    AsWhom { runs: ResourceId, span: Span },
+    /// Whose data lie in a shared store that lets somebody outside in.
+    WhoseOpen { store: ResourceId, by: Stranger },
+    /// Whose rows of a shared database are read.
+    WhoseRows { database: ResourceId },
     /// Who is given a tenant's role.
     RoleGiven { what: RoleUnknown, span: Span },
     /// Something about a route.
@@ -102,6 +114,16 @@ pub(crate) enum Unexplained {
     Grantees { resource: ResourceId, path: String, span: Span },
     /// Whose things devices reach under a policy.
     Devices { policy: ResourceId, span: Span },
+}
+
+/// A shared principal whose code alone keeps tenants apart in stores that they share.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ByCode {
+    pub(crate) principal: ResourceId,
+    pub(crate) stores: Vec<ResourceId>,
+    /// How tenants make it act.
+    pub(crate) how: Controlled,
+    pub(crate) span: Option<Span>,
 }
 
 /// What is possible if what a policy's answer hangs on is so.
