@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenantry_plan::cost::Load;
 use tenantry_verdict::claims::{ClaimId, hygiene};
 
 /// Define, deploy and prove an isolated multi-tenant platform on AWS
@@ -115,6 +116,20 @@ pub(crate) struct PlanArguments {
     /// Keep the plan in this file, for `up FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Requests a tenant and month, for the cost
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(crate) requests: u32,
+    /// What a tenant's tables hold, in GB, for the cost
+    #[arg(long, value_name = "GB", default_value_t = 1)]
+    pub(crate) stored_gb: u32,
+}
+
+impl PlanArguments {
+    /// What each tenant does in a month.
+    pub(crate) fn load(&self) -> Load {
+        let (requests, stored_gb) = (self.requests.into(), self.stored_gb.into());
+        Load { requests, stored_gb, ..Load::default() }
+    }
 }
 
 #[derive(Debug, Args)]

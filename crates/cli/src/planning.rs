@@ -5,6 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 use tenantry_config::{Deployed, Misplaced, Platform};
 use tenantry_local::{Beside, Cell, StackState};
+use tenantry_plan::cost::Load;
 use tenantry_plan::{CellPlan, Located, Place, Plan, compare, half_made, locate};
 
 use crate::commands::synth;
@@ -221,9 +222,9 @@ fn told(project: &Project, deployed: &[Deployed]) -> Result<(), Failure> {
     ))
 }
 
-/// A plan for people, in colours where `output` has them.
-pub(crate) fn human(plan: &Plan, paint: impl Fn(&str, &str) -> String) -> String {
-    tenantry_plan::render::human(plan, &|role, text| paint(colour(role), text))
+/// A plan for people, in colours where `output` has them, with its cost at the load.
+pub(crate) fn human(plan: &Plan, load: Load, paint: impl Fn(&str, &str) -> String) -> String {
+    tenantry_plan::render::human(plan, load, &|role, text| paint(colour(role), text))
 }
 
 /// SGR parameters (ECMA-48) of a role.
@@ -240,5 +241,5 @@ const fn colour(role: tenantry_plan::render::Role) -> &'static str {
 
 /// Shows a plan on standard error, before somebody is asked.
 pub(crate) fn show(plan: &Plan, output: &Output) {
-    output.note(&human(plan, |colour, text| output.noted(colour, text)));
+    output.note(&human(plan, Load::default(), |colour, text| output.noted(colour, text)));
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::cost::{Use, in_template};
 use crate::differences::{Difference, differences};
 use crate::kinds::{self, Meaning};
 use crate::plan::{Action, CellPlan, Change, Protection, State, Touches};
@@ -64,6 +65,7 @@ pub fn compare(stack: &str, running: Option<&Value>, wanted: Option<&Value>) -> 
         tenants: old.values().chain(new.values()).filter_map(|one| one.tenant.clone()).collect(),
         counts: counts(&new),
         protection: protection(&new),
+        billing: Use { now: in_template(&old), then: in_template(&new) },
         running: running.map(digest),
         wanted: wanted.map(digest),
     };

@@ -1,5 +1,6 @@
 //! A plan as text: for people at a terminal, for a pull request, and as JSON.
 
+mod cost;
 mod human;
 mod json;
 mod markdown;
