@@ -7,6 +7,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use tenantry_plan::cost::Load;
 use tenantry_verdict::claims::{ClaimId, hygiene};
 
+use crate::commands::Waves;
+
 /// Define, deploy and prove an isolated multi-tenant platform on AWS
 #[derive(Debug, Parser)]
 #[command(name = "tenantry", version, arg_required_else_help = true)]
@@ -162,9 +164,13 @@ pub(crate) struct Up {
     /// Where to deploy
     #[arg(long, value_enum, default_value_t = Place::Local)]
     pub(crate) on: Place,
-    /// How many cells are worked on at once, on AWS
+    /// How many cells are worked on at once
     #[arg(long, value_name = "N", default_value = "2")]
     pub(crate) jobs: NonZeroUsize,
+    /// So many cells first, then so many, such as 1,5,rest; a wave begins when the one before is clean: on this machine
+    /// verified and probed, on AWS as the engine's preview wants it
+    #[arg(long, value_name = "N,...")]
+    pub(crate) waves: Option<Waves>,
     /// The port of the local emulator on 127.0.0.1 [default: the one that it had, or 4610]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
@@ -282,6 +288,15 @@ pub(crate) enum Lock {
         /// A template of what is deployed, in a file called STACK.template.json, once a cell; by default what runs
         #[arg(long, value_name = "FILE", conflicts_with = "on")]
         from: Vec<PathBuf>,
+    },
+    /// Merge two changed locks into OURS, as git's merge drivers are called; a place that two tenants have is refused
+    Merge {
+        /// What both come from; empty if there was none
+        base: PathBuf,
+        /// This side's, which is written
+        ours: PathBuf,
+        /// The other side's
+        theirs: PathBuf,
     },
 }
 

@@ -1,5 +1,5 @@
 //! What a platform costs: the table is whole, sums are what one gets by hand, and the page says what the program reckons with.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::fmt::Write as _;
 

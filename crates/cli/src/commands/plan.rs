@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use tenantry_local::{Beside, Home, Kept, StackState};
+use tenantry_local::{Home, Kept};
 use tenantry_plan::cost::Load;
-use tenantry_plan::{Plan, render};
+use tenantry_plan::{Place as Against, Plan, render};
 use tenantry_verdict::render as verdicts;
 use tenantry_verdict::{Outcome as Answer, Verdict};
 
@@ -48,20 +48,16 @@ pub(crate) fn run(
 }
 
 fn of_this_machine(project: &Project) -> Result<Plan, Failure> {
+    let home = Home::of_project(&project.folder);
+    if !home.path().exists() {
+        return planning::of_nothing(project.platform(), Against::Local);
+    }
     let cells = planning::cells(project.platform())?;
-    let kept = tenantry_local::kept(&Home::of_project(&project.folder), &cells)
+    let kept = tenantry_local::kept(&home, &cells)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let beside = match kept {
         Kept::Running(beside) => beside,
-        Kept::Nothing => cells
-            .into_iter()
-            .map(|cell| Beside {
-                stack: cell.stack,
-                state: StackState::Missing,
-                running: None,
-                wanted: serde_json::from_str(&cell.template).ok(),
-            })
-            .collect(),
+        Kept::Nothing => return planning::of_nothing(project.platform(), Against::Local),
         Kept::Stopped => {
             return Err(Failure::with_hint(
                 "the emulator does not run, so that nothing tells what is deployed here",
