@@ -130,7 +130,7 @@ fn change(
         properties,
         loses: None,
         retained: false,
-        touches: Touches::Tenants(BTreeSet::new()),
+        touches: Touches::Tenants(Box::default()),
     }
 }
 

@@ -61,7 +61,7 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
             tenant: owner,
             action,
             retained,
-            touches: Touches::Tenants(BTreeSet::new()),
+            touches: Touches::Tenants(Box::default()),
         });
     }
     changes.sort_by(|a, b| a.id.cmp(&b.id));

@@ -129,8 +129,8 @@ pub struct Change {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Touches {
-    /// These tenants alone.
-    Tenants(BTreeSet<String>),
+    /// These tenants alone, in order. A plan may have hundreds of thousands of these, most of them of one tenant.
+    Tenants(Box<[String]>),
     /// What all of the cell's tenants share, without naming any.
     Everyone,
 }
