@@ -3,7 +3,8 @@
 //! what happened, and after a deployment there is nothing left to plan.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -101,7 +102,9 @@ impl World {
         let Some(one) = runs.get(at % runs.len().max(1)) else { return };
         let line =
             |slot| format!("id = \"{}\", cell = {}, slot = {slot} }}", one.id, one.place.cell);
-        self.lock = Some(text.replace(&line(one.place.slot.get()), &line(101)));
+        // One that nobody else is given, by hand or otherwise: two tenants in one place are refused when the lock is read.
+        let number: u16 = one.id.as_str().trim_start_matches("tenant-").parse().unwrap();
+        self.lock = Some(text.replace(&line(one.place.slot.get()), &line(101 + number)));
     }
 
     fn deploy(&mut self, fails: Option<usize>) -> TestCaseResult {
@@ -158,12 +161,24 @@ impl World {
     }
 }
 
+thread_local! {
+    /// The same cells come again and again.
+    static MADE: RefCell<HashMap<String, Value>> = RefCell::default();
+}
+
 fn wanted(loaded: &Loaded) -> Templates {
     let platform = &loaded.platform;
     let template = |cell: &tenantry_config::Cell| {
+        let stack = format!("acme-cell-{}-prod", cell.number);
+        let known = MADE.with_borrow(|made| made.get(&format!("{cell:?}")).cloned());
+        if let Some(template) = known {
+            return (stack, template);
+        }
         let graph = tenantry_testing::graph(platform, cell, Emptying::ByFunction);
         let text = tenantry_cloudformation::template(&graph, "a cell").unwrap();
-        (format!("acme-cell-{}-prod", cell.number), serde_json::from_str(&text).unwrap())
+        let template: Value = serde_json::from_str(&text).unwrap();
+        MADE.with_borrow_mut(|made| made.insert(format!("{cell:?}"), template.clone()));
+        (stack, template)
     };
     platform.cells.iter().map(template).collect()
 }
@@ -259,7 +274,11 @@ fn nobody_else_was_touched(plan: &Plan, old: &Templates, new: &Templates) -> Tes
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn no_life_moves_anybody_or_does_what_no_plan_said(events in events()) {
         let mut world = World { file: vec![0], ..World::default() };
