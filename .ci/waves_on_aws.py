@@ -49,13 +49,23 @@ def main():
         backend = {'PULUMI_BACKEND_URL': f'file://{folder}/state'}
         project = Project(folder, platform='[cells]\nsize = 1\n', tenants=3, **backend)
 
-        def up(*arguments, expect=0):
+        def up(*arguments, expect=0, **variables):
             command = ('tenantry', '--format', 'json', 'up', *AWS, *arguments)
-            done = checks.run(*command, expect=expect, cwd=project.folder, env=project.environment)
+            done = checks.run(*command, expect=expect, cwd=project.folder, env=project.environment | variables)
             return {one['cell']: one['result'] for one in json.loads(done.stdout)}, done.stderr
 
         results, _ = up('--yes', '--waves', '1,rest')
         check(f'all waves are done: {results}', results == {1: 'done', 2: 'done', 3: 'done'})
+
+        # A fourth and a fifth cell, and the provider refuses to make a thing of either: nobody else is stopped.
+        three = (project.folder / 'platform.toml').read_text()
+        more = '\n[[tenants]]\nid = "tenant-004"\n\n[[tenants]]\nid = "tenant-005"\n'
+        (project.folder / 'platform.toml').write_text(three + more)
+        results, told = up('--yes', '--waves', '4,rest', expect=2, TENANTRY_PROVIDER_FAIL='9')
+        check(f'one failed, and no wave begins after it: {results}', results == {1: 'done', 2: 'done', 3: 'done', 4: 'failed', 5: 'waiting'})
+        check(f'it is said what to do: {told}', '2 of 5 cells are not done: the same command again' in told)
+        results, _ = up('--yes', '--waves', '4,rest')
+        check(f'again, and all are done: {results}', set(results.values()) == {'done'} and len(results) == 5)
 
         # The other operator has a folder of his own, and the same state.
         other = shutil.copytree(project.folder, folder / 'other')
