@@ -259,7 +259,7 @@ mod tests {
             Ok(up(wanted))
         });
         assert_eq!(ended.up.len(), 9);
-        assert_eq!(most.into_inner(), 2);
+        assert!(most.into_inner() <= 2);
     }
 
     #[test]

@@ -1,5 +1,8 @@
 //! `--on aws`: the user's own Pulumi, a stack a cell.
 
+mod report;
+mod shown;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -7,8 +10,6 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde::Serialize;
 use serde_json::Value;
 use tenantry_config::Platform;
 use tenantry_plan::{Located, Place as Against, Plan, compare};
@@ -17,6 +18,9 @@ use tenantry_pulumi::deploy::{
     stacks,
 };
 
+use report::{in_words, is_done, told};
+use shown::Shown;
+
 use super::waves::Waves;
 use super::{down, plan, synth, verify};
 use crate::arguments::{Down, Up};
@@ -24,7 +28,7 @@ use crate::consent::{Question, Said, Terminal, agree};
 use crate::exceptions::day;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::planning;
 use crate::project::{PULUMI, Project};
 
@@ -280,12 +284,14 @@ impl<'p> Engine<'p> {
             };
             ended.extend(done);
         }
-        if let (Some(reason), true) = (&stopped, ended.iter().all(|(_, one)| is_done(one))) {
-            output.note(&format!("The last wave is not clean: {reason}"));
-            output.data(&report(&ended), || human(&ended))?;
-            return Ok(Outcome::Findings);
+        let outcome = told(&ended, output)?;
+        match stopped {
+            Some(reason) if outcome == Outcome::Done => {
+                output.note(&format!("The last wave is not clean: {reason}"));
+                Ok(Outcome::Findings)
+            }
+            _ => Ok(outcome),
         }
-        told(&ended, output)
     }
 
     /// What the engine would still change in stacks that were deployed just now.
@@ -321,24 +327,6 @@ impl<'p> Engine<'p> {
     }
 }
 
-const fn is_done(ended: &Ended) -> bool {
-    matches!(ended, Ended::Done(_))
-}
-
-/// Tells what became of each cell, and what to do where one is not done.
-fn told(ended: &[(Stack, Ended)], output: &Output) -> Result<Outcome, Failure> {
-    output.data(&report(ended), || human(ended))?;
-    let open = ended.iter().filter(|(_, one)| !is_done(one)).count();
-    if open == 0 {
-        return Ok(Outcome::Done);
-    }
-    output.note(&format!(
-        "{open} of {} cells are not done: the same command again goes on with them, and leaves alone what is as wanted.",
-        ended.len()
-    ));
-    Ok(Outcome::Undecided)
-}
-
 /// What is still there when all stacks are gone, and until when.
 fn what_aws_keeps(platform: &Platform) -> Result<String, Failure> {
     let mut text = format!(
@@ -365,118 +353,3 @@ const KEY_DAYS: u64 = 7;
 /// Days that DynamoDB keeps a deleted table's system backup.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html>
 const BACKUP_DAYS: u64 = 35;
-
-/// Progress of each cell on standard error.
-struct Shown<'a> {
-    output: &'a Output,
-    bars: MultiProgress,
-    cells: Mutex<BTreeMap<u32, (String, ProgressBar)>>,
-}
-
-impl<'a> Shown<'a> {
-    fn new(output: &'a Output, stacks: &[Stack]) -> Self {
-        let bars = MultiProgress::new();
-        let style = ProgressStyle::with_template("{prefix:24} {bar:30} {pos:>4} of {len} {msg}");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = |stack: &Stack| {
-            let length = u64::try_from(stack.resources).unwrap_or_default();
-            let bar = if output.is_live() {
-                bars.add(ProgressBar::new(length).with_style(style.clone()))
-            } else {
-                ProgressBar::hidden()
-            };
-            bar.set_prefix(stack.name.clone());
-            (stack.cell, (stack.name.clone(), bar))
-        };
-        let cells = Mutex::new(stacks.iter().map(bar).collect());
-        Self { output, bars, cells }
-    }
-
-    fn tell(&self, cell: u32, event: Progress) {
-        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((name, bar)) = cells.get(&cell) else { return };
-        match event {
-            Progress::Started => self.line(&format!("{name}: started")),
-            Progress::Doing { operation, resource } => {
-                bar.set_message(format!("{operation} {resource}"));
-            }
-            Progress::Done { .. } => bar.inc(1),
-            Progress::Told { severity, message, resource } if severity != "info" => {
-                let resource = resource.map(|name| format!("{name}: ")).unwrap_or_default();
-                self.line(&format!("{name}: {severity}: {resource}{}", message.trim_end()));
-            }
-            Progress::Told { .. } | Progress::Planned(_) => {}
-            // The reasons have been told, and stand once more in what is printed in the end.
-            Progress::Ended(Ended::Failed { .. }) => self.line(&format!("{name}: failed")),
-            Progress::Ended(ended) => self.line(&format!("{name}: {}", in_words(&ended))),
-        }
-    }
-
-    /// A line that stays.
-    fn line(&self, text: &str) {
-        if self.output.is_live() {
-            let _ = self.bars.println(text);
-        } else {
-            self.output.note(text);
-        }
-    }
-
-    fn clear(&self) {
-        let _ = self.bars.clear();
-    }
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    stack: &'a str,
-    cell: u32,
-    result: &'static str,
-    operations: BTreeMap<&'a str, u64>,
-    reasons: &'a [String],
-}
-
-fn report(ended: &[(Stack, Ended)]) -> Vec<Report<'_>> {
-    ended.iter().map(|(stack, ended)| report_of(stack, ended)).collect()
-}
-
-fn report_of<'a>(stack: &'a Stack, ended: &'a Ended) -> Report<'a> {
-    let (result, operations, reasons): (_, _, &[String]) = match ended {
-        Ended::Done(operations) => {
-            let operations = operations.iter().map(|(name, count)| (name.as_str(), *count));
-            ("done", operations.collect(), &[])
-        }
-        Ended::Failed { reasons, .. } => ("failed", BTreeMap::new(), reasons),
-        Ended::Waiting { reason } => ("waiting", BTreeMap::new(), std::slice::from_ref(reason)),
-        Ended::Cancelled => ("cancelled", BTreeMap::new(), &[]),
-    };
-    Report { stack: &stack.name, cell: stack.cell, result, operations, reasons }
-}
-
-fn human(ended: &[(Stack, Ended)]) -> String {
-    table(
-        &["STACK", "CELL", "RESULT"],
-        ended.iter().map(|(stack, ended)| {
-            vec![stack.name.clone(), stack.cell.to_string(), in_words(ended)]
-        }),
-    )
-}
-
-fn in_words(ended: &Ended) -> String {
-    match ended {
-        Ended::Done(operations) => {
-            let counts = operations.iter().filter(|(name, _)| *name != "same");
-            let counts: Vec<String> =
-                counts.map(|(name, count)| format!("{count} {name}")).collect();
-            if counts.is_empty() { "no change".to_owned() } else { counts.join(", ") }
-        }
-        Ended::Failed { reasons, hint } => {
-            let mut text = format!("failed: {}", reasons.join("; "));
-            if let Some(hint) = hint {
-                text.push_str(&format!(" ({hint})"));
-            }
-            text
-        }
-        Ended::Waiting { reason } => format!("not begun: {reason}"),
-        Ended::Cancelled => "cancelled".to_owned(),
-    }
-}
