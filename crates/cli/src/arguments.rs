@@ -4,7 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenantry_plan::cost::Load;
 use tenantry_verdict::claims::{ClaimId, hygiene};
+
+use crate::commands::Waves;
 
 /// Define, deploy and prove an isolated multi-tenant platform on AWS
 #[derive(Debug, Parser)]
@@ -115,6 +118,20 @@ pub(crate) struct PlanArguments {
     /// Keep the plan in this file, for `up FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Requests a tenant and month, for the cost
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(crate) requests: u32,
+    /// What a tenant's tables hold, in GB, for the cost
+    #[arg(long, value_name = "GB", default_value_t = 1)]
+    pub(crate) stored_gb: u32,
+}
+
+impl PlanArguments {
+    /// What each tenant does in a month.
+    pub(crate) fn load(&self) -> Load {
+        let (requests, stored_gb) = (self.requests.into(), self.stored_gb.into());
+        Load { requests, stored_gb, ..Load::default() }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -147,9 +164,13 @@ pub(crate) struct Up {
     /// Where to deploy
     #[arg(long, value_enum, default_value_t = Place::Local)]
     pub(crate) on: Place,
-    /// How many cells are worked on at once, on AWS
+    /// How many cells are worked on at once
     #[arg(long, value_name = "N", default_value = "2")]
     pub(crate) jobs: NonZeroUsize,
+    /// So many cells first, then so many, such as 1,5,rest; a wave begins when the one before is clean: on this machine
+    /// verified and probed, on AWS as the engine's preview wants it
+    #[arg(long, value_name = "N,...")]
+    pub(crate) waves: Option<Waves>,
     /// The port of the local emulator on 127.0.0.1 [default: the one that it had, or 4610]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
@@ -284,6 +305,15 @@ pub(crate) enum Lock {
         /// A template of what is deployed, in a file called STACK.template.json, once a cell; by default what runs
         #[arg(long, value_name = "FILE", conflicts_with = "on")]
         from: Vec<PathBuf>,
+    },
+    /// Merge two changed locks into OURS, as git's merge drivers are called; a place that two tenants have is refused
+    Merge {
+        /// What both come from; empty if there was none
+        base: PathBuf,
+        /// This side's, which is written
+        ours: PathBuf,
+        /// The other side's
+        theirs: PathBuf,
     },
 }
 

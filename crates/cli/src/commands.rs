@@ -16,6 +16,9 @@ mod tenant;
 mod token;
 mod up;
 mod verify;
+mod waves;
+
+pub(crate) use waves::Waves;
 
 use crate::arguments::{Arguments, Command, Lock, Place};
 use crate::failure::Failure;
@@ -43,6 +46,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Down(command) => down::run(&Project::open(folder)?, command, output),
         Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
+        Command::Lock(Lock::Merge { base, ours, theirs }) => {
+            lock::merge(base, ours, theirs, output)
+        }
         Command::Verify(command) => verify::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),

@@ -71,7 +71,7 @@ pub use document::Source;
 pub use exceptions::{Accept, Assume, Exceptions};
 pub use fault::{Fault, Faults};
 pub use load::{Loaded, exceptions, load};
-pub use lock::{Lock, LockChange, Place};
+pub use lock::{Conflict, Lock, LockChange, Place, merge};
 pub use platform::{AccountLogRole, Cell, Local, Options, Platform, Tags, Tenant, Tier};
 pub use tenant_id::{InvalidTenantId, TenantId};
 

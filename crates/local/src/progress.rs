@@ -20,10 +20,10 @@ pub enum Step {
     Upload,
     /// Deploys one cell's stack.
     Deploy(String),
-    /// Sets what one cell's stack left out, and reads it back.
-    Settle(String),
-    /// Calls the deployed API as every tenant.
-    Try,
+    /// Sets what one cell's stack left out, and reads it back; which, where there are several.
+    Settle(Option<String>),
+    /// Calls one cell's deployed API as every tenant; which, where there are several.
+    Try(Option<String>),
     /// Deletes one stack.
     Delete(String),
     /// Looks for what a deletion left behind.
@@ -41,8 +41,10 @@ impl fmt::Display for Step {
             Self::Trust => out.write_str("test that the emulator refuses"),
             Self::Upload => out.write_str("upload the function code"),
             Self::Deploy(stack) => write!(out, "deploy {stack}"),
-            Self::Settle(_) => out.write_str("set what the stack left out"),
-            Self::Try => out.write_str("try the API as every tenant"),
+            Self::Settle(None) => out.write_str("set what the stack left out"),
+            Self::Settle(Some(stack)) => write!(out, "settle {stack}"),
+            Self::Try(None) => out.write_str("try the API as every tenant"),
+            Self::Try(Some(stack)) => write!(out, "try {stack}"),
             Self::Delete(stack) => write!(out, "delete {stack}"),
             Self::LookForLeftovers => out.write_str("look for leftovers"),
             Self::Stop => out.write_str("stop the emulator"),

@@ -1,16 +1,17 @@
 //! `tenantry up`: the platform on this machine, and a try of it.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Beside, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, UpError,
-    Wanted, last_port,
+    Attempt, Beside, CellFailure, CellUp, Change, DEFAULT_PORT, Home, Listen, NotBegun, Rollout,
+    Search, TenantOutputs, UpError, Wanted, last_port,
 };
 use tenantry_plan::Plan;
 
 use super::differences::{self, DifferenceReport};
-use super::{plan, verify};
+use super::{plan, verify, waves};
 use crate::arguments::Up;
 use crate::consent::{Question, Said, Terminal, agree};
 use crate::failure::Failure;
@@ -31,6 +32,15 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     let cancel = cancel_on_interrupt()?;
     let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
+    let found = Cell::new(None);
+    let check = |wave: &[CellUp]| {
+        waves::look(project, &home, wave, output, &cancel).map_err(|not_clean| {
+            found.set(Some(not_clean.outcome));
+            not_clean.why
+        })
+    };
+    let sizes = arguments.waves.as_ref().map(|waves| waves.sizes(wanted.len()));
+    let rollout = Rollout { jobs: arguments.jobs, waves: sizes.unwrap_or_default(), check: &check };
     let mut refusal = None;
     let mut agreed = |beside: &[Beside]| {
         let gives_up = || cancel.is_cancelled();
@@ -38,23 +48,56 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
         let agreed = may_change(project, arguments, kept.as_ref(), beside, &terminal);
         agreed.map_err(|failure| refusal = Some(failure)).is_ok()
     };
-    let cells =
-        tenantry_local::up(&home, &search, &listen, &wanted, &mut agreed, &progress, &cancel);
-    let cells = match (cells, refusal) {
+    let cells = tenantry_local::up(
+        &home,
+        &search,
+        &listen,
+        &wanted,
+        &rollout,
+        &mut agreed,
+        &progress,
+        &cancel,
+    );
+    let (cells, left) = match (cells, refusal) {
         (Err(UpError::NotAgreed), Some(refusal)) => return Err(refusal),
-        (cells, _) => cells.map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?,
+        (Ok(cells), _) => (cells, Left::default()),
+        (Err(error), _) => {
+            let failure = Failure::with_hint(error.to_string(), error.hint());
+            match error {
+                UpError::Partly { up, failed, not_begun } => {
+                    (up, Left { failed, not_begun, failure: Some(failure) })
+                }
+                _ => return Err(failure),
+            }
+        }
     };
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
-    output.data(&report(&cells), || human(&cells, &home))?;
-    if wrong.is_empty() {
-        return Ok(Outcome::Done);
+    output.data(&report(&cells, &left), || human(&cells, &home))?;
+    if !wrong.is_empty() {
+        output.note(&format!("{} calls did not go as they must:", wrong.len()));
+        for attempt in &wrong {
+            output.note(&format!("  {}", failed(attempt)));
+        }
     }
-    output.note(&format!("{} calls did not go as they must:", wrong.len()));
-    for attempt in wrong {
-        output.note(&format!("  {}", failed(attempt)));
+    match (found.get(), left.failure) {
+        (Some(outcome), Some(failure)) => {
+            output.failure(&failure);
+            Ok(outcome)
+        }
+        (Some(outcome), None) => Ok(outcome),
+        (None, Some(failure)) => Err(failure),
+        (None, None) if wrong.is_empty() => Ok(Outcome::Done),
+        (None, None) => Ok(Outcome::Findings),
     }
-    Ok(Outcome::Findings)
+}
+
+/// What is not up.
+#[derive(Default)]
+struct Left {
+    failed: Vec<CellFailure>,
+    not_begun: Vec<NotBegun>,
+    failure: Option<Failure>,
 }
 
 /// Where the platform is to be: on the port that is asked for, or on the one that it had.
@@ -113,6 +156,15 @@ struct Report<'a> {
     cells: Vec<CellReport<'a>>,
     tenants: Vec<TenantReport<'a>>,
     calls: Vec<CallReport<'a>>,
+    /// Cells that are not up, and why.
+    failed: Vec<LeftReport<'a>>,
+    not_begun: Vec<LeftReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftReport<'a> {
+    stack: &'a str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -148,7 +200,8 @@ struct CallReport<'a> {
     ok: bool,
 }
 
-fn report(cells: &[CellUp]) -> Report<'_> {
+fn report<'a>(cells: &'a [CellUp], left: &'a Left) -> Report<'a> {
+    let reported = |stack: &'a String, reason: String| LeftReport { stack, reason };
     let attempts = cells.iter().flat_map(|cell| &cell.attempts);
     Report {
         cells: cells.iter().map(cell_report).collect(),
@@ -162,6 +215,12 @@ fn report(cells: &[CellUp]) -> Report<'_> {
                 status: one.status,
                 ok: one.is_ok(),
             })
+            .collect(),
+        failed: left.failed.iter().map(|one| reported(&one.stack, one.error.to_string())).collect(),
+        not_begun: left
+            .not_begun
+            .iter()
+            .map(|one| reported(&one.stack, one.reason.clone()))
             .collect(),
     }
 }

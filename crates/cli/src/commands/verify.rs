@@ -102,6 +102,8 @@ fn ended(verdict: &Verdict) -> Outcome {
 enum Templates<'t> {
     /// The platform's own templates, a cell each.
     Own(&'t Platform),
+    /// What runs, each by its stack's name.
+    Running(&'t [(String, Vec<u8>)]),
     Files(&'t [PathBuf]),
 }
 
@@ -109,6 +111,7 @@ impl Templates<'_> {
     fn count(&self) -> usize {
         match self {
             Self::Own(platform) => platform.cells.len(),
+            Self::Running(stacks) => stacks.len(),
             Self::Files(files) => files.len(),
         }
     }
@@ -122,6 +125,7 @@ impl Templates<'_> {
                 let name = format!("{}.template.json", synth::stack_name(platform, cell));
                 Ok((name, synth::template(platform, cell)?.into_bytes()))
             }
+            Self::Running(stacks) => stacks.get(at).cloned().ok_or_else(missing),
             Self::Files(files) => {
                 let file = files.get(at).ok_or_else(missing)?;
                 let bytes = std::fs::read(file).map_err(|error| {
@@ -181,6 +185,18 @@ pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Dura
     let templates = Templates::Own(project.platform());
     let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
     Ok((verdict, began.elapsed()))
+}
+
+/// The verdict on the templates of what runs of the platform.
+pub(super) fn judge_running(
+    project: &Project,
+    stacks: &[(String, Vec<u8>)],
+    output: &Output,
+) -> Result<Verdict, Failure> {
+    let mut asked = VerifyOptions::default();
+    ask_of(project.platform(), &mut asked);
+    let exceptions = Exceptions::of(project)?;
+    decide(&Templates::Running(stacks), &ReadOptions::default(), &asked, &exceptions, output)
 }
 
 /// What a verdict means for a deployment that is to come, and what is said of it.
