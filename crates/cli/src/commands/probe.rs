@@ -28,6 +28,11 @@ pub(crate) fn run(
     let status = status.ok_or_else(|| {
         Failure::with_hint("the platform does not run here", "start it with `tenantry up`")
     })?;
+    let suspended = project.platform().tenants().filter(|(_, tenant)| tenant.suspended);
+    let suspended: Vec<&str> = suspended.map(|(_, tenant)| tenant.id.as_str()).collect();
+    if !suspended.is_empty() {
+        output.note(&format!("Suspended, and so left out: {}", suspended.join(", ")));
+    }
     let targets = targets(project.platform(), &status)?;
     let cancel = cancel_on_interrupt()?;
     let limit = Duration::from_secs(arguments.time_limit);
@@ -67,9 +72,10 @@ fn decide(probed: &Probed) -> Result<Outcome, Failure> {
     }
 }
 
-/// Every tenant of the platform; each must be deployed.
+/// Every tenant of the platform that is let in; each must be deployed.
 fn targets(platform: &Platform, status: &Status) -> Result<Vec<Target>, Failure> {
-    platform.tenants().map(|(cell, tenant)| target(platform, cell, tenant, status)).collect()
+    let admitted = platform.tenants().filter(|(_, tenant)| !tenant.suspended);
+    admitted.map(|(cell, tenant)| target(platform, cell, tenant, status)).collect()
 }
 
 fn target(

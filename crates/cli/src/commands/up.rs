@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Beside, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, UpError,
-    Wanted, last_port,
+    Attempt, Beside, Cancel, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs,
+    UpError, Wanted, last_port,
 };
 use tenantry_plan::Plan;
 
@@ -20,41 +20,78 @@ use crate::planning;
 use crate::progress::Shown;
 use crate::project::Project;
 
+/// What a command that deploys wants of it beside that it is made.
+pub(super) trait Purpose {
+    /// Whether a plan is what the command is for. It is asked before anybody is.
+    fn fits(&mut self, plan: &Plan) -> Result<(), Failure> {
+        let _ = plan;
+        Ok(())
+    }
+
+    /// It was agreed to: what has to be written down before anything is changed.
+    fn agreed(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// `up` wants nothing else.
+impl Purpose for () {}
+
 pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<Outcome, Failure> {
+    let cancel = cancel_on_interrupt()?;
+    let Some(cells) = deploy(project, arguments, &mut (), &cancel, output)? else {
+        return Ok(Outcome::Findings);
+    };
+    let home = Home::of_project(&project.folder);
+    output.data(&report(&cells), || human(&cells, &home))?;
+    Ok(told(&cells, output))
+}
+
+/// Deploys the platform: verified, shown, agreed to. Nothing when it is breached, and so not deployed.
+pub(super) fn deploy(
+    project: &Project,
+    arguments: &Up,
+    purpose: &mut dyn Purpose,
+    cancel: &Cancel,
+    output: &Output,
+) -> Result<Option<Vec<CellUp>>, Failure> {
     let wanted = wanted(project)?;
     if verify::before_deployment(project, output)? == Outcome::Findings {
-        return Ok(Outcome::Findings);
+        return Ok(None);
     }
     let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
-    let cancel = cancel_on_interrupt()?;
     let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
     let mut refusal = None;
     let mut agreed = |beside: &[Beside]| {
         let gives_up = || cancel.is_cancelled();
         let terminal = Terminal { output, gives_up: &gives_up };
-        let agreed = may_change(project, arguments, kept.as_ref(), beside, &terminal);
+        let agreed = may_change(project, arguments, kept.as_ref(), beside, purpose, &terminal);
         agreed.map_err(|failure| refusal = Some(failure)).is_ok()
     };
     let cells =
-        tenantry_local::up(&home, &search, &listen, &wanted, &mut agreed, &progress, &cancel);
-    let cells = match (cells, refusal) {
-        (Err(UpError::NotAgreed), Some(refusal)) => return Err(refusal),
-        (cells, _) => cells.map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?,
-    };
+        tenantry_local::up(&home, &search, &listen, &wanted, &mut agreed, &progress, cancel);
+    match (cells, refusal) {
+        (Err(UpError::NotAgreed), Some(refusal)) => Err(refusal),
+        (Ok(cells), _) => Ok(Some(cells)),
+        (Err(error), _) => Err(Failure::with_hint(error.to_string(), error.hint())),
+    }
+}
+
+/// Tells which calls of the API did not go as they must.
+pub(super) fn told(cells: &[CellUp], output: &Output) -> Outcome {
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
-    output.data(&report(&cells), || human(&cells, &home))?;
     if wrong.is_empty() {
-        return Ok(Outcome::Done);
+        return Outcome::Done;
     }
     output.note(&format!("{} calls did not go as they must:", wrong.len()));
     for attempt in wrong {
         output.note(&format!("  {}", failed(attempt)));
     }
-    Ok(Outcome::Findings)
+    Outcome::Findings
 }
 
 /// Where the platform is to be: on the port that is asked for, or on the one that it had.
@@ -72,6 +109,7 @@ fn may_change(
     arguments: &Up,
     kept: Option<&Plan>,
     beside: &[Beside],
+    purpose: &mut dyn Purpose,
     terminal: &Terminal<'_>,
 ) -> Result<(), Failure> {
     planning::check_lock(project, beside)?;
@@ -79,12 +117,14 @@ fn may_change(
     if let (Some(kept), Some(file)) = (kept, &arguments.plan) {
         plan::check(kept, file, &plan)?;
     }
+    purpose.fits(&plan)?;
     let question = Question::of(&plan, true);
     if question != Question::Nothing {
         planning::show(&plan, terminal.output);
     }
     let yes = arguments.yes || kept.is_some();
     agree(&question, Said { yes, names: &arguments.destroy, flag: "--destroy" }, terminal)?;
+    purpose.agreed()?;
     // Once a tenant is deployed its addresses are for life, so they are written down before.
     for change in project.write_lock()? {
         terminal.output.note(&format!("platform.lock: {change}"));
@@ -105,7 +145,11 @@ fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
 pub(super) fn outputs_of(tenant: &tenantry_config::Tenant) -> TenantOutputs {
     let subnets = ["SubnetA", "SubnetB"];
     let subnets = subnets.map(|what| tenantry_blueprint::tenant_output(&tenant.id, what));
-    TenantOutputs { id: tenant.id.to_string(), subnets: subnets.to_vec() }
+    TenantOutputs {
+        id: tenant.id.to_string(),
+        subnets: subnets.to_vec(),
+        suspended: tenant.suspended,
+    }
 }
 
 #[derive(Serialize)]
