@@ -28,6 +28,11 @@ pub(super) trait Purpose {
         Ok(())
     }
 
+    /// Whether the plan was shown already.
+    fn was_shown(&self) -> bool {
+        false
+    }
+
     /// It was agreed to: what has to be written down before anything is changed.
     fn agreed(&mut self) -> Result<(), Failure> {
         Ok(())
@@ -119,7 +124,7 @@ fn may_change(
     }
     purpose.fits(&plan)?;
     let question = Question::of(&plan, true);
-    if question != Question::Nothing {
+    if question != Question::Nothing && !purpose.was_shown() {
         planning::show(&plan, terminal.output);
     }
     let yes = arguments.yes || kept.is_some();

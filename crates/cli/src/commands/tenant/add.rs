@@ -71,7 +71,15 @@ fn deploy(
     let cancel = cancel_on_interrupt()?;
     let tenants: BTreeSet<String> = entries.iter().map(|entry| entry.id.clone()).collect();
     let yes = arguments.change.yes;
-    let change = Change { project, tenants, yes, destroy: Vec::new(), cancel: &cancel, output };
+    let change = Change {
+        project,
+        tenants,
+        yes,
+        shown: false,
+        destroy: Vec::new(),
+        cancel: &cancel,
+        output,
+    };
     let Came::Deployed { project, cells } = change.make(text)? else {
         return Ok(Outcome::Findings);
     };

@@ -19,6 +19,8 @@ pub(super) struct Change<'a> {
     /// The tenants that it is about: no other may be touched.
     pub(super) tenants: BTreeSet<String>,
     pub(super) yes: bool,
+    /// The plan was shown and agreed to before.
+    pub(super) shown: bool,
     /// Whose data may end.
     pub(super) destroy: Vec<String>,
     pub(super) cancel: &'a Cancel,
@@ -179,6 +181,10 @@ impl Purpose for Only<'_> {
             ),
             "look at them with `tenantry plan`, and deploy them with `tenantry up` first",
         ))
+    }
+
+    fn was_shown(&self) -> bool {
+        self.of.shown
     }
 
     fn agreed(&mut self) -> Result<(), Failure> {

@@ -175,7 +175,7 @@ fn traces(platform: &Platform) -> Vec<Trace> {
         traces.push(trace(
             "DynamoDB's system backups of tables with point-in-time recovery",
             "the tables' items",
-            "35 days on AWS, and of no use once the key has ended; the emulator keeps none",
+            "35 days on AWS; the emulator keeps none",
         ));
     }
     if platform.options.audit_trail {

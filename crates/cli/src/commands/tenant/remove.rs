@@ -43,6 +43,7 @@ pub(super) fn run(
     let mut work = Work {
         arguments,
         ledger: ledger(project)?,
+        shown: false,
         agreed: arguments.destroy.clone(),
         cancel: &cancel,
         output,
@@ -66,6 +67,8 @@ fn ledger(project: &Project) -> Result<Ledger, Failure> {
 struct Work<'a> {
     arguments: &'a RemoveTenant,
     ledger: Ledger,
+    /// The plan was shown, and agreed to.
+    shown: bool,
     /// Whose data may end: it was agreed to.
     agreed: Vec<String>,
     cancel: &'a Cancel,
@@ -201,6 +204,7 @@ impl Work<'_> {
         let said =
             Said { yes: self.arguments.yes, names: &self.arguments.destroy, flag: "--destroy" };
         agree(&question, said, &terminal)?;
+        self.shown = true;
         if let Question::Names(names) = &question {
             self.agreed.extend(names.iter().map(|name| (*name).to_owned()));
         }
@@ -263,6 +267,7 @@ impl Work<'_> {
             project,
             tenants: BTreeSet::from([id.clone()]),
             yes: true,
+            shown: self.shown,
             destroy: self.agreed.clone(),
             cancel: self.cancel,
             output: self.output,

@@ -85,8 +85,15 @@ fn make(
     }
     let cancel = cancel_on_interrupt()?;
     let tenants = BTreeSet::from([id.to_owned()]);
-    let change =
-        Change { project, tenants, yes: change.yes, destroy: Vec::new(), cancel: &cancel, output };
+    let change = Change {
+        project,
+        tenants,
+        yes: change.yes,
+        shown: false,
+        destroy: Vec::new(),
+        cancel: &cancel,
+        output,
+    };
     match change.make(text)? {
         Came::Breached => Ok(Outcome::Findings),
         Came::Deployed { project, cells } => {
