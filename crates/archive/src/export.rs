@@ -50,10 +50,14 @@ impl Export {
     /// # Errors
     /// [`ArchiveError`] when something else is in the folder, or an export that is whole or of somebody else.
     pub fn begin(folder: &Path, of: Whose) -> Result<Self, ArchiveError> {
-        if folder.join(MANIFEST).exists() {
+        let (path, manifest) = (folder.join(PROGRESS), folder.join(MANIFEST));
+        if manifest.exists() && path.exists() {
+            // It was interrupted at its very end, which is done again.
+            std::fs::remove_file(&manifest).map_err(ArchiveError::writing(&manifest))?;
+        }
+        if manifest.exists() {
             return Err(ArchiveError::wrong(folder, "an export is there already", AGAIN));
         }
-        let path = folder.join(PROGRESS);
         if let Some(progress) = read_json::<Progress>(&path, AGAIN)? {
             if progress.of != of {
                 let what = format!("an export of {} was begun there", progress.of.tenant);
@@ -61,7 +65,11 @@ impl Export {
             }
             return Ok(Self { folder: folder.to_owned(), progress, resumed: true });
         }
-        if folder.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        // What was interrupted at its very beginning is no more than this.
+        let is_own = |entry: std::io::Result<std::fs::DirEntry>| {
+            entry.is_ok_and(|entry| entry.file_name() == "progress.partial")
+        };
+        if folder.read_dir().is_ok_and(|mut entries| !entries.all(is_own)) {
             return Err(ArchiveError::wrong(folder, "it is not empty", AGAIN));
         }
         make_folder(folder)?;

@@ -106,6 +106,21 @@ fn a_folder_that_has_something_else_is_left_alone() {
     assert!(error.to_string().ends_with("an export is there already"), "{error}");
 }
 
+#[test]
+fn an_export_that_is_interrupted_at_its_first_or_last_step_is_ended_by_the_same_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    std::fs::create_dir(&out).unwrap();
+    std::fs::write(out.join("progress.partial"), "{").unwrap();
+    write(&out, 7, 100);
+    let progress = std::fs::read(out.join("progress.json")).unwrap();
+    let first = whole(&out);
+    std::fs::write(out.join("progress.json"), progress).unwrap();
+    let again = whole(&out);
+    assert_eq!(again.manifest.stores, first.manifest.stores);
+    assert!(!out.join("progress.json").exists());
+}
+
 proptest! {
     #[test]
     fn an_export_that_is_interrupted_anywhere_ends_as_one_that_was_not(
