@@ -71,9 +71,12 @@ pub(crate) enum Command {
     },
     /// Prove that no tenant can reach another, from templates
     Verify(Box<Verify>),
-    /// Look at the tenants
+    /// Look at the tenants, add, change, export and remove them
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Check the ledger of what was deleted
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Mend platform.lock, which keeps every tenant's addresses
     #[command(subcommand)]
     Lock(Lock),
@@ -293,6 +296,130 @@ pub(crate) enum Tenant {
         /// The tenant, such as tenant-001
         id: String,
     },
+    /// Add tenants to platform.toml and deploy them on this machine
+    Add(AddTenant),
+    /// Change a tenant's name for people; nothing that is deployed has it
+    Rename {
+        /// The tenant, such as tenant-001
+        id: String,
+        /// Its new name
+        name: String,
+    },
+    /// Put a tenant into another tier, and deploy that on this machine
+    Tier {
+        /// The tenant, such as tenant-001
+        id: String,
+        /// The tier, of those in platform.toml
+        tier: String,
+        #[command(flatten)]
+        change: ChangeTenant,
+    },
+    /// Stop a tenant at the door: its routes answer 403, and its data is kept
+    Suspend {
+        /// The tenant, such as tenant-001
+        id: String,
+        #[command(flatten)]
+        change: ChangeTenant,
+    },
+    /// Let a suspended tenant in again
+    Resume {
+        /// The tenant, such as tenant-001
+        id: String,
+        #[command(flatten)]
+        change: ChangeTenant,
+    },
+    /// Read all that a tenant has stored on this machine into a folder
+    #[command(after_help = "\
+The same command again goes on with an export that was interrupted. The folder is for its owner alone and not encrypted. Users \
+are exported without passwords; keys and logs are not exported, and the manifest says so.
+
+What runs on AWS is not exported by tenantry.")]
+    Export {
+        /// The tenant, such as tenant-001
+        id: String,
+        /// The folder to make
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Read an export into the tenant that it is of, on this machine
+    #[command(after_help = "\
+An import adds and never replaces: where something is there already and differs, nothing is written. What was written is read \
+back. The same command again goes on with an import that was interrupted. Users have to set a new password, and get new subjects (`sub`).")]
+    Import {
+        /// The folder of the export
+        #[arg(value_name = "DIR")]
+        export: PathBuf,
+    },
+    /// Remove a tenant for good: exported, deleted, and certified
+    Remove(RemoveTenant),
+}
+
+/// How a change of a tenant is made.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ChangeTenant {
+    /// Say yes to what changes without being asked; never to the end of data
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Change platform.toml and platform.lock alone; `tenantry up`, here or on AWS, deploys it
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) no_deploy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddTenant {
+    /// The new tenant, such as tenant-globex
+    #[arg(required_unless_present_any = ["from", "from_export"], conflicts_with_all = ["from", "from_export"])]
+    pub(crate) id: Option<String>,
+    /// Its name for people [default: the id]
+    #[arg(long, requires = "id")]
+    pub(crate) name: Option<String>,
+    /// Its tier, of those in platform.toml [default: standard]
+    #[arg(long, requires = "id")]
+    pub(crate) tier: Option<String>,
+    /// Add all that this file has: TOML with a table [[tenants]] each, as in platform.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "from_export")]
+    pub(crate) from: Option<PathBuf>,
+    /// Bring a tenant back: in its old place if that is free, with the data of this export
+    #[arg(long, value_name = "DIR", conflicts_with = "no_deploy")]
+    pub(crate) from_export: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) change: ChangeTenant,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The tenant is suspended, exported, taken out of platform.toml and deleted with its key and its users; its place is kept for it. \
+What was deleted is certified in the folder certificates and in platform.ledger. The same command again goes on where it was \
+interrupted.
+
+What runs on AWS is not removed by this command: take the tenant out of platform.toml, and deploy.")]
+pub(crate) struct RemoveTenant {
+    /// The tenant, such as tenant-001
+    pub(crate) id: String,
+    /// Do not export its data first: it is gone then
+    #[arg(long)]
+    pub(crate) no_export: bool,
+    /// Where the export goes, into a folder ID-TIME [default: exports beside platform.toml]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_export")]
+    pub(crate) export_to: Option<PathBuf>,
+    /// Say yes to what changes without being asked; never to the end of data
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Say yes to the end of the tenant's data, by its id; and of what a stack's tenants share, where it is the last
+    #[arg(long, value_name = "ID")]
+    pub(crate) destroy: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Whether the chain of platform.ledger is whole
+    Verify {
+        /// A hash that was kept elsewhere, which has to be in it: what was cut off at the end is seen by it
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
+    /// List the entries
+    List,
 }
 
 #[derive(Debug, Subcommand)]

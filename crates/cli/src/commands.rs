@@ -3,6 +3,7 @@
 mod differences;
 mod down;
 mod init;
+mod ledger;
 mod lock;
 mod network;
 mod on_aws;
@@ -31,6 +32,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
     let folder = arguments.directory.as_deref();
     match &arguments.command {
         Command::Init => init::run(folder, output),
+        Command::Ledger(command) => ledger::run(&Project::open(folder)?, command, output),
         Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
         Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
         Command::Up(command) if command.on == Place::Aws => {

@@ -22,6 +22,7 @@ mod settings;
 mod smoke;
 mod start;
 mod status;
+mod stores;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod stub;
@@ -50,6 +51,10 @@ pub use smoke::Attempt;
 pub use start::{halt, is_kept, last_port, start};
 pub use status::{
     Address, Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, differences, status,
+};
+pub use stores::{
+    Deletion, Deletions, Exported, Imported, ImportedStore, KeyEnd, Stores, StoresError,
+    count_users, deletions, erase_users, export, import, physical_ids,
 };
 pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};

@@ -28,6 +28,14 @@ pub enum Step {
     Delete(String),
     /// Looks for what a deletion left behind.
     LookForLeftovers,
+    /// Reads out what a tenant has stored.
+    Export(String),
+    /// Compares an export with what a tenant has.
+    Compare(String),
+    /// Reads an export back.
+    Import(String),
+    /// Deletes a tenant's users.
+    Erase(String),
     /// Stops the emulator.
     Stop,
 }
@@ -47,6 +55,10 @@ impl fmt::Display for Step {
             Self::Try(Some(stack)) => write!(out, "try {stack}"),
             Self::Delete(stack) => write!(out, "delete {stack}"),
             Self::LookForLeftovers => out.write_str("look for leftovers"),
+            Self::Export(tenant) => write!(out, "export {tenant}"),
+            Self::Compare(tenant) => write!(out, "compare with {tenant}"),
+            Self::Import(tenant) => write!(out, "import {tenant}"),
+            Self::Erase(tenant) => write!(out, "delete the users of {tenant}"),
             Self::Stop => out.write_str("stop the emulator"),
         }
     }

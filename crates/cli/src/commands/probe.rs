@@ -28,6 +28,11 @@ pub(crate) fn run(
     let status = status.ok_or_else(|| {
         Failure::with_hint("the platform does not run here", "start it with `tenantry up`")
     })?;
+    let suspended = project.platform().tenants().filter(|(_, tenant)| tenant.suspended);
+    let suspended: Vec<&str> = suspended.map(|(_, tenant)| tenant.id.as_str()).collect();
+    if !suspended.is_empty() {
+        output.note(&format!("Suspended, and so left out: {}", suspended.join(", ")));
+    }
     let targets = targets(project.platform(), &status, |_| true)?;
     let cancel = cancel_on_interrupt()?;
     let limit = Duration::from_secs(arguments.time_limit);
@@ -67,14 +72,14 @@ pub(super) fn decide(probed: &Probed) -> Result<Outcome, Failure> {
     }
 }
 
-/// Every tenant of the platform's cells that are asked for, by their stacks; each must be deployed.
+/// Every tenant that is let in, of the platform's cells that are asked for by their stacks; each must be deployed.
 pub(super) fn targets(
     platform: &Platform,
     status: &Status,
     asked: impl Fn(&str) -> bool,
 ) -> Result<Vec<Target>, Failure> {
-    let tenants = platform.tenants();
-    let tenants = tenants.filter(|(cell, _)| asked(&synth::stack_name(platform, cell)));
+    let admitted = platform.tenants().filter(|(_, tenant)| !tenant.suspended);
+    let tenants = admitted.filter(|(cell, _)| asked(&synth::stack_name(platform, cell)));
     tenants.map(|(cell, tenant)| target(platform, cell, tenant, status)).collect()
 }
 

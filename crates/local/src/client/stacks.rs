@@ -31,6 +31,8 @@ pub(crate) struct Event {
     pub(crate) kind: String,
     pub(crate) status: String,
     pub(crate) reason: String,
+    pub(crate) physical_id: String,
+    pub(crate) at: String,
 }
 
 impl Client {
@@ -174,6 +176,8 @@ fn read_event(node: Node<'_, '_>) -> Event {
         kind: child(node, "ResourceType"),
         status: child(node, "ResourceStatus"),
         reason: child(node, "ResourceStatusReason"),
+        physical_id: child(node, "PhysicalResourceId"),
+        at: child(node, "Timestamp"),
     }
 }
 
