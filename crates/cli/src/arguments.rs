@@ -35,7 +35,7 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0 for code scanners; of `verify` alone
     Sarif,
-    /// Markdown for a pull request; of `plan` alone
+    /// Markdown for a pull request; of `plan` and `drift`
     Markdown,
 }
 
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     },
     /// Prove that no tenant can reach another, from templates
     Verify(Box<Verify>),
+    /// Tell where what runs on this machine is not as the platform says, and what that means
+    Drift(DriftArguments),
     /// Look at the tenants
     #[command(subcommand)]
     Tenant(Tenant),
@@ -160,6 +162,9 @@ pub(crate) struct Verify {
     /// CloudFormation templates, JSON or YAML; by default those of the platform here
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Decide what runs on this machine, as its services show it, and not what ought to run
+    #[arg(long, conflicts_with_all = ["files", "tenant_tag", "account", "region", "parameters", "tenants"])]
+    pub(crate) deployed: bool,
     /// The tag that says whose a resource is [default: tenant_id]
     #[arg(long, value_name = "KEY")]
     pub(crate) tenant_tag: Option<String>,
@@ -244,6 +249,17 @@ pub(crate) struct Probe {
     /// Send real packets through the templates' network rules instead (Linux; nothing has to run)
     #[arg(long, conflicts_with_all = ["all", "time_limit"])]
     pub(crate) network: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is written anywhere: the calls only look, and --policy prints the IAM policy that lets somebody make them.
+
+Exit status: 0 no drift, 1 drift, 2 it could not be told.")]
+pub(crate) struct DriftArguments {
+    /// Print the IAM policy that whoever reads needs, and read nothing
+    #[arg(long)]
+    pub(crate) policy: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,7 +1,9 @@
 //! A file a command.
 
+mod deployed;
 mod differences;
 mod down;
+mod drift;
 mod init;
 mod lock;
 mod network;
@@ -44,6 +46,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Verify(command) => verify::run(folder, command, output),
+        Command::Drift(command) => drift::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),

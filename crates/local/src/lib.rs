@@ -16,6 +16,7 @@ mod probe;
 mod process;
 mod progress;
 mod random;
+mod reading;
 mod running;
 mod settings;
 mod smoke;
@@ -30,7 +31,7 @@ mod trust;
 mod up;
 mod users;
 
-pub use client::{ACCOUNT, Client, ClientError};
+pub use client::{ACCOUNT, Client, ClientError, REGION};
 pub use deploy::{
     CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
 };
@@ -42,6 +43,7 @@ pub use lock::{Lock, LockError};
 pub use packets::{Packets, PacketsError, packets};
 pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
 pub use progress::{Cancel, Progress, Silent, Step};
+pub use reading::{Reading, ReadingError, read as read_deployed};
 pub use running::{Beside, Kept, StackState, kept};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
 pub use smoke::Attempt;

@@ -11,7 +11,7 @@ use tenantry_verdict::claims::hygiene;
 use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
-use super::synth;
+use super::{deployed, synth};
 use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
@@ -36,10 +36,16 @@ pub(crate) fn run(
         output.text(claims::explain(&claim).trim_end())?;
         return Ok(Outcome::Done);
     }
-    let options = options(arguments)?;
+    let mut options = options(arguments)?;
     let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
-    let (templates, exceptions) = if arguments.files.is_empty() {
+    let (templates, exceptions) = if arguments.deployed {
+        project = Project::open(folder)?;
+        ask_of(project.platform(), &mut asked);
+        let found = deployed::read(&project)?;
+        options = deployed::options();
+        (Templates::Texts(deployed::texts(&found)?), Exceptions::of(&project)?)
+    } else if arguments.files.is_empty() {
         if let Some(tag) = asked.rules.tags.first_mut() {
             tag.clone_from(&options.tenant_tag);
         }
@@ -103,6 +109,8 @@ enum Templates<'t> {
     /// The platform's own templates, a cell each.
     Own(&'t Platform),
     Files(&'t [PathBuf]),
+    /// What is deployed: a name and a text each.
+    Texts(Vec<(String, String)>),
 }
 
 impl Templates<'_> {
@@ -110,6 +118,7 @@ impl Templates<'_> {
         match self {
             Self::Own(platform) => platform.cells.len(),
             Self::Files(files) => files.len(),
+            Self::Texts(texts) => texts.len(),
         }
     }
 
@@ -128,6 +137,10 @@ impl Templates<'_> {
                     Failure::new(format!("cannot read {}: {error}", file.display()))
                 })?;
                 Ok((file.display().to_string(), bytes))
+            }
+            Self::Texts(texts) => {
+                let (name, text) = texts.get(at).ok_or_else(missing)?;
+                Ok((name.clone(), text.clone().into_bytes()))
             }
         }
     }
@@ -181,6 +194,18 @@ pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Dura
     let templates = Templates::Own(project.platform());
     let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
     Ok((verdict, began.elapsed()))
+}
+
+/// The verdict on templates of what is deployed of a platform.
+pub(super) fn of_texts(
+    project: &Project,
+    texts: Vec<(String, String)>,
+    output: &Output,
+) -> Result<Verdict, Failure> {
+    let mut asked = VerifyOptions::default();
+    ask_of(project.platform(), &mut asked);
+    let exceptions = Exceptions::of(project)?;
+    decide(&Templates::Texts(texts), &deployed::options(), &asked, &exceptions, output)
 }
 
 /// What a verdict means for a deployment that is to come, and what is said of it.
