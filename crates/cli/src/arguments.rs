@@ -70,6 +70,12 @@ pub(crate) enum Command {
     Verify(Box<Verify>),
     /// Tell where what runs on this machine is not as the platform says, and what that means
     Drift(DriftArguments),
+    /// Print what a tenant's functions on this machine wrote into their logs
+    Logs(Logs),
+    /// Print what the stacks on this machine give out: addresses, ids and names, by tenant
+    Outputs,
+    /// Tell whether this machine has what tenantry needs, and what to do where it has not
+    Doctor,
     /// Look at the tenants
     #[command(subcommand)]
     Tenant(Tenant),
@@ -260,6 +266,21 @@ pub(crate) struct DriftArguments {
     /// Print the IAM policy that whoever reads needs, and read nothing
     #[arg(long)]
     pub(crate) policy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// The tenant, such as tenant-001
+    pub(crate) tenant: String,
+    /// Wait for more until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// One of the tenant's services alone, such as api
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+    /// How far back
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    pub(crate) minutes: u64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -2,12 +2,15 @@
 
 mod deployed;
 mod differences;
+mod doctor;
 mod down;
 mod drift;
 mod init;
 mod lock;
+mod logs;
 mod network;
 mod on_aws;
+mod outputs;
 mod plan;
 mod probe;
 mod start;
@@ -46,6 +49,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Verify(command) => verify::run(folder, command, output),
+        Command::Logs(command) => logs::run(&Project::open(folder)?, command, output),
+        Command::Outputs => outputs::run(&Project::open(folder)?, output),
+        Command::Doctor => doctor::run(folder, output),
         Command::Drift(command) => drift::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),

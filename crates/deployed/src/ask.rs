@@ -135,7 +135,7 @@ pub(crate) fn once(
         Protocol::Json(..) | Protocol::Rest => serde_json::from_str(&answer.body).ok(),
     };
     if answer.status < 300 {
-        return body.map(Some).ok_or_else(unexpected);
+        return body.map(|body| Some(without_null(body))).ok_or_else(unexpected);
     }
     let body = body.unwrap_or(Value::Null);
     let of = |names: &[&str]| {
@@ -172,6 +172,21 @@ pub(crate) fn pages(
         }
     }
     Err(ReadError::Unexpected { action: call.action, body: "a list that does not end".to_owned() })
+}
+
+/// What is null is not there: some services leave such members out, and others do not.
+fn without_null(value: Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(
+            members
+                .into_iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(name, value)| (name, without_null(value)))
+                .collect(),
+        ),
+        Value::Array(items) => items.into_iter().map(without_null).collect(),
+        other => other,
+    }
 }
 
 /// Whether an error says that what was asked about is not there.

@@ -213,6 +213,7 @@ mod tests {
             physical: [("Key", "k-1"), ("Log", "/aws/x"), ("Vpc", "vpc-1")]
                 .map(|(logical, physical)| (logical.to_owned(), physical.to_owned()))
                 .into(),
+            code: BTreeMap::new(),
         };
         let resources = json!({
             "Key": { "Type": "AWS::KMS::Key" }, "Log": { "Type": "AWS::Logs::LogGroup" },

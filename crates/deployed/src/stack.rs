@@ -17,4 +17,6 @@ pub struct Stack {
     pub parameters: BTreeMap<String, String>,
     /// Logical ids to physical ids.
     pub physical: BTreeMap<String, String>,
+    /// Keys of archives of function code to their SHA-256, in base64 as Lambda says it.
+    pub code: BTreeMap<String, String>,
 }

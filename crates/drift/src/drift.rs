@@ -94,7 +94,8 @@ impl Drift {
     }
 }
 
-/// The differences of a stack. `judge` gives the verdict on a template of this stack.
+/// The differences of a stack. `judge` gives the verdict on a template of this stack; if it is asked to, with what each
+/// barrier is worth.
 ///
 /// # Errors
 /// The first error of `judge`.
@@ -102,13 +103,13 @@ pub fn compare<E>(
     stack: &str,
     wanted: &Value,
     deployed: &Value,
-    judge: impl Fn(&Value) -> Result<Verdict, E>,
+    judge: impl Fn(&Value, bool) -> Result<Verdict, E>,
 ) -> Result<Vec<Found>, E> {
     let plan = tenantry_plan::compare(stack, Some(deployed), Some(wanted));
     if plan.changes.is_empty() {
         return Ok(Vec::new());
     }
-    let without = judge(wanted)?;
+    let without = judge(wanted, true)?;
     let mut found = Vec::with_capacity(plan.changes.len());
     for resource in plan.changes {
         let is = match resource.action {
@@ -116,12 +117,36 @@ pub fn compare<E>(
             Action::Delete => Ought::Unknown,
             Action::Update | Action::Replace => Ought::Otherwise,
         };
-        let with = judge(&alone(wanted, deployed, &resource.id))?;
-        let judgement = Judgement::of(&without, &with);
+        let template = alone(wanted, deployed, &resource.id);
+        let mut judgement = Judgement::of(&without, &judge(&template, false)?);
+        if judgement.meaning < Meaning::Barrier && !concerns_tags_alone(&resource) {
+            judgement.add_barriers(&without, &judge(&template, true)?);
+        }
+        if runs_other_code(&resource) {
+            judgement.add_unknown_code();
+        }
         found.push(Found { is, resource, judgement });
     }
     found.sort_by_key(|found| std::cmp::Reverse(found.judgement.meaning));
     Ok(found)
+}
+
+/// Tags of a resource that stays its owner's are no barrier.
+fn concerns_tags_alone(resource: &Change) -> bool {
+    !resource.properties.is_empty()
+        && resource.properties.iter().all(|place| {
+            let mut steps = place.path.split('/');
+            matches!(steps.next(), Some("Tags" | "UserPoolTags"))
+                && !steps.next().is_some_and(|key| key.ends_with("_id"))
+        })
+}
+
+/// Whether a function runs another archive than the one that is wanted: no template says what is in it.
+fn runs_other_code(resource: &Change) -> bool {
+    resource.kind == "AWS::Lambda::Function"
+        && resource.properties.iter().any(|place| {
+            place.path.split('/').next() == Some("Code") && place.path.ends_with("CodeSha256")
+        })
 }
 
 /// What is wanted with this resource alone as it is. Where it is not there, what refers to it is as it is too.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use tenantry_verdict::{ClaimVerdict, Counterexample, Identity, Verdict};
+use tenantry_verdict::{ClaimVerdict, Counterexample, Identity, Removal, Verdict};
 
 /// What a difference means, the gravest last.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
@@ -116,6 +116,57 @@ impl Judgement {
         }
         shown_by.sort_by_key(|(means, _)| std::cmp::Reverse(*means));
         Self { meaning, shown_by: shown_by.into_iter().map(|(_, one)| one).collect() }
+    }
+
+    /// Takes in which barriers hold less than before, by verdicts that were asked about them.
+    pub(crate) fn add_barriers(&mut self, without: &Verdict, with: &Verdict) {
+        for before in &without.barriers {
+            let same = |after: &&Removal| {
+                (after.plane, after.against, after.barrier)
+                    == (before.plane, before.against, before.barrier)
+            };
+            let after = with.barriers.iter().find(same);
+            let held = after.is_some_and(|after| {
+                (after.alone || !before.alone) && after.without <= before.without
+            });
+            if held {
+                continue;
+            }
+            let name = before.barrier.title();
+            let way =
+                before.against.map_or(String::new(), |against| format!(", where {}", against.way));
+            let what = match after {
+                Some(after) if before.alone && !after.alone => {
+                    format!("{name} does not hold alone any more{way}")
+                }
+                Some(_) => format!("nothing else holds beside {name} any more{way}"),
+                None => format!("{name} is gone{way}"),
+            };
+            self.meaning = self.meaning.max(Meaning::Barrier);
+            self.shown_by.push(Reached {
+                claim: before
+                    .against
+                    .map_or(before.plane.name(), |against| against.claim.id)
+                    .to_owned(),
+                what,
+                fix: "bring it back to what the platform says".to_owned(),
+                more: 0,
+            });
+        }
+    }
+
+    /// Takes in that a function runs code that nobody wanted. Claims about routes rest on what the functions do, which
+    /// templates do not say.
+    pub(crate) fn add_unknown_code(&mut self) {
+        self.meaning = self.meaning.max(Meaning::Undecided);
+        self.shown_by.push(Reached {
+            claim: "route/authorizers-code".to_owned(),
+            what:
+                "the function runs other code than was deployed, and no template says what it does"
+                    .to_owned(),
+            fix: "deploy the function's own code again".to_owned(),
+            more: 0,
+        });
     }
 }
 

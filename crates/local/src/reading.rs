@@ -1,13 +1,16 @@
 //! What runs on this machine, read as an auditor would who may only look.
 
-use crate::client::{Call, Client, ClientError};
+use crate::client::{Bucket, Call, Client, ClientError};
+use crate::deploy::CODE_BUCKET;
 use crate::emulator::Emulator;
 use crate::home::Home;
 use crate::settings;
 use crate::status::StatusError;
 use crate::template;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use sha2::{Digest as _, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
 use tenantry_deployed::{Answer, Ask, Deployed, Marks, ReadError, Request};
 
 /// A stack as it runs beside the template that it ought to run from.
@@ -34,13 +37,16 @@ pub fn read(
         return Ok(None);
     }
     let client = Client::administrator(home).map_err(StatusError::from)?;
+    let code = code(&client, wanted).map_err(StatusError::from)?;
     let mut stacks = Vec::new();
     let mut known = BTreeSet::new();
     for stack in client.all_stacks().map_err(StatusError::from)? {
         let mut physical = client.resources_of(&stack.name).map_err(StatusError::from)?;
         physical.extend(settings::made_beside(&client, &stack.name).map_err(StatusError::from)?);
         known.extend(physical.values().cloned());
-        stacks.push(stack.as_deployed(physical));
+        let mut stack = stack.as_deployed(physical);
+        stack.code.clone_from(&code);
+        stacks.push(stack);
     }
     let marks = Marks { known, ..marks.clone() };
     let mut found = Vec::with_capacity(wanted.len());
@@ -57,6 +63,26 @@ pub fn read(
         found.push(Reading { stack: name.clone(), wanted, deployed });
     }
     Ok(Some(found))
+}
+
+/// The archives of function code that the templates name, by their hashes.
+fn code(
+    client: &Client,
+    wanted: &[(String, Value)],
+) -> Result<BTreeMap<String, String>, ClientError> {
+    let resources =
+        wanted.iter().filter_map(|(_, template)| template.get("Resources")?.as_object());
+    let keys = resources
+        .flatten()
+        .filter_map(|(_, body)| body.pointer("/Properties/Code/S3Key")?.as_str());
+    let bucket = Bucket { client, name: CODE_BUCKET };
+    let mut found = BTreeMap::new();
+    for key in keys.collect::<BTreeSet<_>>() {
+        if let Some(bytes) = bucket.get(key)? {
+            found.insert(key.to_owned(), BASE64_STANDARD.encode(Sha256::digest(&bytes)));
+        }
+    }
+    Ok(found)
 }
 
 impl Ask for Client {

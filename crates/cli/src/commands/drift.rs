@@ -25,7 +25,7 @@ pub(crate) fn run(
     }
     let project = Project::open(folder)?;
     let found = deployed::read(&project)?;
-    let whole = verify::of_texts(&project, deployed::texts(&found)?, output)?;
+    let whole = verify::of_texts(&project, deployed::texts(&found)?, false, output)?;
     let cells = found.iter().map(|reading| cell(&project, reading, output));
     let drift = Drift {
         version: Drift::VERSION,
@@ -56,10 +56,11 @@ fn cell(project: &Project, reading: &Reading, output: &Output) -> Result<CellDri
             not_compared: Vec::new(),
         });
     };
-    let differences = compare(&reading.stack, &reading.wanted, &found.template, |template| {
+    let judge = |template: &serde_json::Value, barriers| {
         let text = (deployed::name(&reading.stack), format!("{template:#}"));
-        verify::of_texts(project, vec![text], output)
-    })?;
+        verify::of_texts(project, vec![text], barriers, output)
+    };
+    let differences = compare(&reading.stack, &reading.wanted, &found.template, judge)?;
     let mut open: BTreeMap<(String, String), usize> = BTreeMap::new();
     for one in &found.not_compared {
         let what = match &one.property {

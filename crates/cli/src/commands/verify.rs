@@ -200,9 +200,10 @@ pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Dura
 pub(super) fn of_texts(
     project: &Project,
     texts: Vec<(String, String)>,
+    barriers: bool,
     output: &Output,
 ) -> Result<Verdict, Failure> {
-    let mut asked = VerifyOptions::default();
+    let mut asked = VerifyOptions { barriers, ..VerifyOptions::default() };
     ask_of(project.platform(), &mut asked);
     let exceptions = Exceptions::of(project)?;
     decide(&Templates::Texts(texts), &deployed::options(), &asked, &exceptions, output)

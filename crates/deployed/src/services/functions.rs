@@ -22,7 +22,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<(), ReadError> {
             reader.gone(&id);
             continue;
         };
-        let found = one(reader, &said)?;
+        let mut found = one(reader, &said)?;
+        found.extend(code(reader, &id, &said).map(|code| ("Code".to_owned(), code)));
         reader.there(&id, found);
         let arn = text(&said, "FunctionArn").to_owned();
         unclaimed.extend(statements(reader, &name)?.into_iter().map(|one| (arn.clone(), one)));
@@ -86,6 +87,15 @@ fn one(reader: &Reader<'_>, said: &Value) -> Result<Properties, ReadError> {
         ),
         ("Tags", tags_of(tags.get("Tags").unwrap_or(&Value::Null))),
     ]))
+}
+
+/// The archive that is wanted, if that is what the function runs; else what it runs by its hash alone. `None` where the hash
+/// of the wanted one is not known.
+fn code(reader: &Reader<'_>, id: &str, said: &Value) -> Option<Value> {
+    let wanted = reader.wanted(id, "Code");
+    let hash = reader.stack.code.get(text(wanted, "S3Key"))?;
+    let runs = text(said, "CodeSha256");
+    Some(if runs == hash { wanted.clone() } else { json!({ "CodeSha256": runs }) })
 }
 
 /// What a function's policy says, each statement as a permission has it.

@@ -30,6 +30,7 @@ impl Stack {
             region: super::REGION.to_owned(),
             parameters: self.parameters.clone(),
             physical,
+            code: BTreeMap::new(),
         }
     }
 
