@@ -73,14 +73,14 @@ def role_policy_widened():
     wider = before | {'Statement': [*before['Statement'], statement('dynamodb:GetItem', arn('dynamodb', 'table/tenant-002-data-prod'))]}
     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(wider))
     # The other table's own policy still refuses.
-    return {'Tenant001Policy': BARRIER}, lambda: iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(before))
+    return {'Tenant001RolePolicy': BARRIER}, lambda: iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(before))
 
 
 def inline_policy_added():
     role, policy = 'tenant-002-role-prod', 'extra'
     grant = statement(['kms:Decrypt', 'kms:PutKeyPolicy'], '*')
     iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=document(grant))
-    return {'FoundRolePolicyTenant002Roleextra': None}, lambda: iam.delete_role_policy(RoleName=role, PolicyName=policy)
+    return {'FoundRolePolicyTenant002Roleextra': CROSSES}, lambda: iam.delete_role_policy(RoleName=role, PolicyName=policy)
 
 
 def managed_policy_attached():
@@ -133,7 +133,7 @@ def key_granted():
 def rotation_stopped():
     key = resources['Tenant004Key']
     kms.disable_key_rotation(KeyId=key)
-    return {'Tenant004Key': None}, lambda: kms.enable_key_rotation(KeyId=key)
+    return {'Tenant004Key': HARMLESS}, lambda: kms.enable_key_rotation(KeyId=key)
 
 
 def invocation_allowed():
@@ -150,7 +150,7 @@ def function_of_another_tenant():
     before = functions.get_function_configuration(FunctionName=function)['Environment']
     after = {'Variables': before['Variables'] | {'TENANT_ID': 'tenant-003', 'DATA_TABLE': 'tenant-003-data-prod'}}
     functions.update_function_configuration(FunctionName=function, Environment=after)
-    return {'Tenant002Function': None}, lambda: functions.update_function_configuration(FunctionName=function, Environment=before)
+    return {'Tenant002Function': CROSSES}, lambda: functions.update_function_configuration(FunctionName=function, Environment=before)
 
 
 def other_code():
@@ -181,7 +181,7 @@ def security_group_opened():
         {'IpProtocol': 'tcp', 'FromPort': 443, 'ToPort': 443, 'IpRanges': [{'CidrIp': '10.0.0.0/16'}]},
     ]}
     ec2.authorize_security_group_ingress(**rule)
-    return {'Tenant001SecurityGroup': None}, lambda: ec2.revoke_security_group_ingress(**rule)
+    return {'Tenant001SecurityGroup': BARRIER}, lambda: ec2.revoke_security_group_ingress(**rule)
 
 
 def network_acl_opened():
@@ -190,14 +190,14 @@ def network_acl_opened():
     entry = {'NetworkAclId': acl, 'RuleNumber': 50, 'Egress': False}
     ec2.create_network_acl_entry(**entry, Protocol='-1', RuleAction='allow', CidrBlock='10.0.0.0/16')
     name = 'FoundNetworkAclEntry' + ''.join(letter for letter in f'{acl}50false' if letter.isalnum())
-    return {name: None}, lambda: ec2.delete_network_acl_entry(**entry)
+    return {name: BARRIER}, lambda: ec2.delete_network_acl_entry(**entry)
 
 
 def route_added():
     route = {'RouteTableId': resources['TenantRouteTable'], 'DestinationCidrBlock': '0.0.0.0/0'}
     ec2.create_route(**route, GatewayId=resources['InternetGateway'])
     name = 'FoundRoute' + ''.join(letter for letter in f'{route["RouteTableId"]}0.0.0.0/0' if letter.isalnum())
-    return {name: None}, lambda: ec2.delete_route(**route)
+    return {name: BARRIER}, lambda: ec2.delete_route(**route)
 
 
 def tag_changed():
@@ -226,21 +226,21 @@ def trigger_added():
     pool = resources['UserPool']
     trigger = {'PreTokenGeneration': arn('lambda', 'function:tenant-001-api-prod')}
     users.update_user_pool(UserPoolId=pool, LambdaConfig=trigger)
-    return {'UserPool': None}, lambda: users.update_user_pool(UserPoolId=pool, LambdaConfig={})
+    return {'UserPool': OPEN}, lambda: users.update_user_pool(UserPoolId=pool, LambdaConfig={})
 
 
 def client_changed():
     pool, client = resources['UserPool'], resources['UserPoolClient']
     before = users.describe_user_pool_client(UserPoolId=pool, ClientId=client)['UserPoolClient']['WriteAttributes']
     users.update_user_pool_client(UserPoolId=pool, ClientId=client, WriteAttributes=[*before, 'custom:tenant_id'])
-    return {'UserPoolClient': CROSSES}, lambda: users.update_user_pool_client(UserPoolId=pool, ClientId=client, WriteAttributes=before)
+    return {'UserPoolClient': BARRIER}, lambda: users.update_user_pool_client(UserPoolId=pool, ClientId=client, WriteAttributes=before)
 
 
 def client_added():
     pool = resources['UserPool']
     client = users.create_user_pool_client(UserPoolId=pool, ClientName='extra')['UserPoolClient']['ClientId']
     name = 'FoundUserPoolClient' + ''.join(letter for letter in client if letter.isalnum())
-    return {name: None}, lambda: users.delete_user_pool_client(UserPoolId=pool, ClientId=client)
+    return {name: BARRIER}, lambda: users.delete_user_pool_client(UserPoolId=pool, ClientId=client)
 
 
 def table_added():
@@ -249,7 +249,7 @@ def table_added():
         TableName=name, BillingMode='PAY_PER_REQUEST', KeySchema=[{'AttributeName': 'pk', 'KeyType': 'HASH'}],
         AttributeDefinitions=[{'AttributeName': 'pk', 'AttributeType': 'S'}],
     )
-    return {'FoundTabletenant001copy': None}, lambda: dynamodb.delete_table(TableName=name)
+    return {'FoundTabletenant001copy': CONVENTION}, lambda: dynamodb.delete_table(TableName=name)
 
 
 def bucket_public():
@@ -257,7 +257,7 @@ def bucket_public():
     before = buckets.get_public_access_block(Bucket=bucket)['PublicAccessBlockConfiguration']
     buckets.delete_public_access_block(Bucket=bucket)
     undo = lambda: buckets.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=before)
-    return {'AuditBucket': None}, undo
+    return {'AuditBucket': BARRIER}, undo
 
 
 def topic_opened():
@@ -266,7 +266,7 @@ def topic_opened():
     after = document(statement('sns:Publish', topic, Principal='*'))
     change = lambda policy: topics.set_topic_attributes(TopicArn=topic, AttributeName='Policy', AttributeValue=policy)
     change(after)
-    return {'AlarmTopicPolicy': None}, lambda: change(before)
+    return {'AlarmTopicPolicy': BARRIER}, lambda: change(before)
 
 
 CHANGES = [

@@ -113,7 +113,9 @@ pub fn read(
             }
         }
         for (name, found) in found.iter().filter(|(name, _)| !wanted.contains_key(*name)) {
-            if gaps(kind, Some(name)).is_none() && !is_empty(found) {
+            // A name that the template leaves to AWS.
+            let named = name.ends_with("Name");
+            if !named && gaps(kind, Some(name)).is_none() && !is_empty(found) {
                 properties.insert(name.clone(), literals.write(found));
             }
         }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tenantry_plan::{Action, Change};
 use tenantry_verdict::Verdict;
 
+use crate::barriers::concerns_barrier;
 use crate::meaning::{Judgement, Meaning};
 
 /// What is deployed of a platform beside what ought to be.
@@ -121,6 +122,9 @@ pub fn compare<E>(
         let mut judgement = Judgement::of(&without, &judge(&template, false)?);
         if judgement.meaning < Meaning::Barrier && !concerns_tags_alone(&resource) {
             judgement.add_barriers(&without, &judge(&template, true)?);
+        }
+        if judgement.meaning < Meaning::Barrier && concerns_barrier(&resource) {
+            judgement.add_changed_barrier();
         }
         if runs_other_code(&resource) {
             judgement.add_unknown_code();

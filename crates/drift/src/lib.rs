@@ -4,6 +4,7 @@
 //! resource each. A verdict on the wanted template with that one difference in it says what it means. This crate asks no
 //! service, reads no file, decides no claim and never prints: whoever calls it hands it the templates and the verifier.
 
+mod barriers;
 mod drift;
 mod meaning;
 pub mod render;

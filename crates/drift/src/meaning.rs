@@ -13,7 +13,7 @@ pub enum Meaning {
     Harmless,
     /// The isolation holds, and a convention does not.
     Convention,
-    /// Nothing crosses, but one of the barriers that stop it is gone.
+    /// Nothing crosses, but one of the barriers is not as it was.
     Barrier,
     /// It cannot be told whether the isolation holds.
     Undecided,
@@ -32,7 +32,7 @@ impl Meaning {
         match self {
             Self::Harmless => "harmless",
             Self::Convention => "a convention broken",
-            Self::Barrier => "a barrier is gone, and nothing crosses",
+            Self::Barrier => "a barrier is not as it was, and nothing crosses",
             Self::Undecided => "whether isolation holds cannot be told",
             Self::Isolation => "isolation no longer holds",
         }
@@ -153,6 +153,11 @@ impl Judgement {
                 more: 0,
             });
         }
+    }
+
+    /// Takes in that what differs is a barrier, though every claim holds without it.
+    pub(crate) fn add_changed_barrier(&mut self) {
+        self.meaning = self.meaning.max(Meaning::Barrier);
     }
 
     /// Takes in that a function runs code that nobody wanted. Claims about routes rest on what the functions do, which
