@@ -2,6 +2,7 @@
 //!
 //! A file of the corpus is named after what is not as it ought to be. It has a template, the physical ids of its resources,
 //! and what each operation answers; whatever is not among the answers is not there (404).
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::collections::BTreeMap;
 

@@ -40,9 +40,14 @@ const fn words(ought: Ought) -> &'static str {
 fn name(found: &Found) -> String {
     let id = &found.resource.id;
     match &found.resource.name {
-        Some(name) if name != id => format!("{name} ({id})"),
-        _ => id.clone(),
+        Some(name) if name != id => plain(&format!("{name} ({id})")),
+        _ => plain(id),
     }
+}
+
+/// What a service says must not steer the terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 fn owner(found: &Found) -> &str {
@@ -57,8 +62,7 @@ fn short(value: Option<&Value>) -> String {
         Value::String(text) => format!("{text:?}"),
         other => other.to_string(),
     };
-    // What a service says must not steer the terminal.
-    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = plain(&text);
     if text.chars().count() <= LONGEST {
         return text;
     }

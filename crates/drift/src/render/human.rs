@@ -1,6 +1,6 @@
 //! Drift at a terminal.
 
-use super::{name, owner, short, sum, words};
+use super::{name, owner, plain, short, sum, words};
 use crate::drift::{CellDrift, Drift, Found};
 use crate::meaning::Meaning;
 
@@ -48,7 +48,7 @@ fn one(found: &Found, lines: &mut Vec<String>) {
     let places = &found.resource.properties;
     for place in places.iter().take(MOST_PLACES) {
         let (is, ought) = (short(place.before.as_ref()), short(place.after.as_ref()));
-        lines.push(format!("      {}", place.path));
+        lines.push(format!("      {}", plain(&place.path)));
         lines.push(format!("        is       {is}"));
         lines.push(format!("        ought to {ought}"));
     }
@@ -59,7 +59,7 @@ fn one(found: &Found, lines: &mut Vec<String>) {
     for reached in shown.iter().take(MOST_SHOWN) {
         let more =
             if reached.more > 0 { format!(", and {} more", reached.more) } else { String::new() };
-        lines.push(format!("      → {}: {}{more}", reached.claim, reached.what));
+        lines.push(format!("      → {}: {}{more}", reached.claim, plain(&reached.what)));
     }
     if shown.len() > MOST_SHOWN {
         let claims: Vec<_> = shown.iter().skip(MOST_SHOWN).map(|one| one.claim.as_str()).collect();
