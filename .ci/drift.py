@@ -277,10 +277,47 @@ CHANGES = [
 ]
 
 
+def as_auditor(*arguments, without=None):
+    """tenantry's status where it calls as a user who may make the calls of `drift --policy` and no other."""
+    policy = json.loads(tenantry('drift', '--policy')[1])
+    actions = policy['Statement'][0]['Action']
+    policy['Statement'][0]['Action'] = [action for action in actions if action != without]
+    # On this machine the archives of the functions' code are hashed where they lie.
+    policy['Statement'].append({'Effect': 'Allow', 'Action': 's3:GetObject', 'Resource': 'arn:aws:s3:::tenantry-code/*'})
+    user = {'UserName': 'somebody-who-looks'}
+    iam.create_user(**user)
+    iam.put_user_policy(**user, PolicyName='look', PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(**user)['AccessKey']
+    secrets = pathlib.Path('.tenantry/secrets.json')
+    before = secrets.read_text()
+    try:
+        its = {'id': key['AccessKeyId'], 'secret': key['SecretAccessKey']}
+        secrets.write_text(json.dumps(json.loads(before) | {'key': its}))
+        return subprocess.run([TENANTRY, *arguments], capture_output=True).returncode
+    finally:
+        secrets.write_text(before)
+        iam.delete_access_key(**user, AccessKeyId=key['AccessKeyId'])
+        iam.delete_user_policy(**user, PolicyName='look')
+        iam.delete_user(**user)
+
+
+def the_policy_is_enough():
+    # The bucket's policy refuses what comes without TLS, as everything does on this machine.
+    bucket = resources['AuditBucket']
+    before = buckets.get_bucket_policy(Bucket=bucket)['Policy']
+    buckets.delete_bucket_policy(Bucket=bucket)
+    try:
+        equal('the printed policy is enough, and tells that the bucket has none', as_auditor('drift'), 1)
+        equal('with one action less it is not', as_auditor('drift', without='kms:GetKeyPolicy'), 2)
+    finally:
+        buckets.put_bucket_policy(Bucket=bucket, Policy=before)
+
+
 def main():
     status, text = tenantry('drift')
     equal('a platform that nobody changed has no drift', (status, 'no drift' in text), (0, True))
     equal('and is proven as it is deployed', tenantry('verify', '--deployed')[0], 0)
+    the_policy_is_enough()
     done = []
     try:
         for change in CHANGES:
