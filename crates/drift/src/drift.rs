@@ -112,7 +112,13 @@ pub fn compare<E>(
     }
     let without = judge(wanted, true)?;
     let mut found = Vec::with_capacity(plan.changes.len());
-    for resource in plan.changes {
+    for mut resource in plan.changes {
+        // What would follow if a deployment brought something else back is there as it ought to be.
+        let differed = !resource.properties.is_empty();
+        resource.properties.retain(|place| place.follows.is_none());
+        if differed && resource.properties.is_empty() {
+            continue;
+        }
         let is = match resource.action {
             Action::Create => Ought::Missing,
             Action::Delete => Ought::Unknown,
