@@ -38,7 +38,7 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0 for code scanners; of `verify` alone
     Sarif,
-    /// Markdown for a pull request; of `plan` alone
+    /// Markdown for a pull request; of `plan` and `drift`
     Markdown,
 }
 
@@ -71,6 +71,14 @@ pub(crate) enum Command {
     },
     /// Prove that no tenant can reach another, from templates
     Verify(Box<Verify>),
+    /// Tell where what runs on this machine is not as the platform says, and what that means
+    Drift(DriftArguments),
+    /// Print what a tenant's functions on this machine wrote into their logs
+    Logs(Logs),
+    /// Print what the stacks on this machine give out: addresses, ids and names, by tenant
+    Outputs,
+    /// Tell whether this machine has what tenantry needs, and what to do where it has not
+    Doctor,
     /// Look at the tenants, add, change, export and remove them
     #[command(subcommand)]
     Tenant(Tenant),
@@ -184,6 +192,9 @@ pub(crate) struct Verify {
     /// CloudFormation templates, JSON or YAML; by default those of the platform here
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Decide what runs on this machine, as its services show it, and not what ought to run
+    #[arg(long, conflicts_with_all = ["files", "tenant_tags", "account", "region", "parameters", "tenants"])]
+    pub(crate) deployed: bool,
     /// A tag that says whose a resource is; of several the first that it has [default: tenant_id]
     #[arg(long = "tenant-tag", value_name = "KEY")]
     pub(crate) tenant_tags: Vec<String>,
@@ -285,6 +296,32 @@ pub(crate) struct Probe {
     /// Send real packets through the templates' network rules instead (Linux; nothing has to run)
     #[arg(long, conflicts_with_all = ["all", "time_limit"])]
     pub(crate) network: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is written anywhere: the calls only look, and --policy prints the IAM policy that lets somebody make them.
+
+Exit status: 0 no drift, 1 drift, 2 it could not be told.")]
+pub(crate) struct DriftArguments {
+    /// Print the IAM policy that whoever reads needs, and read nothing
+    #[arg(long)]
+    pub(crate) policy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// The tenant, such as tenant-001
+    pub(crate) tenant: String,
+    /// Wait for more until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// One of the tenant's services alone, such as api
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+    /// How far back
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    pub(crate) minutes: u64,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,12 +1,17 @@
 //! A file a command.
 
+mod deployed;
 mod differences;
+mod doctor;
 mod down;
+mod drift;
 mod init;
 mod ledger;
 mod lock;
+mod logs;
 mod network;
 mod on_aws;
+mod outputs;
 mod plan;
 mod probe;
 mod start;
@@ -52,6 +57,10 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
             lock::merge(base, ours, theirs, output)
         }
         Command::Verify(command) => verify::run(folder, command, output),
+        Command::Logs(command) => logs::run(&Project::open(folder)?, command, output),
+        Command::Outputs => outputs::run(&Project::open(folder)?, output),
+        Command::Doctor => doctor::run(folder, output),
+        Command::Drift(command) => drift::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),

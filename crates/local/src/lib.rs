@@ -6,16 +6,19 @@
 
 mod client;
 mod deploy;
+mod doctor;
 mod down;
 mod emulator;
 mod home;
 mod install;
 mod lock;
+mod logs;
 mod packets;
 mod probe;
 mod process;
 mod progress;
 mod random;
+mod reading;
 mod rollout;
 mod running;
 mod settings;
@@ -32,19 +35,22 @@ mod trust;
 mod up;
 mod users;
 
-pub use client::{ACCOUNT, Client, ClientError};
+pub use client::{ACCOUNT, Client, ClientError, REGION};
 pub use deploy::{
     CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
 };
+pub use doctor::{Check, doctor};
 pub use down::{Down, DownError, Leftover, down};
 pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, Listen, stop};
 pub use home::{Home, HomeError};
 pub use install::{InstallError, Installation, emulator as install_emulator, emulator_version};
 pub use lock::{Lock, LockError};
+pub use logs::{Activity, LogEvent, activity, logs, milliseconds};
 pub use packets::{Packets, PacketsError, packets};
 pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
 pub use progress::{Cancel, Progress, Silent, Step};
-pub use rollout::{Check, Rollout};
+pub use reading::{Reading, ReadingError, read as read_deployed};
+pub use rollout::{Rollout, WaveCheck};
 pub use running::{Beside, Kept, StackState, kept};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
 pub use smoke::Attempt;

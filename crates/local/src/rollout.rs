@@ -11,7 +11,7 @@ use crate::progress::Cancel;
 use crate::up::{CellFailure, CellUp, NotBegun, UpError, Wanted};
 
 /// Whether a wave that is up is clean, else what is wrong with it.
-pub type Check<'a> = dyn Fn(&[CellUp]) -> Result<(), String> + 'a;
+pub type WaveCheck<'a> = dyn Fn(&[CellUp]) -> Result<(), String> + 'a;
 
 /// How cells are brought up.
 pub struct Rollout<'a> {
@@ -20,7 +20,7 @@ pub struct Rollout<'a> {
     /// How many cells each wave has; all that are left come in a last one. Without any, all cells are one wave.
     pub waves: Vec<usize>,
     /// What has to hold of a wave before the next one begins; looked at only where there are waves.
-    pub check: &'a Check<'a>,
+    pub check: &'a WaveCheck<'a>,
 }
 
 /// What became of the cells.
@@ -182,7 +182,7 @@ mod tests {
     }
 
     /// What becomes of five cells of which some fail, by a line each.
-    fn told(waves: &[usize], fail: &[&str], check: &Check<'_>) -> Vec<String> {
+    fn told(waves: &[usize], fail: &[&str], check: &WaveCheck<'_>) -> Vec<String> {
         let jobs = NonZeroUsize::new(3).unwrap();
         let rollout = Rollout { jobs, waves: waves.to_vec(), check };
         let ended = rollout.run(&wanted(5), &Cancel::default(), &|wanted| {

@@ -1,5 +1,6 @@
 //! `tenantry verify`: proof, or a counterexample, from the text of templates.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use tenantry_verdict::claims::hygiene;
 use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
-use super::synth;
+use super::{deployed, synth};
 use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
@@ -35,10 +36,16 @@ pub(crate) fn run(
         output.text(claims::explain(&claim).trim_end())?;
         return Ok(Outcome::Done);
     }
-    let options = options::read(arguments)?;
+    let mut options = options::read(arguments)?;
     let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
-    let (templates, exceptions) = if arguments.files.is_empty() {
+    let (templates, exceptions) = if arguments.deployed {
+        project = Project::open(folder)?;
+        ask_of(project.platform(), &mut asked);
+        let found = deployed::read(&project)?;
+        options = deployed::options();
+        (Templates::Running(deployed::texts(&found)?.into()), Exceptions::of(&project)?)
+    } else if arguments.files.is_empty() {
         if let (Some(tag), Some(own)) = (asked.rules.tags.first_mut(), options.tenant_tags.first())
         {
             tag.clone_from(own);
@@ -103,7 +110,7 @@ enum Templates<'t> {
     /// The platform's own templates, a cell each.
     Own(&'t Platform),
     /// What runs, each by its stack's name.
-    Running(&'t [(String, Vec<u8>)]),
+    Running(Cow<'t, [(String, Vec<u8>)]>),
     Files(&'t [PathBuf]),
 }
 
@@ -191,12 +198,14 @@ pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Dura
 pub(super) fn judge_running(
     project: &Project,
     stacks: &[(String, Vec<u8>)],
+    barriers: bool,
+    options: &ReadOptions,
     output: &Output,
 ) -> Result<Verdict, Failure> {
-    let mut asked = VerifyOptions::default();
+    let mut asked = VerifyOptions { barriers, ..VerifyOptions::default() };
     ask_of(project.platform(), &mut asked);
     let exceptions = Exceptions::of(project)?;
-    decide(&Templates::Running(stacks), &ReadOptions::default(), &asked, &exceptions, output)
+    decide(&Templates::Running(stacks.into()), options, &asked, &exceptions, output)
 }
 
 /// What a verdict means for a deployment that is to come, and what is said of it.

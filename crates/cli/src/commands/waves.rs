@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::{Duration, Instant};
 
 use tenantry_local::{Cancel, CellUp, Client, Home, Kept, Search, Tools};
+use tenantry_template::ReadOptions;
 use tenantry_verdict::Outcome as Answer;
 
 use super::{probe, verify};
@@ -90,7 +91,7 @@ fn verified(project: &Project, home: &Home, output: &Output) -> Result<(), NotCl
         .into_iter()
         .filter_map(|one| Some((one.stack, one.running?.to_string().into_bytes())))
         .collect();
-    let verdict = verify::judge_running(project, &running, output)?;
+    let verdict = verify::judge_running(project, &running, false, &ReadOptions::default(), output)?;
     let answer = match verdict.outcome() {
         Answer::Breached => "breached",
         Answer::Undecided => "no way through, not all is decided",

@@ -18,6 +18,22 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
+    /// As a reader of what is deployed takes it, with the physical ids of its resources.
+    pub(crate) fn as_deployed(
+        &self,
+        physical: BTreeMap<String, String>,
+    ) -> tenantry_deployed::Stack {
+        tenantry_deployed::Stack {
+            name: self.name.clone(),
+            id: self.id.clone(),
+            account: super::ACCOUNT.to_owned(),
+            region: super::REGION.to_owned(),
+            parameters: self.parameters.clone(),
+            physical,
+            code: BTreeMap::new(),
+        }
+    }
+
     pub(crate) fn is_in_progress(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS")
     }
