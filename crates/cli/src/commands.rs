@@ -29,11 +29,11 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
     match &arguments.command {
         Command::Init => init::run(folder, output),
         Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
-        Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
+        Command::Synth(command) => synth::run(&Project::open_with_code(folder)?, command, output),
         Command::Up(command) if command.on == Place::Aws => {
-            on_aws::up(&Project::open(folder)?, command, output)
+            on_aws::up(&Project::open_with_code(folder)?, command, output)
         }
-        Command::Up(command) => up::run(&Project::open(folder)?, command, output),
+        Command::Up(command) => up::run(&Project::open_with_code(folder)?, command, output),
         Command::Stop => stop::run(&Project::open(folder)?, output),
         Command::Start { port } => start::run(&Project::open(folder)?, *port, output),
         Command::Status => status::run(&Project::open(folder)?, output),
@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
             on_aws::down(&Project::open(folder)?, command, output)
         }
         Command::Down(command) => down::run(&Project::open(folder)?, command, output),
-        Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
+        Command::Plan(command) => plan::run(&Project::open_with_code(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Verify(command) => verify::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use tenantry_config::{Loaded, Platform, Source};
+use tenantry_packages::ServiceCode;
 
+use crate::application;
 use crate::failure::Failure;
 
 pub(crate) const PLATFORM: &str = "platform.toml";
@@ -14,6 +16,8 @@ pub(crate) const PULUMI: &str = "Pulumi.yaml";
 pub(crate) struct Project {
     pub(crate) folder: PathBuf,
     pub(crate) loaded: Loaded,
+    /// The code of the user's services; empty where it was not asked for.
+    pub(crate) code: Vec<ServiceCode>,
     /// Whether there is a platform.lock.
     pub(crate) has_lock: bool,
     /// The text of platform.toml.
@@ -24,6 +28,13 @@ impl Project {
     /// Reads the platform of `folder`, or of the nearest folder upwards that has one.
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, Failure> {
         Self::read(folder, true)
+    }
+
+    /// The same with the code of the user's services, which a template names by what is in it.
+    pub(crate) fn open_with_code(folder: Option<&Path>) -> Result<Self, Failure> {
+        let mut project = Self::read(folder, true)?;
+        project.code = application::read_code(&project.folder, &mut project.loaded.platform)?;
+        Ok(project)
     }
 
     /// The same, as if there were no platform.lock.
@@ -50,7 +61,7 @@ impl Project {
         let has_lock = lock.is_some();
         let lock = lock.as_deref().map(|text| Source { name: &lock_name, text });
         let loaded = tenantry_config::load(Source { name: &name, text: &text }, lock)?;
-        Ok(Self { folder, loaded, has_lock, text })
+        Ok(Self { folder, loaded, code: Vec::new(), has_lock, text })
     }
 
     /// platform.toml: its path and its text.

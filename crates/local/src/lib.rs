@@ -5,6 +5,7 @@
 //! sends stay in network namespaces of their own.
 
 mod client;
+mod contract;
 mod deploy;
 mod down;
 mod emulator;
@@ -31,6 +32,7 @@ mod up;
 mod users;
 
 pub use client::{ACCOUNT, Client, ClientError};
+pub use contract::{Application, Contract, Request, ServiceContract};
 pub use deploy::{
     CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
 };
@@ -40,7 +42,9 @@ pub use home::{Home, HomeError};
 pub use install::{InstallError, Installation, emulator as install_emulator, emulator_version};
 pub use lock::{Lock, LockError};
 pub use packets::{Packets, PacketsError, packets};
-pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
+pub use probe::{
+    Attack, FunctionTarget, NOT_SEEN, OwnUse, Plane, Probed, TableTarget, Target, Verdict, probe,
+};
 pub use progress::{Cancel, Progress, Silent, Step};
 pub use running::{Beside, Kept, StackState, kept};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
@@ -52,5 +56,5 @@ pub use status::{
 pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};
 pub use trust::{TrustError, self_test};
-pub use up::{CellUp, UpError, Wanted, up};
+pub use up::{CellUp, UpError, Wanted, WantedCell, up};
 pub use users::id_token;

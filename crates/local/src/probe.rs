@@ -7,10 +7,12 @@
 mod api;
 mod claims;
 mod roles;
+mod services;
 mod stranger;
 mod tokens;
 
 use crate::client::{Client, ClientError, Response};
+use crate::contract::Contract;
 use crate::progress::Cancel;
 use crate::status::Endpoint;
 use crate::users::{Tokens, cognito, sign_in};
@@ -29,16 +31,38 @@ pub struct Target {
     pub tenant: String,
     /// Its cell's API and user pool.
     pub endpoint: Endpoint,
-    /// Its tables' names.
-    pub tables: Vec<String>,
+    /// How its API is called.
+    pub contract: Contract,
+    /// Its tables.
+    pub tables: Vec<TableTarget>,
     /// The alias of its key.
     pub key_alias: String,
-    /// Its function's name.
+    /// Its functions, at least one; those of services in the order of the contract.
+    pub functions: Vec<FunctionTarget>,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct TableTarget {
+    /// Its name.
+    pub name: String,
+    /// The attribute that is its partition key.
+    pub partition_key: String,
+    /// The attribute that is its sort key.
+    pub sort_key: Option<String>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct FunctionTarget {
+    /// Its name.
     pub function: String,
     /// Its role's name.
     pub role: String,
     /// Its log group's name.
     pub log_group: String,
+    /// The names of the tables that it may read.
+    pub reads: Vec<String>,
 }
 
 /// The way in that an attack tries.
@@ -233,6 +257,7 @@ fn attack(
     let used = side_by_side(&parties, |party| {
         let mut own = Vec::new();
         let kept = api::use_own(caller, party, &mut own);
+        services::use_own(caller, party, &mut own);
         // Only a function that has run has credentials.
         roles::use_own(caller, party, &mut own);
         Ok((own, kept))
@@ -250,6 +275,7 @@ fn attack(
                     break;
                 }
                 api::attack(caller, control, attacker, victim, &mut attacks);
+                services::attack(caller, attacker, victim, &mut attacks);
                 claims::attack(caller, control, attacker, victim, &mut attacks);
                 roles::attack(caller, attacker, victim, &mut attacks);
                 pairs += 1;
@@ -352,11 +378,21 @@ mod tests {
                 user_pool: "p".to_owned(),
                 app_client: "c".to_owned(),
             },
-            tables: vec![format!("{tenant}-users"), format!("{tenant}-data")],
+            contract: Contract::UsersAndData,
+            tables: ["users", "data"]
+                .map(|table| TableTarget {
+                    name: format!("{tenant}-{table}"),
+                    partition_key: "pk".to_owned(),
+                    sort_key: Some("sk".to_owned()),
+                })
+                .to_vec(),
             key_alias: format!("alias/{tenant}"),
-            function: format!("{tenant}-api"),
-            role: format!("{tenant}-role"),
-            log_group: format!("/{tenant}"),
+            functions: vec![FunctionTarget {
+                function: format!("{tenant}-api"),
+                role: format!("{tenant}-role"),
+                log_group: format!("/{tenant}"),
+                reads: ["users", "data"].map(|table| format!("{tenant}-{table}")).to_vec(),
+            }],
         }
     }
 

@@ -10,8 +10,14 @@ use std::path::Path;
 use std::process::Command;
 use support::{Project, listen, script, told, tools};
 use tenantry_local::{
-    Cancel, Emulator, EmulatorError, Home, Lock, Search, Silent, Tools, install_emulator, stop, up,
+    Application, Cancel, Contract, Emulator, EmulatorError, Home, Lock, Search, Silent, Tools,
+    Wanted, install_emulator, stop, up,
 };
+
+fn nothing() -> Wanted {
+    let application = Application { contract: Contract::UsersAndData, code: Vec::new() };
+    Wanted { cells: Vec::new(), application }
+}
 
 #[test]
 fn a_port_that_a_stranger_uses_is_named_with_what_to_do() {
@@ -104,7 +110,7 @@ fn of_two_commands_at_once_the_second_is_told_who_is_at_work() {
         &project.home,
         &Search::from_environment(),
         &listen(1),
-        &[],
+        &nothing(),
         &mut |_| true,
         &Silent,
         &Cancel::default(),
@@ -202,9 +208,16 @@ fn an_installation_that_is_interrupted_is_not_blamed_on_the_network() {
     let search = Search { python: Some(python), ..Search::from_environment() };
     let cancel = Cancel::default();
     cancel.cancel();
-    let error =
-        up(&project.home, &search, &listen(project.port), &[], &mut |_| true, &Silent, &cancel)
-            .unwrap_err();
+    let error = up(
+        &project.home,
+        &search,
+        &listen(project.port),
+        &nothing(),
+        &mut |_| true,
+        &Silent,
+        &cancel,
+    )
+    .unwrap_err();
     insta::assert_snapshot!("interrupted", told(&error.to_string(), &error.hint(), &[]));
     let left = fs::read_dir(project.home.path()).unwrap();
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -6,6 +6,7 @@ use tenantry_local::{Difference, Endpoint, Home, Status, Tenant, TenantOutputs, 
 use super::differences::{self, DifferenceReport};
 use super::synth;
 use super::up::{TenantReport, addresses, outputs_of, tenant_report};
+use crate::application;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Output, table};
@@ -66,6 +67,7 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
 /// The tenants of platform.toml that are deployed.
 fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
     let platform = project.platform();
+    let below = application::contract(platform).below();
     let mut tenants = Vec::new();
     for cell in &platform.cells {
         let name = synth::stack_name(platform, cell);
@@ -74,7 +76,7 @@ fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
         let wanted: Vec<TenantOutputs> = cell
             .tenants
             .iter()
-            .map(outputs_of)
+            .map(|tenant| outputs_of(tenant, below))
             .filter(|wanted| wanted.subnets.iter().all(|name| stack.outputs.contains_key(name)))
             .collect();
         tenants.extend(endpoint.tenants(&status.address, &stack.outputs, &wanted));

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Beside, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, UpError,
-    Wanted, last_port,
+    Attempt, Beside, CellUp, Change, Contract, DEFAULT_PORT, Home, Listen, Request, Search,
+    TenantOutputs, UpError, Wanted, WantedCell, last_port,
 };
 use tenantry_plan::Plan;
 
 use super::differences::{self, DifferenceReport};
 use super::{plan, verify};
+use crate::application;
 use crate::arguments::Up;
 use crate::consent::{Question, Said, Terminal, agree};
 use crate::failure::Failure;
@@ -46,7 +47,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     };
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
-    output.data(&report(&cells), || human(&cells, &home))?;
+    output.data(&report(&cells), || human(&cells, &home, &wanted.application.contract))?;
     if wrong.is_empty() {
         return Ok(Outcome::Done);
     }
@@ -93,19 +94,23 @@ fn may_change(
 }
 
 /// What every cell needs to be deployed here.
-fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
+fn wanted(project: &Project) -> Result<Wanted, Failure> {
     let platform = project.platform();
     let cells = planning::cells(platform)?.into_iter().zip(&platform.cells);
-    let wanted = cells
-        .map(|(cell, of)| Wanted { cell, tenants: of.tenants.iter().map(outputs_of).collect() });
-    Ok(wanted.collect())
+    let application = application::of(project);
+    let below = application.contract.below();
+    let cells = cells.map(|(cell, of)| WantedCell {
+        cell,
+        tenants: of.tenants.iter().map(|tenant| outputs_of(tenant, below)).collect(),
+    });
+    Ok(Wanted { cells: cells.collect(), application })
 }
 
 /// How a cell's outputs call what is a tenant's.
-pub(super) fn outputs_of(tenant: &tenantry_config::Tenant) -> TenantOutputs {
+pub(super) fn outputs_of(tenant: &tenantry_config::Tenant, below: &'static str) -> TenantOutputs {
     let subnets = ["SubnetA", "SubnetB"];
     let subnets = subnets.map(|what| tenantry_blueprint::tenant_output(&tenant.id, what));
-    TenantOutputs { id: tenant.id.to_string(), subnets: subnets.to_vec() }
+    TenantOutputs { id: tenant.id.to_string(), subnets: subnets.to_vec(), below }
 }
 
 #[derive(Serialize)]
@@ -198,7 +203,7 @@ const fn change(change: Change) -> &'static str {
     }
 }
 
-fn human(cells: &[CellUp], home: &Home) -> String {
+fn human(cells: &[CellUp], home: &Home, contract: &Contract) -> String {
     let mut text = String::new();
     for cell in cells {
         let deployed = &cell.deployed;
@@ -218,7 +223,7 @@ fn human(cells: &[CellUp], home: &Home) -> String {
         let _ = write!(text, "\n\n{differences}");
     }
     if let Some(first) = tenants.first() {
-        let _ = write!(text, "\n\n{}", commands(first));
+        let _ = write!(text, "\n\n{}", commands(first, contract));
     }
     let _ = write!(
         text,
@@ -240,10 +245,23 @@ pub(super) fn addresses(tenants: &[&tenantry_local::Tenant]) -> String {
 }
 
 /// Commands to paste.
-fn commands(tenant: &tenantry_local::Tenant) -> String {
+fn commands(tenant: &tenantry_local::Tenant, contract: &Contract) -> String {
     let (id, endpoint) = (&tenant.id, &tenant.endpoint);
     // As it was called: `tenantry`, or a path such as `target/release/tenantry`.
     let program = std::env::args().next().unwrap_or_else(|| "tenantry".to_owned());
+    if let Contract::Services(services) = contract {
+        let tried = services.iter().filter_map(|service| service.attempt.as_ref());
+        let routes = services.iter().flat_map(|service| &service.routes);
+        let Some(request) = tried.map(|(request, _)| request).chain(routes).next() else {
+            return String::new();
+        };
+        let Request { method, path } = request;
+        return format!(
+            "Try it:\n  \
+             TOKEN=$({program} token {id})\n  \
+             curl -X {method} -H \"Authorization: Bearer $TOKEN\" {endpoint}{path}"
+        );
+    }
     format!(
         "Try it:\n  \
          TOKEN=$({program} token {id})\n  \
