@@ -366,6 +366,7 @@ fn summary(answer: &Result<Response, ClientError>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{Request, ServiceContract};
     use crate::stub::says;
     use std::collections::BTreeSet;
 
@@ -398,10 +399,18 @@ mod tests {
 
     /// What the attacks of the first tenant on the second one come to when all answers are alike.
     fn attacked(status: &'static str, body: &'static str) -> Vec<Attack> {
+        attacked_as(status, body, target)
+    }
+
+    fn attacked_as(
+        status: &'static str,
+        body: &'static str,
+        target: impl Fn(&str) -> Target,
+    ) -> Vec<Attack> {
         let client = Client::with_key(says(status, body), "id", "secret");
         let stranger = Mutex::new(Stranger::for_tests());
         let caller = Caller { client: &client, requests: AtomicUsize::new(0), stranger };
-        let targets = ["tenant-001", "tenant-002"].map(target);
+        let targets = ["tenant-001", "tenant-002"].map(&target);
         // {"alg":"RS256","kid":"k"} . {"custom:tenant_id":"tenant-001"} . signature
         let id =
             "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJjdXN0b206dGVuYW50X2lkIjoidGVuYW50LTAwMSJ9.c2ln";
@@ -414,9 +423,38 @@ mod tests {
         let control = claims::Control::for_tests();
         let mut attacks = Vec::new();
         api::attack(&caller, &control, &attacker, &victim, &mut attacks);
+        services::attack(&caller, &attacker, &victim, &mut attacks);
         claims::attack(&caller, &control, &attacker, &victim, &mut attacks);
         roles::attack(&caller, &attacker, &victim, &mut attacks);
         attacks
+    }
+
+    #[test]
+    fn a_services_routes_and_its_function_are_attacked_by_what_is_known_of_it() {
+        let request = |method: &'static str, path: &str| Request { method, path: path.to_owned() };
+        let service = ServiceContract {
+            name: "orders".to_owned(),
+            routes: vec![request("GET", "/orders"), request("DELETE", "/orders/probe-none")],
+            attempt: Some((request("GET", "/orders"), 200)),
+        };
+        let target = |tenant: &str| Target {
+            contract: Contract::Services(vec![service.clone()]),
+            ..target(tenant)
+        };
+        // A service that ignores whom it is called for answers everybody.
+        let attacks = attacked_as("200 OK", r#"{ "statusCode": 200 }"#, target);
+        let of_the_service = attacks
+            .iter()
+            .filter(|one| {
+                one.what.contains("past the authorizer") || one.what.contains("with its own token")
+            })
+            .map(|one| format!("{:?} {}: {}", one.verdict, one.plane.name(), one.what));
+        insta::assert_snapshot!(of_the_service.collect::<Vec<_>>().join("\n"));
+        let attacks = attacked_as("200 OK", r#"{ "statusCode": 403 }"#, target);
+        let past = attacks.iter().filter(|one| one.what.contains("past the authorizer"));
+        assert!(
+            past.clone().count() == 3 && past.clone().all(|one| one.verdict == Verdict::Refused)
+        );
     }
 
     fn verdicts(attacks: &[Attack]) -> BTreeSet<(&'static str, String)> {

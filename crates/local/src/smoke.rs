@@ -193,6 +193,27 @@ mod tests {
 
     #[test]
     fn a_platform_that_lets_everybody_in_is_caught_call_by_call() {
+        insta::assert_snapshot!(tried(&Contract::UsersAndData));
+    }
+
+    #[test]
+    fn services_are_tried_by_what_they_say_and_with_the_next_tenants_path() {
+        let request = |path: &str| Request { method: "GET", path: path.to_owned() };
+        let service = |name: &str, attempt| ServiceContract {
+            name: name.to_owned(),
+            routes: vec![request(&format!("/{name}/probe-none"))],
+            attempt,
+        };
+        let contract = Contract::Services(vec![
+            service("orders", Some((request("/orders"), 200))),
+            service("notes", Some((request("/notes"), 204))),
+            service("silent", None),
+        ]);
+        insta::assert_snapshot!(tried(&contract));
+    }
+
+    /// What the calls come to when every answer is the same.
+    fn tried(contract: &Contract) -> String {
         let client = Client::with_key(says("200 OK", BODY), "id", "secret");
         let endpoint = Endpoint {
             api: "a".to_owned(),
@@ -207,8 +228,7 @@ mod tests {
             subnets: Vec::new(),
         };
         let tenants = [tenant("tenant-001"), tenant("tenant-002")];
-        let attempts =
-            try_all(&client, "acme", &Contract::UsersAndData, &endpoint, &tenants).unwrap();
+        let attempts = try_all(&client, "acme", contract, &endpoint, &tenants).unwrap();
         let lines: Vec<_> = attempts
             .iter()
             .map(|attempt| {
@@ -217,6 +237,6 @@ mod tests {
                 format!("{verdict} {tenant} {request}: {status}, must be {expected} {complaint}")
             })
             .collect();
-        insta::assert_snapshot!(lines.join("\n").replace(" \n", "\n"));
+        lines.join("\n").replace(" \n", "\n")
     }
 }
