@@ -59,7 +59,7 @@ let starts = 0;
 
 /** Loads the function anew in an environment. */
 async function start(env) {
-  const names = ['USER_POOL_ID', 'USER_POOL_CLIENT_ID', 'JWKS_URI'];
+  const names = ['USER_POOL_ID', 'USER_POOL_CLIENT_ID', 'JWKS_URI', 'TENANT_METHODS'];
   const before = names.map((name) => [name, process.env[name]]);
   try {
     setAll(names.map((name) => [name, env[name]]));

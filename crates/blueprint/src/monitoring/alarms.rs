@@ -98,12 +98,16 @@ fn function_alarms(
 /// What a tenant's functions write: failures and violations of the isolation.
 fn event_alarms(b: &Builder<'_>, tenant: &Tenant<'_>, topic: &Ref<Topic>) -> [Alarm; 2] {
     let id = &tenant.config.id;
-    let services = &b.application.services;
-    let logs: Vec<_> = services.iter().map(|one| log_group_name(b, tenant, one)).collect();
-    let log = logs.join(", ");
-    let who = match services.as_slice() {
-        [only] => only.of(id),
-        _ => format!("A function of {id}"),
+    // A description has 1,024 characters, however many services there are.
+    let (who, log) = match b.application.services.as_slice() {
+        [only] => (only.of(id), log_group_name(b, tenant, only)),
+        _ => {
+            let suffix = &b.platform.environment_suffix;
+            (
+                format!("A function of {id}"),
+                format!("the log groups /aws/lambda/{id}-SERVICE-{suffix}"),
+            )
+        }
     };
     let whose = who.strip_prefix("The ").map_or("a function of", |_| "the function of");
     let namespace = namespace(b);

@@ -51,6 +51,17 @@ fn a_wrong_argument_would_be_found() {
     );
 }
 
+#[test]
+fn the_provider_takes_every_argument_of_an_application_of_the_users() {
+    let platform = platforms::example();
+    let text =
+        tenantry_terraform::root_module(&graph(&platform), &platform.region, "orders, cell 1");
+    let module: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(Extraction::bundled().faults(&module), Vec::<String>::new());
+    let table = &module["resource"]["aws_dynamodb_table"]["tenant_acme_orders_table"];
+    assert_eq!(table["global_secondary_index"][0]["hash_key"], "customer");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use tenantry_config::Platform;
 use tenantry_terraform::snake_case;
 
 use crate::platforms::graph;
@@ -12,8 +13,16 @@ use tenantry_testing::platform;
 
 #[test]
 fn names_tags_policies_and_needs_are_those_of_the_cloudformation_template() {
-    let platform = platform(5, "prod");
-    let graph = graph(&platform);
+    the_same(&platform(5, "prod"));
+}
+
+#[test]
+fn they_are_for_an_application_of_the_users_too() {
+    the_same(&crate::platforms::example());
+}
+
+fn the_same(platform: &Platform) {
+    let graph = graph(platform);
     let template = tenantry_cloudformation::template(&graph, "compared").unwrap();
     let template: Value = serde_json::from_str(&template).unwrap();
     let module = tenantry_terraform::root_module(&graph, &platform.region, "compared");
