@@ -194,7 +194,8 @@ fn a_managed_policy_is_attached_before_what_needs_its_role() {
 fn the_archives_are_those_of_the_functions() {
     let platform = platform(2, "prod");
     let graph = graph(&platform);
-    let names: Vec<_> = tenantry_terraform::packages(&graph).iter().map(|code| code.name).collect();
+    let names: Vec<_> =
+        tenantry_terraform::packages(&graph).iter().map(|code| code.name.clone()).collect();
     assert_eq!(names, ["authorizer", "api"]);
     let module = module(2, "prod");
     for (label, function) in module["resource"]["aws_lambda_function"].as_object().unwrap() {
