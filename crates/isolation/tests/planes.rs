@@ -18,7 +18,7 @@ fn the_platforms_own_template_is_isolated_plane_by_plane() {
 
 /// Two services with roles of their own on one table with an index, of which one has the table's name.
 #[test]
-fn an_application_of_the_users_is_isolated_and_no_barrier_of_it_is_idle() {
+fn an_application_of_the_users_is_isolated_and_another_tenants_thing_in_it_is_found() {
     let platform = tenantry_testing::read(include_str!("../../../examples/orders/platform.toml"));
     let graph = tenantry_testing::graph(
         &platform,
@@ -27,10 +27,10 @@ fn an_application_of_the_users_is_isolated_and_no_barrier_of_it_is_idle() {
     );
     let template = tenantry_cloudformation::template(&graph, "orders, cell 1").unwrap();
     insta::assert_snapshot!(render(&verdict("orders.json", &template)));
-    // A service of another tenant in a table's policy, in a role's, in a route.
+    // Another tenant's role in a policy, its table and its id in an environment, its function in a route.
     for (from, to) in [
-        (r#""TenantAcmeOrdersTable", "Arn"]"#, r#""TenantBlueOrdersTable", "Arn"]"#),
-        (r#"table/tenant-acme-orders-demo"#, r#"table/tenant-blue-orders-demo"#),
+        (r#"["TenantAcmeSummaryRole", "Arn"]"#, r#"["TenantBlueSummaryRole", "Arn"]"#),
+        (r#""Ref": "TenantAcmeOrdersTable""#, r#""Ref": "TenantBlueOrdersTable""#),
         (r#""TENANT_ID": "tenant-acme""#, r#""TENANT_ID": "tenant-blue""#),
         (
             "functions/${TenantAcmeSummaryFunction.Arn}",
@@ -40,7 +40,7 @@ fn an_application_of_the_users_is_isolated_and_no_barrier_of_it_is_idle() {
         let changed = template.replacen(from, to, 1);
         assert_ne!(changed, template, "{from}");
         let outcome = verdict("orders.json", &changed).outcome();
-        assert_ne!(outcome, Outcome::Proven, "{to}");
+        assert_eq!(outcome, Outcome::Breached, "{to}");
     }
 }
 
