@@ -79,8 +79,8 @@ fn the_real_provider_takes_every_input_of_an_application_of_the_users() {
     let plan = Plan::new(&graph, &platform.region);
     assert_eq!(faults(&plan), Vec::<String>::new());
     let table = plan.resources.iter().find(|one| one.name == "TenantAcmeOrdersTable").unwrap();
-    let index = object(&table.inputs)["globalSecondaryIndexes"][0]["hashKey"].clone();
-    assert_eq!(index, "customer");
+    let index = object(&table.inputs)["globalSecondaryIndexes"][0].clone();
+    assert_eq!(index["keySchemas"][0]["attributeName"], "customer");
 }
 
 proptest! {

@@ -45,15 +45,16 @@ pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
 }
 
 fn index(index: &Index) -> Input {
-    let mut inputs = vec![
-        ("hashKey", Input::from(index.partition_key.as_ref())),
+    let keys =
+        [Some((&index.partition_key, "HASH")), index.sort_key.as_ref().map(|key| (key, "RANGE"))];
+    let keys = keys.into_iter().flatten().map(|(name, role)| {
+        map([("attributeName", name.as_ref().into()), ("keyType", role.into())])
+    });
+    map([
+        ("keySchemas", list(keys)),
         ("name", index.name.as_str().into()),
         ("projectionType", "ALL".into()),
-    ];
-    if let Some(attribute) = &index.sort_key {
-        inputs.push(("rangeKey", attribute.as_ref().into()));
-    }
-    Input::Map(inputs.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    ])
 }
 
 pub(super) fn bucket(bucket: &Bucket, id: &LogicalId) -> Mapped {
