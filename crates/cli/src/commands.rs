@@ -39,11 +39,11 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Init => init::run(folder, output),
         Command::Ledger(command) => ledger::run(&Project::open(folder)?, command, output),
         Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
-        Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
+        Command::Synth(command) => synth::run(&Project::open_with_code(folder)?, command, output),
         Command::Up(command) if command.on == Place::Aws => {
-            on_aws::up(&Project::open(folder)?, command, output)
+            on_aws::up(&Project::open_with_code(folder)?, command, output)
         }
-        Command::Up(command) => up::run(&Project::open(folder)?, command, output),
+        Command::Up(command) => up::run(&Project::open_with_code(folder)?, command, output),
         Command::Stop => stop::run(&Project::open(folder)?, output),
         Command::Start { port } => start::run(&Project::open(folder)?, *port, output),
         Command::Status => status::run(&Project::open(folder)?, output),
@@ -51,7 +51,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
             on_aws::down(&Project::open(folder)?, command, output)
         }
         Command::Down(command) => down::run(&Project::open(folder)?, command, output),
-        Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
+        Command::Plan(command) => plan::run(&Project::open_with_code(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Lock(Lock::Merge { base, ours, theirs }) => {
             lock::merge(base, ours, theirs, output)

@@ -158,6 +158,15 @@ impl<'m, 'a> References<'m, 'a> {
         }
     }
 
+    /// Of resources with one name those that an ARN can mean which goes on with it; all of them, if none is of that kind.
+    fn of_kind_of(&self, before: &str, named: &[ResourceId]) -> Vec<ResourceId> {
+        let kind = BEFORE_NAMES.iter().find(|(start, _)| before.ends_with(start));
+        let is =
+            |at: &ResourceId| kind.is_some_and(|(_, kind)| self.model.resources[*at].kind == *kind);
+        let meant: Vec<_> = named.iter().copied().filter(is).collect();
+        if meant.is_empty() { named.to_vec() } else { meant }
+    }
+
     /// The resources whose names stand in a text, each between two marks or ends of it.
     fn named(&self, literal: &str, told: bool, owner: Owner, found: &mut Vec<Spoken>) {
         if literal.len() < SHORTEST || self.names.is_empty() {
@@ -180,15 +189,25 @@ impl<'m, 'a> References<'m, 'a> {
                 }
                 let Some(word) = literal.get(*start..*end) else { continue };
                 let Some(named) = self.names.get(word) else { continue };
-                if named.iter().any(|at| self.owner(*at) == owner) {
+                let before = literal.get(..*start).unwrap_or_default();
+                let meant = self.of_kind_of(before, named);
+                if meant.iter().any(|at| self.owner(*at) == owner) {
                     continue;
                 }
-                found.extend(named.iter().map(|at| Spoken { at: *at, told }));
+                found.extend(meant.into_iter().map(|at| Spoken { at, told }));
             }
         }
         self.bounds.replace(bounds);
     }
 }
+
+/// What stands before the name in an ARN of a kind of resource of which names are unique by themselves, so that another kind's
+/// may be the same: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
+const BEFORE_NAMES: [(&str, &str); 3] = [
+    (":function:", "AWS::Lambda::Function"),
+    (":role/", "AWS::IAM::Role"),
+    (":table/", "AWS::DynamoDB::Table"),
+];
 
 /// The name in a reference: an ARN's end, `arn:...:service:region:account:NAME`, or that of the
 /// address of a queue.
