@@ -182,7 +182,7 @@ impl<'p> Engine<'p> {
             return Ok(Vec::new());
         }
         let steps: Mutex<BTreeMap<u32, Vec<Value>>> = Mutex::default();
-        let shown = Shown::new(output, &stacks);
+        let shown = CellBars::new(output, &stacks);
         let (folder, action) = (&self.project.folder, Action::Preview);
         let deployment = Deployment { folder, action, stacks, jobs: self.jobs };
         let ended = deployment.run(&self.pulumi, &self.interrupts, &|cell, event| match event {
@@ -211,7 +211,7 @@ impl<'p> Engine<'p> {
 
     fn deploy(&self, action: Action, output: &Output) -> Result<Outcome, Failure> {
         let stacks = stacks(self.project.platform());
-        let shown = Shown::new(output, &stacks);
+        let shown = CellBars::new(output, &stacks);
         let deployment =
             Deployment { folder: &self.project.folder, action, stacks, jobs: self.jobs };
         let ended = deployment
@@ -252,13 +252,13 @@ const KEY_DAYS: u64 = 7;
 const BACKUP_DAYS: u64 = 35;
 
 /// Progress of each cell on standard error.
-struct Shown<'a> {
+struct CellBars<'a> {
     output: &'a Output,
     bars: MultiProgress,
     cells: Mutex<BTreeMap<u32, (String, ProgressBar)>>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> CellBars<'a> {
     fn new(output: &'a Output, stacks: &[Stack]) -> Self {
         let bars = MultiProgress::new();
         let style = ProgressStyle::with_template("{prefix:24} {bar:30} {pos:>4} of {len} {msg}");

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::planning;
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::Project;
 
 pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<Outcome, Failure> {
@@ -27,7 +27,7 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
     }
     let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
     let home = Home::of_project(&project.folder);
-    let progress = Shown::new(output);
+    let progress = StepBars::new(output);
     let cancel = cancel_on_interrupt()?;
     let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
