@@ -21,6 +21,7 @@ pub(crate) mod route;
 pub(crate) mod shared_assets;
 pub(crate) mod token;
 pub(crate) mod unknown_actions;
+pub(crate) mod unrecorded_types;
 pub(crate) mod unresolved_attachments;
 pub(crate) mod unresolved_ends;
 
@@ -40,9 +41,12 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
         Box::new(external_access::ExternalAccess),
         Box::new(foreign_references::ForeignReferences),
         Box::new(foreign_references::unread_policies::UnreadPolicies),
+        Box::new(foreign_references::grantees::Grantees),
+        Box::new(foreign_references::device_policies::DevicePolicies),
         Box::new(shared_assets::SharedAssets),
         Box::new(named_grants::NamedGrants),
         Box::new(unknown_actions::UnknownActions),
+        Box::new(unrecorded_types::UnrecordedTypes),
         Box::new(name_collisions::NameCollisions),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),

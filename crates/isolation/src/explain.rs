@@ -11,6 +11,7 @@ mod seen;
 mod shown;
 mod spot;
 mod stakes;
+mod unexplained;
 mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};

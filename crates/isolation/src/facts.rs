@@ -7,6 +7,7 @@ pub(crate) mod doors;
 pub(crate) mod event_bus_policies;
 pub(crate) mod federation;
 pub(crate) mod flows;
+pub(crate) mod forms;
 pub(crate) mod keys;
 pub(crate) mod lambda_permissions;
 pub(crate) mod names;
@@ -25,6 +26,7 @@ pub(crate) mod runs_as;
 pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod steps;
+pub(crate) mod types;
 pub(crate) mod user_pools;
 pub(crate) mod users;
 

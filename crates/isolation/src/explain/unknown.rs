@@ -6,7 +6,7 @@ use tenantry_verdict::claims::ClaimId;
 
 use super::packet::Teller;
 use super::shown::controlled;
-use super::{asked, convention, stakes};
+use super::{asked, convention, stakes, unexplained};
 use crate::facts::{Facts, routes};
 use crate::findings::unknown::{Reference, RoleUnknown, RouteUnknown, TokenUnknown, Unknown};
 
@@ -75,8 +75,8 @@ pub(super) fn reason(facts: &Facts<'_, '_>, claim: ClaimId, unknown: &Unknown) -
                 path(resource),
                 facts.reader.model.resources[*resource].kind
             ),
-            "it has the form of a statement that allows something to everybody, and no rule says \
-             what such a policy is good for"
+            "it has the form of a statement that allows something to everybody, or to another \
+             account, and no rule says what such a policy is good for"
                 .to_owned(),
             "name the principals that it is for",
             *span,
@@ -213,6 +213,7 @@ pub(super) fn reason(facts: &Facts<'_, '_>, claim: ClaimId, unknown: &Unknown) -
                 of(asset),
             )
         }
+        Unknown::Unexplained(what) => unexplained::reason(facts, what),
         Unknown::Action { action, principal, asset } => told(
             format!("what `{action}` does, which no list of actions has"),
             format!(

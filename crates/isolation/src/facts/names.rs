@@ -140,7 +140,11 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
                 out.push_symbol(stack_name(*stack));
                 out.push_str("-");
             }
-            if attribute.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with("arn")) {
+            let is_arn = match attribute.as_deref() {
+                Some(name) => name.to_ascii_lowercase().ends_with("arn"),
+                None => is_known_by_arn(resource),
+            };
+            if is_arn {
                 out.push_str(&unknown_arn(resource));
             }
             out.push_str(&made_up(resource, attribute.as_deref()));
@@ -150,6 +154,14 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
         }
         _ => out.push_symbol(policy_document::symbol(symbol)),
     }
+}
+
+/// Whether what stands for a resource is its ARN, of which only AWS knows the form. A part of
+/// another thing, such as an alias of a function, is asked about with that.
+fn is_known_by_arn(resource: &Resource<'_>) -> bool {
+    resource.arn.is_none()
+        && super::services::exempt(&resource.kind).is_none()
+        && super::types::reference_is_arn(&resource.kind)
 }
 
 /// An attribute that is an ARN of a form that only AWS knows.
@@ -220,7 +232,8 @@ pub(crate) fn made_up(resource: &Resource<'_>, attribute: Option<&str>) -> Strin
     }
 }
 
-fn stack_name(stack: StackId) -> policy::Symbol {
+/// What stands for a stack's name.
+pub(crate) fn stack_name(stack: StackId) -> policy::Symbol {
     let form = policy::Form::over(|c| c.is_ascii_alphanumeric() || c == '-');
     policy::Symbol { id: STACKS + stack.0, form }
 }

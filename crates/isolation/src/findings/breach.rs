@@ -117,6 +117,7 @@ pub(crate) enum Seen {
     AnotherTenants,
     FlowsHere,
     FlowsOnUnfiltered,
+    RuleOnDefaultBus,
     NoOwnKey,
     AnotherTenantsKey,
     SharedKey,
@@ -231,6 +232,8 @@ pub(crate) enum Next {
     SourceAimed(ResourceId),
     /// Something of a tenant's writes to what tenants share.
     WritesToShared { by: ResourceId, tenant: TenantIndex },
+    /// A tenant's principal puts events on the default bus.
+    PutsEvents { by: ResourceId, tenant: TenantIndex },
     /// A tenant makes a shared principal act.
     Acts(Controlled),
 }

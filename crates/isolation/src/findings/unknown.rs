@@ -61,6 +61,8 @@ pub(crate) enum Unknown {
         /// Whether conditions may keep tenants apart.
         tied: bool,
     },
+    /// What no list explains.
+    Unexplained(Unexplained),
     /// Who decides to which tenant a user belongs.
     Token { what: TokenUnknown, span: Span },
     /// What an action does that no list has.
@@ -73,6 +75,33 @@ pub(crate) enum Unknown {
     Packet(Box<Arrival>),
     /// Whether a convention is kept.
     Convention { part: Part, value: Option<String>, resource: ResourceId, span: Span },
+}
+
+/// Something that no list explains.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Unexplained {
+    /// What comes of an action on something that is not the tenant's own, which nothing explains.
+    Action {
+        principal: ResourceId,
+        action: String,
+        /// Whether there is more that may be done.
+        more: bool,
+        of: ResourceId,
+        /// Whether it is about this thing itself, which is shared, and not about whatever there is.
+        itself: bool,
+    },
+    /// What a principal makes of the stack in which a thing is.
+    Stack { principal: ResourceId, action: String, holds: ResourceId },
+    /// What becomes of a resource of a type that no list has.
+    Type {
+        resource: ResourceId,
+        /// How many more there are of the type.
+        more: usize,
+    },
+    /// Whom a resource lets in by a property that names principals.
+    Grantees { resource: ResourceId, path: String, span: Span },
+    /// Whose things devices reach under a policy.
+    Devices { policy: ResourceId, span: Span },
 }
 
 /// What is possible if what a policy's answer hangs on is so.

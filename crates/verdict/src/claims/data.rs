@@ -137,6 +137,8 @@ claims! {
             "data-pooled-statement-without-a-key-holds.yaml",
             "data-pooled-filled-by-a-shared-role-undecided.yaml",
             "data-pooled-filled-by-a-shared-role-holds.yaml",
+            "data-reads-a-series-that-tenants-share-undecided.yaml",
+            "data-reads-a-series-that-tenants-share-holds.yaml",
         ],
     };
 }
