@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
     match &arguments.command {
         Command::Init => init::run(folder, output),
         Command::Ledger(command) => ledger::run(&Project::open(folder)?, command, output),
-        Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
+        Command::Tenant(command) => tenant::run(&Project::open_with_code(folder)?, command, output),
         Command::Synth(command) => synth::run(&Project::open_with_code(folder)?, command, output),
         Command::Up(command) if command.on == Place::Aws => {
             on_aws::up(&Project::open_with_code(folder)?, command, output)

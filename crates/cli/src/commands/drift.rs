@@ -23,7 +23,7 @@ pub(crate) fn run(
         output.text(&format!("{:#}", policy()))?;
         return Ok(Outcome::Done);
     }
-    let project = Project::open(folder)?;
+    let project = Project::open_with_code(folder)?;
     let found = deployed::read(&project)?;
     let whole = verify::judge_running(
         &project,

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::planning;
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::Project;
 
 /// What a command that deploys wants of it beside that it is made.
@@ -93,7 +93,7 @@ fn roll_out(
     }
     let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
     let home = Home::of_project(&project.folder);
-    let progress = Shown::new(output);
+    let progress = StepBars::new(output);
     let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
     let found = Cell::new(None);

@@ -40,7 +40,7 @@ pub(crate) fn run(
     let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
     let (templates, exceptions) = if arguments.deployed {
-        project = Project::open(folder)?;
+        project = Project::open_with_code(folder)?;
         ask_of(project.platform(), &mut asked);
         let found = deployed::read(&project)?;
         options = deployed::options();
@@ -51,7 +51,7 @@ pub(crate) fn run(
             tag.clone_from(own);
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
-        project = Project::open(folder)?;
+        project = Project::open_with_code(folder)?;
         ask_of(project.platform(), &mut asked);
         (Templates::Own(project.platform()), Exceptions::of(&project)?)
     } else {
