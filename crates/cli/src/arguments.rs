@@ -35,7 +35,13 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0 for code scanners; of `verify` alone
     Sarif,
-    /// Markdown for a pull request; of `plan` alone
+    /// JUnit's XML for reports of tests; of `verify` alone
+    Junit,
+    /// Annotations of a run of GitHub Actions; of `verify` alone
+    Github,
+    /// GitLab's Code Quality report; of `verify` alone
+    Gitlab,
+    /// Markdown for a pull request; of `plan` and `verify`
     Markdown,
 }
 
@@ -157,9 +163,12 @@ pub(crate) struct Up {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// CloudFormation templates, JSON or YAML; by default those of the platform here
+    /// CloudFormation templates, JSON or YAML, `-` for standard input; by default those of the platform here
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Write what --format asks for to this file, and text for people to standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["explain", "suggest"])]
+    pub(crate) output: Option<PathBuf>,
     /// The tag that says whose a resource is [default: tenant_id]
     #[arg(long, value_name = "KEY")]
     pub(crate) tenant_tag: Option<String>,

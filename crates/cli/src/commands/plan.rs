@@ -100,7 +100,7 @@ fn text(plan: &Plan, verdict: &Verdict, output: &Output) -> Result<String, Failu
             }
         }
         Format::Json => render::json(plan, verdict.outcome().name()).map_err(cannot)?,
-        Format::Sarif => return Err(output.no_such_format()),
+        _ => return Err(output.no_such_format()),
     })
 }
 

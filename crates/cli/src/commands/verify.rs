@@ -1,7 +1,9 @@
 //! `tenantry verify`: proof, or a counterexample, from the text of templates.
 
 use std::collections::BTreeMap;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use tenantry_config::Platform;
@@ -63,19 +65,43 @@ pub(crate) fn run(
         output.text(if text.is_empty() { none } else { text.trim_end() })?;
         return Ok(ended(&verdict));
     }
-    let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
-    let text = match output.format() {
-        Format::Human if arguments.verbose => painted(&render::human_in_full(&verdict), output),
-        Format::Human => human(&verdict, output),
-        Format::Json => render::json(&verdict).map_err(cannot)?,
-        Format::Sarif => render::sarif(&verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
-        Format::Markdown => return Err(output.no_such_format()),
+    let people = || {
+        if arguments.verbose {
+            painted(&render::human_in_full(&verdict), output)
+        } else {
+            human(&verdict, output)
+        }
     };
-    output.text(text.trim_end())?;
+    let text = formatted(&verdict, output.format())?;
+    match (&arguments.output, text) {
+        (Some(file), text) => {
+            let text = text.unwrap_or_else(|| render::human_in_full(&verdict).to_string());
+            std::fs::write(file, text).map_err(|error| {
+                Failure::new(format!("cannot write {}: {error}", file.display()))
+            })?;
+            output.text(people().trim_end())?;
+        }
+        (None, Some(text)) => output.text(text.trim_end())?,
+        (None, None) => output.text(people().trim_end())?,
+    }
     if output.format() == Format::Human && ended(&verdict) != Outcome::Done {
         output.note("To accept what is found for a while: `tenantry verify --suggest` prints how.");
     }
     Ok(ended(&verdict))
+}
+
+/// A verdict in a format for programs; `None` for people.
+fn formatted(verdict: &Verdict, format: Format) -> Result<Option<String>, Failure> {
+    let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
+    Ok(Some(match format {
+        Format::Human => return Ok(None),
+        Format::Json => render::json(verdict).map_err(cannot)?,
+        Format::Sarif => render::sarif(verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
+        Format::Gitlab => render::gitlab(verdict).map_err(cannot)?,
+        Format::Github => render::github(verdict),
+        Format::Junit => render::junit(verdict),
+        Format::Markdown => render::markdown(verdict),
+    }))
 }
 
 /// A verdict for people on standard output.
@@ -124,6 +150,9 @@ impl Templates<'_> {
             }
             Self::Files(files) => {
                 let file = files.get(at).ok_or_else(missing)?;
+                if file.as_os_str() == STANDARD_INPUT {
+                    return Ok(("standard input".to_owned(), standard_input()?.to_vec()));
+                }
                 let bytes = std::fs::read(file).map_err(|error| {
                     Failure::new(format!("cannot read {}: {error}", file.display()))
                 })?;
@@ -131,6 +160,20 @@ impl Templates<'_> {
             }
         }
     }
+}
+
+const STANDARD_INPUT: &str = "-";
+
+/// What came on standard input: it can be read once, and a template may be asked for again.
+fn standard_input() -> Result<&'static [u8], Failure> {
+    static READ: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
+    let read = READ.get_or_init(|| {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(|error| error.to_string())
+    });
+    let failed = |error| Failure::new(format!("cannot read standard input: {error}"));
+    read.as_deref().map_err(failed)
 }
 
 /// The verdict on templates, after what the user set aside.
