@@ -74,6 +74,12 @@ pub(crate) enum Command {
     },
     /// Prove that no tenant can reach another, from templates
     Verify(Box<Verify>),
+    /// Write the proof of the platform here as one HTML page, for people who look
+    Report {
+        /// Write to this file; by default to standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Look at the tenants
     #[command(subcommand)]
     Tenant(Tenant),
@@ -192,6 +198,9 @@ pub(crate) struct Verify {
     /// Tell every way through and everything that is not known, not one of a cause
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    /// Write the verdict to this file as well, as one HTML page
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "suggest"])]
+    pub(crate) report: Option<PathBuf>,
     /// A tag that every resource must carry; the platform here asks for its own three
     #[arg(long = "require-tag", value_name = "KEY")]
     pub(crate) required_tags: Vec<String>,

@@ -8,6 +8,7 @@ mod network;
 mod on_aws;
 mod plan;
 mod probe;
+mod report;
 mod start;
 mod status;
 mod stop;
@@ -44,6 +45,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Verify(command) => verify::run(folder, command, output),
+        Command::Report { out } => report::run(&Project::open(folder)?, out.as_deref(), output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),

@@ -6,14 +6,16 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use tenantry_config::Platform;
 use tenantry_isolation::VerifyOptions;
+use tenantry_report::Template;
 use tenantry_template::{Loader, ReadOptions, Tenant};
 use tenantry_verdict::claims::hygiene;
 use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
-use super::synth;
+use super::{report, synth};
 use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
@@ -64,6 +66,16 @@ pub(crate) fn run(
         let none = "# Nothing is found that could be accepted.";
         output.text(if text.is_empty() { none } else { text.trim_end() })?;
         return Ok(ended(&verdict));
+    }
+    if let Some(file) = &arguments.report {
+        let read = read(&templates)?;
+        let page = match (&templates, folder.unwrap_or(Path::new("."))) {
+            (Templates::Own(platform), folder) => {
+                report::of_platform(platform, folder, &verdict, &read)?
+            }
+            (Templates::Files(_), _) => report::of_files(&verdict, &read)?,
+        };
+        report::write(file, &page)?;
     }
     let people = || {
         if arguments.verbose {
@@ -116,7 +128,7 @@ fn painted(told: &Styled, output: &Output) -> String {
 /// How long an exception lasts that is suggested.
 const SUGGESTED_DAYS: u64 = 90;
 
-fn ended(verdict: &Verdict) -> Outcome {
+pub(super) fn ended(verdict: &Verdict) -> Outcome {
     match verdict.exit_status() {
         0 => Outcome::Done,
         1 => Outcome::Findings,
@@ -224,6 +236,25 @@ pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Dura
     let templates = Templates::Own(project.platform());
     let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
     Ok((verdict, began.elapsed()))
+}
+
+/// The verdict on the platform as a page tells it, with what each barrier is worth; and what was read.
+pub(super) fn to_report(
+    project: &Project,
+    output: &Output,
+) -> Result<(Verdict, Vec<Template>), Failure> {
+    let mut asked = VerifyOptions { barriers: true, ..VerifyOptions::default() };
+    ask_of(project.platform(), &mut asked);
+    let templates = Templates::Own(project.platform());
+    let exceptions = Exceptions::of(project)?;
+    let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
+    Ok((verdict, read(&templates)?))
+}
+
+/// The templates with their digests.
+fn read(templates: &Templates<'_>) -> Result<Vec<Template>, Failure> {
+    let load = |at| templates.load(at).map(|(name, bytes)| report::template(name, &bytes));
+    (0..templates.count()).into_par_iter().map(load).collect()
 }
 
 /// What a verdict means for a deployment that is to come, and what is said of it.
