@@ -1,5 +1,6 @@
 //! `tenantry synth`: what other tools deploy.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -150,6 +151,18 @@ pub(crate) fn resources_of(platform: &Platform, cell: &Cell, tenant: &str) -> Ve
             name: node.resource.name().and_then(|name| name.as_literal().map(str::to_owned)),
         })
         .collect()
+}
+
+/// The names of what holds each tenant's items, by the tenant's id.
+pub(super) fn stores(platform: &Platform, cell: &Cell) -> BTreeMap<String, Vec<String>> {
+    let mut stores: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for node in graph(platform, cell).nodes() {
+        if tenantry_cloudformation::type_name(&node.resource) == "AWS::DynamoDB::Table" {
+            let name = node.resource.name().and_then(|name| name.as_literal().map(str::to_owned));
+            stores.entry(node.component.name.clone()).or_default().extend(name);
+        }
+    }
+    stores
 }
 
 fn graph(platform: &Platform, cell: &Cell) -> Graph {
