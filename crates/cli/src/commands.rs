@@ -62,7 +62,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Outputs => outputs::run(&Project::open(folder)?, output),
         Command::Doctor => doctor::run(folder, output),
         Command::Drift(command) => drift::run(folder, command, output),
-        Command::Report { out } => report::run(&Project::open_with_code(folder)?, out.as_deref(), output),
+        Command::Report { out } => {
+            report::run(&Project::open_with_code(folder)?, out.as_deref(), output)
+        }
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),

@@ -163,7 +163,6 @@ const fn entry(
 
 const ENTRIES: &[Explained] = &[
     entry("appconfig", &["startconfigurationsession"], NO_DATA),
-    entry("apigateway", &["createapikey"], NO_DATA),
     entry("appsync", &["graphql", "sourcegraphql", "eventconnect", "eventpublish"], STARTED),
     entry("autoscaling", &["completelifecycleaction", "recordlifecycleactionheartbeat"], ITSELF),
     entry("batch", &["submitjob"], STARTED),
