@@ -14,6 +14,7 @@ pub(crate) mod network;
 pub(crate) mod other_arns;
 pub(crate) mod owners;
 pub(crate) mod passed_roles;
+pub(crate) mod paths;
 pub(crate) mod policies;
 pub(crate) mod policy_document;
 pub(crate) mod principals;

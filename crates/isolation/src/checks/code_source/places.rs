@@ -3,7 +3,7 @@
 
 use tenantry_template::{PartRef, Resource, Text, Value, ValueKind};
 
-use crate::facts::references::References;
+use crate::facts::paths;
 
 /// An object of a bucket from which something takes what it runs.
 pub(super) struct Place<'v, 'a> {
@@ -40,15 +40,10 @@ const ADDRESSES: &[&str] =
 /// The addresses at which the code of a resource lies: `BUCKET/KEY`, after `s3://` or alone.
 pub(super) fn addresses<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>> {
     let mut found = Vec::new();
-    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-        let last = path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
-        let named = ADDRESSES.iter().any(|end| last.ends_with(end));
-        let text = value.to_text();
-        let first = text.as_ref().and_then(|text| match text.parts().next() {
-            Some(PartRef::Literal(literal)) => Some(literal.starts_with("s3://")),
-            _ => None,
-        });
-        if named && first == Some(true) {
+    paths::texts(&resource.properties, &mut |path, value| {
+        let ValueKind::Text(text) = &value.kind else { return };
+        let Some(PartRef::Literal(first)) = text.parts().next() else { return };
+        if first.starts_with("s3://") && ADDRESSES.iter().any(|end| path.last().ends_with(end)) {
             found.push(value);
         }
     });
@@ -67,9 +62,8 @@ pub(super) fn addresses<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>
 pub(super) fn images<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>> {
     const IMAGES: &[&str] = &["Image", "ImageUri", "ImageIdentifier", "ContainerImage"];
     let mut found = Vec::new();
-    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-        let last = path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
-        if IMAGES.contains(&last) {
+    paths::texts(&resource.properties, &mut |path, value| {
+        if IMAGES.contains(&path.last()) {
             found.push(value);
         }
     });
