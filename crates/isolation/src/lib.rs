@@ -19,7 +19,7 @@ mod verify;
 pub use checks::claims as claims_of_checks;
 pub use checks::foreign_references::explained_references;
 pub use facts::policy_document::{Places, document};
-pub use partition::verify_each;
+pub use partition::{Key, Memory, verify_each, verify_each_with};
 pub use tenant_ids::verify;
 pub use verify::{VerifyOptions, verify_model};
 
