@@ -49,20 +49,31 @@ impl fmt::Display for Path<'_> {
 
 /// Visits every text of a value, and what is unknown, with its path.
 pub(crate) fn texts<'v, 'a>(value: &'v Value<'a>, visit: &mut dyn FnMut(&Path<'v>, &'v Value<'a>)) {
-    Walk { is: &|_| true, visit }.value(value, true, &mut Path::default());
+    Walk { under: &|_| Under::Yes, visit }.value(value, true, &mut Path::default());
 }
 
-/// Visits every text of a value, and what is unknown, that stands somewhere under such a key.
+/// What a key says of the texts under it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Under {
+    /// They are visited.
+    Yes,
+    /// They are visited if a key above or below says so.
+    Perhaps,
+    /// None is visited, whatever other keys say.
+    No,
+}
+
+/// Visits every text of a value, and what is unknown, of which the keys above say so.
 pub(crate) fn texts_under<'v, 'a>(
     value: &'v Value<'a>,
-    is: &dyn Fn(&str) -> bool,
+    under: &dyn Fn(&str) -> Under,
     visit: &mut dyn FnMut(&Path<'v>, &'v Value<'a>),
 ) {
-    Walk { is, visit }.value(value, false, &mut Path::default());
+    Walk { under, visit }.value(value, false, &mut Path::default());
 }
 
 struct Walk<'w, 'v, 'a> {
-    is: &'w dyn Fn(&str) -> bool,
+    under: &'w dyn Fn(&str) -> Under,
     visit: &'w mut dyn FnMut(&Path<'v>, &'v Value<'a>),
 }
 
@@ -76,8 +87,12 @@ impl<'v, 'a> Walk<'_, 'v, 'a> {
             }
             ValueKind::Map(entries) => {
                 for (key, value) in entries {
+                    let says = (self.under)(&key.text);
+                    if says == Under::No {
+                        continue;
+                    }
                     path.0.push(Step::Key(&key.text));
-                    self.value(value, under || (self.is)(&key.text), path);
+                    self.value(value, under || says == Under::Yes, path);
                     path.0.pop();
                 }
             }
@@ -93,7 +108,7 @@ impl<'v, 'a> Walk<'_, 'v, 'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Path, Step};
+    use super::{Path, Step, Under, texts_under};
 
     fn path(steps: &[Step<'static>]) -> Path<'static> {
         Path(steps.to_vec())
@@ -106,6 +121,27 @@ mod tests {
         assert_eq!(rules.last(), "Bucket");
         assert_eq!(path(&[Step::Key("Roles"), Step::Item]).to_string(), "Roles[]");
         assert_eq!(path(&[Step::Key("Roles"), Step::Item]).last(), "Roles");
+    }
+
+    #[test]
+    fn nothing_is_visited_under_a_key_that_forbids_it() {
+        use tenantry_template::{NoLoader, ReadOptions, Source, read};
+        let text = r#"{"Resources": {"T": {"Type": "AWS::SNS::Topic", "Properties": {
+            "A": {"Role": ["x", {"Tags": "y"}]}, "Tags": {"Role": "z"}, "B": "w"
+        }}}}"#;
+        let sources = [Source { name: "a.json", bytes: text.as_bytes() }];
+        let model = read(&sources, &ReadOptions::default(), &NoLoader).expect("it is a template");
+        let resource = model.resources.iter().next().expect("it has one");
+        let mut found = Vec::new();
+        let under = |key: &str| match key {
+            "Role" => Under::Yes,
+            "Tags" => Under::No,
+            _ => Under::Perhaps,
+        };
+        texts_under(&resource.properties, &under, &mut |path, value| {
+            found.push((path.to_string(), value.as_str()));
+        });
+        assert_eq!(found, [("A.Role[]".to_owned(), Some("x"))]);
     }
 
     #[test]

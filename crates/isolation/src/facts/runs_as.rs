@@ -2,7 +2,7 @@
 
 use tenantry_template::Value;
 
-use super::paths;
+use super::paths::{self, Under};
 
 /// Visits what names a role or an instance profile as which something of a type runs.
 pub(crate) fn each<'v, 'a>(
@@ -11,8 +11,18 @@ pub(crate) fn each<'v, 'a>(
     visit: &mut dyn FnMut(&'v Value<'a>),
 ) {
     let by_value = BY_VALUE.iter().any(|(of, _)| kind.starts_with(of));
-    let is_name = |key: &str| by_value || NAMES.iter().any(|name| key.contains(name));
-    paths::texts_under(properties, &is_name, &mut |path, value| {
+    let under = |key: &str| {
+        if by_value {
+            Under::Yes
+        } else if FREE.contains(&key) {
+            Under::No
+        } else if NAMES.iter().any(|name| key.contains(name)) {
+            Under::Yes
+        } else {
+            Under::Perhaps
+        }
+    };
+    paths::texts_under(properties, &under, &mut |path, value| {
         if runs_as(kind, &path.to_string()) {
             visit(value);
         }

@@ -37,16 +37,30 @@ const WHOLE: &[(&str, &[&str])] = &[
 const ADDRESSES: &[&str] =
     &["ScriptLocation", "S3Location", "ModelDataUrl", "Script", "Jar", "Path", "Location"];
 
-/// The addresses at which the code of a resource lies: `BUCKET/KEY`, after `s3://` or alone.
-pub(super) fn addresses<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>> {
-    let mut found = Vec::new();
+/// What of a resource's texts says where its code lies.
+#[derive(Default)]
+pub(super) struct Said<'v, 'a> {
+    /// Addresses at which code lies: `BUCKET/KEY`, after `s3://` or alone.
+    pub(super) addresses: Vec<&'v Value<'a>>,
+    /// The images that it runs: of tasks, jobs, builds, models, services.
+    pub(super) images: Vec<&'v Value<'a>>,
+}
+
+/// Reads the texts of a resource.
+pub(super) fn said<'v, 'a>(resource: &'v Resource<'a>) -> Said<'v, 'a> {
+    const IMAGES: &[&str] = &["Image", "ImageUri", "ImageIdentifier", "ContainerImage"];
+    let mut said = Said::default();
     paths::texts(&resource.properties, &mut |path, value| {
+        if IMAGES.contains(&path.last()) {
+            said.images.push(value);
+        }
         let ValueKind::Text(text) = &value.kind else { return };
         let Some(PartRef::Literal(first)) = text.parts().next() else { return };
         if first.starts_with("s3://") && ADDRESSES.iter().any(|end| path.last().ends_with(end)) {
-            found.push(value);
+            said.addresses.push(value);
         }
     });
+    let found = &mut said.addresses;
     // A build's source has its bucket and key in one, without a scheme.
     if resource.kind == "AWS::CodeBuild::Project" {
         let sources = ["Source", "SecondarySources"].map(|name| resource.properties.get(name));
@@ -55,19 +69,7 @@ pub(super) fn addresses<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>
             sources.filter(|each| each.get("Type").and_then(Value::as_str) == Some("S3"));
         found.extend(in_bucket.filter_map(|each| each.get("Location")));
     }
-    found
-}
-
-/// The images that a resource runs: of tasks, jobs, builds, models, services.
-pub(super) fn images<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>> {
-    const IMAGES: &[&str] = &["Image", "ImageUri", "ImageIdentifier", "ContainerImage"];
-    let mut found = Vec::new();
-    paths::texts(&resource.properties, &mut |path, value| {
-        if IMAGES.contains(&path.last()) {
-            found.push(value);
-        }
-    });
-    found
+    said
 }
 
 /// Where the code of a resource lies.
