@@ -27,16 +27,14 @@ pub struct File<'a> {
     pub name: String,
     text: Cow<'a, str>,
     lines: OnceLock<Lines>,
+    blocks: OnceLock<Blocks>,
 }
 
-/// Where lines begin and how many characters there are before what, so that no place in a template
-/// that is one long line costs the whole line.
+/// Where lines begin.
 #[derive(Debug, Default)]
 struct Lines {
     /// The byte at which each line begins.
     starts: Vec<u32>,
-    /// How many characters begin before each [`BLOCK`] of bytes.
-    characters: Vec<u32>,
     /// Whether a carriage return stands where no line ends; lines are then cut there as well when
     /// they are shown.
     stray_returns: bool,
@@ -50,22 +48,15 @@ impl Lines {
         let bytes = text.as_bytes();
         let breaks = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
         let starts = std::iter::once(0).chain(breaks.map(|(at, _)| at as u32 + 1)).collect();
-        let mut before = 0;
-        let characters = bytes.chunks(BLOCK).map(|block| {
-            let here = before;
-            before += begun(block) as u32;
-            here
-        });
-        let characters = characters.collect();
-        let returns = bytes.windows(2).any(|pair| matches!(pair, [b'\r', next] if *next != b'\n'));
-        Self { starts, characters, stray_returns: returns || bytes.ends_with(b"\r") }
+        let stray = |pair: &[u8]| matches!(pair, [b'\r', next] if *next != b'\n');
+        let stray_returns =
+            bytes.contains(&b'\r') && (bytes.ends_with(b"\r") || bytes.windows(2).any(stray));
+        Self { starts, stray_returns }
     }
 
-    /// Line and column of a byte, from 1.
-    fn position(&self, text: &str, offset: usize) -> (usize, usize) {
-        let line = self.starts.partition_point(|start| *start as usize <= offset);
-        let start = self.start(line);
-        (line, self.before(text, offset) - self.before(text, start) + 1)
+    /// The line of a byte, from 1.
+    fn of_byte(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start as usize <= offset)
     }
 
     /// The byte at which a line begins.
@@ -84,11 +75,28 @@ impl Lines {
         };
         start..start + cut
     }
+}
+
+/// How many characters begin before each [`BLOCK`] of bytes, so that no place in a template that is
+/// one long line costs the whole line.
+#[derive(Debug, Default)]
+struct Blocks(Vec<u32>);
+
+impl Blocks {
+    fn of(text: &str) -> Self {
+        let mut before = 0;
+        let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+            let here = before;
+            before += begun(block) as u32;
+            here
+        });
+        Self(blocks.collect())
+    }
 
     /// How many characters begin before a byte.
     fn before(&self, text: &str, offset: usize) -> usize {
         let block = offset / BLOCK;
-        let known = self.characters.get(block).copied().unwrap_or_default() as usize;
+        let known = self.0.get(block).copied().unwrap_or_default() as usize;
         known + begun(text.as_bytes().get(block * BLOCK..offset).unwrap_or_default())
     }
 }
@@ -121,7 +129,7 @@ pub struct Place {
 
 impl<'a> File<'a> {
     pub(crate) fn new(name: String, text: Cow<'a, str>) -> Self {
-        Self { name, text, lines: OnceLock::new() }
+        Self { name, text, lines: OnceLock::new(), blocks: OnceLock::new() }
     }
 
     /// The whole text.
@@ -139,8 +147,8 @@ impl<'a> File<'a> {
         let lines = self.lines.get_or_init(|| Lines::of(&self.text));
         let offset = self.text.len().min(span.start as usize);
         let end = self.text.len().min(span.end.max(span.start) as usize);
-        let (line, column) = lines.position(&self.text, offset);
-        let (end_line, end_column) = lines.position(&self.text, end);
+        let (line, column) = self.position(lines, offset);
+        let (end_line, end_column) = self.position(lines, end);
         let shown = lines.shown(&self.text, line);
         // A template in one line must not be shown whole.
         let skip = if shown.len() > WIDTH { (column - 1).saturating_sub(WIDTH / 2) } else { 0 };
@@ -154,6 +162,22 @@ impl<'a> File<'a> {
             if end_line == line { end_column.saturating_sub(column).clamp(1, left) } else { left };
         let file = self.name.clone();
         Place { file, line, column, end_line, end_column, text, before, length }
+    }
+}
+
+impl File<'_> {
+    /// Line and column of a byte, from 1.
+    fn position(&self, lines: &Lines, offset: usize) -> (usize, usize) {
+        let line = lines.of_byte(offset);
+        let start = lines.start(line);
+        let before = match offset - start {
+            0..BLOCK => begun(self.text.as_bytes().get(start..offset).unwrap_or_default()),
+            _ => {
+                let blocks = self.blocks.get_or_init(|| Blocks::of(&self.text));
+                blocks.before(&self.text, offset) - blocks.before(&self.text, start)
+            }
+        };
+        (line, before + 1)
     }
 }
 
@@ -247,10 +271,11 @@ mod tests {
     #[test]
     fn a_place_in_one_long_line_is_counted_from_the_block_before_it() {
         let text = "x".repeat(100 * BLOCK);
-        let lines = Lines::of(&text);
-        assert_eq!(lines.characters.len(), 100);
+        let blocks = Blocks::of(&text);
+        assert_eq!(blocks.0.len(), 100);
         let counted = |(at, before): (usize, &u32)| *before as usize == at * BLOCK;
-        assert!(lines.characters.iter().enumerate().all(counted));
-        assert_eq!(lines.position(&text, 99 * BLOCK + 7), (1, 99 * BLOCK + 8));
+        assert!(blocks.0.iter().enumerate().all(counted));
+        let place = file(&text).place(span(99 * BLOCK + 7, 100 * BLOCK));
+        assert_eq!((place.line, place.column), (1, 99 * BLOCK + 8));
     }
 }

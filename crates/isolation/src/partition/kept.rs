@@ -1,11 +1,12 @@
 //! What is kept of a template from one run to the next: its trace, and the verdict on it alone
 //! where that found nothing.
 //!
-//! Bytes are read back to exactly what was written, or to nothing at all. Where something was
-//! found, odd or not known, nothing is kept: such a template is decided anew each time.
+//! Bytes are read back to exactly what was written, or to nothing at all. Where a claim is broken
+//! or open, nothing is kept: such a template is decided anew each time.
 
+use tenantry_template::Place;
 use tenantry_verdict::claims;
-use tenantry_verdict::{Assumption, ClaimVerdict, Verdict};
+use tenantry_verdict::{Assumption, ClaimVerdict, Notice, Verdict};
 
 use super::footprint::Footprint;
 
@@ -49,12 +50,7 @@ impl Kept {
             warnings,
             strict,
         } = verdict;
-        let silent = barriers.is_empty()
-            && dead.is_empty()
-            && least_privilege.is_empty()
-            && warnings.is_empty()
-            && !strict;
-        if !silent {
+        if !barriers.is_empty() || *strict {
             return None;
         }
         let mut out = Writer(vec![ALONE]);
@@ -72,7 +68,10 @@ impl Kept {
             out.flag(*added);
             out.list(claims, |out, claim| out.text(claim.id));
         });
-        trace.write(&mut out);
+        for notices in [dead, least_privilege, warnings] {
+            out.list(notices, notice);
+        }
+        trace.write(&mut out)?;
         Some(out.0)
     }
 
@@ -114,6 +113,37 @@ fn questions(answer: &ClaimVerdict) -> Option<u64> {
     silent.then_some(*questions)
 }
 
+fn notice(out: &mut Writer, notice: &Notice) {
+    let Notice { what, help, place } = notice;
+    out.text(what);
+    out.list(help, |out, help| out.text(help));
+    out.list(place, |out, place| {
+        let Place { file, line, column, end_line, end_column, text, before, length } = place;
+        out.text(file);
+        out.text(text);
+        for number in [line, column, end_line, end_column, before, length] {
+            out.number(*number as u64);
+        }
+    });
+}
+
+fn notices(reader: &mut Reader<'_>) -> Option<Vec<Notice>> {
+    reader.list(|reader| {
+        let what = reader.text()?;
+        let help = reader.list(Reader::text)?.pop();
+        let place = reader.list(place)?.pop();
+        Some(Notice { what, help, place })
+    })
+}
+
+fn place(reader: &mut Reader<'_>) -> Option<Place> {
+    let (file, text) = (reader.text()?, reader.text()?);
+    let mut number = || usize::try_from(reader.number()?).ok();
+    let [line, column, end_line, end_column] = [number()?, number()?, number()?, number()?];
+    let (before, length) = (number()?, number()?);
+    Some(Place { file, line, column, end_line, end_column, text, before, length })
+}
+
 fn verdict(reader: &mut Reader<'_>) -> Option<Verdict> {
     let tenants = reader.list(Reader::text)?;
     let pairs = reader.number()?;
@@ -129,7 +159,17 @@ fn verdict(reader: &mut Reader<'_>) -> Option<Verdict> {
             claims: reader.list(|reader| claims::find(&reader.text()?))?,
         })
     })?;
-    Some(Verdict { tenants, pairs, claims, assumptions, ..Verdict::default() })
+    let [dead, least_privilege, warnings] = [notices(reader)?, notices(reader)?, notices(reader)?];
+    Some(Verdict {
+        tenants,
+        pairs,
+        claims,
+        assumptions,
+        dead,
+        least_privilege,
+        warnings,
+        ..Verdict::default()
+    })
 }
 
 /// Writes numbers of eight bytes, the smallest first, and texts and lists behind their lengths.
