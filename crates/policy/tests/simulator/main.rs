@@ -24,7 +24,7 @@ use explanations::{EXPLANATIONS, Explanation};
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
-use support::random::{Case, case};
+use support::random::{Case, Who, case};
 use tenantry_policy::allowed_concretely;
 
 /// How many requests the simulator has to answer, at least.
@@ -150,6 +150,10 @@ fn in_its_terms(mut case: Case) -> Option<Case> {
     case.gatekeeper = case.action.starts_with("kms:");
     if case.gatekeeper && case.resource_policy.is_none() {
         return None;
+    }
+    // It takes a session's policy of no user, and a user has one only by a session of its own.
+    if !matches!(case.caller, Who::Session { .. }) {
+        case.session = None;
     }
     for document in case.documents_mut() {
         let text = WHOLE.iter().fold(document.to_string(), |text, (short, whole)| {
