@@ -19,7 +19,7 @@ use tenantry_isolation::{Key, Memory, VerifyOptions};
 use tenantry_template::ReadOptions;
 
 /// How many bytes the files may have together, and how many are left when there are more: the
-/// oldest go. A platform of 10,000 tenants takes about a tenth.
+/// oldest go.
 const MOST: u64 = 512 << 20;
 const LEFT: u64 = 384 << 20;
 
