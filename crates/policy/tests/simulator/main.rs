@@ -2,7 +2,7 @@
 //! process of its own.
 //!
 //! An [`Explanation`] says where the simulator is not a witness, and why. On all cases that none is
-//! about both must say the same; those are more than a third.
+//! about both must say the same; those are more than a quarter.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -65,7 +65,7 @@ fn the_simulator_differs_from_our_evaluator_only_as_explained() {
         println!("allowed: {ours} by ours, {theirs} by the simulator: {json}");
     }
     assert!(unexplained.is_empty(), "{} cases are not as explained", unexplained.len());
-    assert!(counts.untouched * 3 > counts.cases, "too many cases need an explanation");
+    assert!(counts.untouched * 4 > counts.cases, "too many cases need an explanation");
     assert!(counts.allowed * 10 > counts.untouched, "too few are allowed to mean much");
     assert!(counts.unused().is_empty(), "these explain nothing alone: {:?}", counts.unused());
 }
