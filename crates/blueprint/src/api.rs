@@ -2,6 +2,7 @@
 //! function.
 
 mod fallback;
+mod mock;
 mod routes;
 
 use std::borrow::Cow;
@@ -60,7 +61,7 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
     for served in tenants {
         for route in &ROUTES {
             let path = format!("/tenants/{}{}", served.tenant.config.id, route.path);
-            let operation = |method| operation(route.path, method, &served.function);
+            let operation = |method| operation(route.path, method, served);
             let operations = route
                 .methods
                 .iter()
@@ -105,7 +106,11 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
     ])
 }
 
-fn operation(route: &'static str, method: &Method, function: &Ref<Function>) -> Tree {
+/// What a suspended tenant is told.
+const SUSPENDED: &str = "This tenant is suspended; its data is kept";
+
+/// A suspended tenant's routes stay behind the authorizer, so that strangers are told nothing of it, and nothing is behind them.
+fn operation(route: &'static str, method: &Method, served: &Served<'_>) -> Tree {
     let parameters = route.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
         Some(Tree::map([
@@ -115,18 +120,21 @@ fn operation(route: &'static str, method: &Method, function: &Ref<Function>) -> 
             ("schema", Tree::map([("type", "string".into())])),
         ]))
     });
+    let (integration, responses) = if served.tenant.config.suspended {
+        (mock::problem(403, "Suspended", Some(SUSPENDED)), routes::suspended())
+    } else {
+        let integration = Tree::map([
+            ("type", "aws_proxy".into()),
+            ("httpMethod", "POST".into()),
+            ("uri", invocation(&served.function).into()),
+        ]);
+        (integration, method.responses())
+    };
     Tree::map([
         ("security", Tree::list([Tree::map([(SECURITY_SCHEME, Tree::List(Vec::new()))])])),
         ("parameters", Tree::list(parameters)),
-        (
-            "x-amazon-apigateway-integration",
-            Tree::map([
-                ("type", "aws_proxy".into()),
-                ("httpMethod", "POST".into()),
-                ("uri", invocation(function).into()),
-            ]),
-        ),
-        ("responses", method.responses()),
+        ("x-amazon-apigateway-integration", integration),
+        ("responses", responses),
     ])
 }
 

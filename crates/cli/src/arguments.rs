@@ -4,7 +4,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use tenantry_plan::cost::Load;
 use tenantry_verdict::claims::{ClaimId, hygiene};
+
+use crate::commands::Waves;
 
 /// Define, deploy and prove an isolated multi-tenant platform on AWS
 #[derive(Debug, Parser)]
@@ -35,7 +38,7 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0 for code scanners; of `verify` alone
     Sarif,
-    /// Markdown for a pull request; of `plan` alone
+    /// Markdown for a pull request; of `plan` and `drift`
     Markdown,
 }
 
@@ -68,9 +71,20 @@ pub(crate) enum Command {
     },
     /// Prove that no tenant can reach another, from templates
     Verify(Box<Verify>),
-    /// Look at the tenants
+    /// Tell where what runs on this machine is not as the platform says, and what that means
+    Drift(DriftArguments),
+    /// Print what a tenant's functions on this machine wrote into their logs
+    Logs(Logs),
+    /// Print what the stacks on this machine give out: addresses, ids and names, by tenant
+    Outputs,
+    /// Tell whether this machine has what tenantry needs, and what to do where it has not
+    Doctor,
+    /// Look at the tenants, add, change, export and remove them
     #[command(subcommand)]
     Tenant(Tenant),
+    /// Check the ledger of what was deleted
+    #[command(subcommand)]
+    Ledger(Ledger),
     /// Mend platform.lock, which keeps every tenant's addresses
     #[command(subcommand)]
     Lock(Lock),
@@ -115,6 +129,20 @@ pub(crate) struct PlanArguments {
     /// Keep the plan in this file, for `up FILE`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    /// Requests a tenant and month, for the cost
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(crate) requests: u32,
+    /// What a tenant's tables hold, in GB, for the cost
+    #[arg(long, value_name = "GB", default_value_t = 1)]
+    pub(crate) stored_gb: u32,
+}
+
+impl PlanArguments {
+    /// What each tenant does in a month.
+    pub(crate) fn load(&self) -> Load {
+        let (requests, stored_gb) = (self.requests.into(), self.stored_gb.into());
+        Load { requests, stored_gb, ..Load::default() }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -147,9 +175,13 @@ pub(crate) struct Up {
     /// Where to deploy
     #[arg(long, value_enum, default_value_t = Place::Local)]
     pub(crate) on: Place,
-    /// How many cells are worked on at once, on AWS
+    /// How many cells are worked on at once
     #[arg(long, value_name = "N", default_value = "2")]
     pub(crate) jobs: NonZeroUsize,
+    /// So many cells first, then so many, such as 1,5,rest; a wave begins when the one before is clean: on this machine
+    /// verified and probed, on AWS as the engine's preview wants it
+    #[arg(long, value_name = "N,...")]
+    pub(crate) waves: Option<Waves>,
     /// The port of the local emulator on 127.0.0.1 [default: the one that it had, or 4610]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
@@ -160,9 +192,12 @@ pub(crate) struct Verify {
     /// CloudFormation templates, JSON or YAML; by default those of the platform here
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The tag that says whose a resource is [default: tenant_id]
-    #[arg(long, value_name = "KEY")]
-    pub(crate) tenant_tag: Option<String>,
+    /// Decide what runs on this machine, as its services show it, and not what ought to run
+    #[arg(long, conflicts_with_all = ["files", "tenant_tags", "account", "region", "parameters", "tenants"])]
+    pub(crate) deployed: bool,
+    /// A tag that says whose a resource is; of several the first that it has [default: tenant_id]
+    #[arg(long = "tenant-tag", value_name = "KEY")]
+    pub(crate) tenant_tags: Vec<String>,
     /// The account that the templates are deployed to, 12 digits, where they say
     /// `AWS::AccountId` in one place and write it out in another
     #[arg(long, value_name = "ID")]
@@ -173,10 +208,27 @@ pub(crate) struct Verify {
     /// A value of a template's parameter
     #[arg(long = "parameter", value_name = "KEY=VALUE")]
     pub(crate) parameters: Vec<String>,
-    /// A tenant that the templates are deployed for, with its values of parameters; without any, a
-    /// template with a parameter for the tenant is decided for ids of every shape
-    #[arg(long = "tenant", value_name = "NAME:KEY=VALUE,...")]
+    /// A tenant: one that the templates are deployed for, with its values of parameters, or one
+    /// whose users share what is nobody's own; without any, a template with a parameter or a claim
+    /// for the tenant is decided for ids of every shape
+    #[arg(long = "tenant", value_name = "NAME[:KEY=VALUE,...]")]
     pub(crate) tenants: Vec<String>,
+    /// The claim in users' tokens that says their tenant, such as custom:tenant_id; without it,
+    /// the one that policies trust
+    #[arg(long, value_name = "NAME")]
+    pub(crate) claim: Option<String>,
+    /// Whose things are by their logical ids or names, `*` standing for any characters; `shared`
+    /// is nobody
+    #[arg(long = "owner", value_name = "PATTERN=TENANT")]
+    pub(crate) owners: Vec<String>,
+    /// The same from a TOML file: a table [owners] with patterns as keys and tenants as values
+    #[arg(long = "owners", value_name = "FILE")]
+    pub(crate) ownership: Option<PathBuf>,
+    /// A folder with the organization's policies as JSON, service and resource control policies:
+    /// limits of whatever is allowed. Files in it are of one level, those of a folder in it of the
+    /// next
+    #[arg(long = "organization-policies", value_name = "DIR")]
+    pub(crate) organization: Option<PathBuf>,
     /// Count a barrier that is missing as a finding, though nothing crosses
     #[arg(long)]
     pub(crate) strict: bool,
@@ -249,6 +301,32 @@ pub(crate) struct Probe {
     pub(crate) network: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is written anywhere: the calls only look, and --policy prints the IAM policy that lets somebody make them.
+
+Exit status: 0 no drift, 1 drift, 2 it could not be told.")]
+pub(crate) struct DriftArguments {
+    /// Print the IAM policy that whoever reads needs, and read nothing
+    #[arg(long)]
+    pub(crate) policy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// The tenant, such as tenant-001
+    pub(crate) tenant: String,
+    /// Wait for more until Ctrl-C
+    #[arg(short, long)]
+    pub(crate) follow: bool,
+    /// One of the tenant's services alone, such as api
+    #[arg(long, value_name = "NAME")]
+    pub(crate) service: Option<String>,
+    /// How far back
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    pub(crate) minutes: u64,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Tenant {
     /// List the tenants with their addresses
@@ -258,6 +336,130 @@ pub(crate) enum Tenant {
         /// The tenant, such as tenant-001
         id: String,
     },
+    /// Add tenants to platform.toml and deploy them on this machine
+    Add(AddTenant),
+    /// Change a tenant's name for people; nothing that is deployed has it
+    Rename {
+        /// The tenant, such as tenant-001
+        id: String,
+        /// Its new name
+        name: String,
+    },
+    /// Put a tenant into another tier, and deploy that on this machine
+    Tier {
+        /// The tenant, such as tenant-001
+        id: String,
+        /// The tier, of those in platform.toml
+        tier: String,
+        #[command(flatten)]
+        change: ChangeTenant,
+    },
+    /// Stop a tenant at the door: its routes answer 403, and its data is kept
+    Suspend {
+        /// The tenant, such as tenant-001
+        id: String,
+        #[command(flatten)]
+        change: ChangeTenant,
+    },
+    /// Let a suspended tenant in again
+    Resume {
+        /// The tenant, such as tenant-001
+        id: String,
+        #[command(flatten)]
+        change: ChangeTenant,
+    },
+    /// Read all that a tenant has stored on this machine into a folder
+    #[command(after_help = "\
+The same command again goes on with an export that was interrupted. The folder is for its owner alone and not encrypted. Users \
+are exported without passwords; keys and logs are not exported, and the manifest says so.
+
+What runs on AWS is not exported by tenantry.")]
+    Export {
+        /// The tenant, such as tenant-001
+        id: String,
+        /// The folder to make
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Read an export into the tenant that it is of, on this machine
+    #[command(after_help = "\
+An import adds and never replaces: where something is there already and differs, nothing is written. What was written is read \
+back. The same command again goes on with an import that was interrupted. Users have to set a new password, and get new subjects (`sub`).")]
+    Import {
+        /// The folder of the export
+        #[arg(value_name = "DIR")]
+        export: PathBuf,
+    },
+    /// Remove a tenant for good: exported, deleted, and certified
+    Remove(RemoveTenant),
+}
+
+/// How a change of a tenant is made.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ChangeTenant {
+    /// Say yes to what changes without being asked; never to the end of data
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Change platform.toml and platform.lock alone; `tenantry up`, here or on AWS, deploys it
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) no_deploy: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AddTenant {
+    /// The new tenant, such as tenant-globex
+    #[arg(required_unless_present_any = ["from", "from_export"], conflicts_with_all = ["from", "from_export"])]
+    pub(crate) id: Option<String>,
+    /// Its name for people [default: the id]
+    #[arg(long, requires = "id")]
+    pub(crate) name: Option<String>,
+    /// Its tier, of those in platform.toml [default: standard]
+    #[arg(long, requires = "id")]
+    pub(crate) tier: Option<String>,
+    /// Add all that this file has: TOML with a table [[tenants]] each, as in platform.toml
+    #[arg(long, value_name = "FILE", conflicts_with = "from_export")]
+    pub(crate) from: Option<PathBuf>,
+    /// Bring a tenant back: in its old place if that is free, with the data of this export
+    #[arg(long, value_name = "DIR", conflicts_with = "no_deploy")]
+    pub(crate) from_export: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) change: ChangeTenant,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The tenant is suspended, exported, taken out of platform.toml and deleted with its key and its users; its place is kept for it. \
+What was deleted is certified in the folder certificates and in platform.ledger. The same command again goes on where it was \
+interrupted.
+
+What runs on AWS is not removed by this command: take the tenant out of platform.toml, and deploy.")]
+pub(crate) struct RemoveTenant {
+    /// The tenant, such as tenant-001
+    pub(crate) id: String,
+    /// Do not export its data first: it is gone then
+    #[arg(long)]
+    pub(crate) no_export: bool,
+    /// Where the export goes, into a folder ID-TIME [default: exports beside platform.toml]
+    #[arg(long, value_name = "DIR", conflicts_with = "no_export")]
+    pub(crate) export_to: Option<PathBuf>,
+    /// Say yes to what changes without being asked; never to the end of data
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Say yes to the end of the tenant's data, by its id; and of what a stack's tenants share, where it is the last
+    #[arg(long, value_name = "ID")]
+    pub(crate) destroy: Vec<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Ledger {
+    /// Whether the chain of platform.ledger is whole
+    Verify {
+        /// A hash that was kept elsewhere, which has to be in it: what was cut off at the end is seen by it
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
+    /// List the entries
+    List,
 }
 
 #[derive(Debug, Subcommand)]
@@ -270,6 +472,15 @@ pub(crate) enum Lock {
         /// A template of what is deployed, in a file called STACK.template.json, once a cell; by default what runs
         #[arg(long, value_name = "FILE", conflicts_with = "on")]
         from: Vec<PathBuf>,
+    },
+    /// Merge two changed locks into OURS, as git's merge drivers are called; a place that two tenants have is refused
+    Merge {
+        /// What both come from; empty if there was none
+        base: PathBuf,
+        /// This side's, which is written
+        ours: PathBuf,
+        /// The other side's
+        theirs: PathBuf,
     },
 }
 

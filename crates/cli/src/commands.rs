@@ -1,11 +1,17 @@
 //! A file a command.
 
+mod deployed;
 mod differences;
+mod doctor;
 mod down;
+mod drift;
 mod init;
+mod ledger;
 mod lock;
+mod logs;
 mod network;
 mod on_aws;
+mod outputs;
 mod plan;
 mod probe;
 mod start;
@@ -16,6 +22,9 @@ mod tenant;
 mod token;
 mod up;
 mod verify;
+mod waves;
+
+pub(crate) use waves::Waves;
 
 use crate::arguments::{Arguments, Command, Lock, Place};
 use crate::failure::Failure;
@@ -28,6 +37,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
     let folder = arguments.directory.as_deref();
     match &arguments.command {
         Command::Init => init::run(folder, output),
+        Command::Ledger(command) => ledger::run(&Project::open(folder)?, command, output),
         Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
         Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
         Command::Up(command) if command.on == Place::Aws => {
@@ -43,7 +53,14 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Down(command) => down::run(&Project::open(folder)?, command, output),
         Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
+        Command::Lock(Lock::Merge { base, ours, theirs }) => {
+            lock::merge(base, ours, theirs, output)
+        }
         Command::Verify(command) => verify::run(folder, command, output),
+        Command::Logs(command) => logs::run(&Project::open(folder)?, command, output),
+        Command::Outputs => outputs::run(&Project::open(folder)?, output),
+        Command::Doctor => doctor::run(folder, output),
+        Command::Drift(command) => drift::run(folder, command, output),
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),

@@ -28,6 +28,18 @@ impl From<ReadError> for Failure {
     }
 }
 
+impl From<tenantry_archive::ArchiveError> for Failure {
+    fn from(error: tenantry_archive::ArchiveError) -> Self {
+        Self::with_hint(error.to_string(), error.hint())
+    }
+}
+
+impl From<tenantry_local::StoresError> for Failure {
+    fn from(error: tenantry_local::StoresError) -> Self {
+        Self::with_hint(error.to_string(), error.hint())
+    }
+}
+
 impl From<Faults> for Failure {
     fn from(faults: Faults) -> Self {
         Self::Configuration(faults)

@@ -71,7 +71,7 @@ impl Output {
             ),
             _ => Failure::with_hint(
                 "this command does not write Markdown",
-                "`tenantry plan` does; here --format is human or json",
+                "`tenantry plan` and `tenantry drift` do; here --format is human or json",
             ),
         }
     }

@@ -1,10 +1,13 @@
 //! A plan of what is here against what runs, and what has to hold before one is carried out.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use rayon::prelude::*;
 use serde_json::Value;
 use tenantry_config::{Deployed, Misplaced, Platform};
 use tenantry_local::{Beside, Cell, StackState};
+use tenantry_plan::cost::Load;
 use tenantry_plan::{CellPlan, Located, Place, Plan, compare, half_made, locate};
 
 use crate::commands::synth;
@@ -39,12 +42,20 @@ fn cell(beside: &Beside) -> CellPlan {
     }
 }
 
+/// The plan of a platform of which nothing is there yet.
+pub(crate) fn of_nothing(platform: &Platform, against: Place) -> Result<Plan, Failure> {
+    let plan = |cell| {
+        let wanted = template(platform, cell)?;
+        Ok(compare(&synth::stack_name(platform, cell), None, Some(&wanted)))
+    };
+    let cells = platform.cells.par_iter().map(plan).collect::<Result<Vec<_>, Failure>>()?;
+    Ok(Plan::new(platform.name.clone(), against, cells))
+}
+
 /// The plan of templates that somebody gave: a file for a platform of one cell, or a folder with a file a cell, as
 /// `synth cloudformation --out` names them.
 pub(crate) fn templates(platform: &Platform, against: &Path) -> Result<Plan, Failure> {
-    let mut plans = Vec::with_capacity(platform.cells.len());
-    let mut known = std::collections::BTreeSet::new();
-    for cell in &platform.cells {
+    let plan = |cell| {
         let stack = synth::stack_name(platform, cell);
         let file = if against.is_dir() {
             against.join(format!("{stack}{SUFFIX}"))
@@ -58,9 +69,11 @@ pub(crate) fn templates(platform: &Platform, against: &Path) -> Result<Plan, Fai
         };
         let running = if against.is_dir() && !file.exists() { None } else { Some(read(&file)?) };
         let wanted = template(platform, cell)?;
-        plans.push(compare(&stack, running.as_ref(), Some(&wanted)));
-        known.insert(stack);
-    }
+        Ok(compare(&stack, running.as_ref(), Some(&wanted)))
+    };
+    // Cell by cell on all cores: what is in memory at a time is two templates a core.
+    let mut plans = platform.cells.par_iter().map(plan).collect::<Result<Vec<_>, Failure>>()?;
+    let known: BTreeSet<String> = plans.iter().map(|cell| cell.stack.clone()).collect();
     for file in std::fs::read_dir(against).into_iter().flatten().flatten() {
         let name = file.file_name().to_string_lossy().into_owned();
         let Some(stack) = name.strip_suffix(SUFFIX) else { continue };
@@ -221,9 +234,9 @@ fn told(project: &Project, deployed: &[Deployed]) -> Result<(), Failure> {
     ))
 }
 
-/// A plan for people, in colours where `output` has them.
-pub(crate) fn human(plan: &Plan, paint: impl Fn(&str, &str) -> String) -> String {
-    tenantry_plan::render::human(plan, &|role, text| paint(colour(role), text))
+/// A plan for people, in colours where `output` has them, with its cost at the load.
+pub(crate) fn human(plan: &Plan, load: Load, paint: impl Fn(&str, &str) -> String) -> String {
+    tenantry_plan::render::human(plan, load, &|role, text| paint(colour(role), text))
 }
 
 /// SGR parameters (ECMA-48) of a role.
@@ -240,5 +253,5 @@ const fn colour(role: tenantry_plan::render::Role) -> &'static str {
 
 /// Shows a plan on standard error, before somebody is asked.
 pub(crate) fn show(plan: &Plan, output: &Output) {
-    output.note(&human(plan, |colour, text| output.noted(colour, text)));
+    output.note(&human(plan, Load::default(), |colour, text| output.noted(colour, text)));
 }

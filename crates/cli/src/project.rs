@@ -8,6 +8,7 @@ use crate::failure::Failure;
 
 pub(crate) const PLATFORM: &str = "platform.toml";
 pub(crate) const LOCK: &str = "platform.lock";
+pub(crate) const LEDGER: &str = "platform.ledger";
 pub(crate) const PULUMI: &str = "Pulumi.yaml";
 
 /// A platform as it was read from its folder.
@@ -18,6 +19,8 @@ pub(crate) struct Project {
     pub(crate) has_lock: bool,
     /// The text of platform.toml.
     text: Vec<u8>,
+    /// The text of platform.lock.
+    lock: Option<Vec<u8>>,
 }
 
 impl Project {
@@ -45,12 +48,40 @@ impl Project {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(unreadable(&lock_file, &error)),
         };
-        let name = file.display().to_string();
-        let lock_name = lock_file.display().to_string();
-        let has_lock = lock.is_some();
-        let lock = lock.as_deref().map(|text| Source { name: &lock_name, text });
-        let loaded = tenantry_config::load(Source { name: &name, text: &text }, lock)?;
-        Ok(Self { folder, loaded, has_lock, text })
+        Self::of_texts(folder, text, lock)
+    }
+
+    fn of_texts(folder: PathBuf, text: Vec<u8>, lock: Option<Vec<u8>>) -> Result<Self, Failure> {
+        let name = folder.join(PLATFORM).display().to_string();
+        let lock_name = folder.join(LOCK).display().to_string();
+        let source = lock.as_deref().map(|text| Source { name: &lock_name, text });
+        let loaded = tenantry_config::load(Source { name: &name, text: &text }, source)?;
+        Ok(Self { folder, loaded, has_lock: lock.is_some(), text, lock })
+    }
+
+    /// The same project with another platform.toml, which is written nowhere yet.
+    pub(crate) fn with_platform(&self, text: String) -> Result<Self, Failure> {
+        Self::of_texts(self.folder.clone(), text.into_bytes(), self.lock.clone())
+    }
+
+    /// Writes platform.toml as this project has it.
+    pub(crate) fn write_platform(&self) -> Result<(), Failure> {
+        write(&self.folder.join(PLATFORM), &self.text)
+    }
+
+    /// Writes both files as they were read.
+    pub(crate) fn put_back(&self) -> Result<(), Failure> {
+        self.write_platform()?;
+        let lock = self.folder.join(LOCK);
+        match &self.lock {
+            Some(text) => write(&lock, text),
+            None => match std::fs::remove_file(&lock) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    Err(unreadable(&lock, &error))
+                }
+                _ => Ok(()),
+            },
+        }
     }
 
     /// platform.toml: its path and its text.

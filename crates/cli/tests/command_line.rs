@@ -61,6 +61,17 @@ fn help_of_every_command() {
         vec!["tenant", "--help"],
         vec!["tenant", "list", "--help"],
         vec!["tenant", "show", "--help"],
+        vec!["tenant", "add", "--help"],
+        vec!["tenant", "rename", "--help"],
+        vec!["tenant", "tier", "--help"],
+        vec!["tenant", "suspend", "--help"],
+        vec!["tenant", "resume", "--help"],
+        vec!["tenant", "export", "--help"],
+        vec!["tenant", "import", "--help"],
+        vec!["tenant", "remove", "--help"],
+        vec!["ledger", "--help"],
+        vec!["ledger", "verify", "--help"],
+        vec!["ledger", "list", "--help"],
         vec!["lock", "--help"],
         vec!["lock", "recover", "--help"],
         vec!["synth", "--help"],
@@ -310,6 +321,36 @@ fn what_is_not_known_is_given_or_assumed() {
                   unknown = \"`${AWS::AccountId}`\"\n";
     std::fs::write(folder.path().join("e.toml"), assume).unwrap();
     insta::assert_snapshot!("account_assumed", verify(&["--exceptions", "e.toml"]));
+}
+
+#[test]
+fn whose_things_are_is_said_by_name_and_what_says_nothing_is_refused() {
+    let folder = folder();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    std::fs::copy(root.join("owners/by-logical-id.yaml"), folder.path().join("t.yaml")).unwrap();
+    write("owners.toml", "[owners]\n\"Acme*\" = \"acme\"\n\"Beta*\" = \"beta\"\n");
+    write("number.toml", "[owners]\n\"Acme*\" = \"acme\"\n\"Beta*\" = 3\n");
+    write("other.toml", "[tenants]\nacme = 1\n");
+    write("broken.toml", "[owners\n");
+    std::fs::create_dir_all(folder.path().join("empty")).unwrap();
+    std::fs::create_dir_all(folder.path().join("policies")).unwrap();
+    write("policies/no-statement.json", "{\"Version\": \"2012-10-17\"}\n");
+    let verify = |more: &[&str]| tenantry(folder.path(), &[&["verify", "t.yaml"], more].concat());
+    let told = [
+        verify(&["--owners", "owners.toml"]),
+        verify(&["--owners", "number.toml"]),
+        verify(&["--owners", "other.toml"]),
+        verify(&["--owners", "broken.toml"]),
+        verify(&["--owners", "missing.toml"]),
+        verify(&["--owner", "Acme*"]),
+        verify(&["--tenant", "acme:Id=1", "--tenant", "beta"]),
+        verify(&["--tenant", "Id=1"]),
+        verify(&["--organization-policies", "empty"]),
+        verify(&["--organization-policies", "missing"]),
+        verify(&["--organization-policies", "policies"]),
+    ];
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]

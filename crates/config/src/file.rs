@@ -5,6 +5,8 @@ mod network;
 mod options;
 mod tenants;
 
+use std::collections::BTreeMap;
+
 use ipnet::Ipv4Net;
 use toml::Spanned;
 use toml::de::DeTable;
@@ -32,6 +34,8 @@ pub(crate) struct File {
     /// How many living tenants a cell takes.
     pub(crate) cell_size: usize,
     pub(crate) local: Local,
+    /// By name.
+    pub(crate) tiers: BTreeMap<String, Tier>,
     /// In the file's order.
     pub(crate) tenants: Vec<FileTenant>,
 }
@@ -41,6 +45,12 @@ pub(crate) struct FileTenant {
     pub(crate) id: TenantId,
     pub(crate) name: String,
     pub(crate) tier: Tier,
+    pub(crate) suspended: bool,
+}
+
+/// The tenants of another file, as if they were in this one.
+pub(crate) fn tenants_of(reader: &mut Reader, root: &Table<'_>, of: &File) -> Vec<FileTenant> {
+    tenants::read(reader, root, &of.tiers, &of.environment_suffix)
 }
 
 /// Tenants a cell takes by default, and at most: a template holds 500 resources, and a tenant
@@ -108,6 +118,7 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
         options,
         cell_size,
         local,
+        tiers,
         tenants,
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::document::{self, Reader, Source, Table};
 use crate::exceptions::{self, Exceptions};
 use crate::fault::{Fault, Faults};
-use crate::file::{self, File};
+use crate::file::{self, File, FileTenant};
 use crate::lock::{self, Lock, LockChange};
 use crate::placement;
 use crate::platform::{Cell, Local, Platform, Tenant};
@@ -67,7 +67,7 @@ pub fn exceptions(source: Source<'_>, claims: &[&str]) -> Result<Exceptions, Fau
     if reader.faults.is_empty() { Ok(exceptions) } else { Err(Faults::new(reader.faults)) }
 }
 
-fn read_file(source: Source<'_>) -> Result<(Reader, File), Vec<Fault>> {
+pub(crate) fn read_file(source: Source<'_>) -> Result<(Reader, File), Vec<Fault>> {
     let (mut reader, tree) = document::parse(source)?;
     let file = file::read(&mut reader, &tree);
     if reader.faults.is_empty() { Ok((reader, file)) } else { Err(reader.faults) }
@@ -129,8 +129,9 @@ fn settle(file: File, old: Option<Lock>) -> Loaded {
     let mut cells: BTreeMap<u32, Vec<Tenant>> = BTreeMap::new();
     for tenant in file.tenants {
         let Some(place) = lock.place(&tenant.id) else { continue };
-        let (id, name, tier) = (tenant.id, tenant.name, tenant.tier);
-        cells.entry(place.cell).or_default().push(Tenant { id, name, slot: place.slot, tier });
+        let FileTenant { id, name, tier, suspended } = tenant;
+        let tenant = Tenant { id, name, slot: place.slot, tier, suspended };
+        cells.entry(place.cell).or_default().push(tenant);
     }
     let cells = cells
         .into_iter()

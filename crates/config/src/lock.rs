@@ -1,5 +1,6 @@
 //! platform.lock: where every tenant lives, and which places are nobody's any more.
 
+mod merge;
 mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,6 +11,7 @@ use ipnet::Ipv4Net;
 use crate::addresses::Slot;
 use crate::tenant_id::TenantId;
 
+pub use self::merge::{Conflict, merge};
 pub(crate) use self::read::read;
 
 /// The version of the lock's format that this program writes, and the only one that it reads.
@@ -52,6 +54,11 @@ impl Lock {
     #[must_use]
     pub fn place(&self, id: &TenantId) -> Option<Place> {
         self.tenants.get(id).copied()
+    }
+
+    /// Every tenant with its place.
+    pub fn tenants(&self) -> impl Iterator<Item = (&TenantId, Place)> {
+        self.tenants.iter().map(|(id, place)| (id, *place))
     }
 
     /// The places of tenants that are gone, with the only tenant that may have each of them again.

@@ -140,6 +140,8 @@ pub struct Tenant {
     pub slot: Slot,
     /// How much it may ask for.
     pub tier: Tier,
+    /// It is stopped at the door: its routes answer 403, and it keeps what it has.
+    pub suspended: bool,
 }
 
 impl Tenant {

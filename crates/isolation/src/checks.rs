@@ -15,12 +15,14 @@ pub(crate) mod key_assignment;
 pub(crate) mod name_collisions;
 pub(crate) mod named_grants;
 pub(crate) mod network;
+pub(crate) mod pooled_stores;
 pub(crate) mod pooled_tables;
 pub(crate) mod role_mapping;
 pub(crate) mod route;
 pub(crate) mod shared_assets;
 pub(crate) mod token;
 pub(crate) mod unknown_actions;
+pub(crate) mod unrecorded_types;
 pub(crate) mod unresolved_attachments;
 pub(crate) mod unresolved_ends;
 
@@ -36,13 +38,17 @@ fn all(rules: &hygiene::Rules) -> Vec<Box<dyn AnyCheck + '_>> {
     vec![
         Box::new(identity::Identity),
         Box::new(pooled_tables::PooledTables),
+        Box::new(pooled_stores::PooledStores),
         Box::new(unresolved_attachments::UnresolvedAttachments),
         Box::new(external_access::ExternalAccess),
         Box::new(foreign_references::ForeignReferences),
         Box::new(foreign_references::unread_policies::UnreadPolicies),
+        Box::new(foreign_references::grantees::Grantees),
+        Box::new(foreign_references::device_policies::DevicePolicies),
         Box::new(shared_assets::SharedAssets),
         Box::new(named_grants::NamedGrants),
         Box::new(unknown_actions::UnknownActions),
+        Box::new(unrecorded_types::UnrecordedTypes),
         Box::new(name_collisions::NameCollisions),
         Box::new(federated_trust::FederatedTrust),
         Box::new(role_mapping::RoleMapping),

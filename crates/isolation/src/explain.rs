@@ -5,12 +5,14 @@ pub(crate) mod assumptions;
 mod convention;
 mod dead;
 pub(crate) mod packet;
+mod pooled;
 pub(crate) mod rank;
 mod request;
 mod seen;
 mod shown;
 mod spot;
 mod stakes;
+mod unexplained;
 mod unknown;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,15 +2,18 @@
 
 pub(crate) mod assets;
 pub(crate) mod candidates;
+pub(crate) mod claims;
 pub(crate) mod classify;
 pub(crate) mod doors;
 pub(crate) mod event_bus_policies;
 pub(crate) mod federation;
 pub(crate) mod flows;
+pub(crate) mod forms;
 pub(crate) mod keys;
 pub(crate) mod lambda_permissions;
 pub(crate) mod names;
 pub(crate) mod network;
+pub(crate) mod organization;
 pub(crate) mod other_arns;
 pub(crate) mod owners;
 pub(crate) mod passed_roles;
@@ -26,6 +29,7 @@ pub(crate) mod runs_as;
 pub(crate) mod services;
 pub(crate) mod sessions;
 pub(crate) mod steps;
+pub(crate) mod types;
 pub(crate) mod user_pools;
 pub(crate) mod users;
 
@@ -40,6 +44,7 @@ use tenantry_verdict::Reason;
 
 use self::assets::{Asset, AssetKey, names_interface};
 use self::network::Read;
+use self::organization::Organization;
 use self::other_arns::OtherArn;
 use self::owners::Owners;
 use self::policies::Reader;
@@ -56,6 +61,10 @@ pub(crate) struct Facts<'m, 'a> {
     pub(crate) assets: Arena<AssetKey, Asset>,
     /// Whose the things are that texts speak of.
     pub(crate) owners: Owners<'m, 'a>,
+    /// The claim in tokens that says a user's tenant, where it is known.
+    pub(crate) claim: Option<String>,
+    /// The organization's policies.
+    pub(crate) organization: Organization,
     /// Whether every tenant's principal is allowed everything, so that a few stand for all.
     pub(crate) everybody: bool,
     /// By what follows the account in its ARN, and `assumed-role/` in its sessions': principals.
@@ -70,7 +79,9 @@ impl<'m, 'a> Facts<'m, 'a> {
         let mut reader = Reader::new(model);
         let mut principals = principals::read(&mut reader);
         let owners = Owners::new(model);
-        let mut users = users::add(&reader, &owners, &mut principals);
+        let organization = Organization::read(model, &mut reader.places);
+        let claim = claims::known(model);
+        let mut users = users::add(&reader, &owners, claim.as_deref(), &mut principals);
         let assets = assets::read(&mut reader);
         sessions::add(model, &assets, &mut principals, &mut users);
         Self {
@@ -79,6 +90,8 @@ impl<'m, 'a> Facts<'m, 'a> {
             users,
             assets,
             owners,
+            claim,
+            organization,
             everybody: false,
             ends: OnceLock::new(),
             routes: OnceLock::new(),
@@ -124,6 +137,7 @@ impl<'m, 'a> Facts<'m, 'a> {
                 true => ResourceKind::Gatekeeper,
                 false => ResourceKind::Ordinary,
             },
+            organization: self.organization.levels(),
             ..PolicySet::default()
         }
     }
@@ -136,7 +150,13 @@ impl<'m, 'a> Facts<'m, 'a> {
         context: &Context,
     ) -> policy::Reach {
         let mut set = self.policies(principal, asset);
-        let context = &keys::settled(self, Some(principal), asset, &set, context.clone());
+        let context = &keys::settled(
+            self,
+            Some(principal),
+            asset,
+            &set,
+            self.organization.own(context.clone()),
+        );
         let mut found = policy::Reach::default();
         let mut request = Request {
             caller: principal.caller.clone(),

@@ -55,7 +55,13 @@ pub fn verify_each_with<E: From<ReadError> + Send>(
     asked: &VerifyOptions,
     memory: Option<&dyn Memory>,
 ) -> Result<Verdict, E> {
-    let plain = options.parameters.is_empty() && options.tenants.is_empty() && !asked.barriers;
+    let plain = options.parameters.is_empty()
+        && options.tenants.is_empty()
+        && options.pooled.tenants.is_empty()
+        && options.pooled.claim.is_none()
+        && options.owners.is_empty()
+        && options.organization.is_empty()
+        && !asked.barriers;
     if count > 1
         && plain
         && let Some(verdict) = apart(count, &load, &Deciding { options, loader, asked, memory })

@@ -4,6 +4,7 @@
 //! Such templates are deployed for ids of every relation at once, and a breach says which
 //! relation it takes.
 
+mod pooled;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use tenantry_verdict::{
     Assumption, ClaimVerdict, Counterexample, Evidence, Notice, Party, Reason, Verdict,
 };
 
+use crate::facts::organization;
 use crate::verify::{VerifyOptions, verify_model};
 
 /// Ids that relate to each other in every way that is told apart; the first family of which a
@@ -48,10 +50,17 @@ pub fn verify(
     asked: &VerifyOptions,
 ) -> Result<Verdict, ReadError> {
     let model = read(sources, options, loader)?;
+    if let Some(refused) = organization::refused(&model) {
+        return Err(ReadError(Box::new(refused)));
+    }
+    if let Some(way) = pooled::way(sources, &model, options, loader) {
+        drop(model);
+        return way.verify(sources, options, loader, asked);
+    }
     if model.tenants.len() != 1 || !options.tenants.is_empty() {
         let mut verdict = verify_model(&model, asked);
         if model.tenants.is_empty() {
-            verdict.without_tenants(&seen::nobodys(sources, &model, &options.tenant_tag));
+            verdict.without_tenants(&seen::nobodys(sources, &model, &options.tenant_tags));
         }
         return Ok(verdict);
     }
@@ -77,14 +86,19 @@ pub fn verify(
     };
     let options = ReadOptions { tenants: ids.iter().map(tenant).collect(), ..options.clone() };
     let mut verdict = verify_model(&read(sources, &options, loader)?, asked);
+    tell_once(&mut verdict, &ids);
+    say_for_which(&mut verdict, &parameter.declared, &ids);
+    Ok(verdict)
+}
+
+/// Tells what is so for several pairs of these ids once.
+fn tell_once(verdict: &mut Verdict, ids: &[String]) {
     for answer in &mut verdict.claims {
         for list in answer.lists() {
-            *list = told_once(std::mem::take(list), &ids);
+            *list = told_once(std::mem::take(list), ids);
         }
         answer.undecided.dedup_by(|one, other| one.place.is_some() && one.place == other.place);
     }
-    say_for_which(&mut verdict, &parameter.declared, &ids);
-    Ok(verdict)
 }
 
 /// What to say of templates with one tenant.

@@ -13,3 +13,14 @@ fn every_reference_that_is_understood_says_between_whom_and_why() {
     }
     insta::assert_snapshot!(out);
 }
+
+#[test]
+fn every_action_on_what_is_shared_that_is_understood_says_why() {
+    let mut out = String::new();
+    let entries = tenantry_isolation::explained_actions();
+    let _ = writeln!(out, "{} entries", entries.len());
+    for entry in entries {
+        let _ = writeln!(out, "{entry}");
+    }
+    insta::assert_snapshot!(out);
+}

@@ -22,7 +22,7 @@ use ureq::http::Request;
 /// The account that the emulator plays.
 pub const ACCOUNT: &str = "000000000000";
 /// The region that every call is signed for.
-pub(crate) const REGION: &str = "us-east-1";
+pub const REGION: &str = "us-east-1";
 
 /// Long enough for a stack operation, which keeps the emulator from answering anything else.
 const TIME_LIMIT: Duration = Duration::from_secs(60);

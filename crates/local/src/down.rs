@@ -46,7 +46,8 @@ pub fn down(home: &Home, progress: &dyn Progress, cancel: &Cancel) -> Result<Dow
     if found.is_some() {
         done.was_running = true;
         let client = Client::administrator(home)?;
-        for stack in client.all_stacks()? {
+        // The first cell goes when the others are gone.
+        for stack in client.all_stacks()?.into_iter().rev() {
             let step = Step::Delete(stack.name.clone());
             run(progress, &step, || {
                 delete(&client, &stack.name, progress, cancel).map(|()| ((), String::new()))

@@ -6,21 +6,26 @@
 
 mod client;
 mod deploy;
+mod doctor;
 mod down;
 mod emulator;
 mod home;
 mod install;
 mod lock;
+mod logs;
 mod packets;
 mod probe;
 mod process;
 mod progress;
 mod random;
+mod reading;
+mod rollout;
 mod running;
 mod settings;
 mod smoke;
 mod start;
 mod status;
+mod stores;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod stub;
@@ -30,18 +35,22 @@ mod trust;
 mod up;
 mod users;
 
-pub use client::{ACCOUNT, Client, ClientError};
+pub use client::{ACCOUNT, Client, ClientError, REGION};
 pub use deploy::{
     CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
 };
+pub use doctor::{Check, doctor};
 pub use down::{Down, DownError, Leftover, down};
 pub use emulator::{DEFAULT_PORT, Emulator, EmulatorError, Listen, stop};
 pub use home::{Home, HomeError};
 pub use install::{InstallError, Installation, emulator as install_emulator, emulator_version};
 pub use lock::{Lock, LockError};
+pub use logs::{Activity, LogEvent, activity, logs, milliseconds};
 pub use packets::{Packets, PacketsError, packets};
 pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
 pub use progress::{Cancel, Progress, Silent, Step};
+pub use reading::{Reading, ReadingError, read as read_deployed};
+pub use rollout::{Rollout, WaveCheck};
 pub use running::{Beside, Kept, StackState, kept};
 pub use settings::{Difference, Reason, Settings, look as compare_settings, settle};
 pub use smoke::Attempt;
@@ -49,8 +58,12 @@ pub use start::{halt, is_kept, last_port, start};
 pub use status::{
     Address, Endpoint, StackStatus, Status, StatusError, Tenant, TenantOutputs, differences, status,
 };
+pub use stores::{
+    Deletion, Deletions, Exported, Imported, ImportedStore, KeyEnd, Stores, StoresError,
+    count_users, deletions, erase_users, export, import, physical_ids,
+};
 pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};
 pub use trust::{TrustError, self_test};
-pub use up::{CellUp, UpError, Wanted, up};
+pub use up::{CellFailure, CellUp, NotBegun, UpError, Wanted, up};
 pub use users::id_token;

@@ -20,14 +20,22 @@ pub enum Step {
     Upload,
     /// Deploys one cell's stack.
     Deploy(String),
-    /// Sets what one cell's stack left out, and reads it back.
-    Settle(String),
-    /// Calls the deployed API as every tenant.
-    Try,
+    /// Sets what one cell's stack left out, and reads it back; which, where there are several.
+    Settle(Option<String>),
+    /// Calls one cell's deployed API as every tenant; which, where there are several.
+    Try(Option<String>),
     /// Deletes one stack.
     Delete(String),
     /// Looks for what a deletion left behind.
     LookForLeftovers,
+    /// Reads out what a tenant has stored.
+    Export(String),
+    /// Compares an export with what a tenant has.
+    Compare(String),
+    /// Reads an export back.
+    Import(String),
+    /// Deletes a tenant's users.
+    Erase(String),
     /// Stops the emulator.
     Stop,
 }
@@ -41,10 +49,16 @@ impl fmt::Display for Step {
             Self::Trust => out.write_str("test that the emulator refuses"),
             Self::Upload => out.write_str("upload the function code"),
             Self::Deploy(stack) => write!(out, "deploy {stack}"),
-            Self::Settle(_) => out.write_str("set what the stack left out"),
-            Self::Try => out.write_str("try the API as every tenant"),
+            Self::Settle(None) => out.write_str("set what the stack left out"),
+            Self::Settle(Some(stack)) => write!(out, "settle {stack}"),
+            Self::Try(None) => out.write_str("try the API as every tenant"),
+            Self::Try(Some(stack)) => write!(out, "try {stack}"),
             Self::Delete(stack) => write!(out, "delete {stack}"),
             Self::LookForLeftovers => out.write_str("look for leftovers"),
+            Self::Export(tenant) => write!(out, "export {tenant}"),
+            Self::Compare(tenant) => write!(out, "compare with {tenant}"),
+            Self::Import(tenant) => write!(out, "import {tenant}"),
+            Self::Erase(tenant) => write!(out, "delete the users of {tenant}"),
             Self::Stop => out.write_str("stop the emulator"),
         }
     }

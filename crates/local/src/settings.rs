@@ -21,15 +21,17 @@ mod sns;
 
 pub(crate) use apigateway::split_off_gateway_responses;
 pub(crate) use cloudtrail::names as trails;
-pub(crate) use ec2::left_over as made_by_ec2;
+pub(crate) use ec2::{left_over as made_by_ec2, made_beside};
+pub(crate) use held::not_held;
 
 use crate::client::{Client, ClientError, Stack};
 use crate::deploy::whole_template;
 use compare::holds;
-use resolve::{Resolver, Resource};
+use resolve::Resource;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
+use tenantry_deployed::Resolver;
 
 /// How the platform on this machine compares with its template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -196,7 +198,10 @@ impl<'a> Work<'a> {
         let outputs = members("Outputs").unwrap_or_default();
         Ok(Some(Self {
             client,
-            resolver: Resolver::new(&stack, &resources, client.resources_of(&stack.name)?),
+            resolver: Resolver::new(
+                &stack.as_deployed(client.resources_of(&stack.name)?),
+                &resources,
+            ),
             stack,
             writes,
             order: resources.keys().cloned().collect(),
@@ -229,8 +234,11 @@ impl<'a> Work<'a> {
         let kind = body.get("Type").and_then(Value::as_str).unwrap_or_default();
         let known = KINDS.iter().find(|known| known.name == kind).copied();
         let properties = body.get("Properties").and_then(Value::as_object);
-        let (properties, unresolved) =
-            self.resolver.properties(kind, &properties.cloned().unwrap_or_default());
+        let (mut properties, unresolved) =
+            self.resolver.properties(&properties.cloned().unwrap_or_default());
+        if kind == apigateway::REST_API.name {
+            apigateway::split_body(&mut properties);
+        }
         let in_stack = self.resolver.physical_id(id).map(ToOwned::to_owned);
         let is_in_stack = in_stack.is_some();
         let mut resource = Resource {

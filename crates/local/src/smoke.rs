@@ -86,6 +86,10 @@ fn try_one(
     let users = format!("/tenants/{}/users", tenant.id);
     let email = format!("first-{}@{}.example", std::process::id(), tenant.id);
     let body = json!({ "email": email, "name": "First user" });
+    if tenant.suspended {
+        caller.call("be told that it is suspended", "GET", &users, None, 403)?;
+        return Ok(caller.attempts);
+    }
     let created = caller.call("create a user", "POST", &users, Some(&body), 201)?;
     let id = field(&created, "userId").or_else(|| field(&created, "id"));
     if let Some(id) = id {
@@ -174,6 +178,7 @@ mod tests {
             endpoint: String::new(),
             api: String::new(),
             subnets: Vec::new(),
+            suspended: false,
         };
         let tenants = [tenant("tenant-001"), tenant("tenant-002")];
         let attempts = try_all(&client, "acme", &endpoint, &tenants).unwrap();

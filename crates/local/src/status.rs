@@ -13,6 +13,8 @@ pub struct TenantOutputs {
     pub id: String,
     /// The outputs that hold its subnets' ids.
     pub subnets: Vec<String>,
+    /// It is stopped at the door.
+    pub suspended: bool,
 }
 
 /// A tenant as deployed.
@@ -26,6 +28,8 @@ pub struct Tenant {
     pub api: String,
     /// Its subnets' ids, in the order of the zones.
     pub subnets: Vec<String>,
+    /// It is stopped at the door: its routes answer 403.
+    pub suspended: bool,
 }
 
 /// Where a platform is on this machine, whatever its APIs are: displayed as `http://{name}.localhost:{port}`.
@@ -90,6 +94,7 @@ impl Endpoint {
             endpoint: format!("{platform}/tenants/{}/users", tenant.id),
             api: format!("{}/tenants/{}/users", self.address(platform.port), tenant.id),
             subnets: tenant.subnets.iter().filter_map(|name| outputs.get(name).cloned()).collect(),
+            suspended: tenant.suspended,
         };
         wanted.iter().map(of).collect()
     }

@@ -9,6 +9,7 @@ use crate::home::{Home, HomeError, make_private};
 use crate::install::InstallError;
 use crate::lock::{Lock, LockError};
 use crate::progress::{Cancel, Progress, Step, run};
+use crate::rollout::{Ended, Rollout};
 use crate::running::{self, Beside};
 use crate::settings::{self, Settings};
 use crate::smoke::{Attempt, try_all};
@@ -42,22 +43,43 @@ pub struct CellUp {
     pub attempts: Vec<Attempt>,
 }
 
-/// Brings the cells up on this machine. The port is used when no emulator runs yet. `agree` is shown what runs beside what is
+/// A cell that is not up.
+#[derive(Debug)]
+pub struct CellFailure {
+    /// The stack.
+    pub stack: String,
+    /// Why.
+    pub error: Box<UpError>,
+}
+
+/// A cell on which no work was begun.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NotBegun {
+    /// The stack.
+    pub stack: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Brings the cells up on this machine, as `rollout` says. The port is used when no emulator runs yet. `agree` is shown what runs beside what is
 /// wanted, before anything of it is changed; without its yes nothing is.
 ///
 /// # Errors
-/// [`UpError`]; the next call mends whatever was left half-made. A call of the API that went other than expected is not
+/// [`UpError`]; the next call mends whatever was left half-made. When some cells are up and some are not, that is
+/// [`UpError::Partly`]. A call of the API that went other than expected is not
 /// an error but in [`CellUp::attempts`].
+#[allow(clippy::too_many_arguments)] // where, from what, what and how, and who is told and asked
 pub fn up(
     home: &Home,
     search: &Search,
     listen: &Listen,
     wanted: &[Wanted],
+    rollout: &Rollout<'_>,
     agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<Vec<CellUp>, UpError> {
-    match bring_up(home, search, listen, wanted, agree, progress, cancel) {
+    match bring_up(home, search, listen, wanted, rollout, agree, progress, cancel) {
         // Ctrl-C reaches pip and npm as well, and a self-test cut short has shown nothing: what they make of it is not the
         // reason.
         Err(UpError::Install(_) | UpError::Package(_) | UpError::Trust(_))
@@ -69,11 +91,13 @@ pub fn up(
     }
 }
 
+#[allow(clippy::too_many_arguments)] // as `up`
 fn bring_up(
     home: &Home,
     search: &Search,
     listen: &Listen,
     wanted: &[Wanted],
+    rollout: &Rollout<'_>,
     agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
     cancel: &Cancel,
@@ -100,21 +124,33 @@ fn bring_up(
         let uploaded = upload(&client, &packages)?;
         Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
     })?;
-    let cells =
-        wanted.iter().map(|wanted| cell_up(&client, &address, wanted, earlier, progress, cancel));
-    let cells = cells.collect::<Result<Vec<_>, _>>()?;
-    delete_others(&client, wanted, progress, cancel)?;
-    Ok(cells)
+    let several = wanted.len() > 1;
+    let ended = rollout.run(wanted, cancel, &|wanted| {
+        cell_up(&client, &address, wanted, several, earlier, progress, cancel)
+    });
+    if ended.failed.is_empty() && ended.not_begun.is_empty() {
+        delete_others(&client, wanted, progress, cancel)?;
+        return Ok(ended.up);
+    }
+    let Ended { up, mut failed, not_begun } = ended;
+    match failed.pop() {
+        Some(only) if !several => Err(*only.error),
+        None if cancel.is_cancelled() => Err(UpError::Cancelled),
+        last => {
+            failed.extend(last);
+            Err(UpError::Partly { up, failed, not_begun })
+        }
+    }
 }
 
-/// Deletes the stacks of cells that have no tenants any more.
+/// Deletes the stacks of cells that have no tenants any more, those that came last first.
 fn delete_others(
     client: &Client,
     wanted: &[Wanted],
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<(), UpError> {
-    for stack in client.all_stacks()? {
+    for stack in client.all_stacks()?.into_iter().rev() {
         if wanted.iter().all(|wanted| wanted.cell.stack != stack.name) {
             run(progress, &Step::Delete(stack.name.clone()), || {
                 delete(client, &stack.name, progress, cancel)
@@ -129,11 +165,14 @@ fn cell_up(
     client: &Client,
     address: &Address,
     wanted: &Wanted,
+    several: bool,
     earlier: Earlier,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<CellUp, UpError> {
     stop_if(cancel)?;
+    // Only where there are others it has to be said which one a step is of.
+    let which = several.then(|| wanted.cell.stack.clone());
     let mut cell = wanted.cell.clone();
     cell.parameters.insert("CodeBucket".to_owned(), CODE_BUCKET.to_owned());
     let deployed = run(progress, &Step::Deploy(cell.stack.clone()), || {
@@ -142,7 +181,7 @@ fn cell_up(
         Ok::<_, DeployError>((deployed, note))
     })?;
     stop_if(cancel)?;
-    let settings = run(progress, &Step::Settle(cell.stack.clone()), || {
+    let settings = run(progress, &Step::Settle(which.clone()), || {
         let settings = settings::settle(client, &deployed.stack)?;
         let note = format!("{} read back, {} written", settings.held, settings.written);
         Ok::<_, ClientError>((settings, note))
@@ -150,7 +189,7 @@ fn cell_up(
     let endpoint = Endpoint::from_outputs(&deployed.outputs)
         .ok_or_else(|| UpError::Outputs { stack: deployed.stack.clone() })?;
     let tenants = endpoint.tenants(address, &deployed.outputs, &wanted.tenants);
-    let attempts = run(progress, &Step::Try, || {
+    let attempts = run(progress, &Step::Try(which), || {
         let attempts = try_all(client, &address.name, &endpoint, &tenants)?;
         let good = attempts.iter().filter(|attempt| attempt.is_ok()).count();
         let note = format!("{good} of {} calls went as they must", attempts.len());
@@ -199,6 +238,16 @@ pub enum UpError {
         /// The stack.
         stack: String,
     },
+    /// Some cells are up, and some are not.
+    #[error("{} of {} cells are up{}", up.len(), up.len() + failed.len() + not_begun.len(), others(failed, not_begun))]
+    Partly {
+        /// Those that are.
+        up: Vec<CellUp>,
+        /// Those that failed.
+        failed: Vec<CellFailure>,
+        /// Those that were not begun.
+        not_begun: Vec<NotBegun>,
+    },
     /// Nobody said yes to what would change.
     #[error("not agreed; nothing was changed")]
     NotAgreed,
@@ -225,6 +274,11 @@ impl UpError {
             Self::Deploy(error) => error.hint(),
             Self::Client(error) => error.hint(),
             Self::Outputs { .. } => "this is a fault of tenantry; please report it".to_owned(),
+            Self::Partly { failed, .. } => {
+                let hint = failed.first().map(|one| one.error.hint());
+                let again = "`tenantry up` again goes on with those and leaves alone what is up";
+                hint.map_or_else(|| again.to_owned(), |hint| format!("{hint}; {again}"))
+            }
             Self::NotAgreed => "`tenantry plan` shows what would change".to_owned(),
             Self::NothingKept => "deploy the platform with `tenantry up`".to_owned(),
             Self::Cancelled => {
@@ -232,4 +286,11 @@ impl UpError {
             }
         }
     }
+}
+
+fn others(failed: &[CellFailure], not_begun: &[NotBegun]) -> String {
+    let failed = failed.iter().map(|one| format!("\n  {}: {}", one.stack, one.error));
+    let not_begun =
+        not_begun.iter().map(|one| format!("\n  {}: not begun: {}", one.stack, one.reason));
+    failed.chain(not_begun).collect()
 }

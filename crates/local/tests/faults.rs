@@ -5,12 +5,14 @@ mod support;
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
+use std::num::NonZeroUsize;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 use support::{Project, listen, script, told, tools};
 use tenantry_local::{
-    Cancel, Emulator, EmulatorError, Home, Lock, Search, Silent, Tools, install_emulator, stop, up,
+    Cancel, Emulator, EmulatorError, Home, Lock, Rollout, Search, Silent, Tools, install_emulator,
+    stop, up,
 };
 
 #[test]
@@ -105,6 +107,7 @@ fn of_two_commands_at_once_the_second_is_told_who_is_at_work() {
         &Search::from_environment(),
         &listen(1),
         &[],
+        &Rollout::at_once(NonZeroUsize::MIN),
         &mut |_| true,
         &Silent,
         &Cancel::default(),
@@ -202,9 +205,17 @@ fn an_installation_that_is_interrupted_is_not_blamed_on_the_network() {
     let search = Search { python: Some(python), ..Search::from_environment() };
     let cancel = Cancel::default();
     cancel.cancel();
-    let error =
-        up(&project.home, &search, &listen(project.port), &[], &mut |_| true, &Silent, &cancel)
-            .unwrap_err();
+    let error = up(
+        &project.home,
+        &search,
+        &listen(project.port),
+        &[],
+        &Rollout::at_once(NonZeroUsize::MIN),
+        &mut |_| true,
+        &Silent,
+        &cancel,
+    )
+    .unwrap_err();
     insta::assert_snapshot!("interrupted", told(&error.to_string(), &error.hint(), &[]));
     let left = fs::read_dir(project.home.path()).unwrap();
     let names = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::cost::{Use, in_template};
 use crate::differences::{Difference, differences};
 use crate::kinds::{self, Meaning};
 use crate::plan::{Action, CellPlan, Change, Protection, State, Touches};
@@ -64,6 +65,7 @@ pub fn compare(stack: &str, running: Option<&Value>, wanted: Option<&Value>) -> 
         tenants: old.values().chain(new.values()).filter_map(|one| one.tenant.clone()).collect(),
         counts: counts(&new),
         protection: protection(&new),
+        billing: Use { now: in_template(&old), then: in_template(&new) },
         running: running.map(digest),
         wanted: wanted.map(digest),
     };
@@ -128,7 +130,7 @@ fn change(
         properties,
         loses: None,
         retained: false,
-        touches: Touches::Tenants(BTreeSet::new()),
+        touches: Touches::Tenants(Box::default()),
     }
 }
 
@@ -158,6 +160,10 @@ fn difference(
     new: &Resource<'_>,
     replaced: &BTreeSet<&str>,
 ) -> Vec<Difference> {
+    // Most of a platform is as it was.
+    if replaced.is_empty() && old.body == new.body {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let none = Value::Null;
     let attributes: BTreeSet<&String> = old.body.keys().chain(new.body.keys()).collect();
@@ -172,11 +178,8 @@ fn difference(
             found.push(one);
         }
     }
-    let properties = |resource: &Resource<'_>| match resource.body.get("Properties") {
-        Some(Value::Object(fields)) => fields.clone(),
-        _ => serde_json::Map::new(),
-    };
-    let (before, after) = (properties(old), properties(new));
+    let nothing = serde_json::Map::new();
+    let (before, after) = (properties(old, &nothing), properties(new, &nothing));
     let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     for name in names {
         let mut here = Vec::new();
@@ -197,6 +200,13 @@ fn difference(
         found.extend(here);
     }
     found
+}
+
+fn properties<'t>(
+    resource: &Resource<'t>,
+    nothing: &'t serde_json::Map<String, Value>,
+) -> &'t serde_json::Map<String, Value> {
+    resource.body.get("Properties").and_then(Value::as_object).unwrap_or(nothing)
 }
 
 fn outputs(

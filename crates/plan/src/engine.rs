@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::compare::{counts, protection};
+use crate::cost::{Use, in_state, in_template};
 use crate::differences::{Difference, differences};
 use crate::kinds;
 use crate::plan::{Action, CellPlan, Change, State, Touches};
@@ -21,6 +22,7 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
     let mut changes = Vec::new();
     // The engine tells its steps in any order, and a replacement in several.
     let (mut before_all, mut after_all) = (BTreeMap::new(), BTreeMap::new());
+    let mut whose: BTreeMap<&str, (&str, Option<String>)> = BTreeMap::new();
     let mut runs = false;
     for step in steps {
         let kind = text(step, "/type");
@@ -31,6 +33,9 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
         runs |= before.is_some();
         before_all.extend(before.map(|side| (text(step, "/urn"), side)));
         after_all.extend(after.map(|side| (text(step, "/urn"), side)));
+        if before.is_some() {
+            whose.insert(text(step, "/urn"), (kind, tenant(step, "/old")));
+        }
         let id = text(step, "/urn").rsplit("::").next().unwrap_or_default().to_owned();
         let owner = tenant(step, "/old").or_else(|| tenant(step, "/new"));
         owners.extend(owner.clone().map(|owner| (id.clone(), owner)));
@@ -56,7 +61,7 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
             tenant: owner,
             action,
             retained,
-            touches: Touches::Tenants(BTreeSet::new()),
+            touches: Touches::Tenants(Box::default()),
         });
     }
     changes.sort_by(|a, b| a.id.cmp(&b.id));
@@ -67,6 +72,11 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
         (true, _) => State::Deployed,
         (false, _) => State::New,
     };
+    let running = before_all.iter().filter_map(|(urn, inputs)| {
+        let (kind, tenant) = whose.get(urn)?;
+        Some((*kind, tenant.as_deref(), *inputs))
+    });
+    let billing = Use { now: in_state(running), then: in_template(&template) };
     let mut cell = CellPlan {
         stack: stack.to_owned(),
         state,
@@ -75,6 +85,7 @@ pub fn previewed(stack: &str, steps: &[Value], wanted: Option<&Value>) -> CellPl
         tenants: owners.values().cloned().chain(tenants).collect(),
         counts: counts(&template),
         protection: protection(&template),
+        billing,
         running: runs.then(|| digest(&before_all)),
         wanted: wanted.is_some().then(|| digest(&after_all)),
     };

@@ -5,6 +5,7 @@
 //! crate asks nobody, deploys nothing, reads no file and never calls a cloud: it compares texts that others fetched.
 
 mod compare;
+pub mod cost;
 mod differences;
 mod engine;
 mod kinds;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::cost::Use;
 use crate::differences::Difference;
 
 /// What a deployment of a platform would change.
@@ -48,6 +49,9 @@ pub struct CellPlan {
     pub counts: BTreeMap<String, usize>,
     /// How much of what holds data is to be protected.
     pub protection: Protection,
+    /// What is billed of it.
+    #[serde(default)]
+    pub billing: Use,
     /// The SHA-256 of what runs, in hexadecimal; nothing for a stack that is not there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<String>,
@@ -125,8 +129,8 @@ pub struct Change {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Touches {
-    /// These tenants alone.
-    Tenants(BTreeSet<String>),
+    /// These tenants alone, in order. A plan may have hundreds of thousands of these, most of them of one tenant.
+    Tenants(Box<[String]>),
     /// What all of the cell's tenants share, without naming any.
     Everyone,
 }

@@ -1,5 +1,6 @@
 //! A plan as text: for people at a terminal, for a pull request, and as JSON.
 
+mod cost;
 mod human;
 mod json;
 mod markdown;
@@ -115,7 +116,15 @@ fn slow(plan: &Plan) -> Vec<&'static str> {
     };
     let mut found = Vec::new();
     // <https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html>
-    if any(&["AWS::Lambda::Function", "aws:lambda/function:Function"], true) {
+    let functions = ["AWS::Lambda::Function", "aws:lambda/function:Function"];
+    let made = plan.changes().any(|(_, change)| {
+        functions.contains(&change.kind.as_str())
+            && matches!(change.action, Action::Create | Action::Replace)
+    });
+    if made {
+        found.push("a function in a VPC takes calls once its network interfaces are there, which can take minutes");
+    }
+    if any(&functions, true) {
         found.push(
             "a function's network interfaces stay up to 20 minutes after it, and its subnets and security group wait for \
              them",

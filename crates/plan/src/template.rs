@@ -97,13 +97,21 @@ fn set_owners(found: &mut BTreeMap<&str, Resource<'_>>) {
         .iter()
         .filter_map(|(id, tag)| Some((*id, tag.clone().filter(|tag| tag != SHARED)?)))
         .collect();
+    let untagged: BTreeMap<&str, BTreeSet<String>> = found
+        .iter()
+        .filter(|(id, _)| tagged.get(*id).is_some_and(Option::is_none))
+        .map(|(id, resource)| {
+            let mut referred = BTreeSet::new();
+            resource.body.values().for_each(|value| collect(value, &mut referred));
+            (*id, referred)
+        })
+        .collect();
     loop {
         let mut next: Vec<(&str, String)> = Vec::new();
-        for (id, resource) in found.iter() {
-            if owners.contains_key(id) || tagged.get(id).is_some_and(Option::is_some) {
+        for (id, referred) in &untagged {
+            if owners.contains_key(id) {
                 continue;
             }
-            let referred = references(&Value::Object(resource.body.clone()));
             let tenants: BTreeSet<&String> =
                 referred.iter().filter_map(|id| owners.get(id.as_str())).collect();
             if let (1, Some(tenant)) = (tenants.len(), tenants.first()) {

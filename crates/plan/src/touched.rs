@@ -38,7 +38,8 @@ pub(crate) fn set(cell: &mut CellPlan, owners: BTreeMap<&str, &str>) {
         if follows {
             change.touches = match (&routes, &change.touches) {
                 (Touches::Tenants(routes), Touches::Tenants(own)) => {
-                    Touches::Tenants(routes.union(own).cloned().collect())
+                    let both: BTreeSet<&String> = routes.iter().chain(own).collect();
+                    Touches::Tenants(both.into_iter().cloned().collect())
                 }
                 // A deployment names nobody itself.
                 (Touches::Tenants(routes), Touches::Everyone) if deployment => {
@@ -50,6 +51,10 @@ pub(crate) fn set(cell: &mut CellPlan, owners: BTreeMap<&str, &str>) {
     }
 }
 
+fn tenants(found: BTreeSet<String>) -> Touches {
+    Touches::Tenants(found.into_iter().collect())
+}
+
 struct Known<'a> {
     tenants: BTreeSet<String>,
     owners: BTreeMap<&'a str, &'a str>,
@@ -58,7 +63,7 @@ struct Known<'a> {
 impl Known<'_> {
     fn by(&self, change: &Change, counts: impl Fn(&Difference) -> bool) -> Touches {
         if let Some(tenant) = &change.tenant {
-            return Touches::Tenants(BTreeSet::from([tenant.clone()]));
+            return Touches::Tenants(Box::new([tenant.clone()]));
         }
         let mut found = BTreeSet::new();
         if matches!(change.action, Action::Create | Action::Delete) {
@@ -66,7 +71,8 @@ impl Known<'_> {
             if change.kind == METHOD_SETTINGS {
                 self.in_text(change.name.as_deref().unwrap_or_default(), &mut found);
             }
-            return if found.is_empty() { Touches::Everyone } else { Touches::Tenants(found) };
+            let named = !found.is_empty();
+            return if named { tenants(found) } else { Touches::Everyone };
         }
         for difference in change.properties.iter().filter(|one| counts(one)) {
             let named = self.named(difference);
@@ -75,7 +81,7 @@ impl Known<'_> {
             }
             found.extend(named);
         }
-        Touches::Tenants(found)
+        tenants(found)
     }
 
     /// The tenants that a difference names, by their ids or by resources of theirs.

@@ -4,6 +4,7 @@
 use std::fs;
 
 use serde_json::Value;
+use tenantry_plan::cost::Load;
 use tenantry_plan::{Place, Plan, State, compare, half_made, render};
 
 fn plan(text: &str) -> Plan {
@@ -22,7 +23,7 @@ fn every_pair_of_templates_has_its_plan() {
     insta::glob!("../corpus", "*.json", |path| {
         let plan = plan(&fs::read_to_string(path).unwrap());
         let at_stake: Vec<&str> = plan.at_stake().into_keys().collect();
-        let human = render::human(&plan, &|_, text| text.to_owned());
+        let human = render::human(&plan, Load::default(), &|_, text| text.to_owned());
         insta::assert_snapshot!(format!("at stake: {at_stake:?}\n\n{human}"));
     });
 }
@@ -30,8 +31,11 @@ fn every_pair_of_templates_has_its_plan() {
 #[test]
 fn a_pull_request_and_a_program_see_the_same() {
     let plan = plan(&case("tenant-goes"));
-    insta::assert_snapshot!("tenant_goes_markdown", render::markdown(&plan));
-    insta::assert_snapshot!("tenant_goes_json", render::json(&plan, "proven").unwrap());
+    insta::assert_snapshot!("tenant_goes_markdown", render::markdown(&plan, Load::default()));
+    insta::assert_snapshot!(
+        "tenant_goes_json",
+        render::json(&plan, "proven", Load::default()).unwrap()
+    );
 }
 
 #[test]
@@ -141,5 +145,5 @@ fn a_preview_of_the_engine_is_a_plan() {
     let cell =
         tenantry_plan::previewed("prod", &steps, Some(&serde_json::json!({ "Resources": {} })));
     let plan = Plan::new("acme".to_owned(), Place::Aws, vec![cell]);
-    insta::assert_snapshot!(render::human(&plan, &|_, text| text.to_owned()));
+    insta::assert_snapshot!(render::human(&plan, Load::default(), &|_, text| text.to_owned()));
 }

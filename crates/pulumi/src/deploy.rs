@@ -18,7 +18,7 @@ use tenantry_config::{Cell, Platform};
 
 use crate::{aws, program};
 
-pub use tool::{MINIMUM_VERSION, Pulumi, ensure_project};
+pub use tool::{MINIMUM_VERSION, Pulumi, Standing, ensure_project};
 
 /// What to do with the stacks.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -95,6 +95,12 @@ pub enum Fault {
     TwoOwners { first: String, second: String },
     #[error("this tag's value cannot be known, so neither can the owner: it is {value}")]
     OpenOwner { value: String },
+    #[error("the tag `{key}` may say whose this is, and it is not asked for")]
+    OtherTenantTag { key: String },
+    #[error("this is no policy of an organization: {what}")]
+    OrganizationPolicy { what: String },
+    #[error("no resource has a logical id, a path or a name like `{pattern}`")]
+    OwnerOfNothing { pattern: String },
     #[error("{what} is not understood here; what it creates is not known")]
     Sam { what: String },
     #[error("{what} is not understood here; what calls the API's functions is not known")]
@@ -151,6 +157,18 @@ impl Fault {
                 "verify what it makes: `aws cloudformation get-template --template-stage Processed`"
             }
             Self::OpenOwner { .. } => "give the parameter a value: --parameter or --tenant",
+            Self::OrganizationPolicy { .. } => {
+                "a service control policy has no principal; a resource control policy denies, and its \
+                 principal is `*`"
+            }
+            Self::OtherTenantTag { key } => {
+                return Some(format!(
+                    "name it beside the others: --tenant-tag tenant_id --tenant-tag {key}"
+                ));
+            }
+            Self::OwnerOfNothing { .. } => {
+                "`*` stands for any characters: --owner 'Acme*=acme'; a name that AWS makes up has none"
+            }
             Self::TwoOwners { .. } => "tag it, or split it into one resource a tenant",
             _ => return None,
         };

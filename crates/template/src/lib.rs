@@ -13,6 +13,7 @@ mod ids;
 mod load;
 mod model;
 mod options;
+mod organization;
 mod parameters;
 mod resolve;
 mod sam;
@@ -27,8 +28,10 @@ pub use ids::{
     ConditionId, Literal, ResourceId, ResourceKey, StackId, Symbol, TenantIndex, TenantKey,
 };
 pub use load::{Loader, NoLoader, Source, declared, read};
+pub use model::tags::{says_tenant, tags};
 pub use model::{Existence, Model, Owner, Resource};
-pub use options::{ReadOptions, Tenant};
+pub use options::{OrganizationFile, OwnerRule, Pooled, ReadOptions, Tenant};
+pub use organization::OrganizationPolicy;
 pub use parameters::{Parameter, parameters};
 pub use source::{File, FileId, Place, Span};
 pub use syntax::Key;

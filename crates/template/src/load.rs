@@ -12,6 +12,7 @@ use crate::document::{self, Template, for_each};
 use crate::ids::StackId;
 use crate::model::{self, Existence, Model, Resource, diagnostic};
 use crate::options::ReadOptions;
+use crate::organization::{self, OrganizationPolicy};
 use crate::resolve::{Resolver, Scope};
 use crate::source::{File, FileId, Span};
 use crate::stack::Stack;
@@ -98,9 +99,12 @@ pub fn read<'a>(
     match model {
         Ok((resources, symbols, conditions)) => {
             let tenants = program.stacks.iter().map(|stack| stack.tenant).collect();
-            let parts = model::Parts { resources, symbols, conditions, tenants };
-            let Program { files, warnings, gaps, .. } = program;
-            Ok(model::build(files, parts, warnings, gaps, options))
+            let nested = program.stacks.iter().map(|stack| program.place_of(stack)).collect();
+            let parts = model::Parts { resources, symbols, conditions, tenants, nested };
+            let Program { files, warnings, gaps, organization, .. } = program;
+            let mut model = model::build(files, parts, warnings, gaps, options);
+            model.organization = organization;
+            Ok(model)
         }
         Err(failure) => Err(ReadError(Box::new(diagnostic(&program.files, failure)))),
     }
@@ -114,9 +118,17 @@ struct Program<'a> {
     gaps: Vec<Failure>,
     /// Nested stacks whose templates are not here, by the stack and the resource that name them.
     elsewhere: Vec<(StackId, usize, Failure)>,
+    organization: Vec<OrganizationPolicy<'a>>,
 }
 
 impl<'a> Program<'a> {
+    /// The stack around a nested one, and its logical id there.
+    fn place_of(&self, stack: &Stack<'a>) -> Option<(StackId, String)> {
+        let (around, at) = stack.parent?;
+        let entry = self.stacks.get(around.0 as usize)?.template.resources.get(at)?;
+        Some((around, entry.key.text.to_string()))
+    }
+
     fn build(
         &mut self,
         sources: &[Source<'a>],
@@ -150,6 +162,12 @@ impl<'a> Program<'a> {
                 let path = tenant.name.clone();
                 self.deploy(template.clone(), path, given, Some(at), loader, options)?;
             }
+        }
+        for policy in &options.organization {
+            let file = FileId(self.files.len() as u32);
+            let text = self.utf8(&policy.name, &policy.bytes, file, options)?.to_owned();
+            self.files.push(File::new(policy.name.clone(), Cow::Owned(text.clone())));
+            self.organization.push(organization::policy(&policy.name, &text, file, policy.level)?);
         }
         let set = options.tenants.iter().flat_map(|tenant| tenant.parameters.keys());
         for name in options.parameters.keys().chain(set) {

@@ -1,14 +1,16 @@
 //! What the templates come to: resources with resolved properties, and whose each one is.
 
 mod owner;
+pub(crate) mod tags;
 
 use foldhash::{HashMap, HashMapExt as _};
 use tenantry_arena::Arena;
 
 use crate::condition::Conditions;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Fault};
 use crate::ids::{Literal, ResourceId, ResourceKey, StackId, TenantIndex, TenantKey};
 use crate::options::ReadOptions;
+use crate::organization::OrganizationPolicy;
 use crate::source::{File, Place, Span};
 use crate::syntax::Failure;
 use crate::value::{PartRef, SymbolOrigin, Symbols, Text, Value};
@@ -22,6 +24,12 @@ pub struct Model<'a> {
     pub resources: Arena<ResourceKey, Resource<'a>>,
     /// The tenants' ids, as the tag's values say them.
     pub tenants: Arena<TenantKey, Text<'a>>,
+    /// Which of them exist in tokens alone: their users share what is nobody's own.
+    pub pooled: Vec<TenantIndex>,
+    /// The claim that says a user's tenant, where it is known.
+    pub claim: Option<String>,
+    /// The organization's policies.
+    pub organization: Vec<OrganizationPolicy<'a>>,
     /// The symbols of the values.
     pub symbols: Symbols<'a>,
     /// The conditions that could not be decided.
@@ -96,6 +104,8 @@ pub(crate) struct Parts<'a> {
     pub(crate) conditions: Conditions<'a>,
     /// By stack: the tenant that it is deployed for.
     pub(crate) tenants: Vec<Option<usize>>,
+    /// By stack that is nested: the stack around it and its logical id there.
+    pub(crate) nested: Vec<Option<(StackId, String)>>,
 }
 
 pub(crate) fn build<'a>(
@@ -105,7 +115,7 @@ pub(crate) fn build<'a>(
     gaps: Vec<Failure>,
     options: &ReadOptions,
 ) -> Model<'a> {
-    let Parts { resources, symbols, conditions, tenants: stacks } = parts;
+    let Parts { resources, symbols, conditions, tenants: stacks, nested } = parts;
     let resources = Arena::from(resources);
     let mut names: HashMap<Text<'a>, Vec<ResourceId>> = HashMap::new();
     let mut logical: Vec<HashMap<String, ResourceId>> = vec![HashMap::new(); stacks.len()];
@@ -121,6 +131,9 @@ pub(crate) fn build<'a>(
     let mut model = Model {
         resources,
         tenants: Arena::new(),
+        pooled: Vec::new(),
+        claim: options.pooled.claim.clone(),
+        organization: Vec::new(),
         symbols,
         conditions,
         warnings: Vec::new(),
@@ -130,7 +143,10 @@ pub(crate) fn build<'a>(
         logical,
     };
     let mut all = gaps;
-    all.extend(owner::assign(&mut model, &stacks, options));
+    let assigned = owner::assign(&mut model, &stacks, &nested, options);
+    all.extend(assigned.gaps);
+    let mut warnings = warnings;
+    warnings.extend(assigned.warnings);
     let shown = |failures: Vec<Failure>| {
         failures.into_iter().map(|failure| diagnostic(&model.files, failure)).collect()
     };
@@ -149,7 +165,8 @@ impl<'a> Model<'a> {
         let stacks = resources.iter().map(|resource| resource.stack.0 as usize + 1).max();
         let tenants = vec![None; stacks.unwrap_or(0)];
         let (symbols, conditions) = (Symbols::new(), Conditions::default());
-        let parts = Parts { resources, symbols, conditions, tenants };
+        let nested = vec![None; tenants.len()];
+        let parts = Parts { resources, symbols, conditions, tenants, nested };
         build(Vec::new(), parts, Vec::new(), Vec::new(), options)
     }
 
@@ -253,7 +270,10 @@ pub(crate) fn diagnostic(files: &[File<'_>], (fault, span): Failure) -> Diagnost
     let place = match file {
         Some(file) if span.end > 0 => Ok(file.place(span)),
         Some(file) => Err(file.name.clone()),
-        None => Err("--parameter".to_owned()),
+        None => Err(match fault {
+            Fault::OwnerOfNothing { .. } => "--owner".to_owned(),
+            _ => "--parameter".to_owned(),
+        }),
     };
     Diagnostic { fault, place }
 }

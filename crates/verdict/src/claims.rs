@@ -54,6 +54,8 @@ pub enum Plane {
 pub enum Barrier {
     IdentityPolicy,
     PermissionsBoundary,
+    ServiceControlPolicy,
+    ResourceControlPolicy,
     SessionPolicy,
     ResourcePolicy,
     EndpointPolicy,
@@ -248,6 +250,8 @@ impl Barrier {
         match self {
             Self::IdentityPolicy => "the identity policy",
             Self::PermissionsBoundary => "the permissions boundary",
+            Self::ServiceControlPolicy => "the service control policy",
+            Self::ResourceControlPolicy => "the resource control policy",
             Self::SessionPolicy => "the session policy",
             Self::ResourcePolicy => "the resource policy",
             Self::EndpointPolicy => "the endpoint policy",

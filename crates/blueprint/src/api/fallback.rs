@@ -12,7 +12,7 @@ use std::borrow::Cow;
 
 use tenantry_resources::{MethodSetting, Tree};
 
-use super::{SECURITY_SCHEME, Served};
+use super::{SECURITY_SCHEME, Served, mock};
 
 /// What is not a more special path: a greedy parameter takes one segment or more.
 const PATH: &str = "/{proxy+}";
@@ -54,28 +54,7 @@ fn operation() -> Tree {
     Tree::map([
         ("security", Tree::list([Tree::map([(SECURITY_SCHEME, Tree::List(Vec::new()))])])),
         ("parameters", Tree::list([proxy])),
-        ("x-amazon-apigateway-integration", integration()),
+        ("x-amazon-apigateway-integration", mock::problem(404, "Not Found", None)),
         ("responses", Tree::map([("404", not_found)])),
-    ])
-}
-
-/// Answers 404 by itself, whatever is asked.
-fn integration() -> Tree {
-    let problem = r#"{"title":"Not Found","status":404,"requestId":"$context.requestId"}"#;
-    let headers = Tree::map([
-        ("method.response.header.Content-Type", "'application/problem+json'".into()),
-        ("method.response.header.Cache-Control", "'no-store'".into()),
-    ]);
-    let answer = Tree::map([
-        ("statusCode", "404".into()),
-        ("responseParameters", headers),
-        ("responseTemplates", Tree::map([("application/json", problem.into())])),
-    ]);
-    let request = r#"{"statusCode":404}"#;
-    Tree::map([
-        ("type", "mock".into()),
-        ("passthroughBehavior", "never".into()),
-        ("requestTemplates", Tree::map([("application/json", request.into())])),
-        ("responses", Tree::map([("default", answer)])),
     ])
 }

@@ -125,6 +125,16 @@ impl Method {
     }
 }
 
+/// The only answer of a suspended tenant's routes.
+pub(super) fn suspended() -> Tree {
+    let problem = Tree::map([
+        ("description", title("403").into()),
+        ("headers", headers(&["Content-Type", "Cache-Control"])),
+        ("content", content("application/problem+json", "Problem")),
+    ]);
+    Tree::map([("403", problem)])
+}
+
 /// The schemas that answers refer to: each becomes a model of the API, once for all tenants.
 pub(super) fn schemas() -> Tree {
     let text = || Tree::map([("type", "string".into())]);
@@ -223,6 +233,7 @@ fn title(status: &str) -> &'static str {
         "204" => "No Content",
         "304" => "Not Modified",
         "400" => "Bad Request",
+        "403" => "Forbidden",
         "404" => "Not Found",
         "409" => "Conflict",
         "412" => "Precondition Failed",

@@ -299,3 +299,29 @@ fn an_account_that_has_a_role_for_access_logs_keeps_it() {
     let graph = build(&platform, &platform.cells[0]);
     assert!(!graph.nodes().iter().any(|node| node.id.as_str() == "ApiLogRole"));
 }
+
+/// Behind the authorizer, so that a stranger cannot tell that it is suspended.
+#[test]
+fn a_suspended_tenants_routes_answer_403_by_themselves_and_nobody_elses_change() {
+    let mut platform = platform(&["tenant-1", "tenant-10"]);
+    let body_of = |platform: &Platform| {
+        let graph = build(platform, &platform.cells[0]);
+        let body = shown(&resource!(&graph, "Api", RestApi).body.to_json_text());
+        serde_json::from_str::<serde_json::Value>(&body).unwrap()
+    };
+    let before = body_of(&platform);
+    platform.cells[0].tenants[0].suspended = true;
+    let after = body_of(&platform);
+    let paths = after["paths"].as_object().unwrap();
+    for (path, operations) in paths {
+        if !path.starts_with("/tenants/tenant-1/") {
+            assert_eq!(operations, &before["paths"][path], "{path}");
+            continue;
+        }
+        for (method, operation) in operations.as_object().unwrap() {
+            assert_eq!(operation["security"], before["paths"][path][method]["security"]);
+            assert_eq!(operation["parameters"], before["paths"][path][method]["parameters"]);
+        }
+    }
+    insta::assert_json_snapshot!(paths["/tenants/tenant-1/users/{userId}"]["patch"]);
+}

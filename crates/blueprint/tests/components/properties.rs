@@ -136,6 +136,7 @@ proptest! {
             name: "Another".to_owned(),
             slot: Slot::new(slot).unwrap(),
             tier: Tier::default(),
+            suspended: false,
         });
         let changed = changes(
             &build(&smaller, &smaller.cells[0]),

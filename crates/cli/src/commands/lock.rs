@@ -1,4 +1,4 @@
-//! `tenantry lock recover`: platform.lock from what is deployed.
+//! `tenantry lock`: platform.lock from what is deployed, and from two that were changed apart.
 
 use std::path::{Path, PathBuf};
 
@@ -74,6 +74,57 @@ pub(crate) fn recover(
     }
     output.note(&format!("Wrote {}. Commit it.", file.display()));
     Ok(Outcome::Done)
+}
+
+#[derive(Serialize)]
+struct Merged {
+    tenants: usize,
+    conflicts: Vec<String>,
+}
+
+/// `lock merge`: one lock of two, in the place of ours; with a conflict, ours stays as it is and it is told by both sides.
+pub(crate) fn merge(
+    base: &Path,
+    ours: &Path,
+    theirs: &Path,
+    output: &Output,
+) -> Result<Outcome, Failure> {
+    let base = read(base, true)?;
+    let missing = |file: &Path| Failure::new(format!("{} is empty", file.display()));
+    let our = read(ours, false)?.ok_or_else(|| missing(ours))?;
+    let their = read(theirs, false)?.ok_or_else(|| missing(theirs))?;
+    match tenantry_config::merge(base.as_ref(), &our, &their) {
+        Ok(lock) => {
+            project::write(ours, lock.to_string().as_bytes())?;
+            let tenants = lock.tenants().count();
+            output.data(&Merged { tenants, conflicts: Vec::new() }, || {
+                format!("{LOCK}: merged, {tenants} tenants")
+            })?;
+            Ok(Outcome::Done)
+        }
+        Err(conflicts) => {
+            let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
+            let tenants = our.tenants().count();
+            let told = format!("{LOCK} is not merged:\n  {}", conflicts.join("\n  "));
+            output.data(&Merged { tenants, conflicts }, || told)?;
+            output.note(
+                "Keep the line of the tenant that is deployed. Take the other one's line out and leave it in platform.toml: the \
+                 next plan gives it a place of its own.",
+            );
+            Ok(Outcome::Findings)
+        }
+    }
+}
+
+/// A lock in a file; nothing if the file is empty and may be.
+fn read(file: &Path, may_be_empty: bool) -> Result<Option<Lock>, Failure> {
+    let name = file.display().to_string();
+    let text = std::fs::read(file)
+        .map_err(|error| Failure::new(format!("cannot read {name}: {error}")))?;
+    if may_be_empty && text.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    Ok(Some(tenantry_config::lock(Source { name: &name, text: &text })?))
 }
 
 /// What runs on this machine.

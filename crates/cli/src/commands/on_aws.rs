@@ -1,28 +1,34 @@
 //! `--on aws`: the user's own Pulumi, a stack a cell.
 
-use std::collections::BTreeMap;
+mod report;
+mod shown;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use serde::Serialize;
 use serde_json::Value;
 use tenantry_config::Platform;
 use tenantry_plan::{Located, Place as Against, Plan, compare};
 use tenantry_pulumi::deploy::{
-    Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, ensure_project, stacks,
+    Action, DeployError, Deployment, Ended, Progress, Pulumi, Stack, Standing, ensure_project,
+    stacks,
 };
 
+use report::{in_words, is_done, told};
+use shown::Shown;
+
+use super::waves::Waves;
 use super::{down, plan, synth, verify};
 use crate::arguments::{Down, Up};
 use crate::consent::{Question, Said, Terminal, agree};
 use crate::exceptions::day;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
-use crate::output::{Output, table};
+use crate::output::Output;
 use crate::planning;
 use crate::project::{PULUMI, Project};
 
@@ -30,10 +36,12 @@ use crate::project::{PULUMI, Project};
 pub(crate) fn up(project: &Project, arguments: &Up, output: &Output) -> Result<Outcome, Failure> {
     let engine = Engine::find(project, arguments.jobs)?;
     synth::first_cell_is_there(project)?;
+    let _lock = take_lock(project)?;
     if verify::before_deployment(project, output)? == Outcome::Findings {
         return Ok(Outcome::Findings);
     }
     let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
+    let standing = engine.standing()?;
     let now = engine.plan(output)?;
     if let (Some(kept), Some(file)) = (&kept, &arguments.plan) {
         plan::check(kept, file, &now)?;
@@ -42,11 +50,15 @@ pub(crate) fn up(project: &Project, arguments: &Up, output: &Output) -> Result<O
     let yes = arguments.yes || kept.is_some();
     let said = Said { yes, names: &arguments.destroy, flag: "--destroy" };
     agree(&Question::of(&now, false), said, &engine.terminal(output))?;
+    engine.nobody_else_came(&standing)?;
     for change in project.write_lock()? {
         output.note(&format!("platform.lock: {change}"));
     }
     ensure_project(&project.folder, project.platform()).map_err(failed)?;
-    engine.deploy(Action::Up, output)
+    match &arguments.waves {
+        Some(waves) => engine.roll_out(waves, output),
+        None => engine.deploy(Action::Up, output),
+    }
 }
 
 /// `down --on aws`: what would go is shown, agreed to by the platform's name, and goes.
@@ -56,7 +68,9 @@ pub(crate) fn down(
     output: &Output,
 ) -> Result<Outcome, Failure> {
     let engine = Engine::find(project, arguments.jobs)?;
+    let _lock = take_lock(project)?;
     let platform = project.platform();
+    let standing = engine.standing()?;
     let (known, _) = engine.known()?;
     let mut cells = Vec::with_capacity(known.len());
     for stack in &known {
@@ -68,6 +82,7 @@ pub(crate) fn down(
         planning::show(&plan, output);
         down::nothing_is_protected(&plan)?;
         down::agree_to_all(&platform.name, arguments, &engine.terminal(output))?;
+        engine.nobody_else_came(&standing)?;
     }
     ensure_project(&project.folder, platform).map_err(failed)?;
     let outcome = engine.deploy(Action::Destroy, output)?;
@@ -101,6 +116,13 @@ pub(super) fn located(project: &Project) -> Result<Vec<(u32, Located)>, Failure>
     Ok(found)
 }
 
+/// The lock of this folder: of two commands here one works. Those of other folders and machines are kept apart by the engine's
+/// lock of each stack, and by [`Engine::nobody_else_came`].
+fn take_lock(project: &Project) -> Result<tenantry_local::Lock, Failure> {
+    tenantry_local::Lock::take(&tenantry_local::Home::of_project(&project.folder))
+        .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))
+}
+
 fn failed(error: DeployError) -> Failure {
     Failure::with_hint(error.to_string(), error.hint())
 }
@@ -132,6 +154,39 @@ impl<'p> Engine<'p> {
 
     fn terminal<'a>(&'a self, output: &'a Output) -> Terminal<'a> {
         Terminal { output, gives_up: &self.gives_up }
+    }
+
+    /// How the platform's stacks stand. Without a Pulumi.yaml there is none.
+    fn standing(&self) -> Result<BTreeMap<String, Standing>, Failure> {
+        let folder = &self.project.folder;
+        if !folder.join(PULUMI).exists() {
+            return Ok(BTreeMap::new());
+        }
+        let mut standing = self.pulumi.standing(folder).map_err(failed)?;
+        let platform = self.project.platform();
+        standing.retain(|name, _| tenantry_pulumi::deploy::cell_of(platform, name).is_some());
+        Ok(standing)
+    }
+
+    /// Whether everything stands as it did when the plan was made: what was agreed to is what is done.
+    fn nobody_else_came(&self, before: &BTreeMap<String, Standing>) -> Result<(), Failure> {
+        let now = self.standing()?;
+        let all: BTreeSet<&String> = before.keys().chain(now.keys()).collect();
+        let moved: Vec<&str> = all
+            .into_iter()
+            .filter(|name| before.get(*name) != now.get(*name))
+            .map(String::as_str)
+            .collect();
+        if moved.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::with_hint(
+            format!(
+                "somebody else has changed {} since the plan was made; nothing was changed by this command",
+                moved.join(", ")
+            ),
+            "bring platform.toml and platform.lock to what they deployed, and look at the new plan",
+        ))
     }
 
     /// The cells' stacks that are there, and those that are not yet. Without a Pulumi.yaml there is none.
@@ -209,8 +264,58 @@ impl<'p> Engine<'p> {
         found.collect()
     }
 
+    /// Deploys wave by wave. A wave begins when all of the one before is done, and the engine finds nothing to change in it.
+    fn roll_out(&self, waves: &Waves, output: &Output) -> Result<Outcome, Failure> {
+        let mut left = stacks(self.project.platform());
+        let mut ended: Vec<(Stack, Ended)> = Vec::with_capacity(left.len());
+        let mut stopped: Option<String> = None;
+        for size in waves.sizes(left.len()) {
+            let wave: Vec<Stack> = left.drain(..size.min(left.len())).collect();
+            if let Some(reason) = &stopped {
+                let waiting = |stack| (stack, Ended::Waiting { reason: reason.clone() });
+                ended.extend(wave.into_iter().map(waiting));
+                continue;
+            }
+            let done = self.work(Action::Up, wave.clone(), output)?;
+            let failed = done.iter().find(|(_, ended)| !is_done(ended));
+            stopped = match failed {
+                Some((stack, _)) => Some(format!("{} of the wave before is not done", stack.name)),
+                None => self.not_as_wanted(wave, output)?,
+            };
+            ended.extend(done);
+        }
+        let outcome = told(&ended, output)?;
+        match stopped {
+            Some(reason) if outcome == Outcome::Done => {
+                output.note(&format!("The last wave is not clean: {reason}"));
+                Ok(Outcome::Findings)
+            }
+            _ => Ok(outcome),
+        }
+    }
+
+    /// What the engine would still change in stacks that were deployed just now.
+    fn not_as_wanted(&self, wave: Vec<Stack>, output: &Output) -> Result<Option<String>, Failure> {
+        let steps = self.preview(wave, output)?;
+        let open = steps.iter().find_map(|(stack, steps)| {
+            let cell = tenantry_plan::previewed(&stack.name, steps, None);
+            let count = cell.changes.len();
+            (count > 0).then(|| format!("{count} resources of {} are not as wanted", stack.name))
+        });
+        Ok(open)
+    }
+
     fn deploy(&self, action: Action, output: &Output) -> Result<Outcome, Failure> {
-        let stacks = stacks(self.project.platform());
+        let ended = self.work(action, stacks(self.project.platform()), output)?;
+        told(&ended, output)
+    }
+
+    fn work(
+        &self,
+        action: Action,
+        stacks: Vec<Stack>,
+        output: &Output,
+    ) -> Result<Vec<(Stack, Ended)>, Failure> {
         let shown = Shown::new(output, &stacks);
         let deployment =
             Deployment { folder: &self.project.folder, action, stacks, jobs: self.jobs };
@@ -218,9 +323,7 @@ impl<'p> Engine<'p> {
             .run(&self.pulumi, &self.interrupts, &|cell, event| shown.tell(cell, event))
             .map_err(failed)?;
         shown.clear();
-        output.data(&report(&ended), || human(&ended))?;
-        let all_done = ended.iter().all(|(_, ended)| matches!(ended, Ended::Done(_)));
-        Ok(if all_done { Outcome::Done } else { Outcome::Undecided })
+        Ok(ended)
     }
 }
 
@@ -250,118 +353,3 @@ const KEY_DAYS: u64 = 7;
 /// Days that DynamoDB keeps a deleted table's system backup.
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeRecovery_Howitworks.html>
 const BACKUP_DAYS: u64 = 35;
-
-/// Progress of each cell on standard error.
-struct Shown<'a> {
-    output: &'a Output,
-    bars: MultiProgress,
-    cells: Mutex<BTreeMap<u32, (String, ProgressBar)>>,
-}
-
-impl<'a> Shown<'a> {
-    fn new(output: &'a Output, stacks: &[Stack]) -> Self {
-        let bars = MultiProgress::new();
-        let style = ProgressStyle::with_template("{prefix:24} {bar:30} {pos:>4} of {len} {msg}");
-        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
-        let bar = |stack: &Stack| {
-            let length = u64::try_from(stack.resources).unwrap_or_default();
-            let bar = if output.is_live() {
-                bars.add(ProgressBar::new(length).with_style(style.clone()))
-            } else {
-                ProgressBar::hidden()
-            };
-            bar.set_prefix(stack.name.clone());
-            (stack.cell, (stack.name.clone(), bar))
-        };
-        let cells = Mutex::new(stacks.iter().map(bar).collect());
-        Self { output, bars, cells }
-    }
-
-    fn tell(&self, cell: u32, event: Progress) {
-        let cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some((name, bar)) = cells.get(&cell) else { return };
-        match event {
-            Progress::Started => self.line(&format!("{name}: started")),
-            Progress::Doing { operation, resource } => {
-                bar.set_message(format!("{operation} {resource}"));
-            }
-            Progress::Done { .. } => bar.inc(1),
-            Progress::Told { severity, message, resource } if severity != "info" => {
-                let resource = resource.map(|name| format!("{name}: ")).unwrap_or_default();
-                self.line(&format!("{name}: {severity}: {resource}{}", message.trim_end()));
-            }
-            Progress::Told { .. } | Progress::Planned(_) => {}
-            // The reasons have been told, and stand once more in what is printed in the end.
-            Progress::Ended(Ended::Failed { .. }) => self.line(&format!("{name}: failed")),
-            Progress::Ended(ended) => self.line(&format!("{name}: {}", in_words(&ended))),
-        }
-    }
-
-    /// A line that stays.
-    fn line(&self, text: &str) {
-        if self.output.is_live() {
-            let _ = self.bars.println(text);
-        } else {
-            self.output.note(text);
-        }
-    }
-
-    fn clear(&self) {
-        let _ = self.bars.clear();
-    }
-}
-
-#[derive(Serialize)]
-struct Report<'a> {
-    stack: &'a str,
-    cell: u32,
-    result: &'static str,
-    operations: BTreeMap<&'a str, u64>,
-    reasons: &'a [String],
-}
-
-fn report(ended: &[(Stack, Ended)]) -> Vec<Report<'_>> {
-    ended.iter().map(|(stack, ended)| report_of(stack, ended)).collect()
-}
-
-fn report_of<'a>(stack: &'a Stack, ended: &'a Ended) -> Report<'a> {
-    let (result, operations, reasons): (_, _, &[String]) = match ended {
-        Ended::Done(operations) => {
-            let operations = operations.iter().map(|(name, count)| (name.as_str(), *count));
-            ("done", operations.collect(), &[])
-        }
-        Ended::Failed { reasons, .. } => ("failed", BTreeMap::new(), reasons),
-        Ended::Waiting { reason } => ("waiting", BTreeMap::new(), std::slice::from_ref(reason)),
-        Ended::Cancelled => ("cancelled", BTreeMap::new(), &[]),
-    };
-    Report { stack: &stack.name, cell: stack.cell, result, operations, reasons }
-}
-
-fn human(ended: &[(Stack, Ended)]) -> String {
-    table(
-        &["STACK", "CELL", "RESULT"],
-        ended.iter().map(|(stack, ended)| {
-            vec![stack.name.clone(), stack.cell.to_string(), in_words(ended)]
-        }),
-    )
-}
-
-fn in_words(ended: &Ended) -> String {
-    match ended {
-        Ended::Done(operations) => {
-            let counts = operations.iter().filter(|(name, _)| *name != "same");
-            let counts: Vec<String> =
-                counts.map(|(name, count)| format!("{count} {name}")).collect();
-            if counts.is_empty() { "no change".to_owned() } else { counts.join(", ") }
-        }
-        Ended::Failed { reasons, hint } => {
-            let mut text = format!("failed: {}", reasons.join("; "));
-            if let Some(hint) = hint {
-                text.push_str(&format!(" ({hint})"));
-            }
-            text
-        }
-        Ended::Waiting { reason } => format!("not begun: {reason}"),
-        Ended::Cancelled => "cancelled".to_owned(),
-    }
-}

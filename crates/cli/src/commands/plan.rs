@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use tenantry_local::{Beside, Home, Kept, StackState};
-use tenantry_plan::{Plan, render};
+use tenantry_local::{Home, Kept};
+use tenantry_plan::cost::Load;
+use tenantry_plan::{Place as Against, Plan, render};
 use tenantry_verdict::render as verdicts;
 use tenantry_verdict::{Outcome as Answer, Verdict};
 
@@ -26,7 +27,7 @@ pub(crate) fn run(
         (None, Place::Local) => of_this_machine(project)?,
         (None, Place::Aws) => on_aws::plan(project, arguments.jobs, output)?,
     };
-    output.text(text(&plan, &verdict, output)?.trim_end())?;
+    output.text(text(&plan, arguments.load(), &verdict, output)?.trim_end())?;
     let breached = verdict.outcome() == Answer::Breached;
     if let Some(file) = &arguments.out {
         if breached {
@@ -47,20 +48,16 @@ pub(crate) fn run(
 }
 
 fn of_this_machine(project: &Project) -> Result<Plan, Failure> {
+    let home = Home::of_project(&project.folder);
+    if !home.path().exists() {
+        return planning::of_nothing(project.platform(), Against::Local);
+    }
     let cells = planning::cells(project.platform())?;
-    let kept = tenantry_local::kept(&Home::of_project(&project.folder), &cells)
+    let kept = tenantry_local::kept(&home, &cells)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let beside = match kept {
         Kept::Running(beside) => beside,
-        Kept::Nothing => cells
-            .into_iter()
-            .map(|cell| Beside {
-                stack: cell.stack,
-                state: StackState::Missing,
-                running: None,
-                wanted: serde_json::from_str(&cell.template).ok(),
-            })
-            .collect(),
+        Kept::Nothing => return planning::of_nothing(project.platform(), Against::Local),
         Kept::Stopped => {
             return Err(Failure::with_hint(
                 "the emulator does not run, so that nothing tells what is deployed here",
@@ -72,12 +69,12 @@ fn of_this_machine(project: &Project) -> Result<Plan, Failure> {
     Ok(planning::local(project.platform(), &beside))
 }
 
-fn text(plan: &Plan, verdict: &Verdict, output: &Output) -> Result<String, Failure> {
+fn text(plan: &Plan, load: Load, verdict: &Verdict, output: &Output) -> Result<String, Failure> {
     let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
     let breached = verdict.outcome() == Answer::Breached;
     Ok(match output.format() {
         Format::Human => {
-            let plan = planning::human(plan, |colour, text| output.painted(colour, text));
+            let plan = planning::human(plan, load, |colour, text| output.painted(colour, text));
             let pairs = verdict.pairs;
             match verdict.outcome() {
                 Answer::Breached => {
@@ -91,7 +88,7 @@ fn text(plan: &Plan, verdict: &Verdict, output: &Output) -> Result<String, Failu
             }
         }
         Format::Markdown => {
-            let plan = render::markdown(plan);
+            let plan = render::markdown(plan, load);
             if breached {
                 let found = verdicts::human(verdict).to_string();
                 format!("> [!CAUTION]\n> {BREACHED}\n\n```\n{}\n```\n\n{plan}", found.trim_end())
@@ -99,7 +96,7 @@ fn text(plan: &Plan, verdict: &Verdict, output: &Output) -> Result<String, Failu
                 plan
             }
         }
-        Format::Json => render::json(plan, verdict.outcome().name()).map_err(cannot)?,
+        Format::Json => render::json(plan, verdict.outcome().name(), load).map_err(cannot)?,
         Format::Sarif => return Err(output.no_such_format()),
     })
 }

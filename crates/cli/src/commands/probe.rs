@@ -28,7 +28,12 @@ pub(crate) fn run(
     let status = status.ok_or_else(|| {
         Failure::with_hint("the platform does not run here", "start it with `tenantry up`")
     })?;
-    let targets = targets(project.platform(), &status)?;
+    let suspended = project.platform().tenants().filter(|(_, tenant)| tenant.suspended);
+    let suspended: Vec<&str> = suspended.map(|(_, tenant)| tenant.id.as_str()).collect();
+    if !suspended.is_empty() {
+        output.note(&format!("Suspended, and so left out: {}", suspended.join(", ")));
+    }
+    let targets = targets(project.platform(), &status, |_| true)?;
     let cancel = cancel_on_interrupt()?;
     let limit = Duration::from_secs(arguments.time_limit);
     let tools = Tools::find(&Search::from_environment())
@@ -42,7 +47,7 @@ pub(crate) fn run(
 
 /// An attack that got through is a finding, whatever else there was. A platform on which something else went wrong has
 /// not been shown to refuse anything.
-fn decide(probed: &Probed) -> Result<Outcome, Failure> {
+pub(super) fn decide(probed: &Probed) -> Result<Outcome, Failure> {
     let with = |verdict| probed.attacks.iter().filter(move |one| one.verdict == verdict).count();
     let broken = probed.own.iter().filter(|one| !one.works).count();
     if with(Verdict::GotThrough) > 0 {
@@ -67,9 +72,15 @@ fn decide(probed: &Probed) -> Result<Outcome, Failure> {
     }
 }
 
-/// Every tenant of the platform; each must be deployed.
-fn targets(platform: &Platform, status: &Status) -> Result<Vec<Target>, Failure> {
-    platform.tenants().map(|(cell, tenant)| target(platform, cell, tenant, status)).collect()
+/// Every tenant that is let in, of the platform's cells that are asked for by their stacks; each must be deployed.
+pub(super) fn targets(
+    platform: &Platform,
+    status: &Status,
+    asked: impl Fn(&str) -> bool,
+) -> Result<Vec<Target>, Failure> {
+    let admitted = platform.tenants().filter(|(_, tenant)| !tenant.suspended);
+    let tenants = admitted.filter(|(cell, _)| asked(&synth::stack_name(platform, cell)));
+    tenants.map(|(cell, tenant)| target(platform, cell, tenant, status)).collect()
 }
 
 fn target(
@@ -176,7 +187,7 @@ const fn word(verdict: Verdict) -> &'static str {
     }
 }
 
-fn human(probed: &Probed, all: bool) -> String {
+pub(super) fn human(probed: &Probed, all: bool) -> String {
     let mut text = planes(probed);
     let broken = probed.own.iter().filter(|one| !one.works);
     for OwnUse { tenant, what, expected, came, .. } in broken {

@@ -1,11 +1,15 @@
 //! `tenantry status`: what runs on this machine.
 
+use std::time::Duration;
+
 use serde::Serialize;
-use tenantry_local::{Difference, Endpoint, Home, Status, Tenant, TenantOutputs, is_kept};
+use tenantry_local::{
+    Activity, Difference, Endpoint, Home, Status, Tenant, TenantOutputs, is_kept,
+};
 
 use super::differences::{self, DifferenceReport};
-use super::synth;
 use super::up::{TenantReport, addresses, outputs_of, tenant_report};
+use super::{outputs, synth};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Output, table};
@@ -20,6 +24,17 @@ struct Report<'a> {
     pid: Option<u32>,
     stacks: Vec<StackReport<'a>>,
     tenants: Vec<TenantReport<'a>>,
+    /// What the tenants did in the last hour, by their functions' logs.
+    last_hour: Vec<ActivityReport>,
+}
+
+#[derive(Serialize)]
+struct ActivityReport {
+    tenant: String,
+    requests: usize,
+    errors: usize,
+    /// Nothing on this machine counts requests that the API turned away.
+    throttled: Option<usize>,
 }
 
 #[derive(Serialize)]
@@ -54,9 +69,13 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
             })
             .collect(),
         tenants: tenants.iter().map(tenant_report).collect(),
+        last_hour: match &status {
+            Some(status) => last_hour(project, &home, status)?,
+            None => Vec::new(),
+        },
     };
     output.data(&report, || match &status {
-        Some(status) => human(status, &tenants, differences.values().flatten()),
+        Some(status) => human(status, &tenants, &report.last_hour, differences.values().flatten()),
         None if stopped => STOPPED.to_owned(),
         None => "Nothing runs here. Start it with `tenantry up`.".to_owned(),
     })?;
@@ -82,12 +101,35 @@ fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
     tenants
 }
 
+const COUNTED: &str = "Requests that the functions answered, by their logs, and those of them with 500 and above. The emulator has no metrics, \
+                       so that nothing here counts what was throttled.";
+
+fn last_hour(
+    project: &Project,
+    home: &Home,
+    status: &Status,
+) -> Result<Vec<ActivityReport>, Failure> {
+    let mut found = Vec::new();
+    for stack in outputs::of_stacks(project, status) {
+        for (tenant, own) in stack.tenants {
+            let groups: Vec<String> = outputs::log_groups(&own).into_values().collect();
+            let hour = Duration::from_secs(3600);
+            let counted = tenantry_local::activity(home, &groups, hour)
+                .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+            let Activity { requests, errors } = counted.unwrap_or_default();
+            found.push(ActivityReport { tenant, requests, errors, throttled: None });
+        }
+    }
+    Ok(found)
+}
+
 const STOPPED: &str = "It is stopped, and what was deployed is kept. `tenantry start` starts it, `tenantry up` starts it and brings \
                        it to platform.toml, `tenantry down` takes it away.";
 
 fn human<'a>(
     status: &Status,
     tenants: &[Tenant],
+    last_hour: &[ActivityReport],
     differences: impl Iterator<Item = &'a Difference>,
 ) -> String {
     let stacks = table(
@@ -102,6 +144,11 @@ fn human<'a>(
         status.address,
         addresses(&tenants)
     );
+    let rows = last_hour.iter().map(|one| {
+        vec![one.tenant.clone(), one.requests.to_string(), one.errors.to_string(), "-".to_owned()]
+    });
+    let activity = table(&["LAST HOUR", "REQUESTS", "ERRORS", "THROTTLED"], rows);
+    text.push_str(&format!("\n\n{activity}\n{COUNTED}"));
     let differences = differences::human(differences);
     if !differences.is_empty() {
         text.push_str("\n\n");

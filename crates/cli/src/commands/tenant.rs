@@ -1,4 +1,11 @@
-//! `tenantry tenant list` and `tenantry tenant show`.
+//! `tenantry tenant`: the tenants looked at here, and changed in a file a command.
+
+mod add;
+mod change;
+mod data;
+mod erasure;
+mod remove;
+mod settings;
 
 use serde::Serialize;
 use tenantry_config::{Cell, Platform, Tenant};
@@ -20,6 +27,7 @@ struct Row<'a> {
     tier: &'a str,
     requests_per_second: u32,
     burst: u32,
+    suspended: bool,
 }
 
 pub(crate) fn run(
@@ -41,6 +49,22 @@ pub(crate) fn run(
             let value = serde_json::json!({ "tenant": row, "resources": resources });
             output.data(&value, || show(&row, &resources))?;
         }
+        arguments::Tenant::Add(command) => return add::run(project, command, output),
+        arguments::Tenant::Rename { id, name } => {
+            return settings::rename(project, id, name, output);
+        }
+        arguments::Tenant::Tier { id, tier, change } => {
+            return settings::tier(project, id, tier, change, output);
+        }
+        arguments::Tenant::Suspend { id, change } => {
+            return settings::suspend(project, id, true, change, output);
+        }
+        arguments::Tenant::Resume { id, change } => {
+            return settings::suspend(project, id, false, change, output);
+        }
+        arguments::Tenant::Export { id, out } => return data::export(project, id, out, output),
+        arguments::Tenant::Import { export } => return data::import(project, export, output),
+        arguments::Tenant::Remove(command) => return remove::run(project, command, output),
     }
     Ok(Outcome::Done)
 }
@@ -68,6 +92,7 @@ fn row<'a>(platform: &Platform, cell: &Cell, tenant: &'a Tenant) -> Row<'a> {
         tier: &tenant.tier.name,
         requests_per_second: tenant.tier.requests_per_second,
         burst: tenant.tier.burst,
+        suspended: tenant.suspended,
     }
 }
 
@@ -84,10 +109,14 @@ fn list(platform: &Platform, rows: &[Row<'_>]) -> String {
                 row.slot.to_string(),
                 subnet_a,
                 subnet_b,
-                row.tier.to_owned(),
+                with_state(row.tier, row.suspended),
             ]
         }),
     )
+}
+
+fn with_state(tier: &str, suspended: bool) -> String {
+    if suspended { format!("{tier}, suspended") } else { tier.to_owned() }
 }
 
 fn show(row: &Row<'_>, resources: &[super::synth::Named]) -> String {
@@ -100,7 +129,9 @@ fn show(row: &Row<'_>, resources: &[super::synth::Named]) -> String {
             "Tier",
             format!(
                 "{}: {} requests a second on each route, {} at once",
-                row.tier, row.requests_per_second, row.burst
+                with_state(row.tier, row.suspended),
+                row.requests_per_second,
+                row.burst
             ),
         ),
     ];

@@ -1,16 +1,17 @@
 //! `tenantry up`: the platform on this machine, and a try of it.
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Beside, CellUp, Change, DEFAULT_PORT, Home, Listen, Search, TenantOutputs, UpError,
-    Wanted, last_port,
+    Attempt, Beside, Cancel, CellFailure, CellUp, Change, DEFAULT_PORT, Home, Listen, NotBegun,
+    Rollout, Search, TenantOutputs, UpError, Wanted, last_port,
 };
 use tenantry_plan::Plan;
 
 use super::differences::{self, DifferenceReport};
-use super::{plan, verify};
+use super::{plan, verify, waves};
 use crate::arguments::Up;
 use crate::consent::{Question, Said, Terminal, agree};
 use crate::failure::Failure;
@@ -20,41 +21,144 @@ use crate::planning;
 use crate::progress::Shown;
 use crate::project::Project;
 
+/// What a command that deploys wants of it beside that it is made.
+pub(super) trait Purpose {
+    /// Whether a plan is what the command is for. It is asked before anybody is.
+    fn fits(&mut self, plan: &Plan) -> Result<(), Failure> {
+        let _ = plan;
+        Ok(())
+    }
+
+    /// Whether the plan was shown already.
+    fn was_shown(&self) -> bool {
+        false
+    }
+
+    /// It was agreed to: what has to be written down before anything is changed.
+    fn agreed(&mut self) -> Result<(), Failure> {
+        Ok(())
+    }
+}
+
+/// `up` wants nothing else.
+impl Purpose for () {}
+
 pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<Outcome, Failure> {
+    let cancel = cancel_on_interrupt()?;
+    let Some((cells, left)) = roll_out(project, arguments, &mut (), &cancel, output)? else {
+        return Ok(Outcome::Findings);
+    };
+    let home = Home::of_project(&project.folder);
+    output.data(&report(&cells, &left), || human(&cells, &home))?;
+    let tried = told(&cells, output);
+    match (left.outcome, left.failure) {
+        (Some(outcome), Some(failure)) => {
+            output.failure(&failure);
+            Ok(outcome)
+        }
+        (Some(outcome), None) => Ok(outcome),
+        (None, Some(failure)) => Err(failure),
+        (None, None) => Ok(tried),
+    }
+}
+
+/// Deploys the platform: verified, shown, agreed to. Nothing when it is breached, and so not
+/// deployed. A cell that is not up is a failure.
+pub(super) fn deploy(
+    project: &Project,
+    arguments: &Up,
+    purpose: &mut dyn Purpose,
+    cancel: &Cancel,
+    output: &Output,
+) -> Result<Option<Vec<CellUp>>, Failure> {
+    match roll_out(project, arguments, purpose, cancel, output)? {
+        Some((_, Left { failure: Some(failure), .. })) => Err(failure),
+        done => Ok(done.map(|(cells, _)| cells)),
+    }
+}
+
+/// The same, with the cells that are not up beside those that are.
+fn roll_out(
+    project: &Project,
+    arguments: &Up,
+    purpose: &mut dyn Purpose,
+    cancel: &Cancel,
+    output: &Output,
+) -> Result<Option<(Vec<CellUp>, Left)>, Failure> {
     let wanted = wanted(project)?;
     if verify::before_deployment(project, output)? == Outcome::Findings {
-        return Ok(Outcome::Findings);
+        return Ok(None);
     }
     let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
     let home = Home::of_project(&project.folder);
     let progress = Shown::new(output);
-    let cancel = cancel_on_interrupt()?;
     let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
+    let found = Cell::new(None);
+    let check = |wave: &[CellUp]| {
+        waves::look(project, &home, wave, output, cancel).map_err(|not_clean| {
+            found.set(Some(not_clean.outcome));
+            not_clean.why
+        })
+    };
+    let sizes = arguments.waves.as_ref().map(|waves| waves.sizes(wanted.len()));
+    let rollout = Rollout { jobs: arguments.jobs, waves: sizes.unwrap_or_default(), check: &check };
     let mut refusal = None;
     let mut agreed = |beside: &[Beside]| {
         let gives_up = || cancel.is_cancelled();
         let terminal = Terminal { output, gives_up: &gives_up };
-        let agreed = may_change(project, arguments, kept.as_ref(), beside, &terminal);
+        let agreed = may_change(project, arguments, kept.as_ref(), beside, purpose, &terminal);
         agreed.map_err(|failure| refusal = Some(failure)).is_ok()
     };
-    let cells =
-        tenantry_local::up(&home, &search, &listen, &wanted, &mut agreed, &progress, &cancel);
-    let cells = match (cells, refusal) {
+    let cells = tenantry_local::up(
+        &home,
+        &search,
+        &listen,
+        &wanted,
+        &rollout,
+        &mut agreed,
+        &progress,
+        cancel,
+    );
+    let error = match (cells, refusal) {
         (Err(UpError::NotAgreed), Some(refusal)) => return Err(refusal),
-        (cells, _) => cells.map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?,
+        (Ok(cells), _) => {
+            return Ok(Some((cells, Left { outcome: found.get(), ..Left::default() })));
+        }
+        (Err(error), _) => error,
     };
+    let failure = Failure::with_hint(error.to_string(), error.hint());
+    match error {
+        UpError::Partly { up, failed, not_begun } => {
+            let left = Left { failed, not_begun, failure: Some(failure), outcome: found.get() };
+            Ok(Some((up, left)))
+        }
+        _ => Err(failure),
+    }
+}
+
+/// Tells which calls of the API did not go as they must.
+pub(super) fn told(cells: &[CellUp], output: &Output) -> Outcome {
     let wrong: Vec<&Attempt> =
         cells.iter().flat_map(|cell| &cell.attempts).filter(|one| !one.is_ok()).collect();
-    output.data(&report(&cells), || human(&cells, &home))?;
     if wrong.is_empty() {
-        return Ok(Outcome::Done);
+        return Outcome::Done;
     }
     output.note(&format!("{} calls did not go as they must:", wrong.len()));
     for attempt in wrong {
         output.note(&format!("  {}", failed(attempt)));
     }
-    Ok(Outcome::Findings)
+    Outcome::Findings
+}
+
+/// What is not up.
+#[derive(Default)]
+struct Left {
+    failed: Vec<CellFailure>,
+    not_begun: Vec<NotBegun>,
+    failure: Option<Failure>,
+    /// How the command ends when a wave was not clean.
+    outcome: Option<Outcome>,
 }
 
 /// Where the platform is to be: on the port that is asked for, or on the one that it had.
@@ -72,6 +176,7 @@ fn may_change(
     arguments: &Up,
     kept: Option<&Plan>,
     beside: &[Beside],
+    purpose: &mut dyn Purpose,
     terminal: &Terminal<'_>,
 ) -> Result<(), Failure> {
     planning::check_lock(project, beside)?;
@@ -79,12 +184,14 @@ fn may_change(
     if let (Some(kept), Some(file)) = (kept, &arguments.plan) {
         plan::check(kept, file, &plan)?;
     }
+    purpose.fits(&plan)?;
     let question = Question::of(&plan, true);
-    if question != Question::Nothing {
+    if question != Question::Nothing && !purpose.was_shown() {
         planning::show(&plan, terminal.output);
     }
     let yes = arguments.yes || kept.is_some();
     agree(&question, Said { yes, names: &arguments.destroy, flag: "--destroy" }, terminal)?;
+    purpose.agreed()?;
     // Once a tenant is deployed its addresses are for life, so they are written down before.
     for change in project.write_lock()? {
         terminal.output.note(&format!("platform.lock: {change}"));
@@ -105,7 +212,11 @@ fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
 pub(super) fn outputs_of(tenant: &tenantry_config::Tenant) -> TenantOutputs {
     let subnets = ["SubnetA", "SubnetB"];
     let subnets = subnets.map(|what| tenantry_blueprint::tenant_output(&tenant.id, what));
-    TenantOutputs { id: tenant.id.to_string(), subnets: subnets.to_vec() }
+    TenantOutputs {
+        id: tenant.id.to_string(),
+        subnets: subnets.to_vec(),
+        suspended: tenant.suspended,
+    }
 }
 
 #[derive(Serialize)]
@@ -113,6 +224,15 @@ struct Report<'a> {
     cells: Vec<CellReport<'a>>,
     tenants: Vec<TenantReport<'a>>,
     calls: Vec<CallReport<'a>>,
+    /// Cells that are not up, and why.
+    failed: Vec<LeftReport<'a>>,
+    not_begun: Vec<LeftReport<'a>>,
+}
+
+#[derive(Serialize)]
+struct LeftReport<'a> {
+    stack: &'a str,
+    reason: String,
 }
 
 #[derive(Serialize)]
@@ -148,7 +268,8 @@ struct CallReport<'a> {
     ok: bool,
 }
 
-fn report(cells: &[CellUp]) -> Report<'_> {
+fn report<'a>(cells: &'a [CellUp], left: &'a Left) -> Report<'a> {
+    let reported = |stack: &'a String, reason: String| LeftReport { stack, reason };
     let attempts = cells.iter().flat_map(|cell| &cell.attempts);
     Report {
         cells: cells.iter().map(cell_report).collect(),
@@ -162,6 +283,12 @@ fn report(cells: &[CellUp]) -> Report<'_> {
                 status: one.status,
                 ok: one.is_ok(),
             })
+            .collect(),
+        failed: left.failed.iter().map(|one| reported(&one.stack, one.error.to_string())).collect(),
+        not_begun: left
+            .not_begun
+            .iter()
+            .map(|one| reported(&one.stack, one.reason.clone()))
             .collect(),
     }
 }

@@ -2,19 +2,19 @@
 
 mod cache;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tenantry_config::Platform;
 use tenantry_isolation::{Memory, VerifyOptions, verify_each_with};
-use tenantry_template::{Loader, ReadOptions, Tenant};
+use tenantry_template::{Loader, ReadOptions};
 use tenantry_verdict::claims::hygiene;
 use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
 use self::cache::Cache;
-use super::synth;
+use super::{deployed, synth};
 use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
@@ -39,12 +39,19 @@ pub(crate) fn run(
         output.text(claims::explain(&claim).trim_end())?;
         return Ok(Outcome::Done);
     }
-    let options = options(arguments)?;
+    let mut options = options::read(arguments)?;
     let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
-    let (templates, exceptions) = if arguments.files.is_empty() {
-        if let Some(tag) = asked.rules.tags.first_mut() {
-            tag.clone_from(&options.tenant_tag);
+    let (templates, exceptions) = if arguments.deployed {
+        project = Project::open(folder)?;
+        ask_of(project.platform(), &mut asked);
+        let found = deployed::read(&project)?;
+        options = deployed::options();
+        (Templates::Running(deployed::texts(&found)?.into()), Exceptions::of(&project)?)
+    } else if arguments.files.is_empty() {
+        if let (Some(tag), Some(own)) = (asked.rules.tags.first_mut(), options.tenant_tags.first())
+        {
+            tag.clone_from(own);
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
         project = Project::open(folder)?;
@@ -106,6 +113,8 @@ fn ended(verdict: &Verdict) -> Outcome {
 enum Templates<'t> {
     /// The platform's own templates, a cell each.
     Own(&'t Platform),
+    /// What runs, each by its stack's name.
+    Running(Cow<'t, [(String, Vec<u8>)]>),
     Files(&'t [PathBuf]),
 }
 
@@ -113,6 +122,7 @@ impl Templates<'_> {
     fn count(&self) -> usize {
         match self {
             Self::Own(platform) => platform.cells.len(),
+            Self::Running(stacks) => stacks.len(),
             Self::Files(files) => files.len(),
         }
     }
@@ -126,6 +136,7 @@ impl Templates<'_> {
                 let name = format!("{}.template.json", synth::stack_name(platform, cell));
                 Ok((name, synth::template(platform, cell)?.into_bytes()))
             }
+            Self::Running(stacks) => stacks.get(at).cloned().ok_or_else(missing),
             Self::Files(files) => {
                 let file = files.get(at).ok_or_else(missing)?;
                 let bytes = std::fs::read(file).map_err(|error| {
@@ -201,6 +212,21 @@ pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Dura
     Ok((verdict, began.elapsed()))
 }
 
+/// The verdict on the templates of what runs of the platform.
+pub(super) fn judge_running(
+    project: &Project,
+    stacks: &[(String, Vec<u8>)],
+    barriers: bool,
+    options: &ReadOptions,
+    output: &Output,
+) -> Result<Verdict, Failure> {
+    let mut asked = VerifyOptions { barriers, ..VerifyOptions::default() };
+    ask_of(project.platform(), &mut asked);
+    let exceptions = Exceptions::of(project)?;
+    let caching = Caching { may: true };
+    decide(&Templates::Running(stacks.into()), options, &asked, &exceptions, caching, output)
+}
+
 /// What a verdict means for a deployment that is to come, and what is said of it.
 fn before(verdict: &Verdict, took: Duration) -> (Outcome, String) {
     let open = verdict.claims.iter().filter(|claim| claim.outcome() == Answer::Undecided).count();
@@ -233,43 +259,6 @@ fn before(verdict: &Verdict, took: Duration) -> (Outcome, String) {
     (outcome, said.join("\n"))
 }
 
-fn options(arguments: &Verify) -> Result<ReadOptions, Failure> {
-    let mut options = ReadOptions::default();
-    if let Some(tag) = &arguments.tenant_tag {
-        options.tenant_tag.clone_from(tag);
-    }
-    if let Some(account) = &arguments.account {
-        if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
-            let hint = "an account's id has 12 digits: --account 111122223333";
-            return Err(Failure::with_hint(format!("{account:?} is no account"), hint));
-        }
-        options.account = Some(account.clone());
-    }
-    options.region.clone_from(&arguments.region);
-    for parameter in &arguments.parameters {
-        let (name, value) = pair(parameter)?;
-        options.parameters.insert(name, value);
-    }
-    for tenant in &arguments.tenants {
-        let (name, values) = tenant.split_once(':').ok_or_else(|| {
-            Failure::with_hint(
-                format!("--tenant {tenant:?} has no colon"),
-                "write it as NAME:KEY=VALUE,KEY=VALUE",
-            )
-        })?;
-        let values = values.split(',').map(pair).collect::<Result<BTreeMap<_, _>, _>>()?;
-        options.tenants.push(Tenant { name: name.to_owned(), parameters: values });
-    }
-    Ok(options)
-}
-
-fn pair(text: &str) -> Result<(String, String), Failure> {
-    let (key, value) = text
-        .split_once('=')
-        .ok_or_else(|| Failure::with_hint(format!("{text:?} has no `=`"), "write KEY=VALUE"))?;
-    Ok((key.to_owned(), value.to_owned()))
-}
-
 /// Nested templates, by paths relative to the template that names them.
 struct FromDisk;
 
@@ -295,6 +284,8 @@ const fn colour(role: Role) -> &'static str {
         Role::Open => "33",
     }
 }
+
+mod options;
 
 #[cfg(test)]
 mod tests;

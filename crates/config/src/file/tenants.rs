@@ -78,15 +78,17 @@ fn tenant<'d>(
     suffix: &str,
     seen: &mut Seen<'d>,
 ) -> Option<FileTenant> {
-    table.expect_keys(reader, &["id", "name", "tier"]);
+    table.expect_keys(reader, &["id", "name", "tier", "suspended"]);
     let id = id(reader, table, suffix, seen);
     let name = table.string(reader, "name").and_then(|given| name(reader, &given));
     let tier = match table.string(reader, "tier") {
         Some(given) => tier(reader, &given, tiers),
         None => tiers.get(Tier::STANDARD).cloned(),
     };
+    let suspended = table.boolean(reader, "suspended").unwrap_or(false);
     let id = id?;
-    Some(FileTenant { name: name.unwrap_or_else(|| id.to_string()), id, tier: tier? })
+    let name = name.unwrap_or_else(|| id.to_string());
+    Some(FileTenant { name, id, tier: tier?, suspended })
 }
 
 fn id<'d>(

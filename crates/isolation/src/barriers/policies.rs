@@ -20,9 +20,11 @@ use crate::facts::Facts;
 
 /// The barriers that are policies. Without an identity's policy it is allowed everything; without
 /// a key's or a role's policy the account decides; without another resource's it has none.
-const POLICIES: [Barrier; 5] = [
+const POLICIES: [Barrier; 7] = [
     Barrier::IdentityPolicy,
     Barrier::PermissionsBoundary,
+    Barrier::ServiceControlPolicy,
+    Barrier::ResourceControlPolicy,
     Barrier::ResourcePolicy,
     Barrier::KeyPolicy,
     Barrier::TrustPolicy,
@@ -72,7 +74,12 @@ impl<'m, 'a> Policies<'m, 'a> {
             let without = self.without(&Removed::from([barrier]));
             let alone = self.without(&self.present().filter(|each| *each != barrier).collect());
             for plane in PLANES {
-                if !plane.claims().iter().any(|claim| claim.barriers.contains(&barrier)) {
+                // An organization's policies are outer limits of every plane that policies hold.
+                let outer = [Barrier::ServiceControlPolicy, Barrier::ResourceControlPolicy];
+                let claims = plane.claims();
+                if !outer.contains(&barrier)
+                    && !claims.iter().any(|claim| claim.barriers.contains(&barrier))
+                {
                     continue;
                 }
                 // Where nothing is there to reach, every barrier would hold it.
@@ -102,6 +109,8 @@ impl<'m, 'a> Policies<'m, 'a> {
 fn present(facts: &Facts<'_, '_>) -> Removed {
     let has = |barrier: &Barrier| match barrier {
         Barrier::PermissionsBoundary => facts.principals.iter().any(|each| each.boundary.is_some()),
+        Barrier::ServiceControlPolicy => facts.organization.limits_principals(),
+        Barrier::ResourceControlPolicy => facts.organization.limits_resources(),
         Barrier::KeyPolicy => has_policy(facts, &["AWS::KMS::Key"]),
         Barrier::TrustPolicy => has_policy(facts, &["AWS::IAM::Role"]),
         Barrier::ResourcePolicy => facts.assets.iter().any(|asset| {
@@ -132,6 +141,12 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Told {
             asset.requires_resource_policy = false;
         }
     }
+    if removed.contains(&Barrier::ServiceControlPolicy) {
+        facts.organization.without_principals();
+    }
+    if removed.contains(&Barrier::ResourceControlPolicy) {
+        facts.organization.without_resources();
+    }
     let every = removed.contains(&Barrier::IdentityPolicy).then(everything).flatten();
     for principal in &mut facts.principals {
         if removed.contains(&Barrier::PermissionsBoundary) {
@@ -141,7 +156,9 @@ fn ask(model: &Model<'_>, removed: &Removed) -> Told {
             principal.policies = vec![every.clone()];
         }
     }
-    facts.everybody = every.is_some();
+    // What an organization's policies leave hangs on who asks.
+    let limited = facts.organization.limits_principals() || facts.organization.limits_resources();
+    facts.everybody = every.is_some() && !limited;
     let mut of_assets = identity::Findings::new();
     assets_of_all(&facts, &mut of_assets);
     let of_tables = PooledTables.run(&facts);

@@ -5,15 +5,16 @@
 //! with CodeDeploy what the role may do.
 //! <https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-resources.html>
 
+use foldhash::{HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{Effect, PrincipalKind};
-use tenantry_template::Owner;
+use tenantry_template::{Owner, ResourceId};
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::facts::Facts;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
+use crate::facts::{Facts, doors, runs_as};
 use crate::findings::unknown::Unknown;
 
 claim_set!(
@@ -40,7 +41,14 @@ impl Check for Deployments {
 
     fn run(&self, facts: &Facts<'_, '_>) -> Findings {
         let mut found = Findings::new();
-        let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+        if !any(facts) {
+            return found;
+        }
+        let called = called(facts);
+        let theirs = facts
+            .principals
+            .iter()
+            .filter(|each| matches!(each.owner, Owner::Tenant(_)) || called.contains(&each.at));
         let deployer = theirs.into_iter().find_map(|each| Some((each, deploys(each)?)));
         let Some((deployer, action)) = deployer else { return found };
         for role in roles(facts) {
@@ -49,6 +57,19 @@ impl Check for Deployments {
         }
         found
     }
+}
+
+/// The roles as which something runs that whoever is outside makes act.
+fn called(facts: &Facts<'_, '_>) -> HashSet<ResourceId> {
+    let model = facts.reader.model;
+    let mut found = HashSet::new();
+    for at in doors::open(facts).into_keys() {
+        let resource = &model.resources[at];
+        runs_as::each(&resource.kind, &resource.properties, &mut |value| {
+            found.extend(facts.owners.of(value).map(|(role, _)| role));
+        });
+    }
+    found
 }
 
 /// Whether CodeDeploy may act as a role that tenants share.

@@ -1,6 +1,7 @@
 //! What flows from one resource into another: streams, events, subscriptions, copies.
 
 mod by_permission;
+mod default_bus;
 mod shared;
 
 use tenantry_template::Owner;
@@ -35,8 +36,14 @@ impl Check for EventFlow {
         let mut found = Findings::new();
         decide(facts, &facts.owners, &mut found);
         by_permission::decide(facts, &mut found);
+        default_bus::decide(facts, &mut found);
         found
     }
+}
+
+/// Whether a tenant may put events on the default bus, where other templates' rules may listen.
+pub(crate) fn writes_to_the_default_bus(facts: &Facts<'_, '_>) -> bool {
+    default_bus::any(facts)
 }
 
 /// Decides what of `data/stream`, `data/copy`, `escalation/feed` and `log/read-by-owner` needs no

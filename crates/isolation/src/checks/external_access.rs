@@ -13,7 +13,7 @@ use crate::claim_set::claim_set;
 use crate::facts::assets::Asset;
 use crate::facts::passed_roles::is_passed_roles;
 use crate::facts::policies::tied;
-use crate::facts::{Facts, keys, names};
+use crate::facts::{Facts, classify, keys, names};
 use crate::findings::breach::{Advice, Granted, Pairs, Requester, Side, Stranger};
 use crate::findings::unknown::{Then, Unknown};
 
@@ -45,7 +45,13 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
     // Who was let in by which statement: a part of the same resource adds nothing.
     let mut told = HashSet::new();
     for asset in &facts.assets {
-        let Owner::Tenant(_) = asset.owner else { continue };
+        // Where users share everything, what lies in a shared store may be any tenant's.
+        let pooled = !facts.reader.model.pooled.is_empty()
+            && asset.owner == Owner::Shared
+            && classify::stores_data(&asset.kind);
+        if !pooled && !matches!(asset.owner, Owner::Tenant(_)) {
+            continue;
+        }
         let Some(policy) = &asset.policy else { continue };
         found.ask(identity::OUTSIDE);
         let allows = policy.statements.iter().enumerate();
@@ -63,6 +69,8 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
                     continue;
                 }
                 let mut set = PolicySet { resource: Some(policy), ..PolicySet::default() };
+                set.organization = facts.organization.levels_for_others();
+                let context = facts.organization.others(&stranger.kind, context);
                 let context = keys::settled(facts, None, asset, &set, context);
                 set.identity.extend(every.as_ref());
                 if ask(asset, &set, &actions, &stranger, &context, found) {
@@ -189,6 +197,11 @@ fn ask(
         };
         match policy::find_witness(&request, set) {
             Ok(None) => {}
+            Ok(Some(_)) if asset.owner == Owner::Shared => {
+                let by = who(stranger);
+                found.undecided(identity::OUTSIDE, Unknown::WhoseOpen { store: asset.at, by });
+                return true;
+            }
             Ok(Some(way)) => {
                 let barrier = match &*asset.kind {
                     "AWS::IAM::Role" => Barrier::TrustPolicy,

@@ -4,7 +4,9 @@
 //! This knows no service and no property. It walks all there is, so that what nobody thought of is
 //! said by name and never passed over; what is understood stands in `explained`, with a reason.
 
+pub(crate) mod device_policies;
 mod explained;
+pub(crate) mod grantees;
 pub(crate) mod unread_policies;
 
 use std::collections::BTreeMap;

@@ -9,11 +9,11 @@ use tenantry_verdict::claims::Barrier;
 
 use crate::check::Check;
 use crate::claim_set::claim_set;
-use crate::facts::Facts;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
 use crate::facts::classify::writes;
 use crate::facts::principals::{Principal, PrincipalId};
+use crate::facts::{Facts, users};
 use crate::findings::breach::{Advice, Granted, Pairs, Side};
 use crate::findings::unknown::{Then, Unknown};
 
@@ -163,6 +163,12 @@ fn ask(
                 .with(KEYS, Value::Absent)
                 .with("dynamodb:FullTableScan", Value::Present(vec!["true".into()])),
         };
+        let context = match facts.users.act_as(principal.at) {
+            true => {
+                users::as_its_own(context, principal.policies.iter().chain(asset.policy.as_deref()))
+            }
+            false => context,
+        };
         let reach = facts.reach(principal, asset, &context);
         if let Some(way) = reach.allowed.iter().find(|way| items(&way.request.action)) {
             let barrier = Barrier::IdentityPolicy;
@@ -229,6 +235,9 @@ fn others(
 
 fn tag(principal: &Principal, key: &str) -> Filling {
     let key = key.to_ascii_lowercase();
+    if let Some(own) = users::own_value(&key) {
+        return Filling::Text(own);
+    }
     let Some(key) = key.strip_prefix("aws:principaltag/") else { return Filling::Missing };
     let mut tags = principal.caller.tags.iter();
     let own = tags.find(|(each, _)| each.eq_ignore_ascii_case(key));

@@ -160,7 +160,7 @@ impl<'a> RoleMapper<'_, '_, 'a> {
                 let by = RoleGiven::ByWritableClaim;
                 return self.check_role(To::AnyOther, role, tenant, by, rule.span, found);
             }
-            None | Some(ClaimSource::Unknown) => {
+            None | Some(ClaimSource::Unknown | ClaimSource::Alike) => {
                 let what = RoleUnknown::Claim(claim.to_owned());
                 return self.undecided(what, rule.span, found);
             }

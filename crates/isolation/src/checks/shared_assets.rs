@@ -6,6 +6,10 @@
 //! breach: whose data lie there, and what the thing guards, no template says.
 
 mod actions;
+mod every_action;
+mod explained;
+mod of_services;
+mod stacks;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +17,10 @@ use tenantry_policy as policy;
 use tenantry_policy::{Context, Target, Value};
 use tenantry_template::{Owner, Resource, ResourceId};
 
-use self::actions::{Claims, FOREIGN, Row, rows};
+pub(crate) use self::actions::lines;
+use self::actions::{Claims, FOREIGN, Row, data, escalation, identity, rows};
+pub use self::explained::explained_actions;
+pub(crate) use self::explained::services_that_hold_nothing;
 use crate::check::Check;
 use crate::facts::assets::{self, Asset};
 use crate::facts::candidates::Candidates;
@@ -39,8 +46,26 @@ impl Check for SharedAssets {
             let candidates = Candidates::of(facts);
             assets.for_each(|asset| decide(facts, &candidates, asset, &mut found));
         }
+        every_action::decide(facts, &mut found);
+        stacks::decide(facts, &mut found);
         found
     }
+}
+
+/// Whether a statement lists, on a pattern of resources, an action that nothing explains: it may be
+/// about what another template has.
+pub(crate) fn is_open(statement: &policy::PolicyStatement) -> bool {
+    let wild = |text: &policy::Text| text.to_string().contains(['*', '?']);
+    let list = statement.resources.as_ref().filter(|list| !list.negated);
+    if list.is_some_and(|list| !list.items.iter().any(|item| wild(item.template.source()))) {
+        return false;
+    }
+    let mut items = statement.actions.items.iter();
+    statement.actions.negated
+        || items.any(|item| {
+            let name = item.template.source().as_str();
+            name.is_none_or(|name| !explained::is_explained_pattern(name))
+        })
 }
 
 /// Asks of a shared asset what tenants' principals may do to it.

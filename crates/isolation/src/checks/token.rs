@@ -75,7 +75,7 @@ fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findin
 impl Mapped {
     fn decide(&self, role: ResourceId, found: &mut Findings) {
         match self.says {
-            ClaimSource::Tenant | ClaimSource::User => {}
+            ClaimSource::Tenant | ClaimSource::User | ClaimSource::Alike => {}
             ClaimSource::UserWritable => {
                 let (barrier, claim) = (Barrier::UserPool, Thing::Written(self.claim.clone()));
                 let seen = Seen::WritableClaimMakesTag;

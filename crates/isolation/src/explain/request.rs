@@ -50,6 +50,10 @@ pub(super) fn counterexample(
     example.fix = match granted.advice {
         Advice::Claim => claim.fix,
         Advice::Statements => by_statements,
+        Advice::CallersOwn => {
+            "tie the statement to the caller's own: an ARN with `${aws:PrincipalTag/KEY}` and a mark \
+             behind it, or a store a tenant"
+        }
         Advice::Trust => {
             "in the trust policy, name the tenant's own pool or audience, the subjects that are \
              the tenant's alone, and ask that they have signed in"
@@ -94,7 +98,10 @@ fn session_tags(facts: &Facts<'_, '_>, principal: &Principal) -> Vec<ContextKey>
                 .unwrap_or_default(),
             set_by: match mapped.says {
                 ClaimSource::UserWritable => SetBy::Caller,
-                ClaimSource::Tenant | ClaimSource::User | ClaimSource::Unknown => SetBy::Aws,
+                ClaimSource::Tenant
+                | ClaimSource::User
+                | ClaimSource::Alike
+                | ClaimSource::Unknown => SetBy::Aws,
             },
         }
     };

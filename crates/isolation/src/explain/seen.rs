@@ -10,6 +10,7 @@ pub(super) fn says(seen: Seen) -> &'static str {
         Seen::AnotherIdIsTold => "the function is told another id",
         Seen::AnotherTenants => "this is another tenant's",
         Seen::FlowsHere => "it flows here",
+        Seen::RuleOnDefaultBus => "a rule on the default bus leads here",
         Seen::FlowsOnUnfiltered => "it flows on here, and no filter tells tenants apart",
         Seen::NoOwnKey => "no key of the tenant's own encrypts this",
         Seen::AnotherTenantsKey => "this is another tenant's key",

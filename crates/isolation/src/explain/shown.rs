@@ -66,6 +66,18 @@ pub(super) fn step(facts: &Facts<'_, '_>, step: &breach::Step) -> Step {
                 reasons::party(facts, tenant)
             )
         }
+        Next::PutsEvents { by, tenant } => {
+            let tenant = tenantry_template::Owner::Tenant(*tenant);
+            format!(
+                "`{}` of {} may put any event on the default bus",
+                facts.path(*by),
+                reasons::party(facts, tenant)
+            )
+        }
+        Next::PutsThere { tenant, action } => {
+            let tenant = tenantry_template::Owner::Tenant(*tenant);
+            format!("a user of {} puts it there by {action}", reasons::party(facts, tenant))
+        }
         Next::Acts(how) => controlled(facts, how),
     };
     Step { what, place: step.span.and_then(|span| facts.reader.model.place(span)) }

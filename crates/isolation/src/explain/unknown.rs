@@ -6,7 +6,7 @@ use tenantry_verdict::claims::ClaimId;
 
 use super::packet::Teller;
 use super::shown::controlled;
-use super::{asked, convention, stakes};
+use super::{asked, convention, pooled, stakes, unexplained};
 use crate::facts::{Facts, routes};
 use crate::findings::unknown::{Reference, RoleUnknown, RouteUnknown, TokenUnknown, Unknown};
 
@@ -34,6 +34,12 @@ pub(super) fn reason(facts: &Facts<'_, '_>, claim: ClaimId, unknown: &Unknown) -
         Unknown::Reference(reference) => foreign(facts, reference),
         Unknown::Route { what, span } => route(facts, what, *span),
         Unknown::Token { what, span } => token(facts, what, *span),
+        Unknown::ForWhichTenant(by) => pooled::acts(facts, by),
+        Unknown::SessionsForWhichTenant { role, by } => pooled::starts(facts, *role, by),
+        Unknown::ForWhichTenantElsewhere { names, by } => pooled::elsewhere(facts, names, by),
+        Unknown::AsWhom { runs, span } => pooled::as_whom(facts, *runs, *span),
+        Unknown::WhoseOpen { store, by } => pooled::open(facts, *store, by),
+        Unknown::WhoseRows { database } => pooled::rows(facts, *database),
         Unknown::RoleGiven { what, span } => role_given(facts, what, *span),
         Unknown::Deploys { deployer, action, role } => told(
             format!("what `{}` deploys, which may do {action}", path(deployer)),
@@ -75,8 +81,8 @@ pub(super) fn reason(facts: &Facts<'_, '_>, claim: ClaimId, unknown: &Unknown) -
                 path(resource),
                 facts.reader.model.resources[*resource].kind
             ),
-            "it has the form of a statement that allows something to everybody, and no rule says \
-             what such a policy is good for"
+            "it has the form of a statement that allows something to everybody, or to another \
+             account, and no rule says what such a policy is good for"
                 .to_owned(),
             "name the principals that it is for",
             *span,
@@ -213,6 +219,7 @@ pub(super) fn reason(facts: &Facts<'_, '_>, claim: ClaimId, unknown: &Unknown) -
                 of(asset),
             )
         }
+        Unknown::Unexplained(what) => unexplained::reason(facts, what),
         Unknown::Action { action, principal, asset } => told(
             format!("what `{action}` does, which no list of actions has"),
             format!(

@@ -7,6 +7,7 @@ use tenantry_template::{Owner, Resource, ResourceId, Span, Value};
 use super::Facts;
 use super::paths;
 use super::routes::Integration;
+use crate::registry::{List, stands};
 
 /// How something is made to act from outside.
 #[derive(Clone, Debug)]
@@ -166,14 +167,16 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
                 behind.entry(named).or_default().push(at);
             }
         }
-        let how = OPEN.iter().find(|(kind, _)| *kind == resource.kind).map(|(_, how)| *how);
-        if let Some(how) = how {
+        if let Some(how) = is_open(&resource.kind) {
             let door =
                 Door { how: how.to_owned(), span: resource.span, sure: !inner(facts, resource) };
             add(at, door, &mut ahead);
         } else if has_public_address(resource) {
             let how = "it has a public address, and what its groups let in is not asked".to_owned();
             add(at, Door { how, span: resource.span, sure: false }, &mut ahead);
+        } else if lets_connections_in(facts, resource) {
+            let how = "its security groups let connections in, and from whom is not asked";
+            add(at, Door { how: how.to_owned(), span: resource.span, sure: false }, &mut ahead);
         } else if lands_by_stage(resource) {
             let functions = model.resources.entries();
             for (function, _) in functions.filter(|(_, each)| each.kind == FUNCTION) {
@@ -190,8 +193,7 @@ pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
     while let Some(at) = ahead.pop() {
         let Some(door) = found.get(&at).cloned() else { continue };
         let resource = &model.resources[at];
-        let leads = LEADING.contains(&resource.kind.as_str())
-            || OPEN.iter().any(|(kind, _)| *kind == resource.kind);
+        let leads = LEADING.contains(&resource.kind.as_str()) || is_open(&resource.kind).is_some();
         // What a function names, it may call or not; the role that it runs as says what it may do.
         let leads = leads && resource.kind != "AWS::Lambda::Function";
         let mut next: Vec<ResourceId> = behind.get(&at).into_iter().flatten().copied().collect();
@@ -229,6 +231,31 @@ fn has_public_address(resource: &Resource<'_>) -> bool {
         "AWS::EC2::LaunchTemplate" => says(TEMPLATE, &is_true),
         _ => false,
     }
+}
+
+/// Whether something that tenants share and that runs in a network takes connections: one of its
+/// security groups has a rule that lets them in, or none of them is here.
+fn lets_connections_in(facts: &Facts<'_, '_>, resource: &Resource<'_>) -> bool {
+    const GROUP: &str = "AWS::EC2::SecurityGroup";
+    const RUNS: &[&str] = &[
+        "AWS::EC2::Instance",
+        "AWS::EC2::LaunchTemplate",
+        "AWS::ECS::Service",
+        "AWS::ECS::TaskSet",
+    ];
+    if resource.owner != Owner::Shared || !RUNS.contains(&resource.kind.as_str()) {
+        return false;
+    }
+    let model = facts.reader.model;
+    let groups = named(facts, resource, &[GROUP]);
+    groups.iter().any(|(at, _)| {
+        let rules = model.resources[*at].properties.get("SecurityGroupIngress");
+        let apart = model.of_kind("AWS::EC2::SecurityGroupIngress").any(|rule| {
+            let of = rule.properties.get("GroupId").and_then(|value| facts.owners.of(value));
+            of.is_some_and(|(of, _)| of == *at)
+        });
+        apart || rules.is_some_and(|rules| !rules.items().is_empty())
+    })
 }
 
 /// Whether the variable of a stage says where a route lands.
@@ -285,10 +312,23 @@ fn named<'a>(
 }
 
 fn is_inside(kind: &str) -> bool {
-    INSIDE.iter().any(|(pattern, _)| match pattern.strip_suffix('*') {
+    let fits = |pattern: &str| match pattern.strip_suffix('*') {
         Some(start) => kind.starts_with(start),
-        None => kind == *pattern,
-    })
+        None => kind == pattern,
+    };
+    let mut all = INSIDE.iter().enumerate();
+    all.any(|(at, (pattern, _))| fits(pattern) && stands(List::Doors, OPEN.len() + at))
+}
+
+/// How somebody outside makes act what a type names.
+fn is_open(kind: &str) -> Option<&'static str> {
+    let (at, (_, how)) = OPEN.iter().enumerate().find(|(_, (each, _))| *each == kind)?;
+    stands(List::Doors, at).then_some(*how)
+}
+
+/// The types that are doors, and then those that are none, each as one line.
+pub(crate) fn lines() -> Vec<String> {
+    OPEN.iter().chain(INSIDE).map(|(kind, why)| format!("{kind}: {why}")).collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,9 @@ pub(crate) const SESSION: u32 = u32::MAX;
 /// The symbol of a part of a resource, such as an object, which whoever asks for it names.
 const PART: u32 = u32::MAX - 1;
 
+/// How any part of a resource reads.
+pub(crate) const ANY_PART: &str = "<any>";
+
 /// Types whose names CloudFormation makes from the stack's name, with the property that sets it.
 const NAMED: &[&str] = &[
     "AWS::DynamoDB::Table",
@@ -140,7 +143,11 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
                 out.push_symbol(stack_name(*stack));
                 out.push_str("-");
             }
-            if attribute.as_deref().is_some_and(|name| name.to_ascii_lowercase().ends_with("arn")) {
+            let is_arn = match attribute.as_deref() {
+                Some(name) => name.to_ascii_lowercase().ends_with("arn"),
+                None => is_known_by_arn(resource),
+            };
+            if is_arn {
                 out.push_str(&unknown_arn(resource));
             }
             out.push_str(&made_up(resource, attribute.as_deref()));
@@ -150,6 +157,14 @@ fn push(model: &Model<'_>, symbol: Symbol, out: &mut policy::Text) {
         }
         _ => out.push_symbol(policy_document::symbol(symbol)),
     }
+}
+
+/// Whether what stands for a resource is its ARN, of which only AWS knows the form. A part of
+/// another thing, such as an alias of a function, is asked about with that.
+fn is_known_by_arn(resource: &Resource<'_>) -> bool {
+    resource.arn.is_none()
+        && super::services::exempt(&resource.kind).is_none()
+        && super::types::reference_is_arn(&resource.kind)
 }
 
 /// An attribute that is an ARN of a form that only AWS knows.
@@ -220,7 +235,8 @@ pub(crate) fn made_up(resource: &Resource<'_>, attribute: Option<&str>) -> Strin
     }
 }
 
-fn stack_name(stack: StackId) -> policy::Symbol {
+/// What stands for a stack's name.
+pub(crate) fn stack_name(stack: StackId) -> policy::Symbol {
     let form = policy::Form::over(|c| c.is_ascii_alphanumeric() || c == '-');
     policy::Symbol { id: STACKS + stack.0, form }
 }
@@ -246,7 +262,7 @@ pub(crate) fn readable(model: &Model<'_>, text: &policy::Text) -> String {
 pub(crate) fn symbol_name(model: &Model<'_>, symbol: policy::Symbol) -> String {
     match symbol.id {
         SESSION => "<any session>".to_owned(),
-        PART => "<any>".to_owned(),
+        PART => ANY_PART.to_owned(),
         id if id >= STACKS => "${AWS::StackName}".to_owned(),
         id => model.symbols.readable(&Text::symbol(Symbol(id))),
     }

@@ -298,11 +298,9 @@ fn add(read: super::policies::Read, into: &mut Principal) {
     }
 }
 
-/// A resource's tags whose keys are known.
+/// A resource's tags whose values are texts.
 pub(crate) fn tags(model: &Model<'_>, resource: &Resource<'_>) -> Vec<(String, policy::Text)> {
-    let of = |tag: &Value<'_>| {
-        let key = tag.get("Key")?.as_str()?.to_owned();
-        Some((key, names::text(model, &tag.get("Value")?.to_text()?)))
-    };
-    listed(resource, "Tags").iter().filter_map(of).collect()
+    let all = tenantry_template::tags(&resource.kind, &resource.properties).into_iter();
+    all.filter_map(|(key, value)| Some((key.to_owned(), names::text(model, &value.to_text()?))))
+        .collect()
 }

@@ -31,7 +31,8 @@ pub(crate) fn add(
         }
         let of = principals.entries().find(|(_, each)| each.at == role.at);
         let Some((of, own)) = of else { continue };
-        let keys = trusted(own, assets);
+        let of_assets = assets.iter().filter_map(|asset| asset.policy.as_deref());
+        let keys = trusted(own.policies.iter().chain(of_assets));
         if keys.is_empty() {
             continue;
         }
@@ -51,12 +52,10 @@ fn lists(role: &Asset, action: &str) -> bool {
     allows.any(|statement| policy::lists(&statement.actions, action))
 }
 
-/// The tags, in lower case, of which the policies of a role or of a resource speak.
-fn trusted(role: &Principal, assets: &Arena<AssetKey, Asset>) -> BTreeSet<String> {
-    let own = role.policies.iter();
-    let of_assets = assets.iter().filter_map(|asset| asset.policy.as_deref());
+/// The tags, in lower case, of which policies speak.
+pub(crate) fn trusted<'p>(policies: impl Iterator<Item = &'p policy::Policy>) -> BTreeSet<String> {
     let mut keys = BTreeSet::new();
-    for statement in own.chain(of_assets).flat_map(|policy| &policy.statements) {
+    for statement in policies.flat_map(|policy| &policy.statements) {
         let lists = statement.resources.iter().flat_map(|list| &list.items);
         let values = statement.conditions.iter().flat_map(|test| &test.values);
         let variables = lists.chain(values).flat_map(|item| item.template.variables());
@@ -117,7 +116,7 @@ fn session(
 }
 
 /// Whether a principal is allowed an action of STS on a role, for certain.
-fn may(principal: &Principal, role: &Asset, action: &str, context: &Context) -> bool {
+pub(crate) fn may(principal: &Principal, role: &Asset, action: &str, context: &Context) -> bool {
     let set = PolicySet {
         identity: principal.policies.iter().collect(),
         boundary: principal.boundary.as_ref(),

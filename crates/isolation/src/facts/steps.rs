@@ -1,16 +1,18 @@
 //! Steps by which who may do something to a thing controls what the thing runs as.
 
+use crate::registry::{List, stands};
+
 /// Whether an action on a thing of a type makes it do what the caller says: for certain, perhaps
 /// (`Some(false)`), or not. Functions, roles and users are classified with the claims.
 pub(crate) fn steers(kind: &str, action: &str) -> Option<bool> {
     let (service, name) = action.split_once(':')?;
     let name = name.to_ascii_lowercase();
-    let known = STEPS.iter().filter(|(of, _)| of.contains(&kind));
+    let known = of(kind);
     let fits = |each: &&str| match each.strip_suffix('*') {
         Some(start) => name.starts_with(start),
         None => name == **each,
     };
-    if known.into_iter().any(|(_, actions)| actions.iter().any(&fits)) {
+    if known.into_iter().flatten().any(&fits) {
         return Some(true);
     }
     let tags = name.starts_with("tag") || name.starts_with("untag");
@@ -22,8 +24,21 @@ pub(crate) fn steers(kind: &str, action: &str) -> Option<bool> {
 /// The names of the actions by which a thing of a type does what the caller says for certain, in
 /// lower case; `*` at the end stands for any end.
 pub(crate) fn sure(kind: &str) -> Vec<&'static str> {
-    let rows = STEPS.iter().filter(|(of, _)| of.contains(&kind));
-    rows.flat_map(|(_, actions)| actions.iter().copied()).collect()
+    of(kind).flatten().copied().collect()
+}
+
+/// The actions of a type, row by row.
+fn of(kind: &str) -> impl Iterator<Item = &'static [&'static str]> {
+    let rows = STEPS.iter().enumerate().filter(move |(_, (of, _))| of.contains(&kind));
+    rows.filter(|(at, _)| stands(List::Steps, *at)).map(|(_, (_, actions))| *actions)
+}
+
+/// The rows, each as one line.
+pub(crate) fn lines() -> Vec<String> {
+    STEPS
+        .iter()
+        .map(|(kinds, names)| format!("{}: {}", kinds.join(", "), names.join(", ")))
+        .collect()
 }
 
 /// What only looks.
@@ -78,6 +93,10 @@ const STEPS: &[(&[&str], &[&str])] = &[
     (&["AWS::EMR::Cluster"], &["addjobflowsteps"]),
     (&["AWS::EMRServerless::Application"], &["startjobrun"]),
     (&["AWS::AppRunner::Service"], &["updateservice"]),
+    (
+        &["AWS::SSM::Document"],
+        &["startautomationexecution", "updatedocument", "updatedocumentdefault*"],
+    ),
     (&["AWS::CloudFormation::Stack"], &["updatestack", "createchangeset", "executechangeset"]),
 ];
 

@@ -5,13 +5,48 @@
 use foldhash::HashMap;
 use tenantry_arena::Arena;
 use tenantry_policy as policy;
+use tenantry_policy::Context;
 use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value};
 
 use super::names;
 use super::owners::Owners;
 use super::policies::Reader;
 use super::principals::{Principal, PrincipalId, PrincipalKey};
+use super::sessions;
 use crate::facts::user_pools::{Written, attribute, clients, writes};
+
+/// What AWS says of who a user is: no other user has the same.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html>
+const OWN: &[&str] = &["cognito-identity.amazonaws.com:sub", "aws:userid"];
+
+/// What stands for any of these.
+const ONLY_THE_USERS: &str = "<the user's own>";
+
+/// The value of a context key, in lower case, that no two users have alike.
+pub(crate) fn own_value(key: &str) -> Option<policy::Text> {
+    OWN.contains(&key).then(|| ONLY_THE_USERS.into())
+}
+
+/// A context in which what says who a user is, as far as its policies ask, says nothing that another
+/// user has.
+pub(crate) fn as_its_own<'p>(
+    context: Context,
+    policies: impl Iterator<Item = &'p policy::Policy>,
+) -> Context {
+    let statements: Vec<_> = policies.flat_map(|policy| &policy.statements).collect();
+    let asks = |key: &str| {
+        let is = |own: &str| own.eq_ignore_ascii_case(key);
+        statements.iter().any(|statement| {
+            let lists = statement.resources.iter().flat_map(|list| &list.items);
+            let values = statement.conditions.iter().flat_map(|test| &test.values);
+            statement.conditions.iter().any(|test| is(&test.key))
+                || lists.chain(values).any(|item| item.template.variables().any(is))
+        })
+    };
+    let value = || policy::Value::Present(vec![ONLY_THE_USERS.into()]);
+    let asked = OWN.iter().filter(|key| asks(key));
+    asked.fold(context, |context, key| context.with(key, value()))
+}
 
 /// A tag that an identity pool sets on its users' sessions.
 #[derive(Clone)]
@@ -24,7 +59,7 @@ pub(crate) struct Mapped {
 }
 
 /// What a claim says.
-#[derive(Clone, Copy, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ClaimSource {
     /// The user's own tenant: nobody but an administrator writes it.
     Tenant,
@@ -32,6 +67,8 @@ pub(crate) enum ClaimSource {
     UserWritable,
     /// Something of this user alone.
     User,
+    /// Something that users of several tenants may have alike: another claim says the tenant.
+    Alike,
     /// It is not known who writes it.
     Unknown,
 }
@@ -78,14 +115,14 @@ impl Users {
         roles: &HashMap<ResourceId, PrincipalId>,
         principals: &mut Arena<PrincipalKey, Principal>,
         value: &Value<'a>,
-        only: Option<TenantIndex>,
+        only: Option<&[TenantIndex]>,
         tags: &[Mapped],
     ) {
         let Some((role, Owner::Shared)) = owners.of(value) else { return };
         let Some(of_role) = roles.get(&role) else { return };
         let known = self.of.entry(role).or_default();
         for tenant in reader.model.tenants.ids() {
-            if only.is_none_or(|only| only == tenant) {
+            if only.is_none_or(|only| only.contains(&tenant)) {
                 let user = user(reader, &principals[*of_role], tenant, tags);
                 known.push(principals.push(user));
             }
@@ -110,6 +147,7 @@ impl Users {
 pub(crate) fn add<'a>(
     reader: &Reader<'_, 'a>,
     owners: &Owners<'_, 'a>,
+    claim: Option<&str>,
     principals: &mut Arena<PrincipalKey, Principal>,
 ) -> Users {
     let model = reader.model;
@@ -122,21 +160,21 @@ pub(crate) fn add<'a>(
     let mut by_group = Vec::new();
     for attachment in model.of_kind(ATTACHMENT) {
         let pool = attachment.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
-        let tags = pool.map(|(pool, _)| mapped(model, owners, pool)).unwrap_or_default();
+        let tags = pool.map(|(pool, _)| mapped(model, owners, pool, claim)).unwrap_or_default();
         if attachment.properties.get("RoleMappings").is_some_and(by_token) {
             by_group.extend(tags.iter().cloned());
         }
-        for (kind, value) in attached(attachment) {
+        for Attached { kind, role, only } in attached(model, owners, claim, attachment) {
             // Who has not signed in has no claims.
             let tags = if kind == "unauthenticated" { &[] } else { tags.as_slice() };
-            users.take(reader, owners, &roles, principals, value, None, tags);
+            users.take(reader, owners, &roles, principals, role, only.as_deref(), tags);
         }
     }
     // The pool that turns a group's tokens into credentials may be elsewhere.
     for group in model.of_kind(GROUP) {
         if let Some(value) = group.properties.get("RoleArn") {
-            let tenant = whose(owners, group);
-            users.take(reader, owners, &roles, principals, value, tenant, &by_group);
+            let only = whose(owners, group).map(|tenant| vec![tenant]);
+            users.take(reader, owners, &roles, principals, value, only.as_deref(), &by_group);
         }
     }
     users
@@ -148,17 +186,64 @@ fn by_token(mappings: &Value<'_>) -> bool {
     all.any(|(_, mapping)| mapping.get("Type").and_then(Value::as_str) == Some("Token"))
 }
 
-/// The roles that users may get, and what kind of users: by default, or by rules on their claims.
-fn attached<'v, 'a>(attachment: &'v Resource<'a>) -> Vec<(&'v str, &'v Value<'a>)> {
+/// A role that users may get.
+struct Attached<'v, 'a> {
+    /// What kind of users get it.
+    kind: &'v str,
+    role: &'v Value<'a>,
+    /// The tenants whose users get it; `None` where any may.
+    only: Option<Vec<TenantIndex>>,
+}
+
+/// The roles that users may get: by default, or by rules on their claims.
+fn attached<'v, 'a>(
+    model: &Model<'a>,
+    owners: &Owners<'_, 'a>,
+    claim: Option<&str>,
+    attachment: &'v Resource<'a>,
+) -> Vec<Attached<'v, 'a>> {
     let property = |name: &str| attachment.properties.get(name).map(Value::entries);
     let roles = property("Roles").unwrap_or_default();
-    let mut found: Vec<_> = roles.iter().map(|(kind, role)| (&*kind.text, role)).collect();
+    let mut found: Vec<_> =
+        roles.iter().map(|(kind, role)| Attached { kind: &kind.text, role, only: None }).collect();
     for (_, mapping) in property("RoleMappings").unwrap_or_default() {
-        let mut roles = Vec::new();
-        mapping.at_path_all(&["RulesConfiguration", "Rules", "RoleARN"], &mut roles);
-        found.extend(roles.into_iter().map(|role| ("authenticated", role)));
+        let rules = mapping.at(&["RulesConfiguration", "Rules"]).map(Value::items);
+        for rule in rules.unwrap_or_default() {
+            let only = taken_in(model, owners, claim, mapping, rule);
+            let role = rule.get("RoleARN");
+            found.extend(role.map(|role| Attached { kind: "authenticated", role, only }));
+        }
     }
     found
+}
+
+/// The tenants whose users a rule on the tenant's claim takes in; `None` where the claim may say
+/// something else, or users write it.
+fn taken_in<'a>(
+    model: &Model<'a>,
+    owners: &Owners<'_, 'a>,
+    of_tenants: Option<&str>,
+    mapping: &Value<'a>,
+    rule: &Value<'a>,
+) -> Option<Vec<TenantIndex>> {
+    let text = |name: &str| rule.get(name).and_then(Value::as_str);
+    let (claim, how, wanted) = (text("Claim")?, text("MatchType")?, text("Value")?);
+    let provider = mapping.get("IdentityProvider")?.to_text()?;
+    let is_pool = |at: &ResourceId| model.resources[*at].kind == "AWS::Cognito::UserPool";
+    let pool = owners.resources(&provider).into_iter().find(is_pool)?;
+    let known = of_tenants == Some(claim);
+    if !known || says(model, owners, pool, claim) != ClaimSource::Tenant {
+        return None;
+    }
+    let takes = |id: &str| match how {
+        "Equals" => id == wanted,
+        "NotEqual" => id != wanted,
+        "StartsWith" => id.starts_with(wanted),
+        _ => id.contains(wanted),
+    };
+    let tenants = model.tenants.entries();
+    let fits = tenants.filter(|(_, id)| id.as_literal().is_none_or(takes));
+    Some(fits.map(|(at, _)| at).collect())
 }
 
 pub(crate) const ATTACHMENT: &str = "AWS::Cognito::IdentityPoolRoleAttachment";
@@ -193,6 +278,17 @@ fn user(
             ClaimSource::User => {
                 policy::Text::from(format!("<a user's {}>", mapped.claim).as_str())
             }
+            ClaimSource::Alike => {
+                if sessions::trusted(role.policies.iter())
+                    .contains(&mapped.tag.to_ascii_lowercase())
+                {
+                    let what = format!("whether users of two tenants have one `{}`", mapped.claim);
+                    let help = "tie policies to the tag that is made of the tenant's claim, or name \
+                                that claim: --claim NAME";
+                    user.unknown_rights.push(*reader.reason(&what, help, mapped.span));
+                }
+                id(another)
+            }
             ClaimSource::Unknown => {
                 let what = format!("who writes the claim `{}`", mapped.claim);
                 let help = "map a custom attribute of a user pool that a template here makes";
@@ -210,7 +306,12 @@ fn user(
 }
 
 /// The tags that an identity pool sets.
-fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: ResourceId) -> Vec<Mapped> {
+fn mapped<'a>(
+    model: &Model<'a>,
+    owners: &Owners<'_, 'a>,
+    pool: ResourceId,
+    of_tenants: Option<&str>,
+) -> Vec<Mapped> {
     let mut found = Vec::new();
     for mapping in model.of_kind("AWS::Cognito::IdentityPoolPrincipalTag") {
         let of = mapping.properties.get("IdentityPoolId").and_then(|value| owners.of(value));
@@ -235,6 +336,10 @@ fn mapped<'a>(model: &Model<'a>, owners: &Owners<'_, 'a>, pool: ResourceId) -> V
             let says = match (user_pool, value.as_str()) {
                 (Some((user_pool, _)), Some(claim)) => says(model, owners, user_pool, claim),
                 _ => ClaimSource::Unknown,
+            };
+            let says = match of_tenants {
+                Some(known) if says == ClaimSource::Tenant && known != claim => ClaimSource::Alike,
+                _ => says,
             };
             found.push(Mapped { tag: tag.text.to_string(), claim, says, span: value.span });
         }

@@ -117,6 +117,7 @@ pub(crate) enum Seen {
     AnotherTenants,
     FlowsHere,
     FlowsOnUnfiltered,
+    RuleOnDefaultBus,
     NoOwnKey,
     AnotherTenantsKey,
     SharedKey,
@@ -213,6 +214,8 @@ pub(crate) enum Advice {
     Statements,
     /// In a trust policy that takes tokens.
     Trust,
+    /// In a policy of a role that users of several tenants share.
+    CallersOwn,
 }
 
 /// A step that a way takes besides.
@@ -231,6 +234,10 @@ pub(crate) enum Next {
     SourceAimed(ResourceId),
     /// Something of a tenant's writes to what tenants share.
     WritesToShared { by: ResourceId, tenant: TenantIndex },
+    /// A tenant's principal puts events on the default bus.
+    PutsEvents { by: ResourceId, tenant: TenantIndex },
+    /// A user of a tenant puts there what is asked for, by this action.
+    PutsThere { tenant: TenantIndex, action: &'static str },
     /// A tenant makes a shared principal act.
     Acts(Controlled),
 }

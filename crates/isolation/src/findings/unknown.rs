@@ -42,6 +42,18 @@ pub(crate) enum Unknown {
     WhoseName { name: String, span: Span, granted: ResourceId, other: ResourceId, action: String },
     /// Whose items a principal writes.
     WhoseItems { writer: ResourceId, table: ResourceId },
+    /// For which of the tenants that share stores a shared principal acts there.
+    ForWhichTenant(ByCode),
+    /// For which of them it starts sessions of a role that act there.
+    SessionsForWhichTenant { role: ResourceId, by: ByCode },
+    /// For which of them it acts on what no template here makes, by name.
+    ForWhichTenantElsewhere { names: Vec<String>, by: ByCode },
+    /// As whom something acts that tenants make act.
+    AsWhom { runs: ResourceId, span: Span },
+    /// Whose data lie in a shared store that lets somebody outside in.
+    WhoseOpen { store: ResourceId, by: Stranger },
+    /// Whose rows of a shared database are read.
+    WhoseRows { database: ResourceId },
     /// Who is given a tenant's role.
     RoleGiven { what: RoleUnknown, span: Span },
     /// Something about a route.
@@ -61,6 +73,8 @@ pub(crate) enum Unknown {
         /// Whether conditions may keep tenants apart.
         tied: bool,
     },
+    /// What no list explains.
+    Unexplained(Unexplained),
     /// Who decides to which tenant a user belongs.
     Token { what: TokenUnknown, span: Span },
     /// What an action does that no list has.
@@ -73,6 +87,43 @@ pub(crate) enum Unknown {
     Packet(Box<Arrival>),
     /// Whether a convention is kept.
     Convention { part: Part, value: Option<String>, resource: ResourceId, span: Span },
+}
+
+/// Something that no list explains.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Unexplained {
+    /// What comes of an action on something that is not the tenant's own, which nothing explains.
+    Action {
+        principal: ResourceId,
+        action: String,
+        /// Whether there is more that may be done.
+        more: bool,
+        of: ResourceId,
+        /// Whether it is about this thing itself, which is shared, and not about whatever there is.
+        itself: bool,
+    },
+    /// What a principal makes of the stack in which a thing is.
+    Stack { principal: ResourceId, action: String, holds: ResourceId },
+    /// What becomes of a resource of a type that no list has.
+    Type {
+        resource: ResourceId,
+        /// How many more there are of the type.
+        more: usize,
+    },
+    /// Whom a resource lets in by a property that names principals.
+    Grantees { resource: ResourceId, path: String, span: Span },
+    /// Whose things devices reach under a policy.
+    Devices { policy: ResourceId, span: Span },
+}
+
+/// A shared principal whose code alone keeps tenants apart in stores that they share.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ByCode {
+    pub(crate) principal: ResourceId,
+    pub(crate) stores: Vec<ResourceId>,
+    /// How tenants make it act.
+    pub(crate) how: Controlled,
+    pub(crate) span: Option<Span>,
 }
 
 /// What is possible if what a policy's answer hangs on is so.

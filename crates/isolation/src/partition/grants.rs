@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 use tenantry_policy::{Effect, Piece, Policy, PolicyStatement, PrincipalKind, Reference, Template};
-use tenantry_template::{Symbol, Symbols};
+use tenantry_template::{Owner, Symbol, Symbols};
 
 use super::fingerprint::{self, IN_NAMES, Mark, UNKNOWN};
 use super::kept::{Reader, Writer};
@@ -44,6 +44,14 @@ impl Grants {
             return None;
         }
         if checks::named_grants::any(facts) {
+            return None;
+        }
+        // What tenants may do to anything of a service, they may do to what is in other templates.
+        if own_tenants(facts).any(checks::shared_assets::is_open) {
+            return None;
+        }
+        // Other templates' rules may listen on the default bus.
+        if checks::event_flow::writes_to_the_default_bus(facts) {
             return None;
         }
         let mut grants = Self::default();
@@ -153,6 +161,13 @@ impl Grants {
                 && grants.wide.iter().all(|(marks, action)| alone(marks) || !acts(action, &acting))
         })
     }
+}
+
+/// What tenants' principals are allowed.
+fn own_tenants<'f>(facts: &'f Facts<'_, '_>) -> impl Iterator<Item = &'f PolicyStatement> {
+    let theirs = facts.principals.iter().filter(|each| matches!(each.owner, Owner::Tenant(_)));
+    let statements = theirs.flat_map(|each| &each.policies).flat_map(|policy| &policy.statements);
+    statements.filter(|each| each.effect == Effect::Allow)
 }
 
 /// Whether an action of a statement, in lower case, is among those that act on something.

@@ -3,32 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use tenantry_template::{Model, Source, parameters};
+use tenantry_template::{Model, Source, parameters, says_tenant, tags};
 use tenantry_verdict::{Reason, some};
 
-/// What platforms call whom they serve, in lower case and without marks between words.
-const WORDS: &[&str] = &[
-    "tenant",
-    "customer",
-    "client",
-    "org",
-    "organisation",
-    "organization",
-    "workspace",
-    "subscriber",
-];
-
-/// Whether a tag's or a parameter's name says that its value is a tenant: `TenantId`, `customer_id`.
-fn says_tenant(name: &str) -> bool {
-    let name = name.rsplit(':').next().unwrap_or(name);
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = plain.to_ascii_lowercase();
-    let ends = ["", "id", "name", "slug", "key", "code"];
-    WORDS.iter().any(|word| plain.strip_prefix(word).is_some_and(|end| ends.contains(&end)))
-}
-
 /// What there is instead of a tenant, and the options that say whose things are.
-pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, tag: &str) -> Reason {
+pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, asked: &[String]) -> Reason {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for resource in &model.resources {
         *kinds.entry(resource.kind.as_str()).or_default() += 1;
@@ -37,14 +16,15 @@ pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, tag: &str) -> R
     kinds.sort_by_key(|(kind, number)| (std::cmp::Reverse(*number), *kind));
     let kinds: Vec<String> = kinds.iter().map(|(kind, n)| format!("{kind} {n}")).collect();
     let kinds: Vec<&str> = kinds.iter().map(String::as_str).collect();
-    let unknown = format!("whose things these are: no resource has the tag `{tag}`");
+    let of: Vec<String> = asked.iter().map(|key| format!("`{key}`")).collect();
+    let unknown = format!("whose things these are: no resource has the tag {}", of.join(" or "));
     let matters = match model.resources.len() {
         0 => "there is no resource".to_owned(),
         1 => format!("there is no tenant to decide for, but 1 resource: {}", some(&kinds)),
         many => format!("there is no tenant to decide for, but {many} resources: {}", some(&kinds)),
     };
     let mut help = Vec::new();
-    for key in tags(model).into_iter().filter(|key| key != tag && says_tenant(key)) {
+    for key in keys(model).into_iter().filter(|key| !asked.contains(key) && says_tenant(key)) {
         help.push(format!("some have the tag `{key}`: --tenant-tag {key}"));
     }
     for parameter in sources.iter().flat_map(|source| parameters(*source)) {
@@ -64,32 +44,11 @@ pub(super) fn nobodys(sources: &[Source<'_>], model: &Model<'_>, tag: &str) -> R
 }
 
 /// The keys of all tags.
-fn tags(model: &Model<'_>) -> Vec<String> {
-    let mut keys = Vec::new();
-    for resource in &model.resources {
-        let properties = resource.properties.entries().iter();
-        for (_, tags) in properties.filter(|(name, _)| name.text.ends_with("Tags")) {
-            let listed = tags.items().iter().filter_map(|tag| tag.get("Key")?.as_str());
-            keys.extend(listed.map(str::to_owned));
-            keys.extend(tags.entries().iter().map(|(key, _)| key.text.to_string()));
-        }
-    }
+fn keys(model: &Model<'_>) -> Vec<String> {
+    let resources = model.resources.iter();
+    let tags = resources.flat_map(|each| tags(&each.kind, &each.properties));
+    let mut keys: Vec<String> = tags.map(|(key, _)| key.to_owned()).collect();
     keys.sort();
     keys.dedup();
     keys
-}
-
-#[cfg(test)]
-mod tests {
-    use super::says_tenant;
-
-    #[test]
-    fn a_name_says_tenant_in_many_spellings_and_not_by_chance() {
-        for name in ["TenantId", "tenant", "customer_id", "acme:customer-id", "OrgId", "ORG_NAME"] {
-            assert!(says_tenant(name), "{name}");
-        }
-        for name in ["Name", "TenantTableCount", "Origin", "CostCenter", "clientToken"] {
-            assert!(!says_tenant(name), "{name}");
-        }
-    }
 }

@@ -18,6 +18,22 @@ pub(crate) struct Stack {
 }
 
 impl Stack {
+    /// As a reader of what is deployed takes it, with the physical ids of its resources.
+    pub(crate) fn as_deployed(
+        &self,
+        physical: BTreeMap<String, String>,
+    ) -> tenantry_deployed::Stack {
+        tenantry_deployed::Stack {
+            name: self.name.clone(),
+            id: self.id.clone(),
+            account: super::ACCOUNT.to_owned(),
+            region: super::REGION.to_owned(),
+            parameters: self.parameters.clone(),
+            physical,
+            code: BTreeMap::new(),
+        }
+    }
+
     pub(crate) fn is_in_progress(&self) -> bool {
         self.status.ends_with("_IN_PROGRESS")
     }
@@ -31,6 +47,8 @@ pub(crate) struct Event {
     pub(crate) kind: String,
     pub(crate) status: String,
     pub(crate) reason: String,
+    pub(crate) physical_id: String,
+    pub(crate) at: String,
 }
 
 impl Client {
@@ -174,6 +192,8 @@ fn read_event(node: Node<'_, '_>) -> Event {
         kind: child(node, "ResourceType"),
         status: child(node, "ResourceStatus"),
         reason: child(node, "ResourceStatusReason"),
+        physical_id: child(node, "PhysicalResourceId"),
+        at: child(node, "Timestamp"),
     }
 }
 

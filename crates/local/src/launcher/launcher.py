@@ -180,6 +180,32 @@ def keep_ids_of_apis():
     handlers['update'] = update_in_place
 
 
+def keep_mock_answers():
+    """Of a definition's integrations the emulator takes type, method and address, so that a mock would answer 200 and nothing."""
+    from ministack.services import apigateway_v1 as apis
+
+    take = apis._import_operation
+
+    def take_all(api_id, resource_id, http_method, operation, *more, **named):
+        take(api_id, resource_id, http_method, operation, *more, **named)
+        integration = (operation or {}).get('x-amazon-apigateway-integration') or {}
+        if str(integration.get('type')).upper() != 'MOCK':
+            return
+        apis._put_integration(api_id, resource_id, http_method, {
+            'type': 'MOCK', 'httpMethod': None, 'uri': None,
+            'requestTemplates': integration.get('requestTemplates', {}),
+            'passthroughBehavior': str(integration.get('passthroughBehavior', 'when_no_match')).upper(),
+        })
+        for pattern, response in integration.get('responses', {}).items():
+            apis._put_integration_response(api_id, resource_id, http_method, str(response.get('statusCode', '200')), {
+                'selectionPattern': '' if pattern == 'default' else pattern,
+                'responseParameters': response.get('responseParameters', {}),
+                'responseTemplates': response.get('responseTemplates', {}),
+            })
+
+    apis._import_operation = take_all
+
+
 class Guarded:
     """The emulator's application behind the guard."""
 
@@ -445,6 +471,7 @@ def main():
     keeper.restore()
     secret_credentials_of_functions(settings['functions'])
     keep_ids_of_apis()
+    keep_mock_answers()
     # `main` looks the application up when it is called, and reads its arguments.
     emulator.app = Guarded(emulator, settings, keeper)
     sys.argv = ['ministack']

@@ -107,6 +107,15 @@ fn flow_logs(client: &Client, stack: &str) -> Result<Vec<Beside>, ClientError> {
     beside(client, stack, "DescribeFlowLogs", "flowLogSet", "flowLogId")
 }
 
+/// The physical ids of what was made beside a stack, by its logical ids.
+pub(crate) fn made_beside(
+    client: &Client,
+    stack: &str,
+) -> Result<BTreeMap<String, String>, ClientError> {
+    let all = acls(client, stack)?.into_iter().chain(flow_logs(client, stack)?);
+    Ok(all.map(|one| (one.logical_id, one.id)).collect())
+}
+
 fn one_of(found: Vec<Beside>, resource: &Resource) -> Option<String> {
     found.into_iter().find(|one| one.logical_id == resource.logical_id).map(|one| one.id)
 }

@@ -186,6 +186,20 @@ pub(super) fn unenforced(kind: &str, property: &str) -> Option<&'static str> {
     UNENFORCED.iter().find(|one| (one.0, one.1) == (kind, property)).map(|one| one.2)
 }
 
+/// What the emulator neither keeps nor shows, so that nothing of it can be drift: by type and property, or by type for all
+/// of it.
+const NOT_HELD: &[(&str, Option<&str>, &str)] = &[
+    ("AWS::EC2::SubnetNetworkAclAssociation", None, "the emulator cannot make it"),
+    ("AWS::EC2::NetworkAclEntry", Some("PortRange"), "the emulator does not keep it"),
+    ("AWS::EC2::VPCEndpoint", Some("PolicyDocument"), "the emulator does not show it"),
+    ("AWS::EC2::FlowLog", Some("DeliverLogsPermissionArn"), "the emulator does not show it"),
+];
+
+/// Why something cannot be compared with what is here, if it cannot.
+pub(crate) fn not_held(kind: &str, property: Option<&str>) -> Option<&'static str> {
+    NOT_HELD.iter().find(|one| (one.0, one.1) == (kind, property)).map(|one| one.2)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

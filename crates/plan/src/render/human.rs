@@ -1,17 +1,21 @@
 //! A plan at a terminal.
 
 use super::{Role, by_tenant, name, protection, quota, slow, some, state, sum, what, words};
+use crate::cost::{Load, cost};
 use crate::plan::{Action, CellPlan, Change, Plan, State};
 
 /// Places of one resource that are told; there may be thousands.
 const MOST_PLACES: usize = 8;
 const MOST_TENANTS: usize = 10;
 
-/// A plan for people: what holds data and would go comes first. `paint` colours a piece of text by its role.
+/// A plan for people: what holds data and would go comes first. The cost is at the load. `paint` colours a piece of text by
+/// its role.
 #[must_use]
-pub fn human(plan: &Plan, paint: &dyn Fn(Role, &str) -> String) -> String {
+pub fn human(plan: &Plan, load: Load, paint: &dyn Fn(Role, &str) -> String) -> String {
     if plan.is_empty() {
-        return format!("{}: no change. Deletion protection: {}.", plan.platform, protection(plan));
+        let sum = super::cost::lines(&cost(plan, load)).into_iter().next().unwrap_or_default();
+        let protection = protection(plan);
+        return format!("{}: no change. Deletion protection: {protection}.\n{sum}", plan.platform);
     }
     let mut lines = Vec::new();
     at_stake(plan, paint, &mut lines);
@@ -45,6 +49,9 @@ pub fn human(plan: &Plan, paint: &dyn Fn(Role, &str) -> String) -> String {
     }
     lines.push(format!("Deletion protection: {}", protection(plan)));
     lines.extend(quota(plan).map(|quota| format!("Quotas: {quota}")));
+    let mut cost = super::cost::lines(&cost(plan, load)).into_iter();
+    lines.extend(cost.next());
+    lines.extend(cost.map(|line| format!("  {line}")));
     lines.push(format!("In all: {}", sum(plan.changes().map(|(_, change)| change))));
     lines.join("\n")
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::cost::{Cost, Load, cost};
 use crate::plan::{Action, Plan};
 use crate::quotas::Quota;
 
@@ -20,13 +21,14 @@ struct Report<'a> {
     untouched: BTreeSet<&'a str>,
     takes_long: Vec<&'static str>,
     quotas: Vec<Quota>,
+    cost: Cost,
 }
 
-/// A plan as JSON, with what follows from it; `verdict` is `proven`, `undecided` or `breached`.
+/// A plan as JSON, with what follows from it and its cost at the load; `verdict` is `proven`, `undecided` or `breached`.
 ///
 /// # Errors
 /// When a value is no JSON, which does not happen.
-pub fn json(plan: &Plan, verdict: &str) -> serde_json::Result<String> {
+pub fn json(plan: &Plan, verdict: &str, load: Load) -> serde_json::Result<String> {
     let at_stake = plan.at_stake().into_iter().map(|(owner, changes)| (owner, changes.len()));
     serde_json::to_string_pretty(&Report {
         plan,
@@ -37,5 +39,6 @@ pub fn json(plan: &Plan, verdict: &str) -> serde_json::Result<String> {
         untouched: plan.untouched(),
         takes_long: super::slow(plan),
         quotas: crate::quotas(plan),
+        cost: cost(plan, load),
     })
 }

@@ -1,15 +1,16 @@
 //! A plan for a pull request.
 
 use super::{by_tenant, name, protection, quota, slow, some, state, sum, what, words};
+use crate::cost::{Load, cost};
 use crate::plan::{Action, Plan};
 
 /// Resources that are told one by one in a group.
 const MOST: usize = 50;
 const MOST_PLACES: usize = 4;
 
-/// A plan in Markdown.
+/// A plan in Markdown, with its cost at the load.
 #[must_use]
-pub fn markdown(plan: &Plan) -> String {
+pub fn markdown(plan: &Plan, load: Load) -> String {
     let mut lines =
         vec![format!("### Plan of {}: {}", plan.platform, sum(plan.changes().map(|(_, c)| c)))];
     let at_stake = plan.at_stake();
@@ -67,6 +68,9 @@ pub fn markdown(plan: &Plan) -> String {
     lines.extend(slow(plan).into_iter().map(|step| format!("- On AWS: {step}")));
     lines.push(format!("- Deletion protection: {}", protection(plan)));
     lines.extend(quota(plan).map(|quota| format!("- Quotas: {quota}")));
+    let mut cost = super::cost::lines(&cost(plan, load)).into_iter();
+    lines.extend(cost.next().map(|sum| format!("- {sum}")));
+    lines.extend(cost.map(|line| format!("  - {line}")));
     lines.join("\n")
 }
 

@@ -1,5 +1,6 @@
 //! The user's `pulumi`: where it is, how old it is, and how it finds our language host.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
@@ -24,6 +25,15 @@ pub struct Pulumi {
     /// A folder with our language host in it, first on the PATH of what is started.
     host: TempDir,
     variables: Vec<(OsString, OsString)>,
+}
+
+/// How a stack stands, by the engine's list of them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Standing {
+    /// When it was changed last, as the engine writes it; nothing for one that never was.
+    pub last_update: Option<String>,
+    /// How many resources it has.
+    pub resources: Option<u64>,
 }
 
 impl Pulumi {
@@ -75,12 +85,25 @@ impl Pulumi {
     /// # Errors
     /// When `pulumi` refuses to list them.
     pub fn stacks(&self, folder: &Path) -> Result<Vec<String>, DeployError> {
+        Ok(self.standing(folder)?.into_keys().collect())
+    }
+
+    /// The stacks that a project has, each with when it was changed last and how much there is of it: two answers differ when
+    /// somebody has changed something in between.
+    ///
+    /// # Errors
+    /// When `pulumi` refuses to list them.
+    pub fn standing(&self, folder: &Path) -> Result<BTreeMap<String, Standing>, DeployError> {
         let listed = self.ask(folder, &["stack", "ls", "--json"])?;
         let listed: Value = serde_json::from_str(&listed).unwrap_or_default();
-        let names =
-            listed.as_array().into_iter().flatten().filter_map(|stack| stack.get("name")?.as_str());
-        // A backend with organizations puts theirs before the name.
-        Ok(names.map(|name| name.rsplit('/').next().unwrap_or(name).to_owned()).collect())
+        let stack = |stack: &Value| {
+            // A backend with organizations puts theirs before the name.
+            let name = stack.get("name")?.as_str()?.rsplit('/').next()?.to_owned();
+            let last_update = stack.get("lastUpdate").and_then(Value::as_str).map(Into::into);
+            let resources = stack.get("resourceCount").and_then(Value::as_u64);
+            Some((name, Standing { last_update, resources }))
+        };
+        Ok(listed.as_array().into_iter().flatten().filter_map(stack).collect())
     }
 
     /// What a stack's state says is deployed, each resource as the state has it: `urn`, `type`, `inputs`, `parent`, ...

@@ -93,8 +93,8 @@ claims! {
     POOLED: Claim {
         id: "data/pooled",
         plane: Plane::Data,
-        title: "In a table that tenants share, each tenant reaches the items under its own leading \
-            keys alone.",
+        title: "In a store that tenants share, each tenant reaches what is its own alone: in a \
+            table, the items under its own leading keys.",
         why: "A shared table is as far apart as one condition: `dynamodb:LeadingKeys` tied to \
             something that the caller cannot choose, on actions that carry keys at all.",
         breaks: &[
@@ -105,6 +105,8 @@ claims! {
             "`ForAnyValue`, which a key of its own satisfies beside another's in one batch",
             "a wildcard behind the id, which takes in longer ids that begin with it",
             "an index whose keys are not the tenant's",
+            "a bucket, queue or stream to which users of several tenants write, and which they \
+                read, where no statement is tied to the caller",
         ],
         barriers: &[Barrier::IdentityPolicy, Barrier::SessionPolicy, Barrier::TrustPolicy],
         fix: "Tie `dynamodb:LeadingKeys` to `aws:PrincipalTag`, list the actions that carry keys, \
@@ -137,6 +139,8 @@ claims! {
             "data-pooled-statement-without-a-key-holds.yaml",
             "data-pooled-filled-by-a-shared-role-undecided.yaml",
             "data-pooled-filled-by-a-shared-role-holds.yaml",
+            "data-reads-a-series-that-tenants-share-undecided.yaml",
+            "data-reads-a-series-that-tenants-share-holds.yaml",
         ],
     };
 }

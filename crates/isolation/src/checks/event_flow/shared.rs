@@ -250,7 +250,7 @@ fn action(facts: &Facts<'_, '_>, at: ResourceId) -> Option<&'static str> {
 }
 
 /// What of a subscription, a mapping, a rule or a pipe lets only some of what comes through.
-fn filters<'r, 'a>(via: &'r Resource<'a>) -> Vec<&'r Value<'a>> {
+pub(super) fn filters<'r, 'a>(via: &'r Resource<'a>) -> Vec<&'r Value<'a>> {
     const PATHS: &[&[&str]] = &[
         &["FilterPolicy"],
         &["FilterCriteria"],
@@ -262,7 +262,7 @@ fn filters<'r, 'a>(via: &'r Resource<'a>) -> Vec<&'r Value<'a>> {
 
 /// Whether a filter lists, under one key, values that speak of this tenant alone. What compares
 /// otherwise than letter by letter, and alternatives, tell nothing.
-fn tells<'a>(owners: &Owners<'_, 'a>, filter: &Value<'a>, tenant: TenantIndex) -> bool {
+pub(super) fn tells<'a>(owners: &Owners<'_, 'a>, filter: &Value<'a>, tenant: TenantIndex) -> bool {
     match &filter.kind {
         ValueKind::Map(entries) => entries
             .iter()

@@ -8,6 +8,7 @@ use std::fmt;
 use self::Direction::{SharedToTenant, TenantToOther, TenantToShared};
 use self::Grounds::{Decided, Harmless, Read};
 use crate::facts::runs_as::runs_as;
+use crate::registry::{List, stands};
 
 /// Between whom a reference goes: from the resource that holds it to the one that it speaks of.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -48,7 +49,10 @@ struct Entry {
 pub(super) fn explained(from: &str, path: &str, to: &str, direction: Direction) -> bool {
     // `identity/shared-grant` asks whose things a shared role reaches, and who steers it.
     let steers = direction == TenantToShared && fits(ROLES, to) && runs_as(from, path);
-    steers || ENTRIES.iter().any(|entry| entry.explains(from, path, to, direction))
+    let explains = |(at, entry): (usize, &Entry)| {
+        entry.explains(from, path, to, direction) && stands(List::References, at)
+    };
+    steers || ENTRIES.iter().enumerate().any(explains)
 }
 
 /// The entries as text, one a line: what holds the reference, where, what it speaks of, between
@@ -90,8 +94,10 @@ impl fmt::Display for Grounds {
 
 /// Whether a policy in this place is read as one.
 pub(super) fn is_read(kind: &str, path: &str) -> bool {
-    let read = ENTRIES.iter().filter(|entry| matches!(entry.grounds, Read));
-    read.into_iter().any(|entry| fits(entry.from, kind) && fits(entry.paths, path))
+    let mut read = ENTRIES.iter().enumerate().filter(|(_, entry)| matches!(entry.grounds, Read));
+    read.any(|(at, entry)| {
+        fits(entry.from, kind) && fits(entry.paths, path) && stands(List::References, at)
+    })
 }
 
 impl Entry {

@@ -3,7 +3,7 @@
 //! Whom a statement lets in by name is a reference, which the references between owners ask about. One for
 //! everybody names nobody, so that it is looked for by its shape.
 
-use tenantry_template::{Owner, Value, ValueKind};
+use tenantry_template::{Owner, PartRef, Text, Value, ValueKind};
 
 use super::explained::is_read;
 use crate::check::Check;
@@ -119,14 +119,48 @@ fn holds_statement(value: &Value<'_>) -> bool {
         ValueKind::Choice(choice) => {
             choice.then.iter().chain(&choice.otherwise).any(holds_statement)
         }
+        ValueKind::Text(_) => allows_everybody(value),
         _ => false,
     }
 }
 
+/// Whether a value is a statement that lets in everybody, or an account that it writes out: who is in
+/// there nobody here knows. Whoever is named by reference is asked about as one.
 fn allows_everybody(value: &Value<'_>) -> bool {
-    let is_everybody = |value: &Value<'_>| value.items().iter().any(|it| it.as_str() == Some("*"));
+    let is_open = |value: &Value<'_>| value.items().iter().any(lets_in_whoever);
+    if let ValueKind::Text(text) = &value.kind {
+        return in_text(text);
+    }
     value.get("Effect").and_then(Value::as_str) == Some("Allow")
         && value.get("Principal").is_some_and(|principal| {
-            is_everybody(principal) || principal.get("AWS").is_some_and(is_everybody)
+            is_open(principal)
+                || ["AWS", "Federated"].iter().any(|kind| principal.get(kind).is_some_and(is_open))
         })
+}
+
+/// Whether a principal is everybody, or somebody in an account that is written out.
+fn lets_in_whoever(principal: &Value<'_>) -> bool {
+    let is_account = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+    let known = principal.as_str();
+    known.is_some_and(|text| {
+        let account = text.strip_prefix("arn:").and_then(|arn| arn.split(':').nth(3));
+        text == "*" || is_account(text) || account.is_some_and(is_account)
+    })
+}
+
+/// The same of a policy that is written as text.
+fn in_text(text: &Text<'_>) -> bool {
+    let speaks = |part| matches!(part, PartRef::Literal(text) if text.contains("Principal"));
+    if !text.parts().any(speaks) {
+        return false;
+    }
+    let mut all = String::new();
+    for part in text.parts() {
+        match part {
+            PartRef::Literal(literal) => all.extend(literal.chars().filter(|c| !c.is_whitespace())),
+            PartRef::Symbol(_) => all.push('x'),
+        }
+    }
+    let opens = ["\"Principal\":\"*\"", "\"AWS\":\"*\"", "\"AWS\":[\"*\"", "\"Principal\":[\"*\""];
+    all.contains("\"Effect\":\"Allow\"") && opens.iter().any(|open| all.contains(open))
 }

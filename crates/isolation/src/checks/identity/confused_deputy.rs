@@ -1,6 +1,7 @@
 //! Principals that tenants share: who can steer them. What tables share is `pooled`'s.
 
 mod outside;
+mod pooled;
 mod rewrites;
 mod without_arn;
 
@@ -339,6 +340,7 @@ pub(crate) fn grants<'a>(
     let control = Control { facts, shared, running, certain, possible, outside };
     control.hidden(found);
     control.possible_reach(found);
+    pooled::decide(&control, found);
     let reached = shared.reached.iter();
     reached.filter_map(|(at, tenants)| control.reach(*at, tenants, found)).collect()
 }

@@ -2,12 +2,14 @@
 
 use crate::claim_set::{Listed, claim_set};
 use crate::findings::unknown::Stake;
+use crate::registry::{List, stands};
 
 claim_set!(
     /// The claims that the rows speak of.
     pub(crate) Claims {
         data { COPY, POOLED, STREAM }
         escalation { CODE, POLICY }
+        identity { OTHER_TENANTS_ASSET }
         key { ADMINISTER, USE }
         log { READ_BY_OWNER }
         token { CLAIM_WRITABLE }
@@ -36,7 +38,14 @@ pub(super) const FOREIGN: &str = "<another tenant's>";
 
 /// The rows of a type.
 pub(super) fn rows(kind: &str) -> impl Iterator<Item = &'static Row> {
-    ROWS.iter().filter(move |row| row.kinds.contains(&kind))
+    let rows = ROWS.iter().enumerate().filter(move |(_, row)| row.kinds.contains(&kind));
+    rows.filter(|(at, _)| stands(List::Rows, *at)).map(|(_, row)| row)
+}
+
+/// The rows, each as one line.
+pub(crate) fn lines() -> Vec<String> {
+    let line = |row: &Row| format!("{}: {}", row.kinds.join(", "), row.actions.join(", "));
+    ROWS.iter().map(line).collect()
 }
 
 impl Row {

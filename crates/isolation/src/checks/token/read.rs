@@ -3,7 +3,7 @@
 use tenantry_policy::{
     ConditionTest, Effect, Item, PolicyStatement, PrincipalItem, PrincipalKind, Test, impossible,
 };
-use tenantry_template::{Resource, ResourceId, Span, Value};
+use tenantry_template::{Owner, Resource, ResourceId, Span, Value};
 
 use crate::facts::Facts;
 use crate::facts::owners::Owners;
@@ -56,7 +56,7 @@ pub(crate) fn attributes<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> 
         let schema = resource.properties.get("Schema").map(Value::items).unwrap_or_default();
         for own in schema {
             let name = own.get("Name").and_then(Value::as_str).unwrap_or_default();
-            if !name.to_ascii_lowercase().contains("tenant") {
+            if !name.to_ascii_lowercase().contains("tenant") && !is_claim(facts, name) {
                 continue;
             }
             let of_all = clients(model, owners, pool);
@@ -64,6 +64,12 @@ pub(crate) fn attributes<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> 
         }
     }
     found
+}
+
+/// Whether an attribute is the claim that is known to say the tenant.
+fn is_claim(facts: &Facts<'_, '_>, name: &str) -> bool {
+    let plain = |name: &str| name.trim_start_matches("custom:").to_owned();
+    facts.claim.as_deref().is_some_and(|claim| plain(claim) == plain(name))
 }
 
 /// What checks tokens, API by API.
@@ -182,6 +188,11 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
             if people.all(|item| item.kind == PrincipalKind::Service) {
                 continue;
             }
+            // Where users share everything, what a shared principal's code says of them is asked as
+            // its own (`identity/shared-grant`).
+            if by_code(facts, items.unwrap_or_default()) {
+                continue;
+            }
             // The identity pool sets these tags.
             let federated = items.unwrap_or_default().iter().all(|item| {
                 item.kind == PrincipalKind::Federated
@@ -214,6 +225,16 @@ pub(crate) fn session_tag_grants(facts: &Facts<'_, '_>) -> Vec<SessionTagGrant> 
         }
     }
     found
+}
+
+/// Whether users share all that there is, and only shared roles that are here are let in.
+fn by_code(facts: &Facts<'_, '_>, items: &[PrincipalItem]) -> bool {
+    let is_shared = |item: &PrincipalItem| {
+        facts.principals.iter().any(|each| {
+            each.arn == item.text && each.owner == Owner::Shared && !facts.users.act_as(each.at)
+        })
+    };
+    !facts.reader.model.pooled.is_empty() && !items.is_empty() && items.iter().all(is_shared)
 }
 
 /// Whether a value is less than any text.

@@ -7,6 +7,7 @@ use tenantry_policy::{Context, Effect, PolicySet, Reference, Request};
 use tenantry_template::{Owner, Resource, ResourceId};
 
 use super::outside::Running;
+use crate::facts::forms::Forms;
 use crate::facts::principals::{Principal, PrincipalId};
 use crate::facts::{Facts, assets, names, services, steps};
 
@@ -25,7 +26,7 @@ pub(super) fn taken(facts: &Facts<'_, '_>, running: &Running) -> Vec<(PrincipalI
         let services = services::of(&resource.kind).unwrap_or_default();
         let actions = named(services, actions);
         for (from, principal) in facts.principals.entries() {
-            if actions.iter().any(|action| may(facts, principal, resource, action)) {
+            if actions.iter().any(|action| may(facts, principal, (at, resource), action)) {
                 let others = as_whom.iter().filter(|to| **to != from);
                 found.extend(others.map(|to| (from, *to)));
             }
@@ -57,7 +58,7 @@ fn named(services: &[&'static str], names: Vec<&str>) -> Vec<String> {
 fn may(
     facts: &Facts<'_, '_>,
     principal: &Principal,
-    resource: &Resource<'_>,
+    (at, resource): (ResourceId, &Resource<'_>),
     action: &str,
 ) -> bool {
     let statements = principal.policies.iter().flat_map(|policy| &policy.statements);
@@ -66,7 +67,7 @@ fn may(
     if lists.next().is_none() {
         return false;
     }
-    arns(facts, principal, resource).into_iter().any(|arn| {
+    arns(facts, principal, (at, resource), action).into_iter().any(|arn| {
         let set = PolicySet {
             identity: principal.policies.iter().collect(),
             boundary: principal.boundary.as_ref(),
@@ -88,11 +89,13 @@ fn may(
 fn arns(
     facts: &Facts<'_, '_>,
     principal: &Principal,
-    resource: &Resource<'_>,
+    (at, resource): (ResourceId, &Resource<'_>),
+    action: &str,
 ) -> Vec<policy::Text> {
     let model = facts.reader.model;
     let mut found =
         vec![names::made_up_arn(resource, "Arn"), names::text(model, &resource.reference)];
+    found.extend(named_forms(facts, at, action));
     let statements = principal.policies.iter().flat_map(|policy| &policy.statements);
     let allows = statements.filter(|each| each.effect == Effect::Allow);
     let lists = allows.filter_map(|each| each.resources.as_ref().filter(|list| !list.negated));
@@ -102,6 +105,19 @@ fn arns(
         }
     }
     found
+}
+
+/// The ARNs of what an action acts on, by the name that a thing sets.
+fn named_forms(facts: &Facts<'_, '_>, at: ResourceId, action: &str) -> Vec<policy::Text> {
+    let forms = Forms::of(facts.reader.model);
+    let reference = Reference::get();
+    let prefix = action.split_once(':').map_or("", |(prefix, _)| prefix);
+    let Some((service, known)) = reference.service(prefix).zip(reference.action(action)) else {
+        return Vec::new();
+    };
+    let types = known.on.keys().filter_map(|on| service.resources.get(on.trim_end_matches('*')));
+    let named = types.map(|kind| forms.filled(&kind.arn, Some(&forms.name(at, &kind.arn))));
+    named.collect()
 }
 
 /// Whether a pattern takes in everything of a type, as `arn:aws:glue:*:*:job/*`, and not only what
