@@ -22,7 +22,7 @@ use crate::tenant_ids;
 use crate::verify::{VerifyOptions, decide};
 use footprint::Footprint;
 use kept::Kept;
-pub use kept::{Key, Memory};
+pub use kept::{Memory, MemoryKey};
 
 /// Reads `count` templates and decides every claim, as [`verify`](crate::verify()) does, without
 /// having more of them in memory than there are threads, if they can be decided apart.

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
-use tenantry_isolation::{Key, Memory, VerifyOptions, verify_each_with};
+use tenantry_isolation::{Memory, MemoryKey, VerifyOptions, verify_each_with};
 use tenantry_template::{Loader, NoLoader, ReadError, ReadOptions};
 use tenantry_verdict::{Outcome, Verdict};
 
@@ -26,30 +26,30 @@ struct Everything {
 
 type Templates = Vec<(String, Vec<u8>)>;
 
-fn place(key: &Key) -> usize {
+fn place(key: &MemoryKey) -> usize {
     usize::from_le_bytes(*key.first_chunk().unwrap())
 }
 
 impl Memory for Everything {
-    fn key(&self, templates: &[(String, Vec<u8>)]) -> Key {
+    fn key(&self, templates: &[(String, Vec<u8>)]) -> MemoryKey {
         let mut known = self.known.lock().unwrap();
         let found = known.iter().position(|(own, _)| own == templates);
         let at = found.unwrap_or(known.len());
         if at == known.len() {
             known.push((templates.to_vec(), None));
         }
-        let mut key = Key::default();
+        let mut key = MemoryKey::default();
         key[..size_of::<usize>()].copy_from_slice(&at.to_le_bytes());
         key
     }
 
-    fn recall(&self, key: &Key) -> Option<Vec<u8>> {
+    fn recall(&self, key: &MemoryKey) -> Option<Vec<u8>> {
         let found = self.known.lock().unwrap()[place(key)].1.clone();
         self.recalled.fetch_add(usize::from(found.is_some()), Ordering::Relaxed);
         found
     }
 
-    fn keep(&self, key: &Key, bytes: &[u8]) {
+    fn keep(&self, key: &MemoryKey, bytes: &[u8]) {
         self.known.lock().unwrap()[place(key)].1 = Some(bytes.to_vec());
     }
 }

@@ -15,17 +15,17 @@ use super::footprint::Footprint;
 pub trait Memory: Sync {
     /// The key of these templates, by all that a verdict on them hangs on: their names and texts,
     /// the options, the program.
-    fn key(&self, templates: &[(String, Vec<u8>)]) -> Key;
+    fn key(&self, templates: &[(String, Vec<u8>)]) -> MemoryKey;
 
     /// What was kept under a key.
-    fn recall(&self, key: &Key) -> Option<Vec<u8>>;
+    fn recall(&self, key: &MemoryKey) -> Option<Vec<u8>>;
 
     /// Keeps something under a key.
-    fn keep(&self, key: &Key, bytes: &[u8]);
+    fn keep(&self, key: &MemoryKey, bytes: &[u8]);
 }
 
 /// Stands for some templates: no two that differ have the same (SHA-256).
-pub type Key = [u8; 32];
+pub type MemoryKey = [u8; 32];
 
 /// What was decided of some templates alone.
 pub(super) enum Kept {

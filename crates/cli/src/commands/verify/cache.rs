@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha256};
-use tenantry_isolation::{Key, Memory, VerifyOptions};
+use tenantry_isolation::{Memory, MemoryKey, VerifyOptions};
 use tenantry_template::ReadOptions;
 
 /// How many bytes the files may have together, and how many are left when there are more: the
@@ -64,11 +64,11 @@ impl Cache {
         }
     }
 
-    fn path(&self, key: &Key) -> PathBuf {
+    fn path(&self, key: &MemoryKey) -> PathBuf {
         self.folder.join(key.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
     }
 
-    fn write(&self, key: &Key, bytes: &[u8]) -> io::Result<()> {
+    fn write(&self, key: &MemoryKey, bytes: &[u8]) -> io::Result<()> {
         let number = self.begun.fetch_add(1, Ordering::Relaxed);
         let beside = self.folder.join(format!("{}.{number}.new", std::process::id()));
         let mut file =
@@ -86,7 +86,7 @@ impl Cache {
 }
 
 impl Memory for Cache {
-    fn key(&self, templates: &[(String, Vec<u8>)]) -> Key {
+    fn key(&self, templates: &[(String, Vec<u8>)]) -> MemoryKey {
         let mut hash = self.base.clone();
         for (name, text) in templates {
             add(&mut hash, name.as_bytes());
@@ -95,16 +95,16 @@ impl Memory for Cache {
         hash.finalize().into()
     }
 
-    fn recall(&self, key: &Key) -> Option<Vec<u8>> {
+    fn recall(&self, key: &MemoryKey) -> Option<Vec<u8>> {
         let mut file = fs::File::open(self.path(key)).ok()?;
-        let mut hash = Key::default();
+        let mut hash = MemoryKey::default();
         file.read_exact(&mut hash).ok()?;
         let mut bytes = Vec::new();
         file.take(MOST).read_to_end(&mut bytes).ok()?;
-        (Key::from(Sha256::digest(&bytes)) == hash).then_some(bytes)
+        (MemoryKey::from(Sha256::digest(&bytes)) == hash).then_some(bytes)
     }
 
-    fn keep(&self, key: &Key, bytes: &[u8]) {
+    fn keep(&self, key: &MemoryKey, bytes: &[u8]) {
         // What is not kept is decided anew.
         let _ = self.write(key, bytes);
     }
