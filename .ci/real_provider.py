@@ -9,6 +9,8 @@ import sys
 import time
 import urllib.request
 
+from checks import check
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROVIDER = 'hashicorp/aws/5.100.0'
 NOT_RUN = 77
@@ -54,6 +56,30 @@ def plugins():
         if PROVIDER in str(file.parent) and '.terraform' not in file.parts:
             return file.parents[5]
     return None
+
+
+class Differences:
+    """A file beside a script: what the emulator cannot make, with the error and a reason, and what it does not give back as it was sent."""
+
+    CANNOT, DIFFERENT = 'the emulator cannot make', 'the emulator does not give back as sent'
+
+    def __init__(self, file):
+        self.file = file
+        self.known = json.loads(file.read_text()) if file.exists() else {}
+
+    def found(self, cannot, different):
+        """What happened, in the file's form: by type the error, with the reason that is known."""
+        reasons = {kind: each.get('reason', '') for kind, each in self.known.get(self.CANNOT, {}).items()}
+        cannot = {kind: {'error': error, 'reason': reasons.get(kind, '')} for kind, error in sorted(cannot.items())}
+        return {self.CANNOT: cannot, self.DIFFERENT: different}
+
+    def hold(self, found, update):
+        """Checks that the file says what happened, or writes it anew."""
+        if update:
+            self.file.write_text(json.dumps(found, indent=1) + '\n')
+            return
+        check(f'{self.file.name} is what happened: {json.dumps(found, indent=1)}', found == self.known)
+        check('each type in it has its reason', all(each['reason'] for each in self.known.get(self.CANNOT, {}).values()))
 
 
 class Emulator:

@@ -25,10 +25,9 @@ import tempfile
 import time
 
 from checks import check, finish
-from real_provider import NOT_RUN, PROVIDER, ROOT, SERVICES, Emulator, plugins, settled
+from real_provider import NOT_RUN, PROVIDER, ROOT, SERVICES, Differences, Emulator, plugins, settled
 
-LIST = ROOT / '.ci/terraform.json'
-CANNOT, DIFFERENT = 'the emulator cannot make', 'the emulator does not give back as sent'
+DIFFERENCES = Differences(ROOT / '.ci/terraform.json')
 # Where a call that the emulator does not have is about one argument, the type is made without that argument.
 ALONE = {'aws_api_gateway_rest_api': 'body'}
 
@@ -133,7 +132,7 @@ def differences(changes):
     return {kind: sorted(keys) for kind, keys in sorted(found.items())}
 
 
-def lifecycle(module, program, folder, emulator, known):
+def lifecycle(module, program, folder, emulator):
     """Applied, planned again, changed, destroyed. Returns what the list has to say."""
     before = emulator.has()
     cannot = {}
@@ -175,11 +174,7 @@ def lifecycle(module, program, folder, emulator, known):
     after = emulator.has()
     left = {kind: sorted(set(after[kind]) - set(before[kind])) for kind in after if set(after[kind]) - set(before[kind])}
     check(f'nothing is left on the emulator: {left}', not left)
-    reasons = {kind: each.get('reason', '') for kind, each in known.get(CANNOT, {}).items()}
-    return {
-        CANNOT: {kind: {'error': error, 'reason': reasons.get(kind, '')} for kind, error in sorted(cannot.items())},
-        DIFFERENT: different,
-    }
+    return DIFFERENCES.found(cannot, different)
 
 
 def main():
@@ -195,7 +190,6 @@ def main():
         sys.exit(NOT_RUN)
     version = subprocess.run(('terraform', 'version', '-json'), capture_output=True, text=True, env={'PATH': os.environ['PATH'], 'CHECKPOINT_DISABLE': '1'})
     print(f'Terraform {json.loads(version.stdout)["terraform_version"]}, {PROVIDER}')
-    known = json.loads(LIST.read_text()) if LIST.exists() else {}
     with tempfile.TemporaryDirectory() as name:
         work = pathlib.Path(name)
         emulator = Emulator(work, arguments.port)
@@ -207,14 +201,10 @@ def main():
             five = Module(five, folder_of_plugins, emulator)
             for module in (five, *(Module(cell, folder_of_plugins, emulator) for cell in cells)):
                 whole_plan(module)
-            found = lifecycle(five, program, folder, emulator, known)
+            found = lifecycle(five, program, folder, emulator)
         finally:
             emulator.end()
-    if arguments.update:
-        LIST.write_text(json.dumps(found, indent=1) + '\n')
-    else:
-        check(f'{LIST.name} is what happened: {json.dumps(found, indent=1)}', found == known)
-        check('each type in it has its reason', all(each['reason'] for each in known.get(CANNOT, {}).values()))
+    DIFFERENCES.hold(found, arguments.update)
     finish()
 
 

@@ -24,7 +24,7 @@ fn main() -> io::Result<()> {
             collect(&root, &root, &mut files)?;
         }
         files.sort();
-        let _ = writeln!(table, "pub(crate) static {name}: &[crate::Source] = &[");
+        let _ = writeln!(table, "pub(crate) static {name}: &[crate::Source<'static>] = &[");
         for (relative, absolute) in files {
             let _ = writeln!(
                 table,

@@ -9,18 +9,19 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 use tenantry_resources::{
-    AccessLog, Account, Deployment, Function, Key, LogGroup, MethodSetting, NodeOptions, Output,
-    Part, Permission, Policy, Pseudo, Ref, RestApi, Role, Stage, Text, Tree, Waiver,
+    AccessLog, Account, Deployment, Function, Key, MethodSetting, NodeOptions, Output, Part,
+    Permission, Policy, Pseudo, Ref, RestApi, Role, Stage, Table, Text, Tree, Waiver,
 };
 
-use self::routes::{Method, ROUTES, schemas};
+use self::routes::{Method, schemas};
 use crate::arns::SharedLog;
 use crate::builder::{Builder, Tenant};
-
+use crate::compute::Running;
 use crate::network::TenantNetwork;
 use crate::service_role::service_trust;
-use crate::storage::Tables;
 use crate::{logging, names};
+
+pub(crate) use self::routes::{REFERENCE_ROUTES, Route};
 
 /// Seconds that API Gateway keeps what the authorizer decided of a token. A decision names one
 /// tenant's routes alone, so that it can be kept for all of them.
@@ -32,9 +33,9 @@ const SECURITY_SCHEME: &str = "tenant";
 pub(crate) struct Served<'a> {
     pub(crate) tenant: Tenant<'a>,
     pub(crate) network: TenantNetwork,
-    pub(crate) tables: Tables,
-    pub(crate) log: Ref<LogGroup>,
-    pub(crate) function: Ref<Function>,
+    /// In the order of the application's.
+    pub(crate) tables: Vec<Ref<Table>>,
+    pub(crate) running: Vec<Running<'a>>,
 }
 
 pub(crate) fn rest_api(
@@ -57,18 +58,25 @@ pub(crate) fn rest_api(
 }
 
 fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> Tree {
-    let mut paths = Vec::with_capacity(tenants.len() * ROUTES.len());
-    for served in tenants {
-        for route in &ROUTES {
-            let path = format!("/tenants/{}{}", served.tenant.config.id, route.path);
-            let operation = |method| operation(route.path, method, served);
-            let operations = route
-                .methods
-                .iter()
-                .map(|method| (Cow::Borrowed(method.verb), operation(method)))
-                .collect();
-            paths.push((Cow::Owned(path), Tree::Map(operations)));
+    let mut paths: Vec<(Cow<'static, str>, Tree)> = Vec::new();
+    for Served { tenant, running, .. } in tenants {
+        // Services may share a path: each has methods of its own there.
+        let mut of_tenant: Vec<(&str, Vec<_>)> = Vec::new();
+        for Running { service, function, .. } in running {
+            for route in service.routes.iter() {
+                let operations = route.methods.iter().map(|method| {
+                    (Cow::Borrowed(method.verb), operation(&route.path, method, tenant, function))
+                });
+                match of_tenant.iter_mut().find(|(path, _)| *path == route.path) {
+                    Some((_, there)) => there.extend(operations),
+                    None => of_tenant.push((&route.path, operations.collect())),
+                }
+            }
         }
+        paths.extend(of_tenant.into_iter().map(|(path, operations)| {
+            let path = format!("/tenants/{}{path}", tenant.config.id);
+            (Cow::Owned(path), Tree::Map(operations))
+        }));
     }
     paths.push(fallback::path());
     let scheme = Tree::map([
@@ -95,38 +103,42 @@ fn body(b: &Builder<'_>, authorizer: &Ref<Function>, tenants: &[Served<'_>]) -> 
         ("openapi", "3.0.1".into()),
         ("info", Tree::map([("title", b.name("api").into()), ("version", "1".into())])),
         ("paths", Tree::Map(paths)),
-        (
-            "components",
-            Tree::map([
-                ("schemas", schemas()),
-                ("securitySchemes", Tree::map([(SECURITY_SCHEME, scheme)])),
-            ]),
-        ),
+        ("components", components(b, scheme)),
         ("x-amazon-apigateway-gateway-responses", gateway_responses()),
     ])
+}
+
+fn components(b: &Builder<'_>, scheme: Tree) -> Tree {
+    let mut components = Vec::new();
+    if b.application.is_the_reference() {
+        components.push(("schemas".into(), schemas()));
+    }
+    components.push(("securitySchemes".into(), Tree::map([(SECURITY_SCHEME, scheme)])));
+    Tree::Map(components)
 }
 
 /// What a suspended tenant is told.
 const SUSPENDED: &str = "This tenant is suspended; its data is kept";
 
 /// A suspended tenant's routes stay behind the authorizer, so that strangers are told nothing of it, and nothing is behind them.
-fn operation(route: &'static str, method: &Method, served: &Served<'_>) -> Tree {
+fn operation(route: &str, method: &Method, tenant: &Tenant<'_>, function: &Ref<Function>) -> Tree {
     let parameters = route.split('/').filter_map(|part| {
         let name = part.strip_prefix('{')?.strip_suffix('}')?;
+        let name = name.strip_suffix('+').unwrap_or(name);
         Some(Tree::map([
-            ("name", name.into()),
+            ("name", name.to_owned().into()),
             ("in", "path".into()),
             ("required", true.into()),
             ("schema", Tree::map([("type", "string".into())])),
         ]))
     });
-    let (integration, responses) = if served.tenant.config.suspended {
+    let (integration, responses) = if tenant.config.suspended {
         (mock::problem(403, "Suspended", Some(SUSPENDED)), routes::suspended())
     } else {
         let integration = Tree::map([
             ("type", "aws_proxy".into()),
             ("httpMethod", "POST".into()),
-            ("uri", invocation(&served.function).into()),
+            ("uri", invocation(function).into()),
         ]);
         (integration, method.responses())
     };
@@ -215,10 +227,12 @@ fn permissions(
         source_arn: Text::arn("execute-api", api.id().then(path)),
     };
     let stage = stage_name(b).to_owned();
-    for Served { tenant, function, .. } in tenants {
-        let path = format!("/{stage}/*/tenants/{}/*", tenant.config.id);
-        let permission = called_by(function, path);
-        b.graph.add(&tenant.component, tenant.id("Permission"), permission);
+    for Served { tenant, running, .. } in tenants {
+        for Running { service, function, .. } in running {
+            let path = format!("/{stage}/*/tenants/{}/*", tenant.config.id);
+            let permission = called_by(function, path);
+            b.graph.add(&tenant.component, tenant.id(&service.id("Permission")), permission);
+        }
     }
     let permission = called_by(authorizer, "/authorizers/*".to_owned());
     b.graph.add(&b.shared("Authorizer"), "AuthorizerPermission", permission);
@@ -235,8 +249,9 @@ fn stage(
     let mut method_settings = Vec::from_iter(fallback::limit(tenants));
     for Served { tenant, .. } in tenants {
         let tier = &tenant.config.tier;
-        for route in &ROUTES {
-            for method in route.methods {
+        let services = &b.application.services;
+        for route in services.iter().flat_map(|service| service.routes.iter()) {
+            for method in route.methods.iter() {
                 method_settings.push(MethodSetting {
                     path: format!("/tenants/{}{}", tenant.config.id, route.path),
                     method: method.verb,
@@ -316,23 +331,37 @@ fn outputs(b: &mut Builder<'_>, api: &Ref<RestApi>, tenants: &[Served<'_>]) {
     });
     for served in tenants {
         let id = &served.tenant.config.id;
-        let [subnet_a, subnet_b] = &served.network.subnets;
-        let endpoint = address.clone().then(format!("/tenants/{id}/users"));
-        for (what, description, value) in [
-            ("Endpoint", "the users of the API", endpoint),
-            ("SubnetA", "the subnet in the first zone", subnet_a.id()),
-            ("SubnetB", "the subnet in the second zone", subnet_b.id()),
-            ("UsersTable", "the table of users", served.tables.users.id()),
-            ("DataTable", "the table of data", served.tables.data.id()),
-            ("LogGroup", "the log group", served.log.id()),
-        ] {
+        for (what, description, value) in of_tenant(b, served, &address) {
             b.graph.output(Output {
-                name: names::tenant_output(id, what),
+                name: names::tenant_output(id, &what),
                 description: format!("{id}: {description}"),
                 value,
             });
         }
     }
+}
+
+/// What a deployment tells of a tenant: name, description and value.
+fn of_tenant(b: &Builder<'_>, served: &Served<'_>, address: &Text) -> Vec<(String, String, Text)> {
+    let id = &served.tenant.config.id;
+    let [subnet_a, subnet_b] = &served.network.subnets;
+    let (below, what) = match b.application.is_the_reference() {
+        true => ("/users", "the users of the API"),
+        false => ("", "what its routes are below"),
+    };
+    let endpoint = address.clone().then(format!("/tenants/{id}{below}"));
+    let mut outputs = vec![
+        ("Endpoint".to_owned(), what.to_owned(), endpoint),
+        ("SubnetA".to_owned(), "the subnet in the first zone".to_owned(), subnet_a.id()),
+        ("SubnetB".to_owned(), "the subnet in the second zone".to_owned(), subnet_b.id()),
+    ];
+    for (table, made) in b.application.tables.iter().zip(&served.tables) {
+        outputs.push((table.id(), format!("the table of {}", table.name), made.id()));
+    }
+    for Running { service, log, .. } in &served.running {
+        outputs.push((service.id("LogGroup"), "the log group".to_owned(), log.id()));
+    }
+    outputs
 }
 
 /// The stage is the first part of every path; its name is the environment's.

@@ -2,6 +2,7 @@
 
 use tenantry_resources::Text;
 
+use crate::application::Service;
 use crate::builder::{Builder, Tenant};
 
 /// What the platform itself logs.
@@ -38,9 +39,9 @@ impl SharedLog {
     }
 }
 
-/// The name of a tenant's log group: `/aws/lambda/tenant-001-prod`.
-pub(crate) fn tenant_log_group_name(b: &Builder<'_>, tenant: &Tenant<'_>) -> String {
-    format!("/aws/lambda/{}-{}", tenant.config.id, b.platform.environment_suffix)
+/// The name of the log group of a tenant's service.
+pub(crate) fn log_group_name(b: &Builder<'_>, tenant: &Tenant<'_>, service: &Service) -> String {
+    service.log_group(&tenant.config.id, &b.platform.environment_suffix)
 }
 
 /// The ARN of a log group as the log service gives it to KMS: without `:*` behind it.

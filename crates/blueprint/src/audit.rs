@@ -10,7 +10,6 @@ use crate::arns::{SharedLog, trail_arn, trail_name};
 use crate::builder::Builder;
 use crate::compute::{FUNCTION_WAIVERS, RUNTIME};
 use crate::service_role::service_trust;
-use crate::storage::TABLES;
 use crate::{Emptying, logging};
 
 /// Days that the log files are kept.
@@ -47,7 +46,12 @@ pub(crate) fn trail(b: &mut Builder<'_>, key: &Ref<Key>, operator: &Ref<Role>, e
         name: trail_name(b),
         bucket,
         key: key.clone(),
-        table_arn_ends: TABLES.map(|table| table_arn_end(b, table)).to_vec(),
+        table_arn_ends: b
+            .application
+            .tables
+            .iter()
+            .map(|table| table_arn_end(b, &table.name))
+            .collect(),
     };
     let options = NodeOptions {
         depends_on: vec![policy.logical_id().clone()],
@@ -138,7 +142,9 @@ fn emptier(b: &mut Builder<'_>, key: &Ref<Key>, bucket: &Ref<Bucket>) -> Logical
         name: b.name("empty-bucket"),
         description: "Empties the audit bucket when the platform goes down".to_owned(),
         code: b.code.empty_bucket.clone(),
-        runtime: RUNTIME,
+        runtime: RUNTIME.into(),
+        handler: "index.handler".into(),
+        architecture: "arm64",
         memory_mib: 256,
         timeout_seconds: 900,
         role,

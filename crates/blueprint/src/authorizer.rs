@@ -1,7 +1,10 @@
 //! The function that decides, from a user's token, which tenant's routes the user may call.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use tenantry_resources::{
-    Function, Key, LogGroup, NodeOptions, Policy, Ref, Role, RolePolicy, Waiver,
+    Function, Key, LogGroup, NodeOptions, Policy, Ref, Role, RolePolicy, Text, Waiver,
 };
 
 use crate::arns::SharedLog;
@@ -42,14 +45,13 @@ pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Au
         name: b.name("authorizer"),
         description: "Validates tenants' tokens".to_owned(),
         code: b.code.authorizer.clone(),
-        runtime: RUNTIME,
+        runtime: RUNTIME.into(),
+        handler: "index.handler".into(),
+        architecture: "arm64",
         memory_mib: 256,
         timeout_seconds: 5,
         role,
-        environment: vec![
-            ("USER_POOL_ID", users.pool.id()),
-            ("USER_POOL_CLIENT_ID", users.client.id()),
-        ],
+        environment: environment(b, users),
         network: None,
         log_group: log.clone(),
     };
@@ -57,4 +59,21 @@ pub(crate) fn function(b: &mut Builder<'_>, key: &Ref<Key>, users: &Users) -> Au
     waivers.push(NO_VPC);
     let options = NodeOptions { depends_on: vec![policy.logical_id().clone()], waivers };
     Authorizer { function: b.graph.add_with(&component, "Authorizer", function, options), log }
+}
+
+/// Whose tokens are good; and, for services of the user's, the methods that their routes have. The
+/// routes of the users and data API are in the authorizer's own code.
+fn environment(b: &Builder<'_>, users: &Users) -> Vec<(Cow<'static, str>, Text)> {
+    let mut environment = vec![
+        ("USER_POOL_ID".into(), users.pool.id()),
+        ("USER_POOL_CLIENT_ID".into(), users.client.id()),
+    ];
+    if !b.application.is_the_reference() {
+        let routes = b.application.services.iter().flat_map(|service| service.routes.iter());
+        let verbs = routes.flat_map(|route| route.methods.iter().map(|method| method.verb));
+        let verbs: BTreeSet<String> = verbs.map(str::to_uppercase).collect();
+        let verbs: Vec<String> = verbs.into_iter().collect();
+        environment.push(("TENANT_METHODS".into(), verbs.join(",").into()));
+    }
+    environment
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tenantry_config::{AccountLogRole, Cell, Platform};
 use tenantry_resources::{Component, Graph};
 
+use crate::application::Application;
 use crate::{Code, FIRST_CELL, names};
 
 /// The value of the tag `tenant_id` on what all tenants use.
@@ -14,6 +15,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) graph: Graph,
     pub(crate) platform: &'a Platform,
     pub(crate) code: &'a Code,
+    pub(crate) application: &'a Application,
     cell: u32,
 }
 
@@ -25,8 +27,13 @@ pub(crate) struct Tenant<'a> {
 }
 
 impl<'a> Builder<'a> {
-    pub(crate) fn new(platform: &'a Platform, cell: &'a Cell, code: &'a Code) -> Self {
-        Self { graph: Graph::default(), platform, code, cell: cell.number }
+    pub(crate) fn new(
+        platform: &'a Platform,
+        cell: &'a Cell,
+        code: &'a Code,
+        application: &'a Application,
+    ) -> Self {
+        Self { graph: Graph::default(), platform, code, application, cell: cell.number }
     }
 
     /// Whether this cell has the platform's audit trail.

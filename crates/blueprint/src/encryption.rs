@@ -13,7 +13,6 @@ use tenantry_resources::{Alias, Key, Policy, Pseudo, Ref, Role, Text};
 use crate::arns::{self, SharedLog};
 use crate::builder::{Builder, Tenant};
 use crate::service_role::via_dynamodb;
-use crate::storage::TABLES;
 
 /// Days between a key's deletion and its end: the least that KMS takes.
 const PENDING_WINDOW_DAYS: u8 = 7;
@@ -62,15 +61,20 @@ const TABLE_CREATION: [&str; 6] = [
 pub(crate) fn tenant_key(
     b: &mut Builder<'_>,
     tenant: &Tenant<'_>,
-    role: &Ref<Role>,
+    roles: &[Ref<Role>],
     operator: &Ref<Role>,
 ) -> Ref<Key> {
-    let log_group = arns::tenant_log_group_name(b, tenant);
-    let tables = TABLES.map(|table| b.tenant_name(tenant, table));
-    let key = Key {
-        description: format!("Data of {}", tenant.config.id),
-        policy: Policy::new(vec![
-            account_administers(),
+    let application = b.application;
+    let services = &application.services;
+    let logs = services.iter().map(|service| arns::log_group_name(b, tenant, service));
+    let tables = application.tables.iter().map(|table| b.tenant_name(tenant, &table.name).into());
+    let logs: Vec<String> = logs.collect();
+    let tables: Vec<Text> = tables.collect();
+    let users = services.iter().zip(roles).filter(|(service, _)| !service.uses.is_empty());
+    let users: Vec<_> = users.map(|(_, role)| Principal::Aws(role.arn())).collect();
+    let mut statements = vec![account_administers()];
+    if !tables.is_empty() {
+        statements.extend([
             // A request for a grant carries no encryption context; the grant itself does.
             account_by_dynamodb("AccountGivesDynamodbGrants", &["kms:CreateGrant"]).when(
                 "Bool",
@@ -80,18 +84,29 @@ pub(crate) fn tenant_key(
             account_by_dynamodb("AccountCreatesTheTables", &TABLE_CREATION).when(
                 "StringEquals",
                 "kms:EncryptionContext:aws:dynamodb:tableName",
-                tables.map(Text::from).to_vec(),
+                tables,
             ),
-            Statement::allow("TenantUsesItThroughDynamodb", &DYNAMODB_USE)
-                .to(vec![Principal::Aws(role.arn())])
-                .on_any()
-                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()]),
-            Statement::allow("OperatorReadsThroughDynamodb", &["kms:Decrypt"])
-                .to(vec![Principal::Aws(operator.arn())])
-                .on_any()
-                .when("StringEquals", "kms:ViaService", vec![via_dynamodb()]),
-            logs_encrypt([log_group]),
-        ]),
+        ]);
+    }
+    if !users.is_empty() {
+        statements.push(
+            Statement::allow("TenantUsesItThroughDynamodb", &DYNAMODB_USE).to(users).on_any().when(
+                "StringEquals",
+                "kms:ViaService",
+                vec![via_dynamodb()],
+            ),
+        );
+    }
+    statements.extend([
+        Statement::allow("OperatorReadsThroughDynamodb", &["kms:Decrypt"])
+            .to(vec![Principal::Aws(operator.arn())])
+            .on_any()
+            .when("StringEquals", "kms:ViaService", vec![via_dynamodb()]),
+        logs_encrypt(logs),
+    ]);
+    let key = Key {
+        description: format!("Data of {}", tenant.config.id),
+        policy: Policy::new(statements),
         pending_window_days: PENDING_WINDOW_DAYS,
     };
     let key = b.graph.add(&tenant.component, tenant.id("Key"), key);
@@ -172,7 +187,7 @@ fn account_by_dynamodb(sid: &'static str, actions: &[&'static str]) -> Statement
 
 /// The log service encrypts these log groups and no other.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html>
-fn logs_encrypt<const N: usize>(log_groups: [String; N]) -> Statement<Text> {
+fn logs_encrypt(log_groups: impl IntoIterator<Item = String>) -> Statement<Text> {
     const ACTIONS: [&str; 7] = [
         "kms:Decrypt",
         "kms:DescribeKey",
@@ -183,7 +198,7 @@ fn logs_encrypt<const N: usize>(log_groups: [String; N]) -> Statement<Text> {
         "kms:ReEncryptTo",
     ];
     let service = Text::from("logs.").then(Pseudo::Region).then(".amazonaws.com");
-    let arns = log_groups.map(|name| arns::log_group_arn(&name)).to_vec();
+    let arns = log_groups.into_iter().map(|name| arns::log_group_arn(&name)).collect();
     Statement::allow("LogServiceEncrypts", &ACTIONS)
         .to(vec![Principal::Service(service)])
         .on_any()

@@ -4,6 +4,7 @@
 //! printed from its graphs. Everything that closes a way between tenants is decided here.
 
 mod api;
+mod application;
 mod arns;
 mod audit;
 mod authorizer;
@@ -22,6 +23,7 @@ mod storage;
 use tenantry_config::{Cell, Platform};
 use tenantry_resources::{Graph, Package};
 
+use crate::application::Application;
 use crate::builder::Builder;
 
 pub use crate::first_cell::{FIRST_CELL, FirstCellGone, check_first_cell};
@@ -50,7 +52,8 @@ pub enum Emptying {
 
 /// The resources of one cell of the platform.
 pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -> Graph {
-    let mut b = Builder::new(platform, cell, code);
+    let application = Application::of(platform, code);
+    let mut b = Builder::new(platform, cell, code, &application);
 
     let access = identity::operator(&mut b);
     let key = encryption::shared_key(&mut b, &access);
@@ -66,13 +69,13 @@ pub fn cell(platform: &Platform, cell: &Cell, code: &Code, emptying: Emptying) -
     for tenant in &cell.tenants {
         let tenant = b.tenant(tenant);
         let network = network::tenant(&mut b, &tenant, &shared_network);
-        let role = compute::role(&mut b, &tenant);
-        let key = encryption::tenant_key(&mut b, &tenant, &role, &access);
-        let tables = storage::tables(&mut b, &tenant, &key, &role, &access);
-        let log = logging::tenant(&mut b, &tenant, &key);
-        let function = compute::function(&mut b, &tenant, &role, &key, &tables, &network, &log);
-        monitoring::tenant_alarms(&mut b, &tenant, &function, &log, &alarms);
-        tenants.push(api::Served { tenant, network, tables, log, function });
+        let roles = compute::roles(&mut b, &tenant);
+        let key = encryption::tenant_key(&mut b, &tenant, &roles, &access);
+        let tables = storage::tables(&mut b, &tenant, &key, &roles, &access);
+        let logs = logging::tenant(&mut b, &tenant, &key);
+        let running = compute::functions(&mut b, &tenant, roles, &key, &tables, &network, logs);
+        monitoring::tenant_alarms(&mut b, &tenant, &running, &alarms);
+        tenants.push(api::Served { tenant, network, tables, running });
     }
 
     api::rest_api(&mut b, &key, &authorizer.function, &tenants);

@@ -5,7 +5,7 @@ use tenantry_resources::{
     Key, LogGroup, LogicalId, NodeOptions, Policy, Pseudo, Ref, Role, RolePolicy, Text, Waiver,
 };
 
-use crate::arns::{SharedLog, log_group_arn, tenant_log_group_name};
+use crate::arns::{SharedLog, log_group_arn, log_group_name};
 use crate::builder::{Builder, Tenant};
 use crate::service_role::service_trust;
 
@@ -22,9 +22,19 @@ pub(crate) fn shared(b: &mut Builder<'_>, log: SharedLog, key: &Ref<Key>) -> Ref
     b.graph.add_with(&b.shared("Logging"), log.id(), group, waived())
 }
 
-pub(crate) fn tenant(b: &mut Builder<'_>, tenant: &Tenant<'_>, key: &Ref<Key>) -> Ref<LogGroup> {
-    let group = log_group(tenant_log_group_name(b, tenant), key);
-    b.graph.add_with(&tenant.component, tenant.id("LogGroup"), group, waived())
+/// The log groups of the tenant's services, in their order.
+pub(crate) fn tenant(
+    b: &mut Builder<'_>,
+    tenant: &Tenant<'_>,
+    key: &Ref<Key>,
+) -> Vec<Ref<LogGroup>> {
+    let mut groups = Vec::with_capacity(b.application.services.len());
+    for service in &b.application.services {
+        let group = log_group(log_group_name(b, tenant, service), key);
+        let id = tenant.id(&service.id("LogGroup"));
+        groups.push(b.graph.add_with(&tenant.component, id, group, waived()));
+    }
+    groups
 }
 
 /// A statement by which a function writes to this log group and no other. The group itself stands

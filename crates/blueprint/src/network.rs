@@ -6,15 +6,17 @@
 use ipnet::Ipv4Net;
 use tenantry_policy::Statement;
 use tenantry_resources::{
-    Direction, EgressRule, FlowLog, InternetGateway, Key, NetworkAcl, NetworkAclEntry, NodeOptions,
-    Policy, PortRange, Ref, Route, RouteTable, RuleAction, SecurityGroup, Subnet,
+    Direction, EgressRule, FlowLog, Index, InternetGateway, Key, NetworkAcl, NetworkAclEntry,
+    NodeOptions, Policy, PortRange, Ref, Route, RouteTable, RuleAction, SecurityGroup, Subnet,
     SubnetNetworkAclAssociation, SubnetRouteTableAssociation, Text, Vpc, VpcEndpoint,
     VpcGatewayAttachment, Waiver,
 };
 
+use crate::application::TenantTable;
 use crate::arns::SharedLog;
 use crate::builder::{Builder, Tenant};
-use crate::{logging, storage};
+use crate::logging;
+use crate::storage::Access;
 
 const ANYWHERE: &str = "0.0.0.0/0";
 const HTTPS: u16 = 443;
@@ -189,23 +191,44 @@ fn tenant_network_acl(b: &mut Builder<'_>, vpc: &Ref<Vpc>) -> Ref<NetworkAcl> {
 /// The endpoint's policy ties a caller's tag to the table's name, so its size does not grow with
 /// the tenants (it may have 20,480 characters).
 fn dynamodb_endpoint(b: &mut Builder<'_>, vpc: &Ref<Vpc>, route_table: &Ref<RouteTable>) {
-    let own_tables = storage::TABLES.map(|table| {
-        let suffix = &b.platform.environment_suffix;
-        let name = format!("${{aws:PrincipalTag/tenant_id}}-{table}-{suffix}");
-        Text::arn("dynamodb", format!("table/{name}"))
-    });
     let endpoint = VpcEndpoint {
         name: b.name("dynamodb-endpoint"),
         vpc: vpc.clone(),
         service: "dynamodb",
         route_tables: vec![route_table.clone()],
-        policy: Policy::new(vec![
-            Statement::allow("TenantsReachTheirOwnTables", &storage::FUNCTION_ACTIONS)
-                .to_everyone()
-                .on(own_tables.to_vec()),
-        ]),
+        policy: endpoint_policy(b),
     };
     b.graph.add(&b.shared("Network"), "DynamodbEndpoint", endpoint);
+}
+
+fn endpoint_policy(b: &Builder<'_>) -> Policy {
+    let suffix = &b.platform.environment_suffix;
+    let arns = |table: &TenantTable| {
+        let name = format!("${{aws:PrincipalTag/tenant_id}}-{}-{suffix}", table.name);
+        let own = Text::arn("dynamodb", format!("table/{name}"));
+        let index = |index: &Index| own.clone().then(format!("/index/{}", index.name));
+        let indexes: Vec<_> = table.indexes.iter().map(index).collect();
+        std::iter::once(own).chain(indexes)
+    };
+    let access = |table: &TenantTable| {
+        let users = b.application.users_of(&table.name);
+        users.map(|(_, access)| access).reduce(Access::and)
+    };
+    let mut statements = Vec::new();
+    for wanted in Access::ALL {
+        let tables = b.application.tables.iter();
+        let own: Vec<Text> =
+            tables.filter(|table| access(table) == Some(wanted)).flat_map(arns).collect();
+        if !own.is_empty() {
+            let statement = Statement::allow(wanted.of_endpoint(), wanted.actions());
+            statements.push(statement.to_everyone().on(own));
+        }
+    }
+    if statements.is_empty() {
+        // A policy has a statement, and without one of its own an endpoint lets everything through.
+        statements.push(Statement::deny("NoTableIsUsed", &["dynamodb:*"]).to_everyone().on_any());
+    }
+    Policy::new(statements)
 }
 
 fn flow_log(b: &mut Builder<'_>, vpc: &Ref<Vpc>, key: &Ref<Key>) {

@@ -38,7 +38,13 @@ pub(crate) enum Format {
     Json,
     /// SARIF 2.1.0 for code scanners; of `verify` alone
     Sarif,
-    /// Markdown for a pull request; of `plan` and `drift`
+    /// JUnit's XML for reports of tests; of `verify` alone
+    Junit,
+    /// Annotations of a run of GitHub Actions; of `verify` alone
+    Github,
+    /// GitLab's Code Quality report; of `verify` alone
+    Gitlab,
+    /// Markdown for a pull request; of `plan`, `verify` and `drift`
     Markdown,
 }
 
@@ -79,6 +85,12 @@ pub(crate) enum Command {
     Outputs,
     /// Tell whether this machine has what tenantry needs, and what to do where it has not
     Doctor,
+    /// Write the proof of the platform here as one HTML page, for people who look
+    Report {
+        /// Write to this file; by default to standard output
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
     /// Look at the tenants, add, change, export and remove them
     #[command(subcommand)]
     Tenant(Tenant),
@@ -189,7 +201,7 @@ pub(crate) struct Up {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// CloudFormation templates, JSON or YAML; by default those of the platform here
+    /// CloudFormation templates, JSON or YAML, `-` for standard input; by default those of the platform here
     #[arg(value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Decide what runs on this machine, as its services show it, and not what ought to run
@@ -198,6 +210,9 @@ pub(crate) struct Verify {
     /// A tag that says whose a resource is; of several the first that it has [default: tenant_id]
     #[arg(long = "tenant-tag", value_name = "KEY")]
     pub(crate) tenant_tags: Vec<String>,
+    /// Write what --format asks for to this file, and text for people to standard output
+    #[arg(short, long, value_name = "FILE", conflicts_with_all = ["explain", "suggest"])]
+    pub(crate) output: Option<PathBuf>,
     /// The account that the templates are deployed to, 12 digits, where they say
     /// `AWS::AccountId` in one place and write it out in another
     #[arg(long, value_name = "ID")]
@@ -235,6 +250,9 @@ pub(crate) struct Verify {
     /// Tell every way through and everything that is not known, not one of a cause
     #[arg(short, long)]
     pub(crate) verbose: bool,
+    /// Write the verdict to this file as well, as one HTML page
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["explain", "suggest"])]
+    pub(crate) report: Option<PathBuf>,
     /// A tag that every resource must carry; the platform here asks for its own three
     #[arg(long = "require-tag", value_name = "KEY")]
     pub(crate) required_tags: Vec<String>,

@@ -14,6 +14,7 @@ mod on_aws;
 mod outputs;
 mod plan;
 mod probe;
+mod report;
 mod start;
 mod status;
 mod stop;
@@ -38,12 +39,12 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
     match &arguments.command {
         Command::Init => init::run(folder, output),
         Command::Ledger(command) => ledger::run(&Project::open(folder)?, command, output),
-        Command::Tenant(command) => tenant::run(&Project::open(folder)?, command, output),
-        Command::Synth(command) => synth::run(&Project::open(folder)?, command, output),
+        Command::Tenant(command) => tenant::run(&Project::open_with_code(folder)?, command, output),
+        Command::Synth(command) => synth::run(&Project::open_with_code(folder)?, command, output),
         Command::Up(command) if command.on == Place::Aws => {
-            on_aws::up(&Project::open(folder)?, command, output)
+            on_aws::up(&Project::open_with_code(folder)?, command, output)
         }
-        Command::Up(command) => up::run(&Project::open(folder)?, command, output),
+        Command::Up(command) => up::run(&Project::open_with_code(folder)?, command, output),
         Command::Stop => stop::run(&Project::open(folder)?, output),
         Command::Start { port } => start::run(&Project::open(folder)?, *port, output),
         Command::Status => status::run(&Project::open(folder)?, output),
@@ -51,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
             on_aws::down(&Project::open(folder)?, command, output)
         }
         Command::Down(command) => down::run(&Project::open(folder)?, command, output),
-        Command::Plan(command) => plan::run(&Project::open(folder)?, command, output),
+        Command::Plan(command) => plan::run(&Project::open_with_code(folder)?, command, output),
         Command::Lock(Lock::Recover { on, from }) => lock::recover(folder, *on, from, output),
         Command::Lock(Lock::Merge { base, ours, theirs }) => {
             lock::merge(base, ours, theirs, output)
@@ -61,6 +62,9 @@ pub(crate) fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Fai
         Command::Outputs => outputs::run(&Project::open(folder)?, output),
         Command::Doctor => doctor::run(folder, output),
         Command::Drift(command) => drift::run(folder, command, output),
+        Command::Report { out } => {
+            report::run(&Project::open_with_code(folder)?, out.as_deref(), output)
+        }
         Command::Probe(command) if command.network => network::run(&Project::open(folder)?, output),
         Command::Probe(command) => probe::run(&Project::open(folder)?, command, output),
         Command::Token { id } => token::run(&Project::open(folder)?, id, output),

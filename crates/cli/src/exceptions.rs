@@ -65,6 +65,13 @@ impl Exceptions {
     }
 }
 
+/// The day and the minute, in UTC: `2026-11-29 00:10`.
+pub(crate) fn now() -> Result<String, Failure> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let minute = seconds / 60 % (24 * 60);
+    Ok(format!("{} {:02}:{:02}", day(0)?, minute / 60, minute % 60))
+}
+
 /// The day, in UTC, that is so many days from now.
 pub(crate) fn day(days_from_now: u64) -> Result<Date, Failure> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());

@@ -4,6 +4,7 @@
 //! everything else to standard error. The exit status is 0 for done or proven, 1 for findings and
 //! 2 for what could not be decided.
 
+mod application;
 mod arguments;
 mod commands;
 mod consent;

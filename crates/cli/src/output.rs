@@ -57,23 +57,26 @@ impl Output {
             Format::Human => human(),
             Format::Json => serde_json::to_string_pretty(value)
                 .map_err(|error| Failure::new(format!("cannot write JSON: {error}")))?,
-            Format::Sarif | Format::Markdown => return Err(self.no_such_format()),
+            _ => return Err(self.no_such_format()),
         };
         self.text(text.trim_end())
     }
 
     /// Why a command does not write what is asked for.
     pub(crate) fn no_such_format(&self) -> Failure {
-        match self.format {
-            Format::Sarif => Failure::with_hint(
-                "this command does not write SARIF",
-                "`tenantry verify` does; here --format is human or json",
-            ),
-            _ => Failure::with_hint(
-                "this command does not write Markdown",
-                "`tenantry plan` and `tenantry drift` do; here --format is human or json",
-            ),
-        }
+        let (name, commands) = match self.format {
+            Format::Sarif => ("SARIF", "`tenantry verify` does"),
+            Format::Junit => ("JUnit's XML", "`tenantry verify` does"),
+            Format::Github => ("annotations", "`tenantry verify` does"),
+            Format::Gitlab => ("GitLab's report", "`tenantry verify` does"),
+            Format::Human | Format::Json | Format::Markdown => {
+                ("Markdown", "`tenantry plan`, `verify` and `drift` do")
+            }
+        };
+        Failure::with_hint(
+            format!("this command does not write {name}"),
+            format!("{commands}; here --format is human or json"),
+        )
     }
 
     /// Text for standard error in a colour, on a terminal.
@@ -103,8 +106,11 @@ impl Output {
         let _ = writeln!(io::stderr(), "{text}");
     }
 
-    /// Tells why a command failed, and what to do.
+    /// Tells why a command failed, and what to do; programs that asked for JSON get it as JSON too.
     pub(crate) fn failure(&self, failure: &Failure) {
+        if self.format == Format::Json {
+            let _ = serde_json::to_string_pretty(&failure.json()).map(|text| self.text(&text));
+        }
         match failure {
             Failure::Configuration(faults) => {
                 let theme = if self.colours {

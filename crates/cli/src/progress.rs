@@ -23,13 +23,13 @@ pub(crate) fn count(output: &Output, total: usize, doing: &str, things: &str) ->
 }
 
 /// Shows steps on standard error.
-pub(crate) struct Shown<'a> {
+pub(crate) struct StepBars<'a> {
     output: &'a Output,
     bars: MultiProgress,
     live: Mutex<HashMap<String, ProgressBar>>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> StepBars<'a> {
     pub(crate) fn new(output: &'a Output) -> Self {
         Self { output, bars: MultiProgress::new(), live: Mutex::default() }
     }
@@ -53,7 +53,7 @@ impl<'a> Shown<'a> {
     }
 }
 
-impl Progress for Shown<'_> {
+impl Progress for StepBars<'_> {
     fn rolled_back(&self, what: &str) {
         self.output.note(&format!("rolled back: {what}"));
     }

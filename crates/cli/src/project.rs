@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use tenantry_config::{Loaded, Platform, Source};
+use tenantry_packages::ServiceCode;
 
+use crate::application;
 use crate::failure::Failure;
 
 pub(crate) const PLATFORM: &str = "platform.toml";
@@ -15,6 +17,8 @@ pub(crate) const PULUMI: &str = "Pulumi.yaml";
 pub(crate) struct Project {
     pub(crate) folder: PathBuf,
     pub(crate) loaded: Loaded,
+    /// The code of the user's services; empty where it was not asked for.
+    pub(crate) code: Vec<ServiceCode>,
     /// Whether there is a platform.lock.
     pub(crate) has_lock: bool,
     /// The text of platform.toml.
@@ -27,6 +31,16 @@ impl Project {
     /// Reads the platform of `folder`, or of the nearest folder upwards that has one.
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, Failure> {
         Self::read(folder, true)
+    }
+
+    /// The same with the code of the user's services, which a template names by what is in it.
+    pub(crate) fn open_with_code(folder: Option<&Path>) -> Result<Self, Failure> {
+        Self::read(folder, true)?.with_code()
+    }
+
+    fn with_code(mut self) -> Result<Self, Failure> {
+        self.code = application::read_code(&self.folder, &mut self.loaded.platform)?;
+        Ok(self)
     }
 
     /// The same, as if there were no platform.lock.
@@ -56,12 +70,13 @@ impl Project {
         let lock_name = folder.join(LOCK).display().to_string();
         let source = lock.as_deref().map(|text| Source { name: &lock_name, text });
         let loaded = tenantry_config::load(Source { name: &name, text: &text }, source)?;
-        Ok(Self { folder, loaded, has_lock: lock.is_some(), text, lock })
+        Ok(Self { folder, loaded, code: Vec::new(), has_lock: lock.is_some(), text, lock })
     }
 
     /// The same project with another platform.toml, which is written nowhere yet.
     pub(crate) fn with_platform(&self, text: String) -> Result<Self, Failure> {
-        Self::of_texts(self.folder.clone(), text.into_bytes(), self.lock.clone())
+        let next = Self::of_texts(self.folder.clone(), text.into_bytes(), self.lock.clone())?;
+        next.with_code()
     }
 
     /// Writes platform.toml as this project has it.

@@ -1,6 +1,7 @@
 //! The program as its user meets it: what it prints, where, and how it ends. Nothing here needs the emulator.
 #![allow(clippy::unwrap_used)]
 
+use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -102,12 +103,12 @@ fn no_command_at_all_prints_the_help_and_is_no_success() {
 fn init_writes_a_platform_and_its_lock_once() {
     let folder = folder();
     insta::assert_snapshot!("init", tenantry(folder.path(), &["init"]));
-    let written = std::fs::read(folder.path().join("platform.toml")).unwrap();
+    let written = fs::read(folder.path().join("platform.toml")).unwrap();
     insta::assert_snapshot!("init_again", tenantry(folder.path(), &["init"]));
-    assert_eq!(std::fs::read(folder.path().join("platform.toml")).unwrap(), written);
+    assert_eq!(fs::read(folder.path().join("platform.toml")).unwrap(), written);
     insta::assert_snapshot!(
         "lock",
-        std::fs::read_to_string(folder.path().join("platform.lock")).unwrap()
+        fs::read_to_string(folder.path().join("platform.lock")).unwrap()
     );
 }
 
@@ -116,8 +117,8 @@ fn the_repositorys_own_platform_is_the_one_that_init_writes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = project();
     for file in ["platform.toml", "platform.lock", "Pulumi.yaml"] {
-        let written = std::fs::read_to_string(folder.path().join(file)).unwrap();
-        assert_eq!(written, std::fs::read_to_string(root.join(file)).unwrap(), "{file}");
+        let written = fs::read_to_string(folder.path().join(file)).unwrap();
+        assert_eq!(written, fs::read_to_string(root.join(file)).unwrap(), "{file}");
     }
 }
 
@@ -140,7 +141,7 @@ fn tenants_are_listed_and_shown() {
 fn a_platform_is_found_from_a_folder_below_it() {
     let folder = project();
     let below = folder.path().join("a/b");
-    std::fs::create_dir_all(&below).unwrap();
+    fs::create_dir_all(&below).unwrap();
     let output = tenantry(&below, &["tenant", "list"]);
     assert!(output.contains("tenant-005"), "{output}");
 }
@@ -159,7 +160,7 @@ fn faults_of_the_platform_are_reported_together_and_nothing_is_written() {
     let folder = folder();
     let text = "[platform]\nname = \"acme\"\nenvironment_sufix = \"prod\"\n\n\
                 [[tenants]]\nid = \"tenant-1\"\n\n[[tenants]]\nid = \"tenant-1\"\n";
-    std::fs::write(folder.path().join("platform.toml"), text).unwrap();
+    fs::write(folder.path().join("platform.toml"), text).unwrap();
     insta::assert_snapshot!(tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]));
     assert!(!folder.path().join("out").exists());
     assert!(!folder.path().join("platform.lock").exists());
@@ -200,11 +201,11 @@ fn one_cell_goes_to_standard_output_as_a_template() {
 fn several_cells_need_a_folder() {
     let folder = folder();
     let text = tenantry_testing::platform_toml("", tenantry_testing::ids(1..=21));
-    std::fs::write(folder.path().join("platform.toml"), text).unwrap();
+    fs::write(folder.path().join("platform.toml"), text).unwrap();
     insta::assert_snapshot!("several_cells", tenantry(folder.path(), &["synth", "cloudformation"]));
     let output = tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]);
     assert!(output.contains("[exit status 0]"), "{output}");
-    let mut files: Vec<String> = std::fs::read_dir(folder.path().join("out"))
+    let mut files: Vec<String> = fs::read_dir(folder.path().join("out"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
@@ -217,7 +218,7 @@ fn templates_are_the_same_bytes_each_time() {
     let folder = project();
     let synth = |out: &str| {
         tenantry(folder.path(), &["synth", "cloudformation", "--out", out]);
-        std::fs::read(folder.path().join(out).join("acme-cell-1-prod.template.json")).unwrap()
+        fs::read(folder.path().join(out).join("acme-cell-1-prod.template.json")).unwrap()
     };
     assert_eq!(synth("one"), synth("two"));
 }
@@ -226,8 +227,8 @@ fn templates_are_the_same_bytes_each_time() {
 fn a_folder_that_cannot_be_written_is_an_error_and_the_lock_stays_away() {
     let folder = folder();
     let text = tenantry_config::default_platform_toml();
-    std::fs::write(folder.path().join("platform.toml"), text).unwrap();
-    std::fs::write(folder.path().join("out"), "a file").unwrap();
+    fs::write(folder.path().join("platform.toml"), text).unwrap();
+    fs::write(folder.path().join("out"), "a file").unwrap();
     insta::assert_snapshot!(tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]));
     assert!(!folder.path().join("platform.lock").exists());
 }
@@ -293,9 +294,59 @@ fn a_template_without_tenants_is_undecided_and_says_what_it_holds() {
 #[test]
 fn a_template_that_cannot_be_read_is_never_proven() {
     let folder = folder();
-    std::fs::write(folder.path().join("half.json"), "{\"Resources\": {").unwrap();
+    fs::write(folder.path().join("half.json"), "{\"Resources\": {").unwrap();
     insta::assert_snapshot!("half", tenantry(folder.path(), &["verify", "half.json"]));
     insta::assert_snapshot!("missing", tenantry(folder.path(), &["verify", "nothing.json"]));
+}
+
+#[test]
+fn the_formats_of_others_go_to_a_file_while_people_read_on() {
+    let folder = project();
+    for (format, beginning) in [
+        ("sarif", "{\n  \"$schema\""),
+        ("junit", "<?xml version=\"1.0\""),
+        ("github", "::notice title=tenantry::proven"),
+        ("gitlab", "[]"),
+        ("markdown", "## ✅ Isolation of tenants: proven"),
+        ("json", "{"),
+        ("human", "least privilege"),
+    ] {
+        let said = tenantry(folder.path(), &["verify", "--format", format, "--output", "verdict"]);
+        assert!(said.contains("status 0") && said.contains("proven: 5 tenants"), "{said}");
+        let kept = fs::read_to_string(folder.path().join("verdict")).unwrap();
+        assert!(kept.starts_with(beginning), "{format}: {kept}");
+    }
+    let nowhere = ["verify", "--format", "json", "--output", "no/such/folder"];
+    insta::assert_snapshot!("output_nowhere", tenantry(folder.path(), &nowhere));
+}
+
+#[test]
+fn a_template_is_read_from_standard_input() {
+    let folder = project();
+    let template = tenantry(folder.path(), &["synth", "cloudformation", "--out", "out"]);
+    assert!(template.contains("status 0"), "{template}");
+    let file = fs::read_dir(folder.path().join("out")).unwrap().next().unwrap().unwrap().path();
+    let done = Command::new(env!("CARGO_BIN_EXE_tenantry"))
+        .args(["verify", "--format", "json", "-"])
+        .current_dir(folder.path())
+        .stdin(fs::File::open(file).unwrap())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(0));
+    let verdict: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(verdict["outcome"], "proven");
+}
+
+#[test]
+fn what_fails_is_json_too_where_that_is_asked_for() {
+    let folder = project();
+    let missing = ["verify", "--format", "json", "nothing.json"];
+    insta::assert_snapshot!("error_as_json", tenantry(folder.path(), &missing));
+    let platform = folder.path().join("platform.toml");
+    let text = fs::read_to_string(&platform).unwrap();
+    fs::write(&platform, text.replace("us-east-1", "us-esat-1")).unwrap();
+    let plan = ["tenant", "list", "--format", "json"];
+    insta::assert_snapshot!("faults_as_json", tenantry(folder.path(), &plan));
 }
 
 #[test]
@@ -310,16 +361,15 @@ fn sarif_is_of_verify_alone() {
 fn what_is_not_known_is_given_or_assumed() {
     let folder = folder();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");
-    let template =
-        std::fs::read_to_string(root.join("identity-account-written-out-undecided.yaml"));
-    std::fs::write(folder.path().join("t.yaml"), template.unwrap()).unwrap();
+    let template = fs::read_to_string(root.join("identity-account-written-out-undecided.yaml"));
+    fs::write(folder.path().join("t.yaml"), template.unwrap()).unwrap();
     let verify = |more: &[&str]| tenantry(folder.path(), &[&["verify", "t.yaml"], more].concat());
     insta::assert_snapshot!("account_unknown", verify(&[]));
     insta::assert_snapshot!("account_given", verify(&["--account", "111122223333"]));
     insta::assert_snapshot!("account_wrong", verify(&["--account", "1111-2222-3333"]));
     let assume = "[[assume]]\nid = \"one-account\"\ntext = \"The account written out is another's.\"\n\
                   unknown = \"`${AWS::AccountId}`\"\n";
-    std::fs::write(folder.path().join("e.toml"), assume).unwrap();
+    fs::write(folder.path().join("e.toml"), assume).unwrap();
     insta::assert_snapshot!("account_assumed", verify(&["--exceptions", "e.toml"]));
 }
 
@@ -358,12 +408,12 @@ fn what_is_suggested_is_accepted_once_a_reason_is_given() {
     let folder = folder();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../isolation/corpus");
     let template = folder.path().join("t.yaml");
-    std::fs::copy(root.join("identity-prefix-wildcard.yaml"), template).unwrap();
+    fs::copy(root.join("identity-prefix-wildcard.yaml"), template).unwrap();
     let suggested = tenantry(folder.path(), &["verify", "t.yaml", "--suggest"]);
     let (_, tables) = suggested.split_once("--- stdout\n").unwrap();
     let (tables, _) = tables.split_once("\n--- stderr").unwrap();
     let verify = |text: &str| {
-        std::fs::write(folder.path().join("e.toml"), text).unwrap();
+        fs::write(folder.path().join("e.toml"), text).unwrap();
         tenantry(folder.path(), &["verify", "t.yaml", "--exceptions", "e.toml"])
     };
     let empty = verify(tables);
@@ -380,7 +430,7 @@ fn what_is_suggested_is_accepted_once_a_reason_is_given() {
 fn exceptions_that_match_nothing_are_told_before_a_deployment() {
     let folder = project();
     let file = folder.path().join("platform.toml");
-    let mut text = std::fs::read_to_string(&file).unwrap();
+    let mut text = fs::read_to_string(&file).unwrap();
     for (action, until) in [("dynamodb:GetItem", "2020-01-31"), ("dynamodb:PutItem", "9999-12-31")]
     {
         text += &format!(
@@ -388,7 +438,7 @@ fn exceptions_that_match_nothing_are_told_before_a_deployment() {
              action = \"{action}\"\nresource = \"{action}s\"\nreason = \"being moved\"\nuntil = {until}\n"
         );
     }
-    std::fs::write(&file, text).unwrap();
+    fs::write(&file, text).unwrap();
     // Without a Python there is no emulator, and the deployment ends where it begins.
     let nothing = [("PATH", ""), ("TENANTRY_PYTHON", ""), ("TENANTRY_NODE", "")];
     let mut settings = insta::Settings::clone_current();

@@ -185,11 +185,42 @@ impl<'d> Table<'d> {
         tables
     }
 
+    /// Every key that has a table, with it; what else there is is left alone.
+    pub(crate) fn tables_among(&self) -> Vec<(At<&'d str>, Table<'d>)> {
+        let table = |value: &'d Spanned<DeValue<'d>>| match value.get_ref() {
+            DeValue::Table(entries) => Some(Table::new(entries, &value.span())),
+            _ => None,
+        };
+        let entries = self.entries.iter();
+        let named = entries.filter_map(|(key, value)| {
+            Some((At { value: key.get_ref().as_ref(), span: key.span() }, table(value)?))
+        });
+        named.collect()
+    }
+
+    /// Every key.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = At<&'d str>> {
+        self.entries.keys().map(|key| At { value: key.get_ref().as_ref(), span: key.span() })
+    }
+
+    /// A fault for each key that is not known, with the known one it resembles, but for those that have a table.
+    pub(crate) fn expect_keys_besides_tables(&self, reader: &mut Reader, known: &[&str]) {
+        let tables = self.tables_among();
+        let tables = tables.iter().map(|(name, _)| name.value);
+        let all: Vec<&str> = known.iter().copied().chain(tables).collect();
+        self.expect(reader, &all, known);
+    }
+
     /// A fault for each key that is not known, with the known one it resembles.
     pub(crate) fn expect_keys(&self, reader: &mut Reader, known: &[&str]) {
+        self.expect(reader, known, known);
+    }
+
+    /// A fault for each key that is not among those that are taken; `known` are told.
+    fn expect(&self, reader: &mut Reader, taken: &[&str], known: &[&str]) {
         for key in self.entries.keys() {
             let name = key.get_ref().as_ref();
-            if known.contains(&name) {
+            if taken.contains(&name) {
                 continue;
             }
             let help = match nearest(name, known.iter().copied()) {
@@ -269,6 +300,13 @@ impl<'d> Table<'d> {
     pub(crate) fn table(&self, reader: &mut Reader, key: &str) -> Option<Table<'d>> {
         let value = self.value(key)?;
         as_table(reader, key, value, Wanted::Table)
+    }
+
+    /// The same without a fault when it is something else.
+    pub(crate) fn table_if_it_is_one(&self, key: &str) -> Option<Table<'d>> {
+        let value = self.value(key)?;
+        let DeValue::Table(entries) = value.get_ref() else { return None };
+        Some(Table::new(entries, &value.span()))
     }
 
     /// The strings of an array; nothing when one of them is something else.

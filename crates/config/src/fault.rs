@@ -58,6 +58,16 @@ impl Fault {
         self.help.as_deref()
     }
 
+    /// Where the fault is in the file, both counted from 1, columns in characters; `None` where it has no place
+    /// or stands in a line that is too long to show, whose message then says the place.
+    #[must_use]
+    pub fn line_and_column(&self) -> Option<(usize, usize)> {
+        let text = self.source.inner().as_str();
+        let before = text.get(..self.labels.first()?.offset()).unwrap_or_default();
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        Some((before.matches('\n').count() + 1, column))
+    }
+
     fn offset(&self) -> usize {
         self.labels.first().map_or(0, LabeledSpan::offset)
     }
@@ -76,9 +86,7 @@ impl Fault {
             end - start > LONGEST_LINE
         };
         if self.labels.iter().any(is_long) {
-            let before = text.get(..first.offset()).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let (line, column) = self.line_and_column().unwrap_or_default();
             let label = first.label().unwrap_or_default();
             let file = self.source.name();
             self.message.push_str(&format!(": {label} ({file}, line {line}, column {column})"));

@@ -1,5 +1,6 @@
 //! platform.toml: what it may say, and what it means.
 
+mod application;
 mod local;
 mod network;
 mod options;
@@ -11,12 +12,14 @@ use ipnet::Ipv4Net;
 use toml::Spanned;
 use toml::de::DeTable;
 
+pub(crate) use self::application::Need;
 use self::network::Network;
 use crate::addresses::Slot;
+use crate::application::Application;
 use crate::document::{At, Reader, Table};
 use crate::exceptions;
 use crate::fault::{is_hidden, nearest, quote};
-use crate::limits::{LONGEST_SUFFIX, RESERVED_WORDS};
+use crate::limits::{LONGEST_SUFFIX, Naming, RESERVED_WORDS};
 use crate::platform::{Local, Options, Tags, Tier};
 use crate::tenant_id::TenantId;
 use crate::words::{self, WordFault};
@@ -31,6 +34,8 @@ pub(crate) struct File {
     pub(crate) dynamodb_prefix_list: String,
     pub(crate) tags: Tags,
     pub(crate) options: Options,
+    /// The user's own application, and where it begins.
+    pub(crate) application: Option<At<Application>>,
     /// How many living tenants a cell takes.
     pub(crate) cell_size: usize,
     pub(crate) local: Local,
@@ -50,7 +55,14 @@ pub(crate) struct FileTenant {
 
 /// The tenants of another file, as if they were in this one.
 pub(crate) fn tenants_of(reader: &mut Reader, root: &Table<'_>, of: &File) -> Vec<FileTenant> {
-    tenants::read(reader, root, &of.tiers, &of.environment_suffix)
+    let longest = longest_service_name(of.application.as_ref());
+    let naming = Naming { suffix: &of.environment_suffix, service: longest };
+    tenants::read(reader, root, &of.tiers, naming)
+}
+
+fn longest_service_name(application: Option<&At<Application>>) -> Option<&str> {
+    let services = application.into_iter().flat_map(|application| &application.value.services);
+    services.map(|service| service.name.as_str()).max_by_key(|name| name.len())
 }
 
 /// Tenants a cell takes by default, and at most: a template holds 500 resources, and a tenant
@@ -67,6 +79,7 @@ pub(crate) const KEYS: &[&str] = &[
     "audit",
     "api",
     "operators",
+    "services",
     "tables",
     "protection",
     "tenants",
@@ -94,16 +107,24 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
         );
     }
     let name = platform.and_then(|table| name(reader, &table));
-    let suffix = platform.and_then(|table| suffix(reader, &table));
+    let given_suffix = platform.and_then(|table| table.string(reader, "environment_suffix"));
+    let suffix = given_suffix.as_ref().and_then(|given| suffix(reader, given));
     let Network { region, availability_zones, vpc_cidr, dynamodb_prefix_list } =
         network::read(reader, platform.as_ref());
     let tags = tags(reader, &root);
     let options = options::read(reader, &root);
     let tiers = tenants::tiers(reader, &root);
-    let cell_size = cell_size(reader, &root, &vpc_cidr);
+    let application = application::read(reader, &root, given_suffix.as_ref());
+    let cell_size = cell_size(reader, &root, &vpc_cidr, application.as_ref());
     let local = local::read(reader, &root);
     let environment_suffix = suffix.unwrap_or_else(|| "prod".to_owned());
-    let tenants = tenants::read(reader, &root, &tiers, &environment_suffix);
+    let longest = longest_service_name(application.as_ref());
+    let tenants = tenants::read(
+        reader,
+        &root,
+        &tiers,
+        Naming { suffix: &environment_suffix, service: longest },
+    );
     // Their faults are told with the others; what they say is the verifier's matter.
     exceptions::read(reader, &root, None);
 
@@ -116,6 +137,7 @@ pub(crate) fn read(reader: &mut Reader, tree: &Spanned<DeTable<'_>>) -> File {
         dynamodb_prefix_list,
         tags,
         options,
+        application,
         cell_size,
         local,
         tiers,
@@ -140,9 +162,8 @@ fn name(reader: &mut Reader, table: &Table<'_>) -> Option<String> {
     Some(name.value.to_owned())
 }
 
-fn suffix(reader: &mut Reader, table: &Table<'_>) -> Option<String> {
-    let suffix = table.string(reader, "environment_suffix")?;
-    word(reader, &suffix, "environment_suffix", LONGEST_SUFFIX)?;
+fn suffix(reader: &mut Reader, suffix: &At<&str>) -> Option<String> {
+    word(reader, suffix, "environment_suffix", LONGEST_SUFFIX)?;
     let first_word = suffix.value.split('-').next().unwrap_or_default();
     if RESERVED_WORDS.contains(&first_word) && first_word != suffix.value || first_word == "cell" {
         reader.add(
@@ -254,14 +275,52 @@ fn tag_value(reader: &mut Reader, key: &str, given: &At<&str>) -> bool {
     false
 }
 
-fn cell_size(reader: &mut Reader, root: &Table<'_>, vpc_cidr: &At<Ipv4Net>) -> usize {
+/// How many living tenants a cell takes: as many as are asked for, or as fit.
+fn cell_size(
+    reader: &mut Reader,
+    root: &Table<'_>,
+    vpc_cidr: &At<Ipv4Net>,
+    application: Option<&At<Application>>,
+) -> usize {
     let capacity = u32::from(Slot::capacity(&vpc_cidr.value));
-    let default = LARGEST_CELL.min(capacity);
+    let budget =
+        application.map(|application| (application, Need::of(&application.value).budget()));
+    let fitting = budget.as_ref().and_then(|(_, budget)| u32::try_from(budget.tenants).ok());
+    let default = LARGEST_CELL.min(capacity).min(fitting.unwrap_or(LARGEST_CELL));
+    if let Some((application, budget)) = &budget
+        && budget.tenants == 0
+    {
+        reader.add(
+            reader
+                .fault(
+                    "application-too-large",
+                    "not one tenant of this application fits into a cell",
+                )
+                .at(&application.span, budget.sum(1))
+                .help("put routes and data of several services into one of them"),
+        );
+    }
     let given = root.table(reader, "cells").and_then(|table| {
         table.expect_keys(reader, &["size"]);
         table.integer(reader, "size", 1..=LARGEST_CELL, "tenants")
     });
     let Some(size) = given else { return default as usize };
+    if let Some((application, budget)) = &budget
+        && budget.tenants > 0
+        && size.value as usize > budget.tenants
+    {
+        let (value, fitting) = (size.value, budget.tenants);
+        reader.add(
+            reader
+                .fault("cell-too-small", format!("a cell has no room for {value} tenants of this application"))
+                .at(&size.span, format!("{fitting} fit"))
+                .at(&application.span, budget.sum(value as usize))
+                .help(format!(
+                    "give the cells a size of at most {fitting}, or leave it out; a tenant stays in its \
+                     cell whatever the size becomes"
+                )),
+        );
+    }
     if size.value > capacity {
         let (vpc, value) = (vpc_cidr.value, size.value);
         let mut fault = reader

@@ -49,6 +49,7 @@
 //! `limits` (how long names may be), `fault` (what a report shows).
 
 mod addresses;
+mod application;
 mod day;
 mod deployed;
 mod document;
@@ -66,6 +67,9 @@ mod words;
 mod zones;
 
 pub use addresses::{Slot, SlotOutOfRange};
+pub use application::{
+    Access, Application, Architecture, Attempt, Method, Route, Service, TableIndex, TenantTable,
+};
 pub use day::Day;
 pub use deployed::{Deployed, Misplaced, lock, misplaced, recover};
 pub use document::Source;

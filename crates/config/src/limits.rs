@@ -13,7 +13,7 @@ pub(crate) const LAST_CELL: u32 = 99_999;
 pub(crate) struct Name {
     /// What has the name, in AWS's terms.
     pub(crate) resource: &'static str,
-    kind: &'static str,
+    kind: String,
     /// AWS's limit, in characters.
     pub(crate) limit: usize,
 }
@@ -22,10 +22,25 @@ pub(crate) struct Name {
 /// (table 255, alias 256, log group 512), which the role's rules out.
 ///
 /// Role: IAM `CreateRole`, `RoleName`. Function: Lambda `CreateFunction`, `FunctionName`.
-const TENANT_NAMES: [Name; 2] = [
-    Name { resource: "IAM role", kind: "role", limit: 64 },
-    Name { resource: "Lambda function", kind: "api", limit: 64 },
-];
+fn tenant_names(service: Option<&str>) -> [Name; 2] {
+    let (role, function) = match service {
+        Some(service) => (format!("{service}-role"), service.to_owned()),
+        None => ("role".to_owned(), "api".to_owned()),
+    };
+    [
+        Name { resource: "IAM role", kind: role, limit: 64 },
+        Name { resource: "Lambda function", kind: function, limit: 64 },
+    ]
+}
+
+/// What stands in a tenant's names behind its id.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Naming<'a> {
+    /// The environment's suffix.
+    pub(crate) suffix: &'a str,
+    /// The longest name of a service, if the application is the user's.
+    pub(crate) service: Option<&'a str>,
+}
 
 impl Name {
     /// The name as the tenant's resource has it.
@@ -41,9 +56,10 @@ impl Name {
 }
 
 /// The names of the tenant that are too long, the longest first.
-pub(crate) fn too_long(id: &str, suffix: &str) -> Vec<&'static Name> {
-    let mut names: Vec<_> =
-        TENANT_NAMES.iter().filter(|name| name.excess(id, suffix) > 0).collect();
+pub(crate) fn too_long(id: &str, naming: Naming<'_>) -> Vec<Name> {
+    let Naming { suffix, service } = naming;
+    let mut names = Vec::from(tenant_names(service));
+    names.retain(|name| name.excess(id, suffix) > 0);
     names.sort_by_key(|name| std::cmp::Reverse(name.excess(id, suffix)));
     names
 }
@@ -74,7 +90,7 @@ mod tests {
     #[test]
     fn excess_is_what_the_written_name_has_too_much() {
         let id = format!("tenant-{}", "a".repeat(50));
-        for name in &TENANT_NAMES {
+        for name in tenant_names(None).iter().chain(&tenant_names(Some("orders"))) {
             for suffix in ["p", "prod", "a-very-long-one"] {
                 let written = name.physical(&id, suffix).len();
                 assert_eq!(name.excess(&id, suffix), written.saturating_sub(name.limit));
@@ -85,9 +101,10 @@ mod tests {
     #[test]
     fn a_role_has_the_longest_name() {
         let id = format!("tenant-{}", "a".repeat(47));
-        assert_eq!(too_long(&id, "prod").len(), 0);
+        let naming = Naming { suffix: "prod", service: None };
+        assert_eq!(too_long(&id, naming).len(), 0);
         let id = format!("tenant-{}", "a".repeat(48));
-        assert_eq!(too_long(&id, "prod").first().map(|name| name.resource), Some("IAM role"));
+        assert_eq!(too_long(&id, naming).first().map(|name| name.resource), Some("IAM role"));
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{self, Reader, Source, Table};
+use crate::application::Application;
+use crate::document::{self, At, Reader, Source, Table};
 use crate::exceptions::{self, Exceptions};
 use crate::fault::{Fault, Faults};
-use crate::file::{self, File, FileTenant};
+use crate::file::{self, File, FileTenant, Need};
 use crate::lock::{self, Lock, LockChange};
 use crate::placement;
 use crate::platform::{Cell, Local, Platform, Tenant};
@@ -51,7 +52,12 @@ pub fn load(platform: Source<'_>, lock: Option<Source<'_>>) -> Result<Loaded, Fa
     if !reader.faults.is_empty() {
         return Err(Faults::new(reader.faults));
     }
-    Ok(settle(file, old))
+    let application = file.application.clone();
+    let loaded = settle(file, old);
+    if let Some(application) = &application {
+        full_cells(&mut reader, application, &loaded);
+    }
+    if reader.faults.is_empty() { Ok(loaded) } else { Err(Faults::new(reader.faults)) }
 }
 
 /// Reads what a file accepts and assumes. It may be a `platform.toml`, whose other tables are left
@@ -117,6 +123,32 @@ fn zones_changed(reader: &Reader, file: &File, old: &[String; 2]) -> Fault {
     ))
 }
 
+/// An application that has grown may leave no room for tenants that are in a cell already. Nobody is moved unasked.
+fn full_cells(reader: &mut Reader, application: &At<Application>, loaded: &Loaded) {
+    let budget = Need::of(&application.value).budget();
+    for cell in &loaded.platform.cells {
+        let there = cell.tenants.len();
+        if there > budget.tenants {
+            let movers: Vec<&str> =
+                cell.tenants.iter().skip(budget.tenants).map(|tenant| tenant.id.as_str()).collect();
+            let message = format!(
+                "cell {} has {there} tenants, and {} of this application fit",
+                cell.number, budget.tenants
+            );
+            reader.add(
+                reader
+                    .fault("application-outgrew-a-cell", message)
+                    .at(&application.span, budget.sum(there))
+                    .help(format!(
+                        "make the application smaller; or give these tenants, whose data would have to be moved, \
+                         new ids, which get places in another cell: {}",
+                        movers.join(", ")
+                    )),
+            );
+        }
+    }
+}
+
 fn settle(file: File, old: Option<Lock>) -> Loaded {
     let ids: Vec<_> = file.tenants.iter().map(|tenant| tenant.id.clone()).collect();
     let (lock, lock_changes) = placement::settle(
@@ -149,6 +181,7 @@ fn settle(file: File, old: Option<Lock>) -> Loaded {
         tags: file.tags,
         dynamodb_prefix_list: file.dynamodb_prefix_list,
         options: file.options,
+        application: file.application.map(|application| application.value),
         cells,
     };
     Loaded { platform, local: file.local, lock, lock_changes }

@@ -3,6 +3,7 @@
 use ipnet::Ipv4Net;
 
 use crate::addresses::{self, Slot};
+use crate::application::Application;
 use crate::tenant_id::TenantId;
 
 /// A whole platform: what its cells have in common, and the cells.
@@ -29,6 +30,8 @@ pub struct Platform {
     pub dynamodb_prefix_list: String,
     /// What else the platform's team has chosen.
     pub options: Options,
+    /// The user's own application; without one the users and data API that comes with tenantry.
+    pub application: Option<Application>,
     /// The cells that have tenants, by number. A number may be missing: a cell whose last tenant
     /// is gone is not deployed.
     pub cells: Vec<Cell>,

@@ -166,6 +166,5 @@ mod tests {
         );
         assert_ne!(canonical(&json!(["a", "b"])), canonical(&json!(["a"])));
         assert_ne!(canonical(&json!({ "x": null })), canonical(&json!({})));
-        assert_ne!(canonical(&json!([])), canonical(&json!([[]])));
     }
 }

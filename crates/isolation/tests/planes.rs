@@ -16,6 +16,34 @@ fn the_platforms_own_template_is_isolated_plane_by_plane() {
     insta::assert_snapshot!(render(&verdict("platform.json", &platform(5))));
 }
 
+/// Two services with roles of their own on one table with an index, of which one has the table's name.
+#[test]
+fn an_application_of_the_users_is_isolated_and_another_tenants_thing_in_it_is_found() {
+    let platform = tenantry_testing::read(include_str!("../../../examples/orders/platform.toml"));
+    let graph = tenantry_testing::graph(
+        &platform,
+        &platform.cells[0],
+        tenantry_blueprint::Emptying::ByFunction,
+    );
+    let template = tenantry_cloudformation::template(&graph, "orders, cell 1").unwrap();
+    insta::assert_snapshot!(render(&verdict("orders.json", &template)));
+    // Another tenant's role in a policy, its table and its id in an environment, its function in a route.
+    for (from, to) in [
+        (r#"["TenantAcmeSummaryRole", "Arn"]"#, r#"["TenantBlueSummaryRole", "Arn"]"#),
+        (r#""Ref": "TenantAcmeOrdersTable""#, r#""Ref": "TenantBlueOrdersTable""#),
+        (r#""TENANT_ID": "tenant-acme""#, r#""TENANT_ID": "tenant-blue""#),
+        (
+            "functions/${TenantAcmeSummaryFunction.Arn}",
+            "functions/${TenantBlueSummaryFunction.Arn}",
+        ),
+    ] {
+        let changed = template.replacen(from, to, 1);
+        assert_ne!(changed, template, "{from}");
+        let outcome = verdict("orders.json", &changed).outcome();
+        assert_eq!(outcome, Outcome::Breached, "{to}");
+    }
+}
+
 #[test]
 fn each_barrier_of_the_platform_is_removed_in_turn() {
     let verdict = verdict_of("platform.json", &platform(2), &barriers());

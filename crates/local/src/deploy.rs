@@ -85,10 +85,10 @@ pub(crate) fn upload(client: &Client, packages: &[Package]) -> Result<usize, Cli
     bucket.create()?;
     let mut uploaded = 0;
     for package in packages {
-        let key = package.code.key();
+        let key = &package.key;
         // The key names the content, so what is there is right.
-        if !bucket.has(&key)? {
-            bucket.put(&key, package.bytes.clone())?;
+        if !bucket.has(key)? {
+            bucket.put(key, package.bytes.clone())?;
             uploaded += 1;
         }
     }

@@ -5,6 +5,7 @@
 //! sends stay in network namespaces of their own.
 
 mod client;
+mod contract;
 mod deploy;
 mod doctor;
 mod down;
@@ -36,6 +37,7 @@ mod up;
 mod users;
 
 pub use client::{ACCOUNT, Client, ClientError, REGION};
+pub use contract::{Application, Contract, Request, ServiceContract};
 pub use deploy::{
     CODE_BUCKET, Cell, Change, DeployError, Deployed, Earlier, ResourceFailure, deploy,
 };
@@ -47,7 +49,9 @@ pub use install::{InstallError, Installation, emulator as install_emulator, emul
 pub use lock::{Lock, LockError};
 pub use logs::{Activity, LogEvent, activity, logs, milliseconds};
 pub use packets::{Packets, PacketsError, packets};
-pub use probe::{Attack, NOT_SEEN, OwnUse, Plane, Probed, Target, Verdict, probe};
+pub use probe::{
+    Attack, FunctionTarget, NOT_SEEN, OwnUse, Plane, Probed, TableTarget, Target, Verdict, probe,
+};
 pub use progress::{Cancel, Progress, Silent, Step};
 pub use reading::{Reading, ReadingError, read as read_deployed};
 pub use rollout::{Rollout, WaveCheck};
@@ -65,5 +69,5 @@ pub use stores::{
 pub use template::LeftOut;
 pub use tools::{NODE_VARIABLE, PYTHON_VARIABLE, Search, ToolError, Tools};
 pub use trust::{TrustError, self_test};
-pub use up::{CellFailure, CellUp, NotBegun, UpError, Wanted, up};
+pub use up::{CellFailure, CellUp, NotBegun, UpError, Wanted, WantedCell, up};
 pub use users::id_token;

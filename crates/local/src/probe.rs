@@ -7,10 +7,12 @@
 mod api;
 mod claims;
 mod roles;
+mod services;
 mod stranger;
 mod tokens;
 
 use crate::client::{Client, ClientError, Response};
+use crate::contract::Contract;
 use crate::progress::Cancel;
 use crate::status::Endpoint;
 use crate::users::{Tokens, cognito, sign_in};
@@ -29,16 +31,38 @@ pub struct Target {
     pub tenant: String,
     /// Its cell's API and user pool.
     pub endpoint: Endpoint,
-    /// Its tables' names.
-    pub tables: Vec<String>,
+    /// How its API is called.
+    pub contract: Contract,
+    /// Its tables.
+    pub tables: Vec<TableTarget>,
     /// The alias of its key.
     pub key_alias: String,
-    /// Its function's name.
+    /// Its functions, at least one; those of services in the order of the contract.
+    pub functions: Vec<FunctionTarget>,
+}
+
+/// A table.
+#[derive(Clone, Debug)]
+pub struct TableTarget {
+    /// Its name.
+    pub name: String,
+    /// The attribute that is its partition key.
+    pub partition_key: String,
+    /// The attribute that is its sort key.
+    pub sort_key: Option<String>,
+}
+
+/// A function.
+#[derive(Clone, Debug)]
+pub struct FunctionTarget {
+    /// Its name.
     pub function: String,
     /// Its role's name.
     pub role: String,
     /// Its log group's name.
     pub log_group: String,
+    /// The names of the tables that it may read.
+    pub reads: Vec<String>,
 }
 
 /// The way in that an attack tries.
@@ -233,6 +257,7 @@ fn attack(
     let used = side_by_side(&parties, |party| {
         let mut own = Vec::new();
         let kept = api::use_own(caller, party, &mut own);
+        services::use_own(caller, party, &mut own);
         // Only a function that has run has credentials.
         roles::use_own(caller, party, &mut own);
         Ok((own, kept))
@@ -250,6 +275,7 @@ fn attack(
                     break;
                 }
                 api::attack(caller, control, attacker, victim, &mut attacks);
+                services::attack(caller, attacker, victim, &mut attacks);
                 claims::attack(caller, control, attacker, victim, &mut attacks);
                 roles::attack(caller, attacker, victim, &mut attacks);
                 pairs += 1;
@@ -340,6 +366,7 @@ fn summary(answer: &Result<Response, ClientError>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::contract::{Request, ServiceContract};
     use crate::stub::says;
     use std::collections::BTreeSet;
 
@@ -352,20 +379,38 @@ mod tests {
                 user_pool: "p".to_owned(),
                 app_client: "c".to_owned(),
             },
-            tables: vec![format!("{tenant}-users"), format!("{tenant}-data")],
+            contract: Contract::UsersAndData,
+            tables: ["users", "data"]
+                .map(|table| TableTarget {
+                    name: format!("{tenant}-{table}"),
+                    partition_key: "pk".to_owned(),
+                    sort_key: Some("sk".to_owned()),
+                })
+                .to_vec(),
             key_alias: format!("alias/{tenant}"),
-            function: format!("{tenant}-api"),
-            role: format!("{tenant}-role"),
-            log_group: format!("/{tenant}"),
+            functions: vec![FunctionTarget {
+                function: format!("{tenant}-api"),
+                role: format!("{tenant}-role"),
+                log_group: format!("/{tenant}"),
+                reads: ["users", "data"].map(|table| format!("{tenant}-{table}")).to_vec(),
+            }],
         }
     }
 
     /// What the attacks of the first tenant on the second one come to when all answers are alike.
     fn attacked(status: &'static str, body: &'static str) -> Vec<Attack> {
+        attacked_as(status, body, target)
+    }
+
+    fn attacked_as(
+        status: &'static str,
+        body: &'static str,
+        target: impl Fn(&str) -> Target,
+    ) -> Vec<Attack> {
         let client = Client::with_key(says(status, body), "id", "secret");
         let stranger = Mutex::new(Stranger::for_tests());
         let caller = Caller { client: &client, requests: AtomicUsize::new(0), stranger };
-        let targets = ["tenant-001", "tenant-002"].map(target);
+        let targets = ["tenant-001", "tenant-002"].map(&target);
         // {"alg":"RS256","kid":"k"} . {"custom:tenant_id":"tenant-001"} . signature
         let id =
             "eyJhbGciOiJSUzI1NiIsImtpZCI6ImsifQ.eyJjdXN0b206dGVuYW50X2lkIjoidGVuYW50LTAwMSJ9.c2ln";
@@ -378,9 +423,38 @@ mod tests {
         let control = claims::Control::for_tests();
         let mut attacks = Vec::new();
         api::attack(&caller, &control, &attacker, &victim, &mut attacks);
+        services::attack(&caller, &attacker, &victim, &mut attacks);
         claims::attack(&caller, &control, &attacker, &victim, &mut attacks);
         roles::attack(&caller, &attacker, &victim, &mut attacks);
         attacks
+    }
+
+    #[test]
+    fn a_services_routes_and_its_function_are_attacked_by_what_is_known_of_it() {
+        let request = |method: &'static str, path: &str| Request { method, path: path.to_owned() };
+        let service = ServiceContract {
+            name: "orders".to_owned(),
+            routes: vec![request("GET", "/orders"), request("DELETE", "/orders/probe-none")],
+            attempt: Some((request("GET", "/orders"), 200)),
+        };
+        let target = |tenant: &str| Target {
+            contract: Contract::Services(vec![service.clone()]),
+            ..target(tenant)
+        };
+        // A service that ignores whom it is called for answers everybody.
+        let attacks = attacked_as("200 OK", r#"{ "statusCode": 200 }"#, target);
+        let of_the_service = attacks
+            .iter()
+            .filter(|one| {
+                one.what.contains("past the authorizer") || one.what.contains("with its own token")
+            })
+            .map(|one| format!("{:?} {}: {}", one.verdict, one.plane.name(), one.what));
+        insta::assert_snapshot!(of_the_service.collect::<Vec<_>>().join("\n"));
+        let attacks = attacked_as("200 OK", r#"{ "statusCode": 403 }"#, target);
+        let past = attacks.iter().filter(|one| one.what.contains("past the authorizer"));
+        assert!(
+            past.clone().count() == 3 && past.clone().all(|one| one.verdict == Verdict::Refused)
+        );
     }
 
     fn verdicts(attacks: &[Attack]) -> BTreeSet<(&'static str, String)> {

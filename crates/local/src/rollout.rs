@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
 use crate::progress::Cancel;
-use crate::up::{CellFailure, CellUp, NotBegun, UpError, Wanted};
+use crate::up::{CellFailure, CellUp, NotBegun, UpError, WantedCell};
 
 /// Whether a wave that is up is clean, else what is wrong with it.
 pub type WaveCheck<'a> = dyn Fn(&[CellUp]) -> Result<(), String> + 'a;
@@ -44,9 +44,9 @@ impl Rollout<'_> {
     /// Works on all cells, wave by wave; `work` brings up one.
     pub(crate) fn run(
         &self,
-        wanted: &[Wanted],
+        wanted: &[WantedCell],
         cancel: &Cancel,
-        work: &(dyn Fn(&Wanted) -> Result<CellUp, UpError> + Sync),
+        work: &(dyn Fn(&WantedCell) -> Result<CellUp, UpError> + Sync),
     ) -> Ended {
         let mut ended = Ended::default();
         let mut stopped: Option<String> = None;
@@ -83,12 +83,12 @@ impl Rollout<'_> {
 
     fn turn(
         &self,
-        turn: &[Wanted],
+        turn: &[WantedCell],
         cancel: &Cancel,
-        work: &(dyn Fn(&Wanted) -> Result<CellUp, UpError> + Sync),
+        work: &(dyn Fn(&WantedCell) -> Result<CellUp, UpError> + Sync),
         ended: &mut Ended,
     ) {
-        let waiting: Mutex<VecDeque<(usize, &Wanted)>> =
+        let waiting: Mutex<VecDeque<(usize, &WantedCell)>> =
             Mutex::new(turn.iter().enumerate().collect());
         let results = Mutex::new(Vec::with_capacity(turn.len()));
         let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
@@ -119,7 +119,7 @@ impl Rollout<'_> {
 }
 
 impl Ended {
-    fn leave(&mut self, turn: &[Wanted], reason: &str) {
+    fn leave(&mut self, turn: &[WantedCell], reason: &str) {
         self.not_begun.extend(
             turn.iter()
                 .map(|one| NotBegun { stack: one.cell.stack.clone(), reason: reason.to_owned() }),
@@ -128,7 +128,7 @@ impl Ended {
 }
 
 /// The cells wave by wave; what no wave has room for comes last.
-fn split<'w>(wanted: &'w [Wanted], waves: &[usize]) -> Vec<&'w [Wanted]> {
+fn split<'w>(wanted: &'w [WantedCell], waves: &[usize]) -> Vec<&'w [WantedCell]> {
     let mut rest = wanted;
     let mut found = Vec::with_capacity(waves.len() + 1);
     for size in waves {
@@ -151,16 +151,16 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
-    fn wanted(count: usize) -> Vec<Wanted> {
+    fn wanted(count: usize) -> Vec<WantedCell> {
         let cell = |number| Cell {
             stack: format!("cell-{number}"),
             template: String::new(),
             parameters: BTreeMap::new(),
         };
-        (1..=count).map(|number| Wanted { cell: cell(number), tenants: Vec::new() }).collect()
+        (1..=count).map(|number| WantedCell { cell: cell(number), tenants: Vec::new() }).collect()
     }
 
-    fn up(wanted: &Wanted) -> CellUp {
+    fn up(wanted: &WantedCell) -> CellUp {
         CellUp {
             deployed: Deployed {
                 stack: wanted.cell.stack.clone(),

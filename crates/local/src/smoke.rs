@@ -1,6 +1,7 @@
 //! The deployed API, called as every tenant, and once as each of them for another one's data.
 
 use crate::client::{Client, ClientError, Platform, Response};
+use crate::contract::{Contract, Request, ServiceContract};
 use crate::status::{Endpoint, Tenant};
 use crate::users::id_token;
 use serde_json::{Value, json};
@@ -34,14 +35,16 @@ impl Attempt {
     }
 }
 
-/// Creates, reads, lists and deletes a user as every tenant, and asks for the next tenant's users with each token. The
-/// tenants are tried side by side. What was created is deleted.
+/// Creates, reads, lists and deletes a user as every tenant, and asks for the next tenant's users with each token; of services
+/// of the user's, sends what they say as every tenant, and to the next tenant's path with each token. The tenants are tried
+/// side by side. What was created is deleted.
 ///
 /// # Errors
 /// [`ClientError`] when no answer came at all; an answer that is wrong is an [`Attempt`].
 pub(crate) fn try_all(
     client: &Client,
     platform: &str,
+    contract: &Contract,
     endpoint: &Endpoint,
     tenants: &[Tenant],
 ) -> Result<Vec<Attempt>, ClientError> {
@@ -51,7 +54,8 @@ pub(crate) fn try_all(
             .enumerate()
             .map(|(index, tenant)| {
                 let next = tenants.get((index + 1) % tenants.len()).unwrap_or(tenant);
-                scope.spawn(move || try_one(client, platform, endpoint, tenant, next))
+                let platform = Platform { client, name: platform };
+                scope.spawn(move || try_one(platform, contract, endpoint, tenant, next))
             })
             .collect();
         let mut attempts = Vec::new();
@@ -70,26 +74,68 @@ pub(crate) fn try_all(
 }
 
 fn try_one(
-    client: &Client,
-    platform: &str,
+    platform: Platform<'_>,
+    contract: &Contract,
     endpoint: &Endpoint,
     tenant: &Tenant,
     next: &Tenant,
 ) -> Result<Vec<Attempt>, ClientError> {
-    let token = id_token(client, &endpoint.user_pool, &endpoint.app_client, &tenant.id)?;
-    let mut caller = Caller {
-        platform: Platform { client, name: platform },
-        tenant: &tenant.id,
-        token: &token,
-        attempts: Vec::new(),
+    let token = id_token(platform.client, &endpoint.user_pool, &endpoint.app_client, &tenant.id)?;
+    let mut caller = Caller { platform, tenant: &tenant.id, token: &token, attempts: Vec::new() };
+    match contract {
+        _ if tenant.suspended => try_door(&mut caller, contract, tenant)?,
+        Contract::UsersAndData => try_users(&mut caller, tenant, next)?,
+        Contract::Services(services) => {
+            for service in services {
+                try_service(&mut caller, service, tenant, next)?;
+            }
+        }
+    }
+    Ok(caller.attempts)
+}
+
+/// A suspended tenant is told so, on a route of its own.
+fn try_door(
+    caller: &mut Caller<'_>,
+    contract: &Contract,
+    tenant: &Tenant,
+) -> Result<(), ClientError> {
+    let (method, below) = match contract {
+        Contract::UsersAndData => ("GET", "/users"),
+        Contract::Services(services) => {
+            let mut routes = services.iter().flat_map(|service| &service.routes);
+            let Some(Request { method, path }) = routes.next() else { return Ok(()) };
+            (*method, path.as_str())
+        }
     };
+    let path = format!("/tenants/{}{below}", tenant.id);
+    caller.call("be told that it is suspended", method, &path, None, 403).map(drop)
+}
+
+/// What the service says has to work; and that the next tenant's is closed.
+fn try_service(
+    caller: &mut Caller<'_>,
+    service: &ServiceContract,
+    tenant: &Tenant,
+    next: &Tenant,
+) -> Result<(), ClientError> {
+    if let Some((Request { method, path }, expected)) = &service.attempt {
+        let path = format!("/tenants/{}{path}", tenant.id);
+        caller.call(&format!("use {}", service.name), method, &path, None, *expected)?;
+    }
+    let attempt = service.attempt.as_ref().map(|(request, _)| request);
+    let request = attempt.or_else(|| service.routes.first());
+    if let Some(Request { method, path }) = request.filter(|_| next.id != tenant.id) {
+        let path = format!("/tenants/{}{path}", next.id);
+        caller.call(&format!("use another tenant's {}", service.name), method, &path, None, 403)?;
+    }
+    Ok(())
+}
+
+fn try_users(caller: &mut Caller<'_>, tenant: &Tenant, next: &Tenant) -> Result<(), ClientError> {
     let users = format!("/tenants/{}/users", tenant.id);
     let email = format!("first-{}@{}.example", std::process::id(), tenant.id);
     let body = json!({ "email": email, "name": "First user" });
-    if tenant.suspended {
-        caller.call("be told that it is suspended", "GET", &users, None, 403)?;
-        return Ok(caller.attempts);
-    }
     let created = caller.call("create a user", "POST", &users, Some(&body), 201)?;
     let id = field(&created, "userId").or_else(|| field(&created, "id"));
     if let Some(id) = id {
@@ -110,7 +156,7 @@ fn try_one(
         let others = format!("/tenants/{}/users", next.id);
         caller.call("list another tenant's users", "GET", &others, None, 403)?;
     }
-    Ok(caller.attempts)
+    Ok(())
 }
 
 struct Caller<'a> {
@@ -166,6 +212,27 @@ mod tests {
 
     #[test]
     fn a_platform_that_lets_everybody_in_is_caught_call_by_call() {
+        insta::assert_snapshot!(tried(&Contract::UsersAndData));
+    }
+
+    #[test]
+    fn services_are_tried_by_what_they_say_and_with_the_next_tenants_path() {
+        let request = |path: &str| Request { method: "GET", path: path.to_owned() };
+        let service = |name: &str, attempt| ServiceContract {
+            name: name.to_owned(),
+            routes: vec![request(&format!("/{name}/probe-none"))],
+            attempt,
+        };
+        let contract = Contract::Services(vec![
+            service("orders", Some((request("/orders"), 200))),
+            service("notes", Some((request("/notes"), 204))),
+            service("silent", None),
+        ]);
+        insta::assert_snapshot!(tried(&contract));
+    }
+
+    /// What the calls come to when every answer is the same.
+    fn tried(contract: &Contract) -> String {
         let client = Client::with_key(says("200 OK", BODY), "id", "secret");
         let endpoint = Endpoint {
             api: "a".to_owned(),
@@ -181,7 +248,7 @@ mod tests {
             suspended: false,
         };
         let tenants = [tenant("tenant-001"), tenant("tenant-002")];
-        let attempts = try_all(&client, "acme", &endpoint, &tenants).unwrap();
+        let attempts = try_all(&client, "acme", contract, &endpoint, &tenants).unwrap();
         let lines: Vec<_> = attempts
             .iter()
             .map(|attempt| {
@@ -190,6 +257,6 @@ mod tests {
                 format!("{verdict} {tenant} {request}: {status}, must be {expected} {complaint}")
             })
             .collect();
-        insta::assert_snapshot!(lines.join("\n").replace(" \n", "\n"));
+        lines.join("\n").replace(" \n", "\n")
     }
 }

@@ -15,6 +15,8 @@ pub struct TenantOutputs {
     pub subnets: Vec<String>,
     /// It is stopped at the door.
     pub suspended: bool,
+    /// What is below its path in its address, such as `/users`.
+    pub below: &'static str,
 }
 
 /// A tenant as deployed.
@@ -22,9 +24,9 @@ pub struct TenantOutputs {
 pub struct Tenant {
     /// Its id.
     pub id: String,
-    /// The address of its users on this machine, for as long as the platform has its name and its port.
+    /// Its address on this machine, for as long as the platform has its name and its port.
     pub endpoint: String,
-    /// The address of its users at the API that serves it now.
+    /// Its address at the API that serves it now.
     pub api: String,
     /// Its subnets' ids, in the order of the zones.
     pub subnets: Vec<String>,
@@ -91,8 +93,8 @@ impl Endpoint {
     ) -> Vec<Tenant> {
         let of = |tenant: &TenantOutputs| Tenant {
             id: tenant.id.clone(),
-            endpoint: format!("{platform}/tenants/{}/users", tenant.id),
-            api: format!("{}/tenants/{}/users", self.address(platform.port), tenant.id),
+            endpoint: format!("{platform}/tenants/{}{}", tenant.id, tenant.below),
+            api: format!("{}/tenants/{}{}", self.address(platform.port), tenant.id, tenant.below),
             subnets: tenant.subnets.iter().filter_map(|name| outputs.get(name).cloned()).collect(),
             suspended: tenant.suspended,
         };

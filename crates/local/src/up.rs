@@ -1,6 +1,7 @@
 //! The whole of it: installed, started, trusted, deployed, tried.
 
 use crate::client::{Client, ClientError};
+use crate::contract::{Application, Contract};
 use crate::deploy::{
     CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload, wait_until_idle,
 };
@@ -17,11 +18,21 @@ use crate::start;
 use crate::status::{Address, Endpoint, Tenant, TenantOutputs};
 use crate::tools::{Search, ToolError, Tools};
 use crate::trust::TrustError;
-use tenantry_packages::{Code, PackageError};
+use std::path::Path;
+use tenantry_packages::{Code, Npm, Package, PackageError};
+
+/// A platform to bring up.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Its cells.
+    pub cells: Vec<WantedCell>,
+    /// What runs for every tenant.
+    pub application: Application,
+}
 
 /// A cell to bring up, and who is in it.
 #[derive(Clone, Debug)]
-pub struct Wanted {
+pub struct WantedCell {
     /// The stack.
     pub cell: Cell,
     /// The tenants in it.
@@ -73,7 +84,7 @@ pub fn up(
     home: &Home,
     search: &Search,
     listen: &Listen,
-    wanted: &[Wanted],
+    wanted: &Wanted,
     rollout: &Rollout<'_>,
     agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
@@ -96,7 +107,7 @@ fn bring_up(
     home: &Home,
     search: &Search,
     listen: &Listen,
-    wanted: &[Wanted],
+    wanted: &Wanted,
     rollout: &Rollout<'_>,
     agree: &mut dyn FnMut(&[Beside]) -> bool,
     progress: &dyn Progress,
@@ -107,7 +118,7 @@ fn bring_up(
     let (emulator, earlier) = start::running(home, search, &tools, listen, progress, cancel)?;
     let client = Client::administrator(home)?;
     let address = Address { name: emulator.name().to_owned(), port: emulator.port() };
-    let cells: Vec<Cell> = wanted.iter().map(|wanted| wanted.cell.clone()).collect();
+    let cells: Vec<Cell> = wanted.cells.iter().map(|wanted| wanted.cell.clone()).collect();
     if earlier == Earlier::MayGoOn {
         for stack in client.all_stacks()?.iter().filter(|stack| stack.is_in_progress()) {
             wait_until_idle(&client, &stack.name, progress, cancel)?;
@@ -118,15 +129,16 @@ fn bring_up(
     }
     run(progress, &Step::Upload, || {
         let npm = tools.npm();
-        let packages = Code::ALL.into_iter().map(|code| code.package(&npm, &home.packages()));
-        let packages = packages.collect::<Result<Vec<_>, _>>().map_err(UpError::Package)?;
+        let packages =
+            pack(&wanted.application, &npm, &home.packages()).map_err(UpError::Package)?;
         make_private(&home.packages())?;
         let uploaded = upload(&client, &packages)?;
         Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
     })?;
-    let several = wanted.len() > 1;
-    let ended = rollout.run(wanted, cancel, &|wanted| {
-        cell_up(&client, &address, wanted, several, earlier, progress, cancel)
+    let contract = &wanted.application.contract;
+    let several = wanted.cells.len() > 1;
+    let ended = rollout.run(&wanted.cells, cancel, &|wanted| {
+        cell_up(&client, &address, wanted, contract, several, earlier, progress, cancel)
     });
     if ended.failed.is_empty() && ended.not_begun.is_empty() {
         delete_others(&client, wanted, progress, cancel)?;
@@ -143,15 +155,23 @@ fn bring_up(
     }
 }
 
+/// The archives that the platform's functions need.
+fn pack(application: &Application, npm: &Npm, cache: &Path) -> Result<Vec<Package>, PackageError> {
+    let own = application.code.iter().map(|code| code.package(npm, cache));
+    let needed = |code: &Code| *code != Code::Api || application.code.is_empty();
+    let ours = Code::ALL.into_iter().filter(needed).map(|code| code.package(npm, cache));
+    ours.chain(own).collect()
+}
+
 /// Deletes the stacks of cells that have no tenants any more, those that came last first.
 fn delete_others(
     client: &Client,
-    wanted: &[Wanted],
+    wanted: &Wanted,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<(), UpError> {
     for stack in client.all_stacks()?.into_iter().rev() {
-        if wanted.iter().all(|wanted| wanted.cell.stack != stack.name) {
+        if wanted.cells.iter().all(|wanted| wanted.cell.stack != stack.name) {
             run(progress, &Step::Delete(stack.name.clone()), || {
                 delete(client, &stack.name, progress, cancel)
                     .map(|()| ((), "no tenants any more".to_owned()))
@@ -164,7 +184,8 @@ fn delete_others(
 fn cell_up(
     client: &Client,
     address: &Address,
-    wanted: &Wanted,
+    wanted: &WantedCell,
+    contract: &Contract,
     several: bool,
     earlier: Earlier,
     progress: &dyn Progress,
@@ -190,7 +211,7 @@ fn cell_up(
         .ok_or_else(|| UpError::Outputs { stack: deployed.stack.clone() })?;
     let tenants = endpoint.tenants(address, &deployed.outputs, &wanted.tenants);
     let attempts = run(progress, &Step::Try(which), || {
-        let attempts = try_all(client, &address.name, &endpoint, &tenants)?;
+        let attempts = try_all(client, &address.name, contract, &endpoint, &tenants)?;
         let good = attempts.iter().filter(|attempt| attempt.is_ok()).count();
         let note = format!("{good} of {} calls went as they must", attempts.len());
         Ok::<_, ClientError>((attempts, note))

@@ -11,9 +11,14 @@ use std::path::Path;
 use std::process::Command;
 use support::{Project, listen, script, told, tools};
 use tenantry_local::{
-    Cancel, Emulator, EmulatorError, Home, Lock, Rollout, Search, Silent, Tools, install_emulator,
-    stop, up,
+    Application, Cancel, Contract, Emulator, EmulatorError, Home, Lock, Rollout, Search, Silent,
+    Tools, Wanted, install_emulator, stop, up,
 };
+
+fn nothing() -> Wanted {
+    let application = Application { contract: Contract::UsersAndData, code: Vec::new() };
+    Wanted { cells: Vec::new(), application }
+}
 
 #[test]
 fn a_port_that_a_stranger_uses_is_named_with_what_to_do() {
@@ -106,7 +111,7 @@ fn of_two_commands_at_once_the_second_is_told_who_is_at_work() {
         &project.home,
         &Search::from_environment(),
         &listen(1),
-        &[],
+        &nothing(),
         &Rollout::at_once(NonZeroUsize::MIN),
         &mut |_| true,
         &Silent,
@@ -209,7 +214,7 @@ fn an_installation_that_is_interrupted_is_not_blamed_on_the_network() {
         &project.home,
         &search,
         &listen(project.port),
-        &[],
+        &nothing(),
         &Rollout::at_once(NonZeroUsize::MIN),
         &mut |_| true,
         &Silent,

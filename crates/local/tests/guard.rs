@@ -5,21 +5,12 @@ mod support;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
-use std::process::Command;
 use support::Project;
 use tenantry_local::{Cancel, Client, Emulator, EmulatorError, self_test, stop};
 
 #[test]
 fn the_guard_decides_about_each_request_as_its_table_says() {
-    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let done = Command::new(support::tools().python)
-        .arg(crate_folder.join("tests/guard/decisions.py"))
-        .arg(crate_folder.join("src/launcher"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&done.stderr);
-    assert!(done.status.success() && said.contains("Ran "), "{said}");
+    support::pass_in_python("guard/decisions.py");
 }
 
 #[test]

@@ -42,6 +42,11 @@ impl Files {
         Ok(())
     }
 
+    /// All files' sizes together, in bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.0.values().map(|bytes| bytes.len() as u64).sum()
+    }
+
     pub(crate) fn into_zip(self) -> Result<Vec<u8>, PackageError> {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default()
@@ -59,6 +64,19 @@ impl Files {
         })?;
         Ok(cursor.into_inner())
     }
+}
+
+/// Writes an archive whole or not at all.
+pub(crate) fn keep(file: &Path, bytes: &[u8]) -> Result<(), PackageError> {
+    let partial = file.with_extension("partial");
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let written = fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&partial, bytes))
+        .and_then(|()| fs::rename(&partial, file));
+    written.map_err(|error| PackageError::Archive {
+        path: file.display().to_string(),
+        reason: error.to_string(),
+    })
 }
 
 fn is_needed_at_run_time(name: &str) -> bool {

@@ -1,14 +1,16 @@
-//! The function code as reproducible zip archives.
+//! The function code as reproducible zip archives: the platform's own, and that of the user's services.
 //!
 //! The sources of `functions/node` are part of the program, so an installed `tenantry` needs no checkout. An archive's
 //! key names the hash of its sources and of its lock file, so it is known without building anything: a template can be
-//! written with no Node.js at hand. Building the authorizer's archive runs `npm ci`; nothing else here starts a process.
-//! This crate never uploads, and knows no tenant and no template.
+//! written with no Node.js at hand. Building the authorizer's archive, or that of a service with a lock file, runs `npm ci`;
+//! nothing else here starts a process. This crate never uploads, and knows no tenant and no template.
 
 mod archive;
 mod npm;
+mod service;
 
 pub use npm::{Npm, NpmError};
+pub use service::ServiceCode;
 
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
@@ -17,9 +19,9 @@ include!(concat!(env!("OUT_DIR"), "/sources.rs"));
 
 /// A file of the function sources, by its path inside its folder (`/` between parts).
 #[derive(Clone, Copy)]
-pub(crate) struct Source {
-    pub(crate) path: &'static str,
-    pub(crate) bytes: &'static [u8],
+pub(crate) struct Source<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) bytes: &'a [u8],
 }
 
 /// The code of one kind of function.
@@ -84,14 +86,14 @@ impl Code {
         }
         let bytes = files.into_zip()?;
         Ok(Package {
-            code: self,
+            key: self.key(),
             file_name: self.file_name(),
             sha256: hex(&Sha256::digest(&bytes)),
             bytes,
         })
     }
 
-    fn sources(self) -> &'static [Source] {
+    fn sources(self) -> &'static [Source<'static>] {
         match self {
             Self::Api => API,
             Self::Authorizer => AUTHORIZER,
@@ -100,11 +102,11 @@ impl Code {
     }
 }
 
-/// An archive, ready to upload under [`Code::key`].
+/// An archive, ready to upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Package {
-    /// What the archive holds.
-    pub code: Code,
+    /// Its key in the code bucket.
+    pub key: String,
     /// Its name on disk.
     pub file_name: String,
     /// SHA-256 of `bytes`, as 64 hex digits.
@@ -129,6 +131,18 @@ pub enum PackageError {
     /// npm could not install what the code depends on.
     #[error(transparent)]
     Npm(#[from] NpmError),
+    /// A service's code cannot be what it is.
+    #[error("the code of the service {name}: {path} {reason}")]
+    Service {
+        /// The service.
+        name: String,
+        /// The file or folder.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// A file could not be read or packed.
     #[error("cannot pack {path}: {reason}")]
     Archive {
@@ -145,6 +159,7 @@ impl PackageError {
     pub fn hint(&self) -> String {
         match self {
             Self::Npm(error) => error.hint(),
+            Self::Service { hint, .. } => hint.clone(),
             Self::Archive { .. } => {
                 "check that the disk is not full, then run the command again".to_owned()
             }
@@ -152,7 +167,7 @@ impl PackageError {
     }
 }
 
-fn hash_of(sources: &[Source]) -> String {
+fn hash_of(sources: &[Source<'_>]) -> String {
     let mut hasher = Sha256::new();
     // Bumped when archives change shape without their sources changing.
     hasher.update(b"tenantry-package-1\0");

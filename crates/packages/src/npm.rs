@@ -25,10 +25,10 @@ impl Npm {
     pub(crate) fn install(
         &self,
         name: &str,
-        sources: &[Source],
+        sources: &[Source<'_>],
         cache: &Path,
     ) -> Result<PathBuf, NpmError> {
-        let manifest: Vec<Source> = sources
+        let manifest: Vec<Source<'_>> = sources
             .iter()
             .filter(|source| matches!(source.path, "package.json" | "package-lock.json"))
             .copied()
@@ -58,7 +58,7 @@ impl Npm {
         installed.map(|()| folder.join("node_modules"))
     }
 
-    fn run(&self, manifest: &[Source], folder: &Path) -> Result<(), NpmError> {
+    fn run(&self, manifest: &[Source<'_>], folder: &Path) -> Result<(), NpmError> {
         for source in manifest {
             let path = folder.join(source.path);
             fs::write(&path, source.bytes).map_err(|error| NpmError::Folder {
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt as _;
 
-    const MANIFEST: &[Source] = &[
+    const MANIFEST: &[Source<'static>] = &[
         Source { path: "package-lock.json", bytes: b"{}" },
         Source { path: "package.json", bytes: b"{}" },
     ];

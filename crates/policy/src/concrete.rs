@@ -41,24 +41,20 @@ enum Match {
 }
 
 impl Replay<'_> {
-    fn allowed(&self, set: &PolicySet<'_>) -> Option<bool> {
+    /// Whether the caller is one whose own policies count.
+    fn is_identity(&self) -> bool {
+        matches!(self.request.caller.kind, CallerKind::User(_) | CallerKind::Session { .. })
+    }
+
+    /// Whether any policy denies the request.
+    fn denied(&self, set: &PolicySet<'_>) -> Option<bool> {
         let every = set.identity.iter().chain(&set.boundary).chain(&set.session);
-        let organization: Vec<&Policy> = match self.request.caller.kind {
-            CallerKind::Service(_) => Vec::new(),
-            _ => set.organization.iter().flatten().copied().collect(),
-        };
-        let is_identity =
-            matches!(self.request.caller.kind, CallerKind::User(_) | CallerKind::Session { .. });
-        if is_identity {
-            for policy in every {
-                if self.says(policy, Effect::Deny)? {
-                    return Some(false);
-                }
-            }
-        }
-        for policy in organization {
+        let every = every.filter(|_| self.is_identity());
+        let is_service = matches!(self.request.caller.kind, CallerKind::Service(_));
+        let organization = set.organization.iter().flatten().filter(|_| !is_service);
+        for policy in every.chain(organization) {
             if self.says(policy, Effect::Deny)? {
-                return Some(false);
+                return Some(true);
             }
         }
         for policy in set.resource.iter().chain(&set.endpoint) {
@@ -67,9 +63,16 @@ impl Replay<'_> {
                     && self.fits(statement)?
                     && self.deny_hits(statement.principals.as_ref())?
                 {
-                    return Some(false);
+                    return Some(true);
                 }
             }
+        }
+        Some(false)
+    }
+
+    fn allowed(&self, set: &PolicySet<'_>) -> Option<bool> {
+        if self.denied(set)? {
+            return Some(false);
         }
         if !matches!(self.request.caller.kind, CallerKind::Service(_)) {
             for level in &set.organization {
@@ -84,6 +87,7 @@ impl Replay<'_> {
                 return Some(false);
             }
         }
+        let is_identity = self.is_identity();
         let identity = self.some_allow(&set.identity)? && is_identity
             || self.request.caller.kind == CallerKind::Root;
         let boundary = match set.boundary {

@@ -10,7 +10,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use tempfile::NamedTempFile;
 use tenantry_blueprint::Emptying;
 use tenantry_config::{Cell, Faults, Loaded, Platform, Source};
-use tenantry_packages::Npm;
+use tenantry_packages::{Npm, ServiceCode};
 use tenantry_pulumi_host::{Context, Failure, Program, Properties, ProviderPackage, Severity};
 use tenantry_resources::Package;
 
@@ -38,7 +38,8 @@ impl Program for PlatformProgram {
 
     async fn run(&self, context: Context) -> Result<Properties, Failure> {
         let root = context.root().to_owned();
-        let loaded = load(&root)?;
+        let mut loaded = load(&root)?;
+        let services = read_code(&root, &mut loaded.platform)?;
         let cell = cell(&loaded.platform, &context)?;
         if !loaded.lock_changes.is_empty() && !context.is_dry_run() {
             // Before anything is made: a place in the lock is for life.
@@ -53,11 +54,11 @@ impl Program for PlatformProgram {
             .map_err(|gone| Failure::new(format!("{gone}; {}", gone.hint())))?;
         let plan = plan(&loaded.platform, cell);
         let code = code();
-        ensure_packages(
-            &root,
-            &[&code.api, &code.authorizer],
-            &Npm::new(PathBuf::from("npm"), None),
-        )?;
+        let mut packages = vec![&code.authorizer];
+        if services.is_empty() {
+            packages.push(&code.api);
+        }
+        ensure_packages(&root, &packages, &services, &Npm::new(PathBuf::from("npm"), None))?;
         native::run(&plan, &context, Path::new(PACKAGES)).await
     }
 }
@@ -79,12 +80,26 @@ pub fn stack_name(platform: &Platform, cell: &Cell) -> String {
 
 /// The archives that a cell's functions need; the provider empties the audit bucket, so that code is not among them.
 fn code() -> tenantry_blueprint::Code {
-    let package = |code: tenantry_packages::Code| Package { name: code.name(), key: code.key() };
+    let package =
+        |code: tenantry_packages::Code| Package { name: code.name().into(), key: code.key() };
     tenantry_blueprint::Code {
         api: package(tenantry_packages::Code::Api),
         authorizer: package(tenantry_packages::Code::Authorizer),
         empty_bucket: package(tenantry_packages::Code::EmptyBucket),
     }
+}
+
+/// Reads the code of the platform's services and notes in the platform what their archives are called.
+fn read_code(root: &Path, platform: &mut Platform) -> Result<Vec<ServiceCode>, Failure> {
+    let services =
+        platform.application.iter_mut().flat_map(|application| &mut application.services);
+    let code = services.map(|service| {
+        let code = ServiceCode::read(&service.name, &root.join(&service.code), &service.handler)
+            .map_err(|error| Failure::new(format!("{error}; {}", error.hint())))?;
+        service.archive = Some(code.file_name());
+        Ok(code)
+    });
+    code.collect()
 }
 
 fn load(root: &Path) -> Result<Loaded, Failure> {
@@ -142,7 +157,12 @@ fn cell<'a>(platform: &'a Platform, context: &Context) -> Result<&'a Cell, Failu
 }
 
 /// Builds the packages' archives in the project's folder unless they are there.
-fn ensure_packages(root: &Path, packages: &[&Package], npm: &Npm) -> Result<(), Failure> {
+fn ensure_packages(
+    root: &Path,
+    packages: &[&Package],
+    services: &[ServiceCode],
+    npm: &Npm,
+) -> Result<(), Failure> {
     let folder = root.join(PACKAGES);
     fs::create_dir_all(&folder).map_err(|error| cannot("make", &folder, &error))?;
     // The hosts of other cells may want the same packages at the same time, and npm works in one folder for all. The system
@@ -164,6 +184,15 @@ fn ensure_packages(root: &Path, packages: &[&Package], npm: &Npm) -> Result<(), 
             .package(npm, &root.join(".tenantry/cache"))
             .map_err(|error| Failure::new(format!("{error}; {}", error.hint())))?;
         write(&file, &built.bytes)?;
+    }
+    for service in services {
+        let file = folder.join(service.file_name());
+        if !file.is_file() {
+            let built = service
+                .package(npm, &root.join(".tenantry/cache"))
+                .map_err(|error| Failure::new(format!("{error}; {}", error.hint())))?;
+            write(&file, &built.bytes)?;
+        }
     }
     Ok(())
 }
@@ -201,7 +230,7 @@ mod tests {
         let code = code();
         let packages = [&code.api, &code.authorizer];
         std::thread::scope(|scope| {
-            let host = || ensure_packages(folder.path(), &packages, &npm);
+            let host = || ensure_packages(folder.path(), &packages, &[], &npm);
             let hosts: Vec<_> = (0..4).map(|_| scope.spawn(host)).collect();
             for host in hosts {
                 host.join().unwrap().unwrap();

@@ -72,6 +72,17 @@ fn a_wrong_input_would_be_found() {
     assert_eq!(faults(&plan), ["Tenant001UsersTable: tableName is no input of it"]);
 }
 
+#[test]
+fn the_real_provider_takes_every_input_of_an_application_of_the_users() {
+    let platform = tenantry_testing::read(include_str!("../../../examples/orders/platform.toml"));
+    let graph = graph(&platform, &platform.cells[0], Emptying::ByEngine);
+    let plan = Plan::new(&graph, &platform.region);
+    assert_eq!(faults(&plan), Vec::<String>::new());
+    let table = plan.resources.iter().find(|one| one.name == "TenantAcmeOrdersTable").unwrap();
+    let index = object(&table.inputs)["globalSecondaryIndexes"][0].clone();
+    assert_eq!(index["keySchemas"][0]["attributeName"], "customer");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

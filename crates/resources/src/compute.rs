@@ -1,5 +1,7 @@
 //! AWS Lambda, and the IAM roles that functions and services run under.
 
+use std::borrow::Cow;
+
 use crate::reference::{Attribute, without_references};
 use crate::resource::resource;
 use crate::{Bucket, LogGroup, Policy, Ref, SecurityGroup, Subnet, Text};
@@ -38,7 +40,7 @@ resource! {
 }
 
 resource! {
-    /// A Lambda function on the managed Node.js runtime, on the arm64 architecture.
+    /// A Lambda function whose code is a zip archive.
     pub struct Function {
         /// Its name, up to 64 characters.
         pub name: String,
@@ -46,8 +48,12 @@ resource! {
         pub description: String,
         /// Its code.
         pub code: Package,
-        /// The managed runtime, such as `nodejs22.x`.
-        pub runtime: &'static str,
+        /// The runtime, such as `nodejs22.x`.
+        pub runtime: Cow<'static, str>,
+        /// What of its code is called, such as `index.handler`.
+        pub handler: Cow<'static, str>,
+        /// The processor's architecture: `arm64` or `x86_64`.
+        pub architecture: &'static str,
         /// Memory in MiB, 128 to 10,240.
         pub memory_mib: u16,
         /// Seconds after which a call is ended.
@@ -55,7 +61,7 @@ resource! {
         /// The role it runs under.
         pub role: Ref<Role>,
         /// Its environment: name and value.
-        pub environment: Vec<(&'static str, Text)>,
+        pub environment: Vec<(Cow<'static, str>, Text)>,
         /// Where in a VPC it runs, if in one.
         pub network: Option<Network>,
         /// Where its log goes.
@@ -84,7 +90,7 @@ resource! {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Package {
     /// What it is called among the packages: `api`.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// Its key in the bucket that holds the code; different code has a different key.
     pub key: String,
 }

@@ -35,7 +35,7 @@ pub use network::{
 };
 pub use reference::{Attribute, LogicalId, Ref, References};
 pub use resource::Resource;
-pub use storage::{Bucket, BucketPolicy, Table};
+pub use storage::{Bucket, BucketPolicy, Index, Table};
 pub use text::{Part, Pseudo, Text};
 pub use tree::Tree;
 

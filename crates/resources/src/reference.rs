@@ -1,5 +1,6 @@
 //! References from one resource to another.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -162,6 +163,12 @@ impl<T: References> References for (&'static str, T) {
     }
 }
 
+impl<T: References> References for (Cow<'static, str>, T) {
+    fn references(&self, found: &mut dyn FnMut(&LogicalId)) {
+        self.1.references(found);
+    }
+}
+
 /// Types in which no reference can stand.
 macro_rules! without_references {
     ($($plain:ty),* $(,)?) => {
@@ -172,4 +179,4 @@ macro_rules! without_references {
 }
 pub(crate) use without_references;
 
-without_references!(bool, u8, u16, u32, String, &'static str);
+without_references!(bool, u8, u16, u32, String, &'static str, Cow<'static, str>);

@@ -1,26 +1,57 @@
 //! Amazon DynamoDB and Amazon S3.
 
-use crate::reference::Attribute;
+use std::borrow::Cow;
+
+use crate::reference::{Attribute, without_references};
 use crate::resource::resource;
 use crate::{Key, Policy, Ref, Text};
 
 resource! {
-    /// A DynamoDB table: on-demand, encrypted with the customer's key, deletion protection off. Both parts of its primary key are strings.
+    /// A DynamoDB table: on-demand, encrypted with the customer's key, deletion protection off. All its key attributes are strings.
     pub struct Table {
         /// Its name, 3 to 255 characters.
         pub name: String,
         /// The attribute that is the partition key.
-        pub partition_key: &'static str,
-        /// The attribute that is the sort key.
-        pub sort_key: &'static str,
+        pub partition_key: Cow<'static, str>,
+        /// The attribute that is the sort key, if it has one.
+        pub sort_key: Option<Cow<'static, str>>,
         /// The attribute that holds an item's time of expiry in epoch seconds.
-        pub time_to_live: Option<&'static str>,
+        pub time_to_live: Option<Cow<'static, str>>,
+        /// Its global secondary indexes.
+        pub indexes: Vec<Index>,
         /// The key that encrypts it.
         pub key: Ref<Key>,
         /// Whether it can be restored to any second of the last 35 days.
         pub point_in_time_recovery: bool,
         /// The resource-based policy, up to 20 KB.
         pub policy: Policy,
+    }
+}
+
+/// A global secondary index of a table, with all attributes of the items.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Index {
+    /// Its name, 3 to 255 characters.
+    pub name: String,
+    /// The attribute that is its partition key.
+    pub partition_key: Cow<'static, str>,
+    /// The attribute that is its sort key, if it has one.
+    pub sort_key: Option<Cow<'static, str>>,
+}
+
+impl Table {
+    /// The attributes that are in a key of the table or of an index, each once: the table's own first.
+    pub fn key_attributes(&self) -> Vec<&str> {
+        let own = [Some(&self.partition_key), self.sort_key.as_ref()];
+        let of_indexes =
+            self.indexes.iter().flat_map(|one| [Some(&one.partition_key), one.sort_key.as_ref()]);
+        let mut attributes: Vec<&str> = Vec::new();
+        for attribute in own.into_iter().chain(of_indexes).flatten() {
+            if !attributes.contains(&attribute.as_ref()) {
+                attributes.push(attribute);
+            }
+        }
+        attributes
     }
 }
 
@@ -57,3 +88,5 @@ resource! {
         pub policy: Policy,
     }
 }
+
+without_references!(Index);

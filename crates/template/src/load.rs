@@ -16,7 +16,7 @@ use crate::organization::{self, OrganizationPolicy};
 use crate::resolve::{Resolver, Scope};
 use crate::source::{File, FileId, Span};
 use crate::stack::Stack;
-use crate::syntax::{self, Failure, Kind, Node};
+use crate::syntax::{self, Entry, Failure, Kind, Node};
 use crate::value::{Value, ValueKind};
 
 /// How deep stacks may nest.
@@ -421,51 +421,7 @@ fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<Vec<Resource<'a>>, F
         let Some(of_stack) = existence_of_stack(resolver, id)? else { continue };
         let scope = Scope::of(id);
         for (at, entry) in stack.template.resources.iter().enumerate() {
-            let mut existence = of_stack;
-            let mut own = scope.clone();
-            if let Some(node) = entry.value.get("Condition")
-                && let Some(name) = node.as_str()
-            {
-                match resolver.named(&scope, name, node.span)? {
-                    Truth::No => continue,
-                    Truth::Yes => {}
-                    Truth::Open(literal) => {
-                        existence = Existence::When(literal);
-                        own = resolver.assume(&scope, literal, node.span)?;
-                    }
-                }
-            }
-            let empty = || Value { kind: ValueKind::Map(Vec::new()), span: entry.key.span };
-            let properties = match entry.value.get("Properties") {
-                Some(node) => resolver.value(&own, node)?.unwrap_or_else(empty),
-                None => empty(),
-            };
-            let attribute =
-                |name: &str| entry.value.get(name).and_then(Node::as_str).map(str::to_owned);
-            let metadata = match entry.value.get("Metadata") {
-                Some(node) => resolver.value(&own, node)?,
-                None => None,
-            };
-            let reference = resolver.resource(&own, at, None, entry.key.span)?;
-            let arn = resolver.arn(&own, at, entry.key.span)?;
-            all.push(Resource {
-                stack: id,
-                path: match &stack.path {
-                    path if path.is_empty() => entry.key.text.to_string(),
-                    path => format!("{path}/{}", entry.key.text),
-                },
-                id: entry.key.text.to_string(),
-                kind: attribute("Type").unwrap_or_default(),
-                properties,
-                owner: model::Owner::Shared,
-                span: entry.key.span,
-                existence,
-                deletion_policy: attribute("DeletionPolicy"),
-                update_replace_policy: attribute("UpdateReplacePolicy"),
-                metadata,
-                reference,
-                arn,
-            });
+            all.extend(resource(resolver, &scope, &stack.path, (at, entry), of_stack)?);
         }
         for output in &stack.template.outputs {
             let condition = output.value.get("Condition");
@@ -479,4 +435,56 @@ fn resources<'a>(resolver: &mut Resolver<'_, 'a>) -> Result<Vec<Resource<'a>>, F
         }
     }
     Ok(all)
+}
+
+/// A resource of a stack; `None` where its condition says that it is not there.
+fn resource<'s, 'a>(
+    resolver: &mut Resolver<'s, 'a>,
+    scope: &Scope,
+    stack: &str,
+    (at, entry): (usize, &'s Entry<'a>),
+    of_stack: Existence,
+) -> Result<Option<Resource<'a>>, Failure> {
+    let mut existence = of_stack;
+    let mut own = scope.clone();
+    if let Some(node) = entry.value.get("Condition")
+        && let Some(name) = node.as_str()
+    {
+        match resolver.named(scope, name, node.span)? {
+            Truth::No => return Ok(None),
+            Truth::Yes => {}
+            Truth::Open(literal) => {
+                existence = Existence::When(literal);
+                own = resolver.assume(scope, literal, node.span)?;
+            }
+        }
+    }
+    let empty = || Value { kind: ValueKind::Map(Vec::new()), span: entry.key.span };
+    let properties = match entry.value.get("Properties") {
+        Some(node) => resolver.value(&own, node)?.unwrap_or_else(empty),
+        None => empty(),
+    };
+    let attribute = |name: &str| entry.value.get(name).and_then(Node::as_str).map(str::to_owned);
+    let metadata = match entry.value.get("Metadata") {
+        Some(node) => resolver.value(&own, node)?,
+        None => None,
+    };
+    Ok(Some(Resource {
+        stack: scope.stack,
+        path: match stack {
+            "" => entry.key.text.to_string(),
+            stack => format!("{stack}/{}", entry.key.text),
+        },
+        id: entry.key.text.to_string(),
+        kind: attribute("Type").unwrap_or_default(),
+        properties,
+        owner: model::Owner::Shared,
+        span: entry.key.span,
+        existence,
+        deletion_policy: attribute("DeletionPolicy"),
+        update_replace_policy: attribute("UpdateReplacePolicy"),
+        metadata,
+        reference: resolver.resource(&own, at, None, entry.key.span)?,
+        arn: resolver.arn(&own, at, entry.key.span)?,
+    }))
 }

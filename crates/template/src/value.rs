@@ -267,6 +267,19 @@ impl<'a> Value<'a> {
         path.iter().try_fold(self, |value, key| value.get(key))
     }
 
+    /// The first value on a path of keys into which nobody can look: it hangs on a condition, or is
+    /// not known. What is at the end of the path is not looked into.
+    pub fn hidden_at(&self, path: &[&str]) -> Option<&Value<'a>> {
+        let mut value = self;
+        for key in path {
+            if matches!(value.kind, ValueKind::Choice(_) | ValueKind::Unknown(_)) {
+                return Some(value);
+            }
+            value = value.get(key)?;
+        }
+        None
+    }
+
     /// The lines of a map; none for anything else.
     pub fn entries(&self) -> &[(Key<'a>, Value<'a>)] {
         match &self.kind {

@@ -43,7 +43,10 @@ pub fn platform(tenants: usize, suffix: &str) -> Platform {
 
 /// Function code whose key is the same whatever the code is.
 pub fn code() -> Code {
-    let package = |name| Package { name, key: format!("tenantry/{name}-0123456789abcdef.zip") };
+    let package = |name: &'static str| Package {
+        name: name.into(),
+        key: format!("tenantry/{name}-0123456789abcdef.zip"),
+    };
     Code {
         api: package("api"),
         authorizer: package("authorizer"),

@@ -7,7 +7,7 @@ import { createVerifier } from './verifier.mjs';
  * The handler of TOKEN authorizer events. It answers with the policy of the token's own tenant,
  * whatever was asked for: API Gateway compares the two, and may keep the policy for other requests.
  *
- * @param {{issuer: string, clientId: string, jwksUri: string}} environment
+ * @param {{issuer: string, clientId: string, jwksUri: string, methods?: string[]}} environment
  * @throws {Error} with the message `Unauthorized`, for which API Gateway answers 401
  */
 export function createAuthorizer(environment) {
@@ -21,7 +21,7 @@ export function createAuthorizer(environment) {
       const { tenantId, sub } = await verify(readBearer(event.authorizationToken));
       return {
         principalId: sub,
-        policyDocument: policyFor(api, tenantId),
+        policyDocument: policyFor(api, tenantId, environment.methods),
         context: { tenantId, sub },
       };
     } catch (error) {

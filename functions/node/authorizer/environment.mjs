@@ -3,12 +3,13 @@
 const USER_POOL_ID = /^(?<region>[a-z]{2}(?:-[a-z]+)+-[0-9])_[0-9A-Za-z]{1,55}$/;
 // https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserPoolClientType.html
 const CLIENT_ID = /^[0-9A-Za-z_+]{1,128}$/;
+const METHODS = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
 const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]'];
 
 /**
  * What the function was deployed with.
  *
- * @returns {{issuer: string, clientId: string, jwksUri: string}}
+ * @returns {{issuer: string, clientId: string, jwksUri: string, methods?: string[]}}
  * @throws {Error} that names the variable: a function with a wrong environment must not start
  */
 export function readEnvironment(env) {
@@ -28,7 +29,17 @@ export function readEnvironment(env) {
       env.JWKS_URI === undefined
         ? `${issuer}/.well-known/jwks.json`
         : onLoopback(env.JWKS_URI),
+    ...(env.TENANT_METHODS === undefined ? {} : { methods: methodsOf(env.TENANT_METHODS) }),
   };
+}
+
+/** Anything but methods by their names could widen a policy. */
+function methodsOf(text) {
+  const methods = text.split(',');
+  if (!methods.every((method) => METHODS.includes(method))) {
+    throw new Error('TENANT_METHODS must be HTTP methods with commas between them, like GET,POST');
+  }
+  return methods;
 }
 
 /** Keys from another place are keys to every tenant, so that place is this machine or none. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { policyFor } from '../authorizer/policy.mjs';
 import { METHOD_ARN, authorizerOfTests } from './authorizer.mjs';
 import { claims, newRsaKey, publicJwk, signToken } from './tokens.mjs';
 
@@ -207,4 +208,17 @@ test('a kept policy is for one API and stage', async () => {
     const arn = METHOD_ARN.replace(part, other);
     assert.equal(isAllowed(policyDocument, arn), false, arn);
   }
+});
+
+test('for services of the user’s it names all below the tenant’s path, a statement for any number of routes', () => {
+  assert.deepEqual(policyFor(API, 'tenant-001', ['GET', 'POST']), {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Effect: 'Allow',
+        Action: 'execute-api:Invoke',
+        Resource: [`${API}/GET/tenants/tenant-001/*`, `${API}/POST/tenants/tenant-001/*`],
+      },
+    ],
+  });
 });

@@ -41,6 +41,11 @@ for (const [name, changes] of [
   ['JWKS_URI', { JWKS_URI: 'http://user@127.0.0.1/keys' }],
   ['JWKS_URI', { JWKS_URI: 'http://127.0.0.2/keys' }],
   ['JWKS_URI', { JWKS_URI: 'file:///keys' }],
+  ['TENANT_METHODS', { TENANT_METHODS: '' }],
+  ['TENANT_METHODS', { TENANT_METHODS: '*' }],
+  ['TENANT_METHODS', { TENANT_METHODS: 'GET,*' }],
+  ['TENANT_METHODS', { TENANT_METHODS: 'get' }],
+  ['TENANT_METHODS', { TENANT_METHODS: 'GET, POST' }],
 ]) {
   const values = JSON.stringify({ [name]: null, ...changes });
   test(`the function does not start with ${values}`, async () => {
@@ -54,7 +59,7 @@ let starts = 0;
 
 /** Loads the function anew in an environment. */
 async function start(env) {
-  const names = ['USER_POOL_ID', 'USER_POOL_CLIENT_ID', 'JWKS_URI'];
+  const names = ['USER_POOL_ID', 'USER_POOL_CLIENT_ID', 'JWKS_URI', 'TENANT_METHODS'];
   const before = names.map((name) => [name, process.env[name]]);
   try {
     setAll(names.map((name) => [name, env[name]]));

@@ -12,16 +12,37 @@ use std::borrow::Cow;
 use tenantry_resources::Tree;
 
 /// A route and its methods.
-pub(super) struct Route {
+#[derive(Clone)]
+pub(crate) struct Route {
     /// Its path below the tenant's.
-    pub(super) path: &'static str,
-    pub(super) methods: &'static [Method],
+    pub(crate) path: Cow<'static, str>,
+    pub(crate) methods: Cow<'static, [Method]>,
 }
 
-/// A method of a route. What it answers is the contract of `functions/node/README.md`.
-pub(super) struct Method {
+impl Route {
+    /// The routes of a user's service, those of one path together. What they answer is the
+    /// service's own matter, so that the API's document says no more than that they do.
+    pub(crate) fn of_service(service: &tenantry_config::Service) -> Vec<Self> {
+        let mut routes: Vec<Self> = Vec::new();
+        for route in &service.routes {
+            let method = Method { verb: route.method.lower_case(), answers: ANY, problems: &[] };
+            match routes.iter_mut().find(|known| known.path == route.path) {
+                Some(known) => known.methods.to_mut().push(method),
+                None => routes.push(Self {
+                    path: route.path.clone().into(),
+                    methods: Cow::Owned(vec![method]),
+                }),
+            }
+        }
+        routes
+    }
+}
+
+/// A method of a route. For the users and data API what it answers is the contract of `functions/node/README.md`.
+#[derive(Clone, Copy)]
+pub(crate) struct Method {
     /// In lower case, as OpenAPI has it.
-    pub(super) verb: &'static str,
+    pub(crate) verb: &'static str,
     answers: &'static [MethodResponse],
     /// The statuses of what it refuses, beside those that any method may answer.
     problems: &'static [&'static str],
@@ -47,21 +68,25 @@ const NOT_MODIFIED: MethodResponse =
     MethodResponse { status: "304", schema: None, headers: &["ETag"] };
 const NO_CONTENT: MethodResponse = MethodResponse { status: "204", schema: None, headers: &[] };
 
-pub(super) const ROUTES: [Route; 4] = [
+/// A method has to have an answer in the document.
+const ANY: &[MethodResponse] = &[MethodResponse { status: "200", schema: None, headers: &[] }];
+
+/// The routes of the users and data API that comes with tenantry.
+pub(crate) static REFERENCE_ROUTES: [Route; 4] = [
     Route {
-        path: "/users",
-        methods: &[
+        path: Cow::Borrowed("/users"),
+        methods: Cow::Borrowed(&[
             Method { verb: "get", answers: &[answer("200", "UserPage", &[])], problems: &["400"] },
             Method {
                 verb: "post",
                 answers: &[answer("201", "User", &["ETag", "Location"])],
                 problems: &["400", "409", "413", "415", "422"],
             },
-        ],
+        ]),
     },
     Route {
-        path: "/users/{userId}",
-        methods: &[
+        path: Cow::Borrowed("/users/{userId}"),
+        methods: Cow::Borrowed(&[
             Method {
                 verb: "get",
                 answers: &[answer("200", "User", &["ETag"]), NOT_MODIFIED],
@@ -73,19 +98,19 @@ pub(super) const ROUTES: [Route; 4] = [
                 problems: &["400", "404", "409", "412", "413", "415", "428"],
             },
             Method { verb: "delete", answers: &[NO_CONTENT], problems: &["400", "404", "412"] },
-        ],
+        ]),
     },
     Route {
-        path: "/data/{collection}",
-        methods: &[Method {
+        path: Cow::Borrowed("/data/{collection}"),
+        methods: Cow::Borrowed(&[Method {
             verb: "get",
             answers: &[answer("200", "ItemPage", &[])],
             problems: &["400", "404"],
-        }],
+        }]),
     },
     Route {
-        path: "/data/{collection}/{key}",
-        methods: &[
+        path: Cow::Borrowed("/data/{collection}/{key}"),
+        methods: Cow::Borrowed(&[
             Method {
                 verb: "get",
                 answers: &[answer("200", "Item", &["ETag"]), NOT_MODIFIED],
@@ -97,7 +122,7 @@ pub(super) const ROUTES: [Route; 4] = [
                 problems: &["400", "404", "412", "413", "415", "428"],
             },
             Method { verb: "delete", answers: &[NO_CONTENT], problems: &["400", "404", "412"] },
-        ],
+        ]),
     },
 ];
 

@@ -4,8 +4,10 @@ use tenantry_resources::{Alarm, Function, LogGroup, MetricFilter, Ref, Statistic
 
 use super::{EVENT_METRIC, EVENTS, FAILURE, UNCHECKED, UNCHECKED_METRIC, VIOLATION, namespace};
 use crate::api::stage_name;
-use crate::arns::{SharedLog, tenant_log_group_name};
+use crate::application::Service;
+use crate::arns::{SharedLog, log_group_name};
 use crate::builder::{Builder, Tenant};
+use crate::compute::Running;
 
 /// What alarms have in common.
 fn alarm(topic: &Ref<Topic>, name: String, description: String) -> Alarm {
@@ -23,32 +25,34 @@ fn alarm(topic: &Ref<Topic>, name: String, description: String) -> Alarm {
     }
 }
 
-/// A tenant's alarms: four, whichever tenant it is.
+/// A tenant's alarms: two for each service and two for all of them, whichever tenant it is.
 pub(crate) fn tenant_alarms(
     b: &mut Builder<'_>,
     tenant: &Tenant<'_>,
-    function: &Ref<Function>,
-    log_group: &Ref<LogGroup>,
+    running: &[Running<'_>],
     topic: &Ref<Topic>,
 ) {
-    let filter = MetricFilter {
-        name: b.tenant_name(tenant, "events"),
-        log_group: log_group.clone(),
-        pattern: EVENTS,
-        metric_namespace: namespace(b),
-        metric_name: EVENT_METRIC,
-        dimensions: vec![("event", "$.event"), ("tenant_id", "$.tenantId")],
-    };
-    b.graph.add(&tenant.component, tenant.id("Events"), filter);
-    let [errors, throttles] = function_alarms(b, tenant, function, topic);
+    let mut alarms = Vec::new();
+    for Running { service, function, log } in running {
+        let filter = MetricFilter {
+            name: b.tenant_name(tenant, &service.thing("events")),
+            log_group: log.clone(),
+            pattern: EVENTS,
+            metric_namespace: namespace(b),
+            metric_name: EVENT_METRIC,
+            dimensions: vec![("event", "$.event"), ("tenant_id", "$.tenantId")],
+        };
+        b.graph.add(&tenant.component, tenant.id(&service.id("Events")), filter);
+        let [errors, throttles] = function_alarms(b, tenant, service, function, topic);
+        alarms.push((service.id("ErrorsAlarm"), errors));
+        alarms.push((service.id("ThrottlesAlarm"), throttles));
+    }
     let [failures, violations] = event_alarms(b, tenant, topic);
-    for (name, alarm) in [
-        ("ErrorsAlarm", errors),
-        ("FailuresAlarm", failures),
-        ("ThrottlesAlarm", throttles),
-        ("ViolationsAlarm", violations),
-    ] {
-        b.graph.add(&tenant.component, tenant.id(name), alarm);
+    alarms.push(("FailuresAlarm".to_owned(), failures));
+    alarms.push(("ViolationsAlarm".to_owned(), violations));
+    alarms.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (name, alarm) in alarms {
+        b.graph.add(&tenant.component, tenant.id(&name), alarm);
     }
 }
 
@@ -56,16 +60,17 @@ pub(crate) fn tenant_alarms(
 fn function_alarms(
     b: &Builder<'_>,
     tenant: &Tenant<'_>,
+    service: &Service,
     function: &Ref<Function>,
     topic: &Ref<Topic>,
 ) -> [Alarm; 2] {
     let id = &tenant.config.id;
-    let log = tenant_log_group_name(b, tenant);
+    let log = log_group_name(b, tenant, service);
     let of_function = |name: &str, metric_name, description: String| Alarm {
         namespace: "AWS/Lambda".to_owned(),
         metric_name,
         dimensions: vec![("FunctionName", function.id())],
-        ..alarm(topic, b.tenant_name(tenant, name), description)
+        ..alarm(topic, b.tenant_name(tenant, &service.thing(name)), description)
     };
     let errors = Alarm {
         threshold: 5,
@@ -73,8 +78,9 @@ fn function_alarms(
             "errors",
             "Errors",
             format!(
-                "The function of {id} crashes or runs out of time. First: the last lines of {log}; \
-                 if there are none, what was deployed last."
+                "{} crashes or runs out of time. First: the last lines of {log}; \
+                 if there are none, what was deployed last.",
+                service.of(id)
             ),
         )
     };
@@ -89,10 +95,21 @@ fn function_alarms(
     [errors, throttles]
 }
 
-/// What a tenant's function writes: failures and violations of the isolation.
+/// What a tenant's functions write: failures and violations of the isolation.
 fn event_alarms(b: &Builder<'_>, tenant: &Tenant<'_>, topic: &Ref<Topic>) -> [Alarm; 2] {
     let id = &tenant.config.id;
-    let log = tenant_log_group_name(b, tenant);
+    // A description has 1,024 characters, however many services there are.
+    let (who, log) = match b.application.services.as_slice() {
+        [only] => (only.of(id), log_group_name(b, tenant, only)),
+        _ => {
+            let suffix = &b.platform.environment_suffix;
+            (
+                format!("A function of {id}"),
+                format!("the log groups /aws/lambda/{id}-SERVICE-{suffix}"),
+            )
+        }
+    };
+    let whose = who.strip_prefix("The ").map_or("a function of", |_| "the function of");
     let namespace = namespace(b);
     let of_events = |name: &str, event: &'static str, description: String| Alarm {
         namespace: namespace.clone(),
@@ -106,7 +123,7 @@ fn event_alarms(b: &Builder<'_>, tenant: &Tenant<'_>, topic: &Ref<Topic>) -> [Al
             "failures",
             FAILURE,
             format!(
-                "The function of {id} answers 500 or 503. First: the lines with unexpected_error in \
+                "{who} answers 500 or 503. First: the lines with unexpected_error in \
                  {log}, which name the error and its place in the code."
             ),
         )
@@ -117,7 +134,7 @@ fn event_alarms(b: &Builder<'_>, tenant: &Tenant<'_>, topic: &Ref<Topic>) -> [Al
             "isolation-violations",
             VIOLATION,
             format!(
-                "A request reached the function of {id} that was not this tenant's, and was refused. \
+                "A request reached {whose} {id} that was not this tenant's, and was refused. \
                  First: the lines with isolation_violation in {log}, and by whom the routes or the \
                  authorizer were changed."
             ),

@@ -38,19 +38,22 @@ pub(crate) fn dashboard(b: &mut Builder<'_>) {
 ///
 /// What stands in double quotes in a search matches whole values; without them each word matches a
 /// part. The platform's own metrics are found exactly, since their namespace is the cell's. Lambda's
-/// are found by parts of the functions' names, `tenant` and `api-{suffix}`: of all cells of the
-/// environment, and of another environment whose suffix begins with this one's and a hyphen.
+/// are found by parts of the functions' names, such as `tenant` and `api-{suffix}`, a search for each
+/// service: of all cells of the environment, and of another environment whose suffix begins with this one's and a hyphen.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html>
 fn widgets(b: &Builder<'_>) -> [(&'static str, Tree); 7] {
     let namespace = namespace(b);
     let suffix = &b.platform.environment_suffix;
-    let of_functions = |metric: &str, statistic: &str| {
-        format!(
-            "SEARCH('{{AWS/Lambda,FunctionName}} MetricName=\"{metric}\" FunctionName=tenant \
-             FunctionName=api-{suffix}', '{statistic}', 300)"
-        )
+    let most = |metric: &str, statistic: &str, by: &str| {
+        let services = b.application.services.iter().map(|service| {
+            format!(
+                "SORT(SEARCH('{{AWS/Lambda,FunctionName}} MetricName=\"{metric}\" \
+                 FunctionName=tenant FunctionName={}-{suffix}', '{statistic}', 300), {by}, DESC, 20)",
+                service.function()
+            )
+        });
+        services.collect::<Vec<_>>()
     };
-    let most = |search: String, by: &str| format!("SORT({search}, {by}, DESC, 20)");
     let of_events = |event: &str| {
         format!(
             "SEARCH('{{\"{namespace}\",event,\"tenant_id\"}} MetricName=\"{EVENT_METRIC}\" \
@@ -69,17 +72,14 @@ fn widgets(b: &Builder<'_>) -> [(&'static str, Tree); 7] {
             "Latency, median and 99th percentile (ms)",
             of_stage(b, [("Latency", "p50"), ("Latency", "p99")]),
         ),
-        (
-            "Calls, the 20 busiest tenants",
-            found(vec![most(of_functions("Invocations", "Sum"), "SUM")]),
-        ),
+        ("Calls, the 20 busiest tenants", found(most("Invocations", "Sum", "SUM"))),
         (
             "Duration, the 20 slowest tenants, 99th percentile (ms)",
-            found(vec![most(of_functions("Duration", "p99"), "MAX")]),
+            found(most("Duration", "p99", "MAX")),
         ),
         (
             "Failures and crashes by tenant",
-            found(vec![of_events(FAILURE), most(of_functions("Errors", "Sum"), "SUM")]),
+            found([vec![of_events(FAILURE)], most("Errors", "Sum", "SUM")].concat()),
         ),
         ("Isolation violations by tenant", found(vec![of_events(VIOLATION)])),
         ("Tokens that could not be checked, by reason", found(vec![unchecked])),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::expect_used)]
 
 mod api;
+mod application;
 mod audit;
 mod compute;
 mod encryption;

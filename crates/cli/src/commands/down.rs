@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::planning;
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::Project;
 
 #[derive(Serialize)]
@@ -33,7 +33,7 @@ pub(crate) fn run(
     arguments: &arguments::Down,
     output: &Output,
 ) -> Result<Outcome, Failure> {
-    let progress = Shown::new(output);
+    let progress = StepBars::new(output);
     let cancel = cancel_on_interrupt()?;
     let gives_up = || cancel.is_cancelled();
     may_destroy(project, arguments, &Terminal { output, gives_up: &gives_up })?;

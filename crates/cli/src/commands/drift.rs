@@ -23,7 +23,7 @@ pub(crate) fn run(
         output.text(&format!("{:#}", policy()))?;
         return Ok(Outcome::Done);
     }
-    let project = Project::open(folder)?;
+    let project = Project::open_with_code(folder)?;
     let found = deployed::read(&project)?;
     let whole = verify::judge_running(
         &project,
@@ -46,7 +46,7 @@ pub(crate) fn run(
         }
         Format::Json => render::json(&drift).map_err(cannot)?,
         Format::Markdown => render::markdown(&drift),
-        Format::Sarif => return Err(output.no_such_format()),
+        _ => return Err(output.no_such_format()),
     };
     output.text(text.trim_end())?;
     Ok(if drift.is_none() { Outcome::Done } else { Outcome::Findings })

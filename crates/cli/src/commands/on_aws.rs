@@ -1,7 +1,7 @@
 //! `--on aws`: the user's own Pulumi, a stack a cell.
 
+mod bars;
 mod report;
-mod shown;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -18,8 +18,8 @@ use tenantry_pulumi::deploy::{
     stacks,
 };
 
+use bars::CellBars;
 use report::{in_words, is_done, told};
-use shown::Shown;
 
 use super::waves::Waves;
 use super::{down, plan, synth, verify};
@@ -237,7 +237,7 @@ impl<'p> Engine<'p> {
             return Ok(Vec::new());
         }
         let steps: Mutex<BTreeMap<u32, Vec<Value>>> = Mutex::default();
-        let shown = Shown::new(output, &stacks);
+        let shown = CellBars::new(output, &stacks);
         let (folder, action) = (&self.project.folder, Action::Preview);
         let deployment = Deployment { folder, action, stacks, jobs: self.jobs };
         let ended = deployment.run(&self.pulumi, &self.interrupts, &|cell, event| match event {
@@ -316,7 +316,7 @@ impl<'p> Engine<'p> {
         stacks: Vec<Stack>,
         output: &Output,
     ) -> Result<Vec<(Stack, Ended)>, Failure> {
-        let shown = Shown::new(output, &stacks);
+        let shown = CellBars::new(output, &stacks);
         let deployment =
             Deployment { folder: &self.project.folder, action, stacks, jobs: self.jobs };
         let ended = deployment

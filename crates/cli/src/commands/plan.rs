@@ -97,7 +97,7 @@ fn text(plan: &Plan, load: Load, verdict: &Verdict, output: &Output) -> Result<S
             }
         }
         Format::Json => render::json(plan, verdict.outcome().name(), load).map_err(cannot)?,
-        Format::Sarif => return Err(output.no_such_format()),
+        _ => return Err(output.no_such_format()),
     })
 }
 

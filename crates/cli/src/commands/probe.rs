@@ -11,6 +11,7 @@ use tenantry_local::{
 };
 
 use super::synth;
+use crate::application;
 use crate::arguments::Probe;
 use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
@@ -98,12 +99,9 @@ fn target(
         return Err(not_up());
     }
     let resources = synth::resources_of(platform, cell, &id);
-    let names = |kind: &str| {
-        let of_kind = resources.iter().filter(|one| one.kind == kind);
-        of_kind.filter_map(|one| one.name.clone()).collect::<Vec<_>>()
-    };
     let name = |kind: &str| {
-        names(kind).into_iter().next().ok_or_else(|| {
+        let mut of_kind = resources.iter().filter(|one| one.kind == kind);
+        of_kind.find_map(|one| one.name.clone()).ok_or_else(|| {
             Failure::with_hint(
                 format!("{id} has no {kind} with a name"),
                 "this is a fault of tenantry; please report it",
@@ -112,11 +110,10 @@ fn target(
     };
     Ok(Target {
         endpoint,
-        tables: names("AWS::DynamoDB::Table"),
+        contract: application::contract(platform),
+        tables: application::tables(platform, &id, &resources),
         key_alias: name("AWS::KMS::Alias")?,
-        function: name("AWS::Lambda::Function")?,
-        role: name("AWS::IAM::Role")?,
-        log_group: name("AWS::Logs::LogGroup")?,
+        functions: application::functions(platform, &id, &resources),
         tenant: id.clone(),
     })
 }

@@ -7,7 +7,7 @@ use super::up;
 use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::Output;
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::Project;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ pub(crate) fn run(
     output: &Output,
 ) -> Result<Outcome, Failure> {
     let home = Home::of_project(&project.folder);
-    let progress = Shown::new(output);
+    let progress = StepBars::new(output);
     let cancel = cancel_on_interrupt()?;
     let listen = up::listen(project, &home, port);
     let search = Search::from_environment();

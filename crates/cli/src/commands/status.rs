@@ -10,6 +10,7 @@ use tenantry_local::{
 use super::differences::{self, DifferenceReport};
 use super::up::{TenantReport, addresses, outputs_of, tenant_report};
 use super::{outputs, synth};
+use crate::application;
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::{Output, table};
@@ -85,6 +86,7 @@ pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure
 /// The tenants of platform.toml that are deployed.
 fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
     let platform = project.platform();
+    let below = application::contract(platform).below();
     let mut tenants = Vec::new();
     for cell in &platform.cells {
         let name = synth::stack_name(platform, cell);
@@ -93,7 +95,7 @@ fn deployed(project: &Project, status: &Status) -> Vec<Tenant> {
         let wanted: Vec<TenantOutputs> = cell
             .tenants
             .iter()
-            .map(outputs_of)
+            .map(|tenant| outputs_of(tenant, below))
             .filter(|wanted| wanted.subnets.iter().all(|name| stack.outputs.contains_key(name)))
             .collect();
         tenants.extend(endpoint.tenants(&status.address, &stack.outputs, &wanted));

@@ -6,7 +6,7 @@ use tenantry_local::{Home, is_kept};
 use crate::failure::Failure;
 use crate::outcome::Outcome;
 use crate::output::Output;
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::Project;
 
 #[derive(Serialize)]
@@ -17,7 +17,7 @@ struct Report {
 
 pub(crate) fn run(project: &Project, output: &Output) -> Result<Outcome, Failure> {
     let home = Home::of_project(&project.folder);
-    let progress = Shown::new(output);
+    let progress = StepBars::new(output);
     let was_running = tenantry_local::halt(&home, &progress)
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
     let report = Report { was_running, kept: is_kept(&home) };

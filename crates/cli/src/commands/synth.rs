@@ -1,5 +1,6 @@
 //! `tenantry synth`: what other tools deploy.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -56,9 +57,7 @@ fn cloudformation(
         Some(folder) => {
             write_templates(platform, folder, output)?;
             if packages {
-                write_packages(project, tenantry_packages::Code::ALL, output, |code| {
-                    folder.join(code.key())
-                })?;
+                write_packages(project, &|_| true, output, |package| folder.join(&package.key))?;
             }
         }
         None => match platform.cells.as_slice() {
@@ -88,8 +87,8 @@ fn pulumi(project: &Project, out: &Path, output: &Output) -> Result<(), Failure>
         let file = folder.join(project::PULUMI);
         project::write(&file, program.as_bytes())?;
         output.note(&format!("Wrote {}", file.display()));
-        write_packages(project, tenantry_packages::Code::ALL, output, |code| {
-            folder.join(ARCHIVES).join(code.file_name())
+        write_packages(project, &|_| true, output, |package| {
+            folder.join(ARCHIVES).join(&package.file_name)
         })?;
     }
     Ok(())
@@ -108,11 +107,9 @@ fn terraform(project: &Project, out: &Path, output: &Output) -> Result<(), Failu
         project::write(&file, module.as_bytes())?;
         output.note(&format!("Wrote {}", file.display()));
         let needed = tenantry_terraform::packages(&graph);
-        let needed = tenantry_packages::Code::ALL
-            .into_iter()
-            .filter(|code| needed.iter().any(|p| p.name == code.name()));
-        write_packages(project, needed, output, |code| {
-            folder.join(tenantry_terraform::PACKAGES).join(code.file_name())
+        let needed = |key: &str| needed.iter().any(|package| package.key == key);
+        write_packages(project, &needed, output, |package| {
+            folder.join(tenantry_terraform::PACKAGES).join(&package.file_name)
         })?;
     }
     Ok(())
@@ -156,13 +153,26 @@ pub(crate) fn resources_of(platform: &Platform, cell: &Cell, tenant: &str) -> Ve
         .collect()
 }
 
+/// The names of what holds each tenant's items, by the tenant's id.
+pub(super) fn stores(platform: &Platform, cell: &Cell) -> BTreeMap<String, Vec<String>> {
+    let mut stores: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for node in graph(platform, cell).nodes() {
+        if tenantry_cloudformation::type_name(&node.resource) == "AWS::DynamoDB::Table" {
+            let name = node.resource.name().and_then(|name| name.as_literal().map(str::to_owned));
+            stores.entry(node.component.name.clone()).or_default().extend(name);
+        }
+    }
+    stores
+}
+
 fn graph(platform: &Platform, cell: &Cell) -> Graph {
     build(platform, cell, &CODE, Emptying::ByFunction)
 }
 
 /// The packages by their names; which they are is known without building them.
 static CODE: LazyLock<Code> = LazyLock::new(|| {
-    let package = |code: tenantry_packages::Code| Package { name: code.name(), key: code.key() };
+    let package =
+        |code: tenantry_packages::Code| Package { name: code.name().into(), key: code.key() };
     Code {
         api: package(tenantry_packages::Code::Api),
         authorizer: package(tenantry_packages::Code::Authorizer),
@@ -193,21 +203,27 @@ fn write_templates(platform: &Platform, folder: &Path, output: &Output) -> Resul
     Ok(())
 }
 
-/// The archives of function code, each in its `place`.
+/// The archives of function code whose keys are needed, each in its `place`.
 fn write_packages(
     project: &Project,
-    packages: impl IntoIterator<Item = tenantry_packages::Code>,
+    is_needed: &dyn Fn(&str) -> bool,
     output: &Output,
-    place: impl Fn(tenantry_packages::Code) -> PathBuf,
+    place: impl Fn(&tenantry_packages::Package) -> PathBuf,
 ) -> Result<(), Failure> {
     let tools = Tools::find(&Search::from_environment())
         .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
-    let cache = Home::of_project(&project.folder).packages();
-    for code in packages {
-        let package = code
-            .package(&tools.npm(), &cache)
-            .map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
-        let file = place(code);
+    let (npm, cache) = (tools.npm(), Home::of_project(&project.folder).packages());
+    // The API that comes with tenantry is of no use beside services of the user's.
+    let is_used = |code: &tenantry_packages::Code| {
+        *code != tenantry_packages::Code::Api || project.code.is_empty()
+    };
+    let ours = tenantry_packages::Code::ALL.into_iter().filter(is_used);
+    let ours = ours.filter(|code| is_needed(&code.key())).map(|code| code.package(&npm, &cache));
+    let own = project.code.iter().filter(|code| is_needed(&code.key()));
+    for package in ours.chain(own.map(|code| code.package(&npm, &cache))) {
+        let package =
+            package.map_err(|error| Failure::with_hint(error.to_string(), error.hint()))?;
+        let file = place(&package);
         if let Some(folder) = file.parent() {
             make_folder(folder)?;
         }

@@ -5,20 +5,21 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 use tenantry_local::{
-    Attempt, Beside, Cancel, CellFailure, CellUp, Change, DEFAULT_PORT, Home, Listen, NotBegun,
-    Rollout, Search, TenantOutputs, UpError, Wanted, last_port,
+    Attempt, Beside, Cancel, CellFailure, CellUp, Change, Contract, DEFAULT_PORT, Home, Listen,
+    NotBegun, Request, Rollout, Search, TenantOutputs, UpError, Wanted, WantedCell, last_port,
 };
 use tenantry_plan::Plan;
 
 use super::differences::{self, DifferenceReport};
 use super::{plan, verify, waves};
+use crate::application;
 use crate::arguments::Up;
 use crate::consent::{Question, Said, Terminal, agree};
 use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
 use crate::planning;
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::Project;
 
 /// What a command that deploys wants of it beside that it is made.
@@ -49,7 +50,8 @@ pub(crate) fn run(project: &Project, arguments: &Up, output: &Output) -> Result<
         return Ok(Outcome::Findings);
     };
     let home = Home::of_project(&project.folder);
-    output.data(&report(&cells, &left), || human(&cells, &home))?;
+    let contract = application::of(project).contract;
+    output.data(&report(&cells, &left), || human(&cells, &home, &contract))?;
     let tried = told(&cells, output);
     match (left.outcome, left.failure) {
         (Some(outcome), Some(failure)) => {
@@ -91,7 +93,7 @@ fn roll_out(
     }
     let kept = arguments.plan.as_deref().map(plan::kept).transpose()?;
     let home = Home::of_project(&project.folder);
-    let progress = Shown::new(output);
+    let progress = StepBars::new(output);
     let listen = listen(project, &home, arguments.port);
     let search = Search::from_environment();
     let found = Cell::new(None);
@@ -101,7 +103,7 @@ fn roll_out(
             not_clean.why
         })
     };
-    let sizes = arguments.waves.as_ref().map(|waves| waves.sizes(wanted.len()));
+    let sizes = arguments.waves.as_ref().map(|waves| waves.sizes(wanted.cells.len()));
     let rollout = Rollout { jobs: arguments.jobs, waves: sizes.unwrap_or_default(), check: &check };
     let mut refusal = None;
     let mut agreed = |beside: &[Beside]| {
@@ -200,22 +202,27 @@ fn may_change(
 }
 
 /// What every cell needs to be deployed here.
-fn wanted(project: &Project) -> Result<Vec<Wanted>, Failure> {
+fn wanted(project: &Project) -> Result<Wanted, Failure> {
     let platform = project.platform();
     let cells = planning::cells(platform)?.into_iter().zip(&platform.cells);
-    let wanted = cells
-        .map(|(cell, of)| Wanted { cell, tenants: of.tenants.iter().map(outputs_of).collect() });
-    Ok(wanted.collect())
+    let application = application::of(project);
+    let below = application.contract.below();
+    let cells = cells.map(|(cell, of)| WantedCell {
+        cell,
+        tenants: of.tenants.iter().map(|tenant| outputs_of(tenant, below)).collect(),
+    });
+    Ok(Wanted { cells: cells.collect(), application })
 }
 
 /// How a cell's outputs call what is a tenant's.
-pub(super) fn outputs_of(tenant: &tenantry_config::Tenant) -> TenantOutputs {
+pub(super) fn outputs_of(tenant: &tenantry_config::Tenant, below: &'static str) -> TenantOutputs {
     let subnets = ["SubnetA", "SubnetB"];
     let subnets = subnets.map(|what| tenantry_blueprint::tenant_output(&tenant.id, what));
     TenantOutputs {
         id: tenant.id.to_string(),
         subnets: subnets.to_vec(),
         suspended: tenant.suspended,
+        below,
     }
 }
 
@@ -325,7 +332,7 @@ const fn change(change: Change) -> &'static str {
     }
 }
 
-fn human(cells: &[CellUp], home: &Home) -> String {
+fn human(cells: &[CellUp], home: &Home, contract: &Contract) -> String {
     let mut text = String::new();
     for cell in cells {
         let deployed = &cell.deployed;
@@ -345,7 +352,7 @@ fn human(cells: &[CellUp], home: &Home) -> String {
         let _ = write!(text, "\n\n{differences}");
     }
     if let Some(first) = tenants.first() {
-        let _ = write!(text, "\n\n{}", commands(first));
+        let _ = write!(text, "\n\n{}", commands(first, contract));
     }
     let _ = write!(
         text,
@@ -367,10 +374,23 @@ pub(super) fn addresses(tenants: &[&tenantry_local::Tenant]) -> String {
 }
 
 /// Commands to paste.
-fn commands(tenant: &tenantry_local::Tenant) -> String {
+fn commands(tenant: &tenantry_local::Tenant, contract: &Contract) -> String {
     let (id, endpoint) = (&tenant.id, &tenant.endpoint);
     // As it was called: `tenantry`, or a path such as `target/release/tenantry`.
     let program = std::env::args().next().unwrap_or_else(|| "tenantry".to_owned());
+    if let Contract::Services(services) = contract {
+        let tried = services.iter().filter_map(|service| service.attempt.as_ref());
+        let routes = services.iter().flat_map(|service| &service.routes);
+        let Some(request) = tried.map(|(request, _)| request).chain(routes).next() else {
+            return String::new();
+        };
+        let Request { method, path } = request;
+        return format!(
+            "Try it:\n  \
+             TOKEN=$({program} token {id})\n  \
+             curl -X {method} -H \"Authorization: Bearer $TOKEN\" {endpoint}{path}"
+        );
+    }
     format!(
         "Try it:\n  \
          TOKEN=$({program} token {id})\n  \

@@ -3,18 +3,22 @@
 mod cache;
 
 use std::borrow::Cow;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use rayon::prelude::*;
 use tenantry_config::Platform;
 use tenantry_isolation::{Memory, VerifyOptions, verify_each_with};
+use tenantry_report::Template;
 use tenantry_template::{Loader, ReadOptions};
 use tenantry_verdict::claims::hygiene;
 use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
 use self::cache::Cache;
-use super::{deployed, synth};
+use super::{deployed, report, synth};
 use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
 use crate::failure::Failure;
@@ -43,7 +47,7 @@ pub(crate) fn run(
     let mut asked = VerifyOptions { barriers: arguments.barriers, ..VerifyOptions::default() };
     let project;
     let (templates, exceptions) = if arguments.deployed {
-        project = Project::open(folder)?;
+        project = Project::open_with_code(folder)?;
         ask_of(project.platform(), &mut asked);
         let found = deployed::read(&project)?;
         options = deployed::options();
@@ -54,7 +58,7 @@ pub(crate) fn run(
             tag.clone_from(own);
         }
         asked.rules.tags.extend(arguments.required_tags.iter().cloned());
-        project = Project::open(folder)?;
+        project = Project::open_with_code(folder)?;
         ask_of(project.platform(), &mut asked);
         (Templates::Own(project.platform()), Exceptions::of(&project)?)
     } else {
@@ -74,19 +78,53 @@ pub(crate) fn run(
         output.text(if text.is_empty() { none } else { text.trim_end() })?;
         return Ok(ended(&verdict));
     }
-    let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
-    let text = match output.format() {
-        Format::Human if arguments.verbose => painted(&render::human_in_full(&verdict), output),
-        Format::Human => human(&verdict, output),
-        Format::Json => render::json(&verdict).map_err(cannot)?,
-        Format::Sarif => render::sarif(&verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
-        Format::Markdown => return Err(output.no_such_format()),
+    if let Some(file) = &arguments.report {
+        let read = read(&templates)?;
+        let page = match &templates {
+            Templates::Own(platform) => {
+                report::of_platform(platform, folder.unwrap_or(Path::new(".")), &verdict, &read)?
+            }
+            Templates::Running(_) | Templates::Files(_) => report::of_files(&verdict, &read)?,
+        };
+        report::write(file, &page)?;
+    }
+    let people = || {
+        if arguments.verbose {
+            painted(&render::human_in_full(&verdict), output)
+        } else {
+            human(&verdict, output)
+        }
     };
-    output.text(text.trim_end())?;
+    let text = formatted(&verdict, output.format())?;
+    match (&arguments.output, text) {
+        (Some(file), text) => {
+            let text = text.unwrap_or_else(|| render::human_in_full(&verdict).to_string());
+            std::fs::write(file, text).map_err(|error| {
+                Failure::new(format!("cannot write {}: {error}", file.display()))
+            })?;
+            output.text(people().trim_end())?;
+        }
+        (None, Some(text)) => output.text(text.trim_end())?,
+        (None, None) => output.text(people().trim_end())?,
+    }
     if output.format() == Format::Human && ended(&verdict) != Outcome::Done {
         output.note("To accept what is found for a while: `tenantry verify --suggest` prints how.");
     }
     Ok(ended(&verdict))
+}
+
+/// A verdict in a format for programs; `None` for people.
+fn formatted(verdict: &Verdict, format: Format) -> Result<Option<String>, Failure> {
+    let cannot = |error: serde_json::Error| Failure::new(format!("cannot write JSON: {error}"));
+    Ok(Some(match format {
+        Format::Human => return Ok(None),
+        Format::Json => render::json(verdict).map_err(cannot)?,
+        Format::Sarif => render::sarif(verdict, env!("CARGO_PKG_VERSION")).map_err(cannot)?,
+        Format::Gitlab => render::gitlab(verdict).map_err(cannot)?,
+        Format::Github => render::github(verdict),
+        Format::Junit => render::junit(verdict),
+        Format::Markdown => render::markdown(verdict),
+    }))
 }
 
 /// A verdict for people on standard output.
@@ -101,7 +139,7 @@ fn painted(told: &Styled, output: &Output) -> String {
 /// How long an exception lasts that is suggested.
 const SUGGESTED_DAYS: u64 = 90;
 
-fn ended(verdict: &Verdict) -> Outcome {
+pub(super) fn ended(verdict: &Verdict) -> Outcome {
     match verdict.exit_status() {
         0 => Outcome::Done,
         1 => Outcome::Findings,
@@ -139,6 +177,9 @@ impl Templates<'_> {
             Self::Running(stacks) => stacks.get(at).cloned().ok_or_else(missing),
             Self::Files(files) => {
                 let file = files.get(at).ok_or_else(missing)?;
+                if file.as_os_str() == STANDARD_INPUT {
+                    return Ok(("standard input".to_owned(), standard_input()?.to_vec()));
+                }
                 let bytes = std::fs::read(file).map_err(|error| {
                     Failure::new(format!("cannot read {}: {error}", file.display()))
                 })?;
@@ -152,6 +193,20 @@ impl Templates<'_> {
 #[derive(Clone, Copy)]
 struct Caching {
     may: bool,
+}
+
+const STANDARD_INPUT: &str = "-";
+
+/// What came on standard input: it can be read once, and a template may be asked for again.
+fn standard_input() -> Result<&'static [u8], Failure> {
+    static READ: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
+    let read = READ.get_or_init(|| {
+        let mut bytes = Vec::new();
+        let read = std::io::stdin().lock().read_to_end(&mut bytes);
+        read.map(|_| bytes).map_err(|error| error.to_string())
+    });
+    let failed = |error| Failure::new(format!("cannot read standard input: {error}"));
+    read.as_deref().map_err(failed)
 }
 
 /// The verdict on templates, after what the user set aside.
@@ -225,6 +280,26 @@ pub(super) fn judge_running(
     let exceptions = Exceptions::of(project)?;
     let caching = Caching { may: true };
     decide(&Templates::Running(stacks.into()), options, &asked, &exceptions, caching, output)
+}
+
+/// The verdict on the platform as a page tells it, with what each barrier is worth; and what was read.
+pub(super) fn to_report(
+    project: &Project,
+    output: &Output,
+) -> Result<(Verdict, Vec<Template>), Failure> {
+    let mut asked = VerifyOptions { barriers: true, ..VerifyOptions::default() };
+    ask_of(project.platform(), &mut asked);
+    let templates = Templates::Own(project.platform());
+    let exceptions = Exceptions::of(project)?;
+    let (options, caching) = (ReadOptions::default(), Caching { may: true });
+    let verdict = decide(&templates, &options, &asked, &exceptions, caching, output)?;
+    Ok((verdict, read(&templates)?))
+}
+
+/// The templates with their digests.
+fn read(templates: &Templates<'_>) -> Result<Vec<Template>, Failure> {
+    let load = |at| templates.load(at).map(|(name, bytes)| report::template(name, &bytes));
+    (0..templates.count()).into_par_iter().map(load).collect()
 }
 
 /// What a verdict means for a deployment that is to come, and what is said of it.

@@ -32,7 +32,7 @@ pub(super) fn function(function: &Function) -> Properties {
         ("S3Key", function.code.key.clone().into()),
     ]);
     let mut properties = properties_of([
-        ("Architectures", Tree::list(["arm64"])),
+        ("Architectures", Tree::list([function.architecture])),
         ("Code", code),
         ("Description", function.description.clone().into()),
     ]);
@@ -40,17 +40,17 @@ pub(super) fn function(function: &Function) -> Properties {
         let variables = function
             .environment
             .iter()
-            .map(|(name, value)| (Cow::Borrowed(*name), value.clone().into()))
+            .map(|(name, value)| (Cow::Owned(name.to_string()), value.clone().into()))
             .collect();
         add(&mut properties, "Environment", Tree::map([("Variables", Tree::Map(variables))]));
     }
     add(&mut properties, "FunctionName", function.name.clone());
-    add(&mut properties, "Handler", "index.handler");
+    add(&mut properties, "Handler", function.handler.to_string());
     let logging = Tree::map([("LogGroup", function.log_group.id().into())]);
     add(&mut properties, "LoggingConfig", logging);
     add(&mut properties, "MemorySize", function.memory_mib);
     add(&mut properties, "Role", function.role.arn());
-    add(&mut properties, "Runtime", function.runtime);
+    add(&mut properties, "Runtime", function.runtime.to_string());
     add(&mut properties, "Timeout", function.timeout_seconds);
     if let Some(network) = &function.network {
         let groups = network.security_groups.iter().map(|group| group.id());

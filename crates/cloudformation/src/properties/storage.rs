@@ -1,17 +1,16 @@
-use tenantry_resources::{Bucket, BucketPolicy, Table, Tree};
+use tenantry_resources::{Bucket, BucketPolicy, Index, Table, Tree};
 
 use super::{Properties, add, properties_of};
 
 pub(super) fn table(table: &Table) -> Properties {
-    let attributes = [table.partition_key, table.sort_key]
-        .map(|name| Tree::map([("AttributeName", name.into()), ("AttributeType", "S".into())]));
-    let keys = [(table.partition_key, "HASH"), (table.sort_key, "RANGE")]
-        .map(|(name, role)| Tree::map([("AttributeName", name.into()), ("KeyType", role.into())]));
+    let attributes = table.key_attributes().into_iter().map(|name| {
+        Tree::map([("AttributeName", name.to_owned().into()), ("AttributeType", "S".into())])
+    });
     let mut properties = properties_of([
         ("AttributeDefinitions", Tree::list(attributes)),
         ("BillingMode", "PAY_PER_REQUEST".into()),
         ("DeletionProtectionEnabled", false.into()),
-        ("KeySchema", Tree::list(keys)),
+        ("KeySchema", key_schema(&table.partition_key, table.sort_key.as_deref())),
         (
             "PointInTimeRecoverySpecification",
             Tree::map([("PointInTimeRecoveryEnabled", table.point_in_time_recovery.into())]),
@@ -27,12 +26,30 @@ pub(super) fn table(table: &Table) -> Properties {
         ),
         ("TableName", table.name.clone().into()),
     ]);
-    if let Some(attribute) = table.time_to_live {
+    if !table.indexes.is_empty() {
+        add(&mut properties, "GlobalSecondaryIndexes", Tree::list(table.indexes.iter().map(index)));
+    }
+    if let Some(attribute) = &table.time_to_live {
         let specification =
-            Tree::map([("AttributeName", attribute.into()), ("Enabled", true.into())]);
+            Tree::map([("AttributeName", attribute.to_string().into()), ("Enabled", true.into())]);
         add(&mut properties, "TimeToLiveSpecification", specification);
     }
     properties
+}
+
+fn index(index: &Index) -> Tree {
+    Tree::map([
+        ("IndexName", index.name.clone().into()),
+        ("KeySchema", key_schema(&index.partition_key, index.sort_key.as_deref())),
+        ("Projection", Tree::map([("ProjectionType", "ALL".into())])),
+    ])
+}
+
+fn key_schema(partition_key: &str, sort_key: Option<&str>) -> Tree {
+    let keys = [Some((partition_key, "HASH")), sort_key.map(|name| (name, "RANGE"))];
+    Tree::list(keys.into_iter().flatten().map(|(name, role)| {
+        Tree::map([("AttributeName", name.to_owned().into()), ("KeyType", role.into())])
+    }))
 }
 
 pub(super) fn bucket(bucket: &Bucket) -> Properties {

@@ -1,6 +1,7 @@
 //! What the platform's team may choose: the audit trail, the role for access logs, the operators,
 //! recovery, protection.
 
+use super::application::TABLES_KEYS;
 use super::quote;
 use crate::document::{At, Reader, Table};
 use crate::platform::{AccountLogRole, Options};
@@ -25,7 +26,7 @@ pub(super) fn read(reader: &mut Reader, root: &Table<'_>) -> Options {
     }
     if let Some(tables) = root.table(reader, "tables") {
         const KEY: &str = "point_in_time_recovery";
-        tables.expect_keys(reader, &[KEY]);
+        tables.expect_keys_besides_tables(reader, TABLES_KEYS);
         options.point_in_time_recovery =
             tables.boolean(reader, KEY).unwrap_or(options.point_in_time_recovery);
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{FileTenant, is_hidden, nearest, options, quote};
 use crate::document::{At, Reader, Table};
-use crate::limits;
+use crate::limits::{self, Naming};
 use crate::platform::Tier;
 use crate::tenant_id::{InvalidTenantId, TenantId};
 use crate::words;
@@ -50,7 +50,7 @@ pub(super) fn read(
     reader: &mut Reader,
     root: &Table<'_>,
     tiers: &BTreeMap<String, Tier>,
-    suffix: &str,
+    naming: Naming<'_>,
 ) -> Vec<FileTenant> {
     let tables = root.array_of_tables(reader, "tenants");
     if tables.as_ref().is_some_and(Vec::is_empty) || !root.has("tenants") {
@@ -63,7 +63,7 @@ pub(super) fn read(
     let mut tenants = Vec::new();
     let mut seen = HashMap::new();
     for table in tables.unwrap_or_default() {
-        tenants.extend(tenant(reader, &table, tiers, suffix, &mut seen));
+        tenants.extend(tenant(reader, &table, tiers, naming, &mut seen));
     }
     tenants
 }
@@ -75,11 +75,11 @@ fn tenant<'d>(
     reader: &mut Reader,
     table: &Table<'d>,
     tiers: &BTreeMap<String, Tier>,
-    suffix: &str,
+    naming: Naming<'_>,
     seen: &mut Seen<'d>,
 ) -> Option<FileTenant> {
     table.expect_keys(reader, &["id", "name", "tier", "suspended"]);
-    let id = id(reader, table, suffix, seen);
+    let id = id(reader, table, naming, seen);
     let name = table.string(reader, "name").and_then(|given| name(reader, &given));
     let tier = match table.string(reader, "tier") {
         Some(given) => tier(reader, &given, tiers),
@@ -94,7 +94,7 @@ fn tenant<'d>(
 fn id<'d>(
     reader: &mut Reader,
     table: &Table<'d>,
-    suffix: &str,
+    naming: Naming<'_>,
     seen: &mut Seen<'d>,
 ) -> Option<TenantId> {
     if !table.has("id") {
@@ -140,7 +140,7 @@ fn id<'d>(
             return None;
         }
     };
-    fits(reader, &given.span, &id, suffix).then_some(id)
+    fits(reader, &given.span, &id, naming).then_some(id)
 }
 
 fn id_help(normal: &str, invalid: InvalidTenantId) -> String {
@@ -157,12 +157,12 @@ fn id_help(normal: &str, invalid: InvalidTenantId) -> String {
 }
 
 /// Whether every name that AWS makes of the id is short enough.
-fn fits(reader: &mut Reader, span: &Range<usize>, id: &TenantId, suffix: &str) -> bool {
-    let names = limits::too_long(id.as_str(), suffix);
+fn fits(reader: &mut Reader, span: &Range<usize>, id: &TenantId, naming: Naming<'_>) -> bool {
+    let names = limits::too_long(id.as_str(), naming);
     let Some(longest) = names.first() else { return true };
-    let excess = longest.excess(id.as_str(), suffix);
+    let excess = longest.excess(id.as_str(), naming.suffix);
     let characters = if excess == 1 { "character" } else { "characters" };
-    let physical = longest.physical(id.as_str(), suffix);
+    let physical = longest.physical(id.as_str(), naming.suffix);
     let mut help = format!(
         "the {} would be named {}, and AWS takes {} characters",
         longest.resource,
@@ -170,7 +170,7 @@ fn fits(reader: &mut Reader, span: &Range<usize>, id: &TenantId, suffix: &str) -
         longest.limit
     );
     for name in names.iter().skip(1) {
-        let excess = name.excess(id.as_str(), suffix);
+        let excess = name.excess(id.as_str(), naming.suffix);
         help.push_str(&format!("; the {} is {excess} over its {}", name.resource, name.limit));
     }
     reader.add(

@@ -138,58 +138,24 @@ fn decide(facts: &Facts<'_, '_>, most: usize, found: &mut Findings) {
         found.ask(escalation::NETWORK);
         found.ask(escalation::FEED);
         let asker = Asker { facts, id, principal, account: &account, region: &region };
-        for (action, kind) in WIDEN.iter().filter(|(action, _)| may_do(principal, action)) {
-            let claim = match *action {
-                "iam:TagRole" | "iam:TagUser" => token::SESSION_TAG,
-                _ => escalation::POLICY,
-            };
-            let held = |owner| own.get(&(owner, *kind)).into_iter().flatten().copied();
-            let mut targets: Vec<policy::Text> =
-                held(Owner::Tenant(tenant)).chain(held(Owner::Shared)).cloned().collect();
-            let holds = IAM.iter().find(|(each, _)| each == kind).map_or("", |(_, holds)| holds);
-            let mut other = policy::Text::from("arn:aws:iam::");
-            other.push(&account);
-            other.push_str(&format!("{holds}<any>"));
-            targets.push(other);
-            targets.extend(principal.named("iam", holds));
-            asker.first(claim, action, targets, &Context::hostile(), found);
-        }
-        for (action, end) in NETWORK.iter().filter(|(action, _)| may_do(principal, action)) {
-            let service = action.split_once(':').map_or("ec2", |(service, _)| service);
-            if service != "ec2" && !has_network {
-                continue;
-            }
-            let mut targets = vec![asker.arn(service, end)];
-            let holds = end.split_once("<any>").map_or("", |(holds, _)| holds);
-            targets.extend(principal.named(service, &format!(":{holds}")));
-            let mut context = Context::hostile();
-            for key in PLACES.iter().filter(|key| key.starts_with(service)) {
-                context = context.having(key, "<another tenant's>");
-            }
-            asker.first(escalation::NETWORK, action, targets, &context, found);
-        }
+        asker.widens(tenant, &own, found);
+        asker.changes_network(has_network, found);
         asker.feeds(tenant, found);
-        if principal.names("cognito-idp") {
-            for pool in &pools {
-                for action in
-                    ["cognito-idp:AdminCreateUser", "cognito-idp:AdminUpdateUserAttributes"]
-                {
-                    let pool = vec![pool.target.arn.clone()];
-                    asker.first(token::CLAIM_WRITABLE, action, pool, &Context::hostile(), found);
-                }
-            }
-        }
+        asker.writes_users(&pools, found);
         for reason in &principal.unknown_rights {
             for claim in [escalation::POLICY, escalation::NETWORK, escalation::FEED] {
-                found.undecided(claim, reason.clone());
+                found.undecided(claim, reason);
             }
         }
     }
 }
 
+/// By owner and type: ARNs.
+type ByOwner<'f> = HashMap<(Owner, &'static str), Vec<&'f policy::Text>>;
+
 /// By owner and type: the ARNs of what IAM has.
-fn by_owner<'f>(facts: &'f Facts<'_, '_>) -> HashMap<(Owner, &'static str), Vec<&'f policy::Text>> {
-    let mut own: HashMap<_, Vec<&policy::Text>> = HashMap::new();
+fn by_owner<'f>(facts: &'f Facts<'_, '_>) -> ByOwner<'f> {
+    let mut own = ByOwner::new();
     for asset in &facts.assets {
         if let Some((kind, _)) = IAM.iter().find(|(kind, _)| *kind == &*asset.kind) {
             own.entry((asset.owner, *kind)).or_default().push(&asset.target.arn);
@@ -229,6 +195,57 @@ impl Asker<'_, '_, '_> {
         arn.push(self.account);
         arn.push_str(&format!(":{end}"));
         arn
+    }
+
+    /// Whether the principal can widen what somebody may do.
+    fn widens(&self, tenant: TenantIndex, own: &ByOwner<'_>, found: &mut Findings) {
+        for (action, kind) in WIDEN.iter().filter(|(action, _)| may_do(self.principal, action)) {
+            let claim = match *action {
+                "iam:TagRole" | "iam:TagUser" => token::SESSION_TAG,
+                _ => escalation::POLICY,
+            };
+            let held = |owner| own.get(&(owner, *kind)).into_iter().flatten().copied();
+            let mut targets: Vec<policy::Text> =
+                held(Owner::Tenant(tenant)).chain(held(Owner::Shared)).cloned().collect();
+            let holds = IAM.iter().find(|(each, _)| each == kind).map_or("", |(_, holds)| holds);
+            let mut other = policy::Text::from("arn:aws:iam::");
+            other.push(self.account);
+            other.push_str(&format!("{holds}<any>"));
+            targets.push(other);
+            targets.extend(self.principal.named("iam", holds));
+            self.first(claim, action, targets, &Context::hostile(), found);
+        }
+    }
+
+    /// Whether the principal can change the network, or put something into it.
+    fn changes_network(&self, has_network: bool, found: &mut Findings) {
+        for (action, end) in NETWORK.iter().filter(|(action, _)| may_do(self.principal, action)) {
+            let service = action.split_once(':').map_or("ec2", |(service, _)| service);
+            if service != "ec2" && !has_network {
+                continue;
+            }
+            let mut targets = vec![self.arn(service, end)];
+            let holds = end.split_once("<any>").map_or("", |(holds, _)| holds);
+            targets.extend(self.principal.named(service, &format!(":{holds}")));
+            let mut context = Context::hostile();
+            for key in PLACES.iter().filter(|key| key.starts_with(service)) {
+                context = context.having(key, "<another tenant's>");
+            }
+            self.first(escalation::NETWORK, action, targets, &context, found);
+        }
+    }
+
+    /// Whether the principal can write who users are.
+    fn writes_users(&self, pools: &[&Asset], found: &mut Findings) {
+        if !self.principal.names("cognito-idp") {
+            return;
+        }
+        for pool in pools {
+            for action in ["cognito-idp:AdminCreateUser", "cognito-idp:AdminUpdateUserAttributes"] {
+                let pool = vec![pool.target.arn.clone()];
+                self.first(token::CLAIM_WRITABLE, action, pool, &Context::hostile(), found);
+            }
+        }
     }
 
     /// Whether the principal can make a source of its choice feed a function that is not its

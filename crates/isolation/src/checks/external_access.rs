@@ -3,7 +3,8 @@
 use foldhash::{HashSet, HashSetExt as _};
 use tenantry_policy as policy;
 use tenantry_policy::{
-    Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalKind, Request,
+    Caller, CallerKind, Context, Effect, PolicySet, PolicyStatement, PrincipalItem, PrincipalKind,
+    Request,
 };
 use tenantry_template::Owner;
 use tenantry_verdict::claims::Barrier;
@@ -86,13 +87,10 @@ fn decide(facts: &Facts<'_, '_>, found: &mut Findings) {
 fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, Context)> {
     let mut found = Vec::new();
     let Some(principals) = &statement.principals else { return found };
-    let of = |kind, account: policy::Text| {
-        (Caller { kind, account, tags: Vec::new() }, Context::hostile())
-    };
     let service = |name: &policy::Text| {
         let kind = CallerKind::Service(name.clone());
         let each = sources(statement).into_iter().map(move |source| {
-            let (caller, context) = of(kind.clone(), policy::Text::default());
+            let (caller, context) = caller(kind.clone(), policy::Text::default());
             let context = context.having("aws:SourceAccount", ANOTHER_ACCOUNT);
             (caller, context.having("aws:SourceArn", source))
         });
@@ -101,8 +99,8 @@ fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, 
     let untied = !tied(statement, &asset.target.account);
     let anybody = || {
         let mut all = vec![
-            of(CallerKind::Anonymous, "".into()),
-            of(CallerKind::Root, ANOTHER_ACCOUNT.into()),
+            caller(CallerKind::Anonymous, "".into()),
+            caller(CallerKind::Root, ANOTHER_ACCOUNT.into()),
         ];
         if untied && &*asset.kind != "AWS::IAM::Role" {
             all.extend(service(&ANY_SERVICE.into()));
@@ -117,17 +115,7 @@ fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, 
         match item.kind {
             PrincipalKind::Everyone => found.extend(anybody()),
             PrincipalKind::Aws if item.text.as_str() == Some("*") => found.extend(anybody()),
-            PrincipalKind::Aws => {
-                let account = item.text.segment(4).unwrap_or_else(|| item.text.clone());
-                if account != asset.target.account && !account.parts().is_empty() {
-                    let kind = match item.text.as_str().is_some_and(|text| text.contains(":user/"))
-                    {
-                        true => CallerKind::User(item.text.clone()),
-                        false => CallerKind::Root,
-                    };
-                    found.push(of(kind, account));
-                }
-            }
+            PrincipalKind::Aws => found.extend(of_another_account(item, asset)),
             PrincipalKind::Service => {
                 let passed = &*asset.kind == "AWS::IAM::Role" && is_passed_roles(&item.text);
                 if !passed && untied {
@@ -137,12 +125,28 @@ fn external_callers(statement: &PolicyStatement, asset: &Asset) -> Vec<(Caller, 
             // Which of a provider's users a role lets in is `federation`'s.
             PrincipalKind::Federated if &*asset.kind == "AWS::IAM::Role" => {}
             PrincipalKind::Federated => {
-                found.push(of(CallerKind::Federated(item.text.clone()), policy::Text::default()));
+                found.push(caller(
+                    CallerKind::Federated(item.text.clone()),
+                    policy::Text::default(),
+                ));
             }
             PrincipalKind::CanonicalUser => {}
         }
     }
     found
+}
+
+fn caller(kind: CallerKind, account: policy::Text) -> (Caller, Context) {
+    (Caller { kind, account, tags: Vec::new() }, Context::hostile())
+}
+
+/// The user or the account that a principal's ARN names, where that is another account.
+fn of_another_account(item: &PrincipalItem, asset: &Asset) -> Option<(Caller, Context)> {
+    let account = item.text.segment(4).unwrap_or_else(|| item.text.clone());
+    let is_another = account != asset.target.account && !account.parts().is_empty();
+    let is_user = item.text.as_str().is_some_and(|text| text.contains(":user/"));
+    let kind = if is_user { CallerKind::User(item.text.clone()) } else { CallerKind::Root };
+    is_another.then(|| caller(kind, account))
 }
 
 const ANOTHER_ACCOUNT: &str = "<another account>";

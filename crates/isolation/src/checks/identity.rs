@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use tenantry_policy as policy;
 use tenantry_policy::{Context, Witness};
 use tenantry_template::Owner;
-use tenantry_verdict::claims::Barrier;
+use tenantry_verdict::claims::{Barrier, ClaimId};
 
 use self::confused_deputy::Shared;
 use crate::check::Check;
@@ -167,19 +167,32 @@ pub(crate) fn ask(
             }
         }
     }
-    for (action, reasons) in &reach.undecided {
+    may(facts, id, asset, &reach.undecided, &mut told, found);
+    !reach.allowed.is_empty()
+}
+
+/// Leaves open what a principal may be able to do to an asset, of claims of which nothing is told.
+fn may(
+    facts: &Facts<'_, '_>,
+    id: PrincipalId,
+    asset: &Asset,
+    undecided: &[(String, Vec<policy::Reason>)],
+    told: &mut BTreeSet<ClaimId>,
+    found: &mut Findings,
+) {
+    let by = facts.principals[id].at;
+    for (action, reasons) in undecided {
         let special = classify::claim(&asset.kind, action).map(|(claim, _)| claim.within());
-        let (by, action) = (principal.at, action.clone());
+        let action = action.clone();
         let then = Then::DoesTo { by, action, asset: asset.at };
         for claim in [Some(identity::OTHER_TENANTS_ASSET), special].into_iter().flatten() {
             if told.contains(&*claim) {
                 continue;
             }
             told.insert(*claim);
-            for unknown in Unknown::each(reasons.clone(), then.clone(), principal.at) {
+            for unknown in Unknown::each(reasons.clone(), then.clone(), by) {
                 found.undecided(claim, unknown);
             }
         }
     }
-    !reach.allowed.is_empty()
 }

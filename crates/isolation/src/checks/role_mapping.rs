@@ -2,7 +2,7 @@
 //! claim, to whoever signs in, to guests.
 //! <https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>
 
-use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value};
+use tenantry_template::{Model, Owner, Resource, ResourceId, Span, TenantIndex, Value, ValueKind};
 use tenantry_verdict::claims::Barrier;
 
 use crate::check::Check;
@@ -123,11 +123,31 @@ impl<'a> RoleMapper<'_, '_, 'a> {
                 self.check_role(to, role, tenant, by, value.span, found);
             }
         }
+        const RULES: &[&str] = &["RulesConfiguration", "Rules"];
+        let hidden = property("RoleMappings").and_then(|value| value.hidden_at(&["*"]));
+        let hidden_rules = mappings.iter().filter_map(|(_, mapping)| mapping.hidden_at(RULES));
+        hidden.into_iter().chain(hidden_rules).for_each(|value| self.hidden(value, owner, found));
         for (_, mapping) in mappings {
-            let rules = mapping.at(&["RulesConfiguration", "Rules"]).map(Value::items);
-            for rule in rules.unwrap_or_default() {
-                self.rule(mapping, rule, owner, ids, found);
+            for rule in mapping.at(RULES).map(Value::items).unwrap_or_default() {
+                match rule.hidden_at(&["RoleARN"]) {
+                    Some(hidden) => self.hidden(hidden, owner, found),
+                    None => self.rule(mapping, rule, owner, ids, found),
+                }
             }
+        }
+    }
+
+    /// Leaves open whether rules give a tenant's role away, where they hang on a condition.
+    fn hidden(&self, value: &Value<'a>, owner: Owner, found: &mut Findings) {
+        let mut gives = false;
+        value.walk(&mut |each| {
+            let role = self.role(each);
+            gives |= matches!(each.kind, ValueKind::Unknown(_));
+            gives |= role.is_some_and(|(_, tenant)| owner != Owner::Tenant(tenant));
+        });
+        if gives {
+            found.ask(escalation::ASSUME);
+            self.undecided(RoleUnknown::Rule, value.span, found);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use tenantry_policy as policy;
 use tenantry_policy::{Effect, Source};
+use tenantry_template::Model;
 use tenantry_verdict::claims::ClaimId;
 use tenantry_verdict::{ContextKey, Counterexample, Evidence, Notice, SetBy};
 
@@ -123,20 +124,7 @@ fn fill_request(
     };
     example.action.clone_from(&way.request.action);
     example.resource = names::readable(model, arn);
-    for (key, value) in way.request.context.entries() {
-        if let policy::Value::Present(values) = value {
-            let values: Vec<_> = values.iter().map(|text| names::readable(model, text)).collect();
-            let set_by = match policy::key_fact(key).setter {
-                policy::Setter::Caller => SetBy::Caller,
-                _ => SetBy::Aws,
-            };
-            example.context.push(ContextKey {
-                key: key.to_owned(),
-                value: values.join(", "),
-                set_by,
-            });
-        }
-    }
+    example.context.extend(context(model, &way.request.context));
     let mut wide = false;
     for said in &way.decision.statements {
         let statement = spot::statement(said, principal, policy);
@@ -150,21 +138,12 @@ fn fill_request(
         // nor have its parts.
         let Some(whole) = facts.reader.places.get(said.span) else { continue };
         let Some(place) = model.place(spot.unwrap_or(whole)) else { continue };
-        let whose = match said.source {
-            Source::Identity(_) => "the principal's policy",
-            Source::Boundary => "the permissions boundary",
-            Source::Session(_) => "the session policy",
-            Source::Resource => "the resource's policy",
-            Source::Grant(_) => "a grant",
-            Source::Organization(_) => "the organization's policy",
-            Source::Endpoint => "the endpoint's policy",
-        };
-        wide |= matches!(said.source, Source::Identity(_)) && said.effect == Effect::Allow;
         let allows = said.effect == Effect::Allow;
-        let says = if allows {
-            format!("{whose} allows it")
-        } else {
-            format!("{whose} denies it, but the caller chooses what it looks at")
+        wide |= matches!(said.source, Source::Identity(_)) && allows;
+        let whose = whose(&said.source);
+        let says = match allows {
+            true => format!("{whose} allows it"),
+            false => format!("{whose} denies it, but the caller chooses what it looks at"),
         };
         example.evidence.push(Evidence { says, allows, place });
     }
@@ -177,5 +156,31 @@ fn fill_request(
     match wide {
         true => "name exact ARNs of the tenant's own assets, and listed actions",
         false => "name the tenant's own role in the resource's policy, and nobody else",
+    }
+}
+
+/// The context of a request, with who decides each value.
+fn context(model: &Model<'_>, context: &policy::Context) -> Vec<ContextKey> {
+    let key = |(key, value): (&str, &policy::Value)| {
+        let policy::Value::Present(values) = value else { return None };
+        let values: Vec<_> = values.iter().map(|text| names::readable(model, text)).collect();
+        let set_by = match policy::key_fact(key).setter {
+            policy::Setter::Caller => SetBy::Caller,
+            _ => SetBy::Aws,
+        };
+        Some(ContextKey { key: key.to_owned(), value: values.join(", "), set_by })
+    };
+    context.entries().filter_map(key).collect()
+}
+
+fn whose(source: &Source) -> &'static str {
+    match source {
+        Source::Identity(_) => "the principal's policy",
+        Source::Boundary => "the permissions boundary",
+        Source::Session(_) => "the session policy",
+        Source::Resource => "the resource's policy",
+        Source::Grant(_) => "a grant",
+        Source::Organization(_) => "the organization's policy",
+        Source::Endpoint => "the endpoint's policy",
     }
 }

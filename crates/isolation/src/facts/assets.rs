@@ -133,12 +133,19 @@ impl ResourcePolicy {
             "AWS::IAM::Role" => Kind::Trust,
             _ => Kind::Resource,
         };
-        let own = OWN.iter().find(|(own, _)| *own == resource.kind);
-        let own = own.and_then(|(_, path)| resource.properties.at(path));
+        let path = OWN.iter().find(|(own, _)| *own == resource.kind).map(|(_, path)| *path);
+        let own = path.and_then(|path| resource.properties.at(path));
+        let hidden = path.and_then(|path| resource.properties.hidden_at(path));
         let mut doubt = apart.iter().find_map(|(writer, _)| hangs(reader, writer));
         let replicas = resource.properties.get("Replicas").map(Value::items).unwrap_or_default();
         let replicas = replicas.iter().filter(|_| resource.kind == "AWS::DynamoDB::GlobalTable");
-        let replicas = replicas.filter_map(|each| each.at(&["ResourcePolicy", "PolicyDocument"]));
+        const OF_REPLICA: &[&str] = &["ResourcePolicy", "PolicyDocument"];
+        for hidden in
+            hidden.into_iter().chain(replicas.clone().filter_map(|each| each.hidden_at(OF_REPLICA)))
+        {
+            doubt = Some(hidden_policy(reader, hidden));
+        }
+        let replicas = replicas.filter_map(|each| each.at(OF_REPLICA));
         let documents = apart.iter().map(|(_, document)| *document);
         let (mut found, mut statements) = (!permissions.is_empty(), Vec::new());
         for value in own.into_iter().chain(documents).chain(replicas) {
@@ -232,6 +239,16 @@ enum Speaks {
     Nothing,
 }
 
+/// Why it is not known what a policy says that lies in a value which hangs on a condition.
+fn hidden_policy(reader: &Reader<'_, '_>, value: &Value<'_>) -> Arc<Reason> {
+    let help = "give the parameters of its condition: --parameter NAME=VALUE";
+    Arc::from(reader.reason(
+        "whether a policy is there that hangs on a condition",
+        help,
+        value.span,
+    ))
+}
+
 /// The policy of a table's stream.
 fn stream_policy<'a>(
     reader: &mut Reader<'_, 'a>,
@@ -239,7 +256,11 @@ fn stream_policy<'a>(
     doubt: &mut Option<Arc<Reason>>,
 ) -> Option<Arc<Policy>> {
     const STREAM: &[&str] = &["StreamSpecification", "ResourcePolicy", "PolicyDocument"];
-    let value = resource.properties.at(STREAM).filter(|_| is_table(&resource.kind))?;
+    let properties = Some(&resource.properties).filter(|_| is_table(&resource.kind))?;
+    if let Some(hidden) = properties.hidden_at(STREAM) {
+        *doubt = Some(hidden_policy(reader, hidden));
+    }
+    let value = properties.at(STREAM)?;
     match reader.read(value, Kind::Resource) {
         Ok(policy) => Some(Arc::new(policy)),
         Err(reason) => {

@@ -139,76 +139,91 @@ const BEFORE: &[&str] = &[
     "AWS::VpcLattice::TargetGroup",
 ];
 
-/// By what acts, an index of the model: how somebody outside makes it act.
+/// By what acts: how somebody outside makes it act.
 pub(crate) fn open(facts: &Facts<'_, '_>) -> HashMap<ResourceId, Door> {
-    let model = facts.reader.model;
-    let mut found: HashMap<ResourceId, Door> = HashMap::new();
-    let mut ahead: Vec<ResourceId> = Vec::new();
-    let mut add = |at: ResourceId, door: Door, ahead: &mut Vec<ResourceId>| {
-        if found.get(&at).is_none_or(|known| door.sure && !known.sure) {
-            found.insert(at, door);
-            ahead.push(at);
-        }
-    };
+    let mut doors = Doors { found: HashMap::new(), ahead: Vec::new() };
     for route in &facts.routes().0 {
         if let Integration::Function(at, span) = route.lands {
             let how = "a route lands in its function".to_owned();
-            add(at, Door { how, span, sure: true }, &mut ahead);
+            doors.add(at, Door { how, span, sure: true });
         }
         if let Some(role) = route.role {
             let how = format!("`{}` calls as it what the request says", route.name);
-            add(role, Door { how, span: route.span, sure: true }, &mut ahead);
+            doors.add(role, Door { how, span: route.span, sure: true });
         }
     }
     let mut behind: HashMap<ResourceId, Vec<ResourceId>> = HashMap::new();
-    for (at, resource) in model.resources.entries() {
+    for (at, resource) in facts.reader.model.resources.entries() {
         if BEHIND.contains(&resource.kind.as_str()) {
             for (named, _) in named(facts, resource, BEFORE) {
                 behind.entry(named).or_default().push(at);
             }
         }
+        doors.add_of(facts, at, resource);
+    }
+    doors.follow(facts, &behind);
+    doors.found
+}
+
+/// What is found, and what of it is still to be followed.
+struct Doors {
+    found: HashMap<ResourceId, Door>,
+    ahead: Vec<ResourceId>,
+}
+
+impl Doors {
+    /// Adds a door, unless as much is known.
+    fn add(&mut self, at: ResourceId, door: Door) {
+        if self.found.get(&at).is_none_or(|known| door.sure && !known.sure) {
+            self.found.insert(at, door);
+            self.ahead.push(at);
+        }
+    }
+
+    /// Adds what a resource opens by being there.
+    fn add_of(&mut self, facts: &Facts<'_, '_>, at: ResourceId, resource: &Resource<'_>) {
+        let span = resource.span;
         if let Some(how) = is_open(&resource.kind) {
-            let door =
-                Door { how: how.to_owned(), span: resource.span, sure: !inner(facts, resource) };
-            add(at, door, &mut ahead);
+            self.add(at, Door { how: how.to_owned(), span, sure: !inner(facts, resource) });
         } else if has_public_address(resource) {
             let how = "it has a public address, and what its groups let in is not asked".to_owned();
-            add(at, Door { how, span: resource.span, sure: false }, &mut ahead);
+            self.add(at, Door { how, span, sure: false });
         } else if lets_connections_in(facts, resource) {
             let how = "its security groups let connections in, and from whom is not asked";
-            add(at, Door { how: how.to_owned(), span: resource.span, sure: false }, &mut ahead);
+            self.add(at, Door { how: how.to_owned(), span, sure: false });
         } else if lands_by_stage(resource) {
-            let functions = model.resources.entries();
+            let functions = facts.reader.model.resources.entries();
             for (function, _) in functions.filter(|(_, each)| each.kind == FUNCTION) {
                 let how = "a route lands in a function that a stage's variable names".to_owned();
-                add(function, Door { how, span: resource.span, sure: false }, &mut ahead);
+                self.add(function, Door { how, span, sure: false });
             }
         } else if resource.owner == Owner::Shared && !is_inside(&resource.kind) {
             for (named, span) in named(facts, resource, LEADING) {
                 let how = format!("`{}`, of type {}, names it", resource.path, resource.kind);
-                add(named, Door { how, span, sure: false }, &mut ahead);
+                self.add(named, Door { how, span, sure: false });
             }
         }
     }
-    while let Some(at) = ahead.pop() {
-        let Some(door) = found.get(&at).cloned() else { continue };
-        let resource = &model.resources[at];
-        let leads = LEADING.contains(&resource.kind.as_str()) || is_open(&resource.kind).is_some();
-        // What a function names, it may call or not; the role that it runs as says what it may do.
-        let leads = leads && resource.kind != "AWS::Lambda::Function";
-        let mut next: Vec<ResourceId> = behind.get(&at).into_iter().flatten().copied().collect();
-        if leads {
-            next.extend(named(facts, resource, LEADING).into_iter().map(|(at, _)| at));
-        }
-        for next in next {
-            let known = found.get(&next);
-            if known.is_none_or(|known| door.sure && !known.sure) {
-                found.insert(next, door.clone());
-                ahead.push(next);
+
+    /// Adds what the things behind doors lead to.
+    fn follow(&mut self, facts: &Facts<'_, '_>, behind: &HashMap<ResourceId, Vec<ResourceId>>) {
+        while let Some(at) = self.ahead.pop() {
+            let Some(door) = self.found.get(&at).cloned() else { continue };
+            let resource = &facts.reader.model.resources[at];
+            let leads =
+                LEADING.contains(&resource.kind.as_str()) || is_open(&resource.kind).is_some();
+            // What a function names, it may call or not; the role that it runs as says what it may
+            // do.
+            let leads = leads && resource.kind != FUNCTION;
+            for next in behind.get(&at).into_iter().flatten() {
+                self.add(*next, door.clone());
+            }
+            let named = if leads { named(facts, resource, LEADING) } else { Vec::new() };
+            for (next, _) in named {
+                self.add(next, door.clone());
             }
         }
     }
-    found
 }
 
 const FUNCTION: &str = "AWS::Lambda::Function";

@@ -23,69 +23,41 @@ pub(crate) fn permissions(model: &Model<'_>) -> HashMap<ResourceId, Vec<Resource
     permissions
 }
 
+/// The properties that are conditions, each with its operator and its key.
+const CONDITIONS: &[(&str, &str, &str)] = &[
+    ("SourceArn", "ArnLike", "aws:SourceArn"),
+    ("SourceAccount", "StringEquals", "aws:SourceAccount"),
+    ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
+    ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+    ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
+];
+
 /// The statement that a permission adds to its function's policy.
 pub(crate) fn statement<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>) -> Read {
     let model = reader.model;
-    let property = |name: &str| resource.properties.get(name);
-    let span = reader.places.add(property("Principal").map_or(resource.span, |value| value.span));
-    let node = |content| Node { span, content };
-    let text = |text: policy::Text| node(Content::Text(text));
-    let member = |name: &str, value: Node| Member { span, name: name.into(), value };
-    let object = |members: Vec<Member>| node(Content::Object(members));
-    let read = |name: &str| {
-        let value = property(name)?.to_text()?;
-        Some(names::text(model, &value))
+    let principal = resource.properties.get("Principal");
+    let writer = Writer {
+        model,
+        resource,
+        span: reader.places.add(principal.map_or(resource.span, |value| value.span)),
     };
-    let (Some(principal), Some(action)) = (read("Principal"), read("Action")) else {
+    let (Some(principal), Some(action)) = (writer.read("Principal"), writer.read("Action")) else {
         let help = "give the parameters of its condition: --parameter NAME=VALUE";
         return Err(reader.reason("whom this permission names", help, resource.span));
     };
-    let whom = match principal.as_str() {
-        Some("*") => text("*".into()),
-        Some(name) if name.ends_with(".amazonaws.com") => {
-            object(vec![member("Service", text(principal))])
-        }
-        _ => object(vec![member("AWS", text(principal))]),
-    };
-    const CONDITIONS: &[(&str, &str, &str)] = &[
-        ("SourceArn", "ArnLike", "aws:SourceArn"),
-        ("SourceAccount", "StringEquals", "aws:SourceAccount"),
-        ("PrincipalOrgID", "StringEquals", "aws:PrincipalOrgID"),
-        ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
-        ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
-    ];
-    let mut tests: Vec<Member> = Vec::new();
-    for (name, operator, key) in CONDITIONS {
-        let Some(value) = read(name) else { continue };
-        let test = member(key, text(value));
-        match tests.iter_mut().find(|known| known.name.as_str() == Some(operator)) {
-            Some(Member { value: Node { content: Content::Object(members), .. }, .. }) => {
-                members.push(test);
-            }
-            _ => tests.push(member(operator, object(vec![test]))),
-        }
-    }
-    // Without a qualifier it is about the function alone, and neither a version nor an alias.
-    // <https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html>
-    let function = property("FunctionName").and_then(Value::to_text);
-    let whole = function.as_ref().and_then(|text| {
-        let function = &model.resources[model.function(text)?];
-        let arn = function.arn.as_ref()?;
-        (*text == function.reference || text == arn).then(|| names::text(model, arn))
-    });
-    let about = whole.unwrap_or_else(|| "*".into());
     let mut members = vec![
-        member("Effect", text("Allow".into())),
-        member("Principal", whom),
-        member("Action", text(action)),
-        member("Resource", text(about)),
+        writer.member("Effect", writer.text("Allow".into())),
+        writer.member("Principal", writer.whom(principal)),
+        writer.member("Action", writer.text(action)),
+        writer.member("Resource", writer.text(writer.about())),
     ];
+    let tests = writer.conditions();
     if !tests.is_empty() {
-        members.push(member("Condition", object(tests)));
+        members.push(writer.member("Condition", writer.object(tests)));
     }
-    let document = object(vec![
-        member("Version", text("2012-10-17".into())),
-        member("Statement", object(members)),
+    let document = writer.object(vec![
+        writer.member("Version", writer.text("2012-10-17".into())),
+        writer.member("Statement", writer.object(members)),
     ]);
     Policy::parse(&document, Kind::Resource).map_err(|errors| {
         let what = errors.first().map_or_else(String::new, |error| error.fault.to_string());
@@ -95,4 +67,74 @@ pub(crate) fn statement<'a>(reader: &mut Reader<'_, 'a>, resource: &Resource<'a>
             resource.span,
         )
     })
+}
+
+/// Writes a permission as a statement.
+struct Writer<'m, 'r, 'a> {
+    model: &'m Model<'a>,
+    resource: &'r Resource<'a>,
+    span: policy::Span,
+}
+
+impl Writer<'_, '_, '_> {
+    fn node(&self, content: Content) -> Node {
+        Node { span: self.span, content }
+    }
+
+    fn text(&self, text: policy::Text) -> Node {
+        self.node(Content::Text(text))
+    }
+
+    fn object(&self, members: Vec<Member>) -> Node {
+        self.node(Content::Object(members))
+    }
+
+    fn member(&self, name: &str, value: Node) -> Member {
+        Member { span: self.span, name: name.into(), value }
+    }
+
+    /// A property's text.
+    fn read(&self, name: &str) -> Option<policy::Text> {
+        let value = self.resource.properties.get(name)?.to_text()?;
+        Some(names::text(self.model, &value))
+    }
+
+    fn whom(&self, principal: policy::Text) -> Node {
+        let kind = match principal.as_str() {
+            Some("*") => return self.text("*".into()),
+            Some(name) if name.ends_with(".amazonaws.com") => "Service",
+            _ => "AWS",
+        };
+        self.object(vec![self.member(kind, self.text(principal))])
+    }
+
+    /// By operator: what the permission asks for.
+    fn conditions(&self) -> Vec<Member> {
+        let mut tests: Vec<Member> = Vec::new();
+        for (name, operator, key) in CONDITIONS {
+            let Some(value) = self.read(name) else { continue };
+            let test = self.member(key, self.text(value));
+            match tests.iter_mut().find(|known| known.name.as_str() == Some(operator)) {
+                Some(Member { value: Node { content: Content::Object(members), .. }, .. }) => {
+                    members.push(test);
+                }
+                _ => tests.push(self.member(operator, self.object(vec![test]))),
+            }
+        }
+        tests
+    }
+
+    /// What it is about. Without a qualifier that is the function alone, and neither a version nor
+    /// an alias.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html>
+    fn about(&self) -> policy::Text {
+        let function = self.resource.properties.get("FunctionName").and_then(Value::to_text);
+        let whole = function.as_ref().and_then(|text| {
+            let function = &self.model.resources[self.model.function(text)?];
+            let arn = function.arn.as_ref()?;
+            let is_whole = *text == function.reference || text == arn;
+            is_whole.then(|| names::text(self.model, arn))
+        });
+        whole.unwrap_or_else(|| "*".into())
+    }
 }

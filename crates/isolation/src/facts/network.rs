@@ -210,33 +210,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             };
             let index = self.read.network.subnets.push(subnet);
             self.subnets.insert(at, index);
-            let mut blocks = Vec::new();
-            if let Some(value) = properties.get("CidrBlock") {
-                match self.block(value) {
-                    Some(block) => blocks.push(block),
-                    None => self.note(Thing::Subnet(index), Property::Range, value),
-                }
-            }
-            let mut unknown_v6 = false;
-            if let Some(value) = properties.get("Ipv6CidrBlock") {
-                // Amazon hands out one /64 after the other; which is no matter here.
-                let lowest = provided(vpc).range.low | (index.position() as u128 & 0xFF) << 64;
-                let range = Range { low: lowest, high: lowest | u128::from(u64::MAX) };
-                let block = self.block(value);
-                unknown_v6 = block.is_none();
-                blocks.push(block.unwrap_or(Block { family: Family::V6, range }));
-            }
-            if properties.get("CidrBlock").is_some()
-                && !blocks.iter().any(|block| block.family == Family::V4)
-            {
-                // Half known would read as IPv6 alone.
-                blocks.clear();
-            } else if unknown_v6 {
-                let known = &mut self.read.network.vpcs[vpc].blocks;
-                if !known.iter().any(|block| block.family == Family::V6) {
-                    known.push(provided(vpc));
-                }
-            }
+            let blocks = self.blocks_of_subnet(index, vpc, properties);
             // What is in a subnet is in its VPC, also by a range that is added and not known.
             let of_vpc = &mut self.read.network.vpcs[vpc].blocks;
             if !of_vpc.is_empty() {
@@ -255,6 +229,43 @@ impl<'m, 'a> Reader<'m, 'a> {
             }
             self.read.network.subnets[index].blocks = blocks;
         }
+    }
+
+    /// The ranges of a subnet; none where one that it has is not known.
+    fn blocks_of_subnet(
+        &mut self,
+        subnet: SubnetId,
+        vpc: VpcId,
+        properties: &Value<'a>,
+    ) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        if let Some(value) = properties.get("CidrBlock") {
+            match self.block(value) {
+                Some(block) => blocks.push(block),
+                None => self.note(Thing::Subnet(subnet), Property::Range, value),
+            }
+        }
+        let mut unknown_v6 = false;
+        if let Some(value) = properties.get("Ipv6CidrBlock") {
+            // Amazon hands out one /64 after the other; which is no matter here.
+            let lowest = provided(vpc).range.low | (subnet.position() as u128 & 0xFF) << 64;
+            let range = Range { low: lowest, high: lowest | u128::from(u64::MAX) };
+            let block = self.block(value);
+            unknown_v6 = block.is_none();
+            blocks.push(block.unwrap_or(Block { family: Family::V6, range }));
+        }
+        if properties.get("CidrBlock").is_some()
+            && !blocks.iter().any(|block| block.family == Family::V4)
+        {
+            // Half known would read as IPv6 alone.
+            blocks.clear();
+        } else if unknown_v6 {
+            let known = &mut self.read.network.vpcs[vpc].blocks;
+            if !known.iter().any(|block| block.family == Family::V6) {
+                known.push(provided(vpc));
+            }
+        }
+        blocks
     }
 
     /// A range of addresses that is written out or is a VPC's or subnet's own.

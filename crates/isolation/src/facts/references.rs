@@ -139,6 +139,15 @@ impl<'m, 'a> References<'m, 'a> {
         }
     }
 
+    /// Of resources with one name those that an ARN can mean which goes on with it; all of them, if none is of that kind.
+    fn of_kind_of(&self, before: &str, named: &[ResourceId]) -> Vec<ResourceId> {
+        let kind = BEFORE_NAMES.iter().find(|(start, _)| before.ends_with(start));
+        let is =
+            |at: &ResourceId| kind.is_some_and(|(_, kind)| self.model.resources[*at].kind == *kind);
+        let meant: Vec<_> = named.iter().copied().filter(is).collect();
+        if meant.is_empty() { named.to_vec() } else { meant }
+    }
+
     /// The resources whose names stand in a text, each between two marks or ends of it.
     fn named(&self, literal: &str, told: bool, said: &mut Said) {
         if literal.len() < SHORTEST || self.names.is_empty() {
@@ -162,10 +171,12 @@ impl<'m, 'a> References<'m, 'a> {
                 let Some(word) = literal.get(*start..*end) else { continue };
                 let Some(named) = self.names.get(word) else { continue };
                 said.anything = true;
-                if named.iter().any(|at| self.owner(*at) == said.owner) {
+                let before = literal.get(..*start).unwrap_or_default();
+                let meant = self.of_kind_of(before, named);
+                if meant.iter().any(|at| self.owner(*at) == said.owner) {
                     continue;
                 }
-                said.found.extend(named.iter().map(|at| Spoken { at: *at, told }));
+                said.found.extend(meant.into_iter().map(|at| Spoken { at, told }));
             }
         }
         self.bounds.replace(bounds);
@@ -184,6 +195,14 @@ fn is_dynamic(text: &str) -> bool {
     // Hardly any text has a brace, and that is soon seen.
     text.as_bytes().contains(&b'{') && text.contains(DYNAMIC)
 }
+
+/// What stands before the name in an ARN of a kind of resource of which names are unique by themselves, so that another kind's
+/// may be the same: <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>.
+const BEFORE_NAMES: [(&str, &str); 3] = [
+    (":function:", "AWS::Lambda::Function"),
+    (":role/", "AWS::IAM::Role"),
+    (":table/", "AWS::DynamoDB::Table"),
+];
 
 /// The name in a reference: an ARN's end, `arn:...:service:region:account:NAME`, or that of the
 /// address of a queue.

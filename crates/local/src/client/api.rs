@@ -118,6 +118,14 @@ impl Client {
         })
     }
 
+    /// Calls a function and waits for what it answers.
+    pub(crate) fn invoke(&self, function: &str, event: &Value) -> Result<Response, ClientError> {
+        let path = format!("/2015-03-31/functions/{function}/invocations");
+        let headers = vec![("content-type", "application/json".to_owned())];
+        let body = event.to_string().into_bytes();
+        self.send(Call { service: "lambda", method: "POST", path: &path, headers, body })
+    }
+
     /// A control plane that speaks REST and JSON, asked for a list.
     pub(crate) fn list(&self, service: &'static str, path: &str) -> Result<Value, ClientError> {
         let answer = self.send(Call {

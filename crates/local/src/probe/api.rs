@@ -3,9 +3,10 @@
 use super::tokens::Forger;
 use super::{Attack, Caller, OwnUse, Party, Plane, Verdict, claims, summary};
 use crate::client::{ClientError, Response, Rest};
+use crate::contract::Contract;
 use serde_json::{Value, json};
 
-/// All routes of a tenant. Nothing here changes anything should it get through: the function refuses an empty object as a
+/// All routes of a tenant of the users and data API. Nothing here changes anything should it get through: the function refuses an empty object as a
 /// user and as a value, and there is no user or item of this name.
 const ROUTES: [(&str, &str); 11] = [
     ("GET", "users"),
@@ -22,13 +23,23 @@ const ROUTES: [(&str, &str); 11] = [
 ];
 
 /// What a tenant's own use left behind on purpose: there has to be something to reach.
-pub(super) struct Kept {
-    user: Option<String>,
+pub(super) enum Kept {
+    /// A user, if one could be made, and an item.
+    User(Option<String>),
+    /// Of services of the user's nothing is known that could be left.
+    Nothing,
 }
 
 /// Creates, reads and lists a user, and stores an item.
 pub(super) fn use_own(caller: &Caller<'_>, party: &Party<'_>, own: &mut Vec<OwnUse>) -> Kept {
     let mut mine = Own { caller, party, own };
+    if let Contract::Services(services) = &party.target.contract {
+        for (request, expected) in services.iter().filter_map(|one| one.attempt.as_ref()) {
+            let path = request.path.trim_start_matches('/');
+            mine.call("use it", request.method, path, None, *expected, None);
+        }
+        return Kept::Nothing;
+    }
     let body = json!({ "email": marker(party) });
     let created = mine.call("create a user", "POST", "users", Some(&body), 201, None);
     let user = created.and_then(|answer| {
@@ -44,13 +55,14 @@ pub(super) fn use_own(caller: &Caller<'_>, party: &Party<'_>, own: &mut Vec<OwnU
     let value = json!({ "value": { "of": marker(party) } });
     mine.call("store an item", "PUT", "data/probe/item", Some(&value), 201, None);
     mine.call("read the item", "GET", "data/probe/item", None, 200, Some(marker(party)));
-    Kept { user }
+    Kept::User(user)
 }
 
 /// Deletes what [`use_own`] made; that, too, has to work.
 pub(super) fn take_away(caller: &Caller<'_>, party: &Party<'_>, kept: Kept, own: &mut Vec<OwnUse>) {
+    let Kept::User(user) = kept else { return };
     let mut mine = Own { caller, party, own };
-    if let Some(user) = kept.user {
+    if let Some(user) = user {
         mine.call("delete the user", "DELETE", &format!("users/{user}"), None, 204, None);
     }
     mine.call("delete the item", "DELETE", "data/probe/item", None, 204, None);
@@ -118,12 +130,15 @@ impl Tries<'_, '_> {
     /// API Gateway keeps an authorizer's decision about a token: one made for the own path, used for another's at once.
     fn cached_decision(&mut self) {
         let bearer = bearer(self.attacker);
-        let own = path(self.attacker, "users");
+        let contract = &self.victim.target.contract;
+        let own = path(self.attacker, contract.readable());
         let before = call(self.caller, self.attacker, "GET", &own, Some(&bearer), None);
-        let other = path(self.victim, "users");
+        let other = path(self.victim, contract.readable());
         let answer = call(self.caller, self.victim, "GET", &other, Some(&bearer), None);
         let what = format!("GET {own}, then with the same decision GET {other}");
-        if before.is_ok_and(|answer| answer.status == 200) {
+        let right = contract.readable_answers();
+        let works = |status| right.map_or(!matches!(status, 401 | 403), |right| status == right);
+        if before.is_ok_and(|answer| works(answer.status)) {
             self.judge(Plane::Route, what, "401, 403", answer);
         } else {
             let error = ClientError::unexpected("execute-api", "GET", "the own path failed");
@@ -133,7 +148,15 @@ impl Tries<'_, '_> {
 
     fn routes(&mut self) {
         let bearer = bearer(self.attacker);
-        for (method, rest) in ROUTES {
+        let routes: Vec<(&str, &str)> = match &self.victim.target.contract {
+            Contract::UsersAndData => ROUTES.to_vec(),
+            Contract::Services(services) => services
+                .iter()
+                .flat_map(|service| &service.routes)
+                .map(|route| (route.method, route.path.trim_start_matches('/')))
+                .collect(),
+        };
+        for (method, rest) in routes {
             let path = path(self.victim, rest);
             let empty = json!({});
             let body = matches!(method, "POST" | "PUT" | "PATCH").then_some(&empty);
@@ -152,33 +175,34 @@ impl Tries<'_, '_> {
         let bearer = bearer(self.attacker);
         let encoded = other.replace('-', "%2d");
         let upper = other.to_uppercase();
+        let readable = self.victim.target.contract.readable();
         for path in [
-            format!("/tenants/{own}/../{other}/users"),
-            format!("/tenants/{own}/%2e%2e/{other}/users"),
-            format!("/tenants/{own}/..%2f{other}/users"),
-            format!("/tenants/{own}%2f..%2f{other}/users"),
-            format!("/tenants/{own}/users/%2e%2e/%2e%2e/{other}/users"),
-            format!("/tenants/{own}/..;/{other}/users"),
-            format!("/tenants/{own}/%252e%252e/{other}/users"),
-            format!("//tenants/{other}/users"),
-            format!("/tenants//{other}/users"),
-            format!("/tenants/{other}//users"),
-            format!("/tenants/{other}/users/"),
-            format!("/tenants/{other}%2fusers"),
-            format!("/tenants/{encoded}/users"),
-            format!("/tenants/{upper}/users"),
-            format!("/TENANTS/{other}/users"),
-            format!("/tenants/{other}./users"),
-            format!("/tenants/{other}%00/users"),
-            format!("/tenants/{other}%20/users"),
-            format!("/tenants/{other},{own}/users"),
-            format!("/tenants/{other}0/users"),
+            format!("/tenants/{own}/../{other}/{readable}"),
+            format!("/tenants/{own}/%2e%2e/{other}/{readable}"),
+            format!("/tenants/{own}/..%2f{other}/{readable}"),
+            format!("/tenants/{own}%2f..%2f{other}/{readable}"),
+            format!("/tenants/{own}/{readable}/%2e%2e/%2e%2e/{other}/{readable}"),
+            format!("/tenants/{own}/..;/{other}/{readable}"),
+            format!("/tenants/{own}/%252e%252e/{other}/{readable}"),
+            format!("//tenants/{other}/{readable}"),
+            format!("/tenants//{other}/{readable}"),
+            format!("/tenants/{other}//{readable}"),
+            format!("/tenants/{other}/{readable}/"),
+            format!("/tenants/{other}%2f{readable}"),
+            format!("/tenants/{encoded}/{readable}"),
+            format!("/tenants/{upper}/{readable}"),
+            format!("/TENANTS/{other}/{readable}"),
+            format!("/tenants/{other}./{readable}"),
+            format!("/tenants/{other}%00/{readable}"),
+            format!("/tenants/{other}%20/{readable}"),
+            format!("/tenants/{other},{own}/{readable}"),
+            format!("/tenants/{other}0/{readable}"),
             format!(
-                "/tenants/{}/users",
+                "/tenants/{}/{readable}",
                 other.get(..other.len().saturating_sub(1)).unwrap_or(other)
             ),
-            format!("/tenants/{other}/users?tenantId={own}"),
-            format!("/tenants/{other}/users/..%2f..%2f{own}%2fusers"),
+            format!("/tenants/{other}/{readable}?tenantId={own}"),
+            format!("/tenants/{other}/{readable}/..%2f..%2f{own}%2f{readable}"),
         ] {
             let answer = call(self.caller, self.victim, "GET", &path, Some(&bearer), None);
             self.judge(
@@ -199,7 +223,7 @@ impl Tries<'_, '_> {
             victim: &self.victim.target.tenant,
             stranger: &self.caller.stranger,
         };
-        let path = path(self.victim, "users");
+        let path = path(self.victim, self.victim.target.contract.readable());
         let forged = match forger.all() {
             Ok(forged) => forged,
             Err(error) => {

@@ -1,6 +1,8 @@
 //! The credentials of a tenant's function, used on another tenant's table, key, log group, function and role.
 
-use super::{Attack, Caller, OwnUse, Party, Plane, Target, Verdict, summary};
+use super::{
+    Attack, Caller, FunctionTarget, OwnUse, Party, Plane, TableTarget, Target, Verdict, summary,
+};
 use crate::client::{Call, ClientError, Keys, Response, encode};
 use serde_json::{Value, json};
 
@@ -9,12 +11,18 @@ const STS: &str = "2011-06-15";
 
 /// What there is of a tenant behind the API.
 pub(super) struct Assets {
-    /// The credentials that its function has.
-    keys: Keys,
+    /// Its functions, in the order of the target's.
+    functions: Vec<FunctionAssets>,
     /// The public keys of its user pool.
     pub(super) token_keys: Value,
     key_id: String,
     key_policy: String,
+}
+
+/// A function as it is deployed.
+struct FunctionAssets {
+    /// The credentials that it has.
+    keys: Keys,
     function_arn: String,
     role_arn: String,
 }
@@ -26,33 +34,42 @@ impl Assets {
         let key_id = text(&key, "/KeyMetadata/KeyId");
         let named = json!({ "KeyId": key_id, "PolicyName": "default" });
         let policy = caller.json("kms", "TrentService.GetKeyPolicy", &named)?;
+        for table in &target.tables {
+            caller.json(
+                "dynamodb",
+                "DynamoDB_20120810.DescribeTable",
+                &json!({ "TableName": table.name }),
+            )?;
+        }
+        let functions = target.functions.iter().map(|function| Self::function(caller, function));
+        let functions = functions.collect::<Result<_, _>>()?;
+        caller.counts(1);
+        let keys = format!("/{}/.well-known/jwks.json", target.endpoint.user_pool);
+        Ok(Self {
+            functions,
+            token_keys: caller.client.list("cognito-idp", &keys)?,
+            key_id,
+            key_policy: text(&policy, "/Policy"),
+        })
+    }
+
+    fn function(
+        caller: &Caller<'_>,
+        target: &FunctionTarget,
+    ) -> Result<FunctionAssets, ClientError> {
         let group = json!({ "logGroupNamePrefix": target.log_group });
         let groups = caller.json("logs", "Logs_20140328.DescribeLogGroups", &group)?;
         if groups.pointer("/logGroups/0").is_none() {
             let missing = format!("there is no {}", target.log_group);
             return Err(ClientError::unexpected("logs", "DescribeLogGroups", &missing));
         }
-        for table in &target.tables {
-            caller.json(
-                "dynamodb",
-                "DynamoDB_20120810.DescribeTable",
-                &json!({ "TableName": table }),
-            )?;
-        }
-        let function = format!("/2015-03-31/functions/{}", target.function);
-        caller.counts(2);
-        let function = caller.client.list("lambda", &function)?;
+        caller.counts(1);
+        let function =
+            caller.client.list("lambda", &format!("/2015-03-31/functions/{}", target.function))?;
         let function_arn = text(&function, "/Configuration/FunctionArn");
         let role_arn = text(&function, "/Configuration/Role");
-        let keys = format!("/{}/.well-known/jwks.json", target.endpoint.user_pool);
-        Ok(Self {
-            keys: caller.client.keys_of_function(&function_arn, &role_arn),
-            token_keys: caller.client.list("cognito-idp", &keys)?,
-            key_id,
-            key_policy: text(&policy, "/Policy"),
-            function_arn,
-            role_arn,
-        })
+        let keys = caller.client.keys_of_function(&function_arn, &role_arn);
+        Ok(FunctionAssets { keys, function_arn, role_arn })
     }
 }
 
@@ -61,34 +78,45 @@ impl Assets {
     pub(super) fn for_tests() -> Self {
         let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:f".to_owned();
         let role_arn = "arn:aws:iam::000000000000:role/r".to_owned();
+        let keys = Keys { id: "id".to_owned(), secret: "secret".to_owned(), token: None };
         Self {
-            keys: Keys { id: "id".to_owned(), secret: "secret".to_owned(), token: None },
+            functions: vec![FunctionAssets { keys, function_arn, role_arn }],
             token_keys: json!({ "keys": [{ "n": "bg", "e": "AQAB" }] }),
             key_id: "key".to_owned(),
             key_policy: "{}".to_owned(),
-            function_arn,
-            role_arn,
         }
     }
 }
 
-/// The same credentials on the tenant's own tables and log group: were they not valid, every refusal would be for that.
+/// The same credentials on the tenant's own tables and log groups: were they not valid, every refusal would be for that.
 pub(super) fn use_own(caller: &Caller<'_>, party: &Party<'_>, own: &mut Vec<OwnUse>) {
-    let mut all: Vec<(String, Request)> =
-        party.target.tables.iter().map(|table| request("GetItem", table, item(table))).collect();
-    let stream = json!({ "logGroupName": party.target.log_group, "logStreamName": "probe-own" });
-    all.push(request("CreateLogStream", &party.target.log_group, logs("CreateLogStream", &stream)));
-    for (what, call) in all {
-        let answer = send(caller, party, call);
-        own.push(OwnUse {
-            tenant: party.target.tenant.clone(),
-            what: format!("its function: {what}"),
-            expected: "200".to_owned(),
-            came: summary(&answer),
-            works: answer.is_ok_and(|answer| answer.status == 200),
-        });
+    for (function, assets) in party.target.functions.iter().zip(&party.assets.functions) {
+        let read = party.target.tables.iter().filter(|one| function.reads.contains(&one.name));
+        let mut all: Vec<(String, Request)> =
+            read.map(|table| request("GetItem", &table.name, item(table))).collect();
+        let group = &function.log_group;
+        let stream = json!({ "logGroupName": group, "logStreamName": "probe-own" });
+        all.push(request("CreateLogStream", group, logs("CreateLogStream", &stream)));
+        for (what, call) in all {
+            let answer = send(caller, &assets.keys, call);
+            own.push(OwnUse {
+                tenant: party.target.tenant.clone(),
+                what: format!("{}: {what}", whose(party, function, "its function")),
+                expected: "200".to_owned(),
+                came: summary(&answer),
+                works: answer.is_ok_and(|answer| answer.status == 200),
+            });
+        }
+        drop(caller.json("logs", "Logs_20140328.DeleteLogStream", &stream));
     }
-    drop(caller.json("logs", "Logs_20140328.DeleteLogStream", &stream));
+}
+
+/// A function among a tenant's: by its name where there are several.
+fn whose(party: &Party<'_>, function: &FunctionTarget, only: &str) -> String {
+    match party.target.functions.as_slice() {
+        [_] => only.to_owned(),
+        _ => function.function.clone(),
+    }
 }
 
 pub(super) fn attack(
@@ -97,41 +125,52 @@ pub(super) fn attack(
     victim: &Party<'_>,
     attacks: &mut Vec<Attack>,
 ) {
-    let mut tries = Tries { caller, attacker, victim, attacks };
-    for table in &victim.target.tables {
-        tries.table(table);
+    for (function, assets) in attacker.target.functions.iter().zip(&attacker.assets.functions) {
+        let whose = whose(attacker, function, "its function");
+        let mut tries = Tries { caller, attacker, assets, whose, victim, attacks };
+        for table in &victim.target.tables {
+            tries.table(table);
+        }
+        tries.key();
+        for (target, assets) in victim.target.functions.iter().zip(&victim.assets.functions) {
+            tries.log_group(target, assets);
+            tries.function(target);
+            tries.role(target, assets);
+        }
     }
-    tries.key();
-    tries.log_group();
-    tries.function();
-    tries.role();
 }
 
 struct Tries<'a, 'b> {
     caller: &'a Caller<'a>,
     attacker: &'a Party<'a>,
+    /// The attacker's function whose credentials are used.
+    assets: &'a FunctionAssets,
+    whose: String,
     victim: &'a Party<'a>,
     attacks: &'b mut Vec<Attack>,
 }
 
 impl Tries<'_, '_> {
-    fn table(&mut self, table: &str) {
+    fn table(&mut self, target: &TableTarget) {
         let before = self.attacks.len();
-        self.make(Plane::Data, request("GetItem", table, item(table)));
+        let table = target.name.as_str();
+        self.make(Plane::Data, request("GetItem", table, item(target)));
         // No item has this key, so the condition holds for none and nothing is written.
         let put = json!({
-            "TableName": table, "Item": { "pk": { "S": "PROBE" }, "sk": { "S": "none" } },
-            "ConditionExpression": "attribute_exists(pk)",
+            "TableName": table, "Item": key_of(target, "PROBE", "none"),
+            "ConditionExpression": "attribute_exists(#pk)",
+            "ExpressionAttributeNames": { "#pk": target.partition_key },
         });
         self.make(Plane::Data, request("PutItem", table, dynamodb("PutItem", &put)));
         let query = json!({
-            "TableName": table, "KeyConditionExpression": "pk = :pk",
+            "TableName": table, "KeyConditionExpression": "#pk = :pk",
+            "ExpressionAttributeNames": { "#pk": target.partition_key },
             "ExpressionAttributeValues": { ":pk": { "S": "USER" } },
         });
         self.make(Plane::Data, request("Query", table, dynamodb("Query", &query)));
         let all = json!({ "TableName": table });
         self.make(Plane::Data, request("Scan", table, dynamodb("Scan", &all)));
-        let arn = table_arn(&self.victim.assets.function_arn, table);
+        let arn = table_arn(&self.assets.function_arn, table);
         let delete = request("DeleteTable", table, dynamodb("DeleteTable", &all));
         self.make_destructive(Plane::Data, delete, "dynamodb:DeleteTable", &arn, before);
     }
@@ -145,7 +184,7 @@ impl Tries<'_, '_> {
         let cipher = json!({ "KeyId": key, "CiphertextBlob": "cHJvYmU=", "DryRun": true });
         self.make(Plane::Key, request("Decrypt", key, kms("Decrypt", &cipher)));
         let grant = json!({
-            "KeyId": key, "GranteePrincipal": self.attacker.assets.role_arn,
+            "KeyId": key, "GranteePrincipal": self.assets.role_arn,
             "Operations": ["Decrypt"], "DryRun": true,
         });
         self.make(Plane::Key, request("CreateGrant", key, kms("CreateGrant", &grant)));
@@ -155,10 +194,9 @@ impl Tries<'_, '_> {
         self.make(Plane::Key, request("PutKeyPolicy", key, kms("PutKeyPolicy", &policy)));
     }
 
-    fn log_group(&mut self) {
-        let victim = self.victim;
+    fn log_group(&mut self, target: &FunctionTarget, assets: &FunctionAssets) {
         let before = self.attacks.len();
-        let group = victim.target.log_group.as_str();
+        let group = target.log_group.as_str();
         let name = format!("probe-by-{}", self.attacker.target.tenant);
         let stream = json!({ "logGroupName": group, "logStreamName": name });
         let made = self
@@ -174,14 +212,14 @@ impl Tries<'_, '_> {
         self.make(Plane::Log, request("PutLogEvents", group, logs("PutLogEvents", &events)));
         let delete = json!({ "logGroupName": group });
         let delete = request("DeleteLogGroup", group, logs("DeleteLogGroup", &delete));
-        let account = account_of(&victim.assets.function_arn, "logs");
+        let account = account_of(&assets.function_arn, "logs");
         let arn = format!("{account}:log-group:{group}");
         self.make_destructive(Plane::Log, delete, "logs:DeleteLogGroup", &arn, before);
     }
 
     /// Both are Lambda's own dry runs.
-    fn function(&mut self) {
-        let name = self.victim.target.function.as_str();
+    fn function(&mut self, target: &FunctionTarget) {
+        let name = target.function.as_str();
         let run = lambda("POST", &format!("{name}/invocations"), &json!({}));
         let run = run.header("x-amz-invocation-type", "DryRun");
         self.make(Plane::Identity, request("Invoke", name, run));
@@ -191,9 +229,9 @@ impl Tries<'_, '_> {
     }
 
     /// The policy that is put allows nothing, and goes at once should it be taken.
-    fn role(&mut self) {
-        let name = self.victim.target.role.as_str();
-        let arn = self.victim.assets.role_arn.as_str();
+    fn role(&mut self, target: &FunctionTarget, assets: &FunctionAssets) {
+        let name = target.role.as_str();
+        let arn = assets.role_arn.as_str();
         let session = [("RoleArn", arn), ("RoleSessionName", "probe")];
         let assume = request("AssumeRole", name, query("sts", STS, "AssumeRole", &session));
         self.make(Plane::Escalation, assume);
@@ -211,7 +249,7 @@ impl Tries<'_, '_> {
     }
 
     fn make(&mut self, plane: Plane, (what, call): (String, Request)) -> Verdict {
-        let answer = send(self.caller, self.attacker, call);
+        let answer = send(self.caller, &self.assets.keys, call);
         let verdict = verdict(&answer);
         self.tell(plane, what, summary(&answer), verdict)
     }
@@ -233,7 +271,7 @@ impl Tries<'_, '_> {
             return;
         }
         let fields = [
-            ("PolicySourceArn", self.attacker.assets.role_arn.as_str()),
+            ("PolicySourceArn", self.assets.role_arn.as_str()),
             ("ActionNames.member.1", action),
             ("ResourceArns.member.1", resource),
         ];
@@ -262,7 +300,7 @@ impl Tries<'_, '_> {
             plane,
             attacker: self.attacker.target.tenant.clone(),
             victim: self.victim.target.tenant.clone(),
-            what: format!("{what} with its function's credentials"),
+            what: format!("{what} with {}'s credentials", self.whose),
             expected: "AccessDenied",
             came,
             verdict,
@@ -303,11 +341,11 @@ impl Request {
     }
 }
 
-fn send(caller: &Caller<'_>, party: &Party<'_>, request: Request) -> Result<Response, ClientError> {
+fn send(caller: &Caller<'_>, keys: &Keys, request: Request) -> Result<Response, ClientError> {
     caller.counts(1);
     let Request { service, method, path, headers, body } = request;
     let body = body.into_bytes();
-    let client = caller.client.with_keys(party.assets.keys.clone());
+    let client = caller.client.with_keys(keys.clone());
     client.send(Call { service, method, path: &path, headers, body })
 }
 
@@ -315,9 +353,18 @@ fn request(operation: &str, asset: &str, request: Request) -> (String, Request) 
     (format!("{operation} on {asset}"), request)
 }
 
-fn item(table: &str) -> Request {
-    let key = json!({ "pk": { "S": "USER" }, "sk": { "S": "probe-none" } });
-    dynamodb("GetItem", &json!({ "TableName": table, "Key": key }))
+fn item(table: &TableTarget) -> Request {
+    let key = key_of(table, "USER", "probe-none");
+    dynamodb("GetItem", &json!({ "TableName": table.name, "Key": key }))
+}
+
+fn key_of(table: &TableTarget, partition: &str, sort: &str) -> Value {
+    let mut key = serde_json::Map::new();
+    key.insert(table.partition_key.clone(), json!({ "S": partition }));
+    if let Some(attribute) = &table.sort_key {
+        key.insert(attribute.clone(), json!({ "S": sort }));
+    }
+    key.into()
 }
 
 fn dynamodb(operation: &str, body: &Value) -> Request {

@@ -1,6 +1,7 @@
 //! REST APIs and stages.
 //!
-//! The emulator makes an API from its OpenAPI definition and skips the gateway responses in it. As resources of the stack
+//! The emulator makes an API from its OpenAPI definition and skips what integrations answer by themselves, which is set
+//! afterwards: a mock integration would answer 200. It also skips the gateway responses. As resources of the stack
 //! it makes them, and in time: what a stage answers with is what was there when its deployment was made.
 
 use super::resolve::Resource;
@@ -13,7 +14,7 @@ const RESPONSES: &str = "x-amazon-apigateway-gateway-responses";
 pub(super) const REST_API: Kind = Kind {
     name: "AWS::ApiGateway::RestApi",
     read: read_api,
-    write: &[("EndpointConfiguration", place)],
+    write: &[("EndpointConfiguration", place), (ANSWERS, answer)],
     maker: None,
 };
 
@@ -128,6 +129,52 @@ fn split_operation(operation: &mut Value) -> Vec<(String, Value)> {
     apart
 }
 
+/// What integrations answer by themselves: `{verb} {path}`, and the response for whatever status the integration has.
+const ANSWERS: &str = "Body.paths.*.x-amazon-apigateway-integration.responses";
+
+/// The operations whose integrations answer by themselves: where their responses are, and the response.
+fn answers(client: &Client, api: &Resource) -> Result<Vec<(String, String, Value)>, ClientError> {
+    let Some(wanted) = api.properties.get(ANSWERS).and_then(Value::as_object) else {
+        return Ok(Vec::new());
+    };
+    let path = format!("/restapis/{}/resources", api.physical_id);
+    let said = client.rest("apigateway", "GET", &format!("{path}?limit=500"), None)?;
+    let all = said.get("item").and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |one: &Value, name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
+    let found = wanted.iter().filter_map(|(operation, responses)| {
+        let (verb, of) = operation.split_once(' ')?;
+        let response = responses.get("default")?.clone();
+        let resource = all.iter().find(|one| text(one, "path").as_deref() == Some(of))?;
+        let (id, status) = (text(resource, "id")?, text(&response, "statusCode")?);
+        let verb = verb.to_uppercase();
+        let place = format!("{path}/{id}/methods/{verb}/integration/responses/{status}");
+        Some((operation.clone(), place, response))
+    });
+    Ok(found.collect())
+}
+
+fn read_answers(client: &Client, api: &Resource) -> Result<Value, ClientError> {
+    let mut found = Map::new();
+    for (operation, place, wanted) in answers(client, api)? {
+        let said = match client.rest("apigateway", "GET", &place, None) {
+            Err(ClientError::Refused { status: 404, .. }) => Value::Null,
+            said => said?,
+        };
+        let members = wanted.as_object().into_iter().flatten();
+        let members =
+            members.map(|(name, _)| (name.clone(), said.get(name).cloned().unwrap_or(Value::Null)));
+        found.insert(operation, json!({ "default": Value::Object(members.collect()) }));
+    }
+    Ok(Value::Object(found))
+}
+
+fn answer(client: &Client, api: &Resource) -> Result<(), ClientError> {
+    for (_, place, response) in answers(client, api)? {
+        client.rest("apigateway", "PUT", &place, Some(&response))?;
+    }
+    Ok(())
+}
+
 fn read_api(client: &Client, api: &Resource) -> Result<Properties, ClientError> {
     let path = format!("/restapis/{}", api.physical_id);
     let said = client.rest("apigateway", "GET", &path, None)?;
@@ -138,6 +185,9 @@ fn read_api(client: &Client, api: &Resource) -> Result<Properties, ClientError> 
     if let Some(wanted) = api.properties.get(&name).and_then(Value::as_object) {
         let said = client.rest("apigateway", "GET", &format!("{path}/gatewayresponses"), None)?;
         found.insert(name, responses(wanted, &said));
+    }
+    if api.properties.contains_key(ANSWERS) {
+        found.insert(ANSWERS.to_owned(), read_answers(client, api)?);
     }
     Ok(found)
 }

@@ -4,6 +4,7 @@
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::{fs, thread, time};
 use tempfile::TempDir;
@@ -101,4 +102,16 @@ pub(crate) fn told(message: &str, hint: &str, replace: &[(&str, &str)]) -> Strin
         text = text.replace(from, to);
     }
     text
+}
+
+/// Runs the tests in Python of what the launcher consists of, and fails where one of them does.
+pub(crate) fn pass_in_python(script: &str) {
+    let crate_folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let done = Command::new(tools().python)
+        .arg(crate_folder.join("tests").join(script))
+        .arg(crate_folder.join("src/launcher"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && said.contains("Ran "), "{said}");
 }

@@ -18,13 +18,12 @@ mod support;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Lines, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use explanations::{EXPLANATIONS, Explanation};
 use proptest::strategy::{Strategy as _, ValueTree as _};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
 use support::random::{Case, Who, case};
+use support::seeded::{runner, seed};
 use tenantry_policy::allowed_concretely;
 
 /// How many requests the simulator has to answer, at least.
@@ -162,20 +161,6 @@ fn in_its_terms(mut case: Case) -> Option<Case> {
         *document = serde_json::from_str(&text).unwrap();
     }
     Some(case)
-}
-
-fn seed() -> u64 {
-    match std::env::var("TENANTRY_SEED") {
-        Ok(seed) => seed.parse().unwrap(),
-        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs(),
-    }
-}
-
-fn runner(seed: u64) -> TestRunner {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    TestRunner::new_with_rng(Config::default(), rng)
 }
 
 /// Writes what is not explained to the file that `TENANTRY_DIFFERENCES` names, one a line.

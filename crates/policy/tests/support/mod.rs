@@ -1,7 +1,8 @@
 //! What the tests of this crate share.
-#![allow(dead_code, clippy::unwrap_used, clippy::panic)]
+#![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 pub(crate) mod random;
+pub(crate) mod seeded;
 
 use serde_json::Value as Json;
 use tenantry_policy::{Caller, Context, Kind, Node, Policy, Request, Text};

@@ -18,13 +18,13 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::net::IpAddr;
 use std::process::{Command, Stdio};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use explanations::{EXPLANATIONS, Explanation};
 use proptest::strategy::{Strategy as _, ValueTree as _};
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::Value as Json;
 use support::random::{Case, Held, Who, case};
+use support::seeded::{runner, seed};
 use tenantry_policy::{Match, Pattern, Style, allowed_concretely};
 
 const CASES: usize = 20_000;
@@ -158,20 +158,6 @@ fn fits(statement: &Json, element: &str, text: &str) -> bool {
 
 fn allowed(case: &Case) -> bool {
     allowed_concretely(&case.request(), &case.policies().set()).unwrap()
-}
-
-fn seed() -> u64 {
-    match std::env::var("TENANTRY_SEED") {
-        Ok(seed) => seed.parse().unwrap(),
-        Err(_) => SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs(),
-    }
-}
-
-fn runner(seed: u64) -> TestRunner {
-    let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&seed.to_le_bytes());
-    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    TestRunner::new_with_rng(Config::default(), rng)
 }
 
 fn cases(runner: &mut TestRunner) -> Vec<Case> {

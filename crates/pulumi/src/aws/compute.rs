@@ -39,10 +39,10 @@ pub(super) fn function(function: &Function) -> Mapped {
     let mut mapped = Mapped::new(
         Token::Function,
         [
-            ("architectures", list(["arm64"])),
+            ("architectures", list([function.architecture])),
             ("code", Input::Code(function.code.clone())),
             ("description", function.description.as_str().into()),
-            ("handler", "index.handler".into()),
+            ("handler", function.handler.as_ref().into()),
             (
                 "loggingConfig",
                 map([("logFormat", "Text".into()), ("logGroup", function.log_group.id().into())]),
@@ -50,7 +50,7 @@ pub(super) fn function(function: &Function) -> Mapped {
             ("memorySize", function.memory_mib.into()),
             ("name", function.name.as_str().into()),
             ("role", function.role.arn().into()),
-            ("runtime", function.runtime.into()),
+            ("runtime", function.runtime.as_ref().into()),
             ("timeout", function.timeout_seconds.into()),
         ],
     );
@@ -58,7 +58,7 @@ pub(super) fn function(function: &Function) -> Mapped {
         let variables = function
             .environment
             .iter()
-            .map(|(name, value)| (Cow::Borrowed(*name), value.clone().into()))
+            .map(|(name, value)| (Cow::Owned(name.to_string()), value.clone().into()))
             .collect();
         mapped.add("environment", map([("variables", Input::Map(variables))]));
     }

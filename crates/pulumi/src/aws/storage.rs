@@ -1,10 +1,12 @@
-use tenantry_resources::{Attribute, Bucket, BucketPolicy, LogicalId, Table};
+use tenantry_resources::{Attribute, Bucket, BucketPolicy, Index, LogicalId, Table};
 
 use super::{Mapped, Token};
-use crate::input::{list, map};
+use crate::input::{Input, list, map};
 
 pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
-    let attributes = [table.partition_key, table.sort_key]
+    let attributes = table
+        .key_attributes()
+        .into_iter()
         .map(|name| map([("name", name.into()), ("type", "S".into())]));
     let mut mapped = Mapped::new(
         Token::Table,
@@ -12,18 +14,27 @@ pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
             ("attributes", list(attributes)),
             ("billingMode", "PAY_PER_REQUEST".into()),
             ("deletionProtectionEnabled", false.into()),
-            ("hashKey", table.partition_key.into()),
+            ("hashKey", table.partition_key.as_ref().into()),
             ("name", table.name.as_str().into()),
             ("pointInTimeRecovery", map([("enabled", table.point_in_time_recovery.into())])),
-            ("rangeKey", table.sort_key.into()),
             (
                 "serverSideEncryption",
                 map([("enabled", true.into()), ("kmsKeyArn", table.key.arn().into())]),
             ),
         ],
     );
-    if let Some(attribute) = table.time_to_live {
-        mapped.add("ttl", map([("attributeName", attribute.into()), ("enabled", true.into())]));
+    if let Some(attribute) = &table.sort_key {
+        mapped.add("rangeKey", attribute.as_ref());
+    }
+    if !table.indexes.is_empty() {
+        mapped.add("globalSecondaryIndexes", list(table.indexes.iter().map(index)));
+    }
+    mapped.inputs.sort_by(|one, other| one.0.cmp(&other.0));
+    if let Some(attribute) = &table.time_to_live {
+        mapped.add(
+            "ttl",
+            map([("attributeName", attribute.as_ref().into()), ("enabled", true.into())]),
+        );
     }
     mapped.companion(
         "Policy",
@@ -31,6 +42,19 @@ pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
         [("policy", (&table.policy).into()), ("resourceArn", id.attribute(Attribute::Arn).into())],
     );
     mapped
+}
+
+fn index(index: &Index) -> Input {
+    let keys =
+        [Some((&index.partition_key, "HASH")), index.sort_key.as_ref().map(|key| (key, "RANGE"))];
+    let keys = keys.into_iter().flatten().map(|(name, role)| {
+        map([("attributeName", name.as_ref().into()), ("keyType", role.into())])
+    });
+    map([
+        ("keySchemas", list(keys)),
+        ("name", index.name.as_str().into()),
+        ("projectionType", "ALL".into()),
+    ])
 }
 
 pub(super) fn bucket(bucket: &Bucket, id: &LogicalId) -> Mapped {

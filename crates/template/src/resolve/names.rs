@@ -282,42 +282,56 @@ impl<'a> Resolver<'_, 'a> {
         while let Some((before, after)) = rest.split_once('{') {
             let Some((hole, after)) = after.split_once('}') else { break };
             out.push_str(before);
-            let part = match hole.split_at_checked(1) {
-                Some(("/", property)) => {
-                    let path = self.property(scope, at, property, span)?;
-                    path.unwrap_or_else(|| Text::literal("/"))
-                }
-                Some((".", attribute)) => self.own(scope, id, Some(attribute), span),
-                _ if hole == "name" || hole == "^" => {
-                    let name = match self.property(scope, at, row.name, span)? {
-                        Some(name) => name,
-                        None => self.own(scope, id, None, span),
-                    };
-                    let slash = matches!(
-                        name.parts().next(),
-                        Some(PartRef::Literal(start)) if start.starts_with('/')
-                    );
-                    if hole == "^" && !slash {
-                        out.push_str("/");
-                    }
-                    name
-                }
-                _ => {
-                    let pseudo = match hole {
-                        "p" => "AWS::Partition",
-                        "r" => "AWS::Region",
-                        "a" => "AWS::AccountId",
-                        _ => "AWS::URLSuffix",
-                    };
-                    let value = self.reference(scope, pseudo, span)?;
-                    value.and_then(|value| value.to_text()).unwrap_or_default()
-                }
-            };
+            let part = self.part(scope, (at, row), hole, span)?;
             out.push(&part);
             rest = after;
         }
         out.push_str(rest);
         Ok(out)
+    }
+
+    /// What stands for a hole of a pattern.
+    fn part(
+        &mut self,
+        scope: &Scope,
+        (at, row): (usize, &Row),
+        hole: &'static str,
+        span: Span,
+    ) -> Result<Text<'a>, Failure> {
+        if let Some(property) = hole.strip_prefix('/') {
+            let path = self.property(scope, at, property, span)?;
+            return Ok(path.unwrap_or_else(|| Text::literal("/")));
+        }
+        let id = match self.stack(scope.stack)?.template.resources.get(at) {
+            Some(entry) => entry.key.text.as_ref(),
+            None => return Err((Fault::Empty, span)),
+        };
+        if let Some(attribute) = hole.strip_prefix('.') {
+            return Ok(self.own(scope, id, Some(attribute), span));
+        }
+        let pseudo = match hole {
+            "name" | "^" => {
+                let name = match self.property(scope, at, row.name, span)? {
+                    Some(name) => name,
+                    None => self.own(scope, id, None, span),
+                };
+                let first = name.parts().next();
+                let slash =
+                    matches!(first, Some(PartRef::Literal(start)) if start.starts_with('/'));
+                if hole == "name" || slash {
+                    return Ok(name);
+                }
+                let mut path = Text::literal("/");
+                path.push(&name);
+                return Ok(path);
+            }
+            "p" => "AWS::Partition",
+            "r" => "AWS::Region",
+            "a" => "AWS::AccountId",
+            _ => "AWS::URLSuffix",
+        };
+        let value = self.reference(scope, pseudo, span)?;
+        Ok(value.and_then(|value| value.to_text()).unwrap_or_default())
     }
 
     /// The ARN of a resource, where its form is known.

@@ -69,6 +69,31 @@ fn stage<'a>(
 /// Puts the events' routes into their APIs, and makes the implicit ones.
 pub(super) fn routes<'a>(made: &mut Made<'a, '_>, globals: Option<&Node<'a>>) {
     let routes = std::mem::take(&mut made.routes);
+    implicit_apis(made, &routes, globals);
+    permissions(made, &routes);
+    let bodies = bodies(made, &routes);
+    made.out.extend(bodies.permissions);
+    for (what, span) in bodies.gaps {
+        made.gap_of_api(&what, span);
+    }
+    for span in bodies.unplaced {
+        const WHAT: &str =
+            "an event or `Auth` on an API with a body of its own, or from elsewhere,";
+        made.gap_of_api(WHAT, span);
+    }
+}
+
+/// The API of a route: its own, or SAM's implicit one.
+fn api_of(route: &Route<'_>) -> String {
+    match (&route.api, route.http) {
+        (Some(api), _) => api.clone(),
+        (None, false) => "ServerlessRestApi".to_owned(),
+        (None, true) => "ServerlessHttpApi".to_owned(),
+    }
+}
+
+/// Makes the APIs of routes that name none.
+fn implicit_apis<'a>(made: &mut Made<'a, '_>, routes: &[Route<'a>], globals: Option<&Node<'a>>) {
     for (is_http, id, section) in
         [(false, "ServerlessRestApi", "Api"), (true, "ServerlessHttpApi", "HttpApi")]
     {
@@ -83,14 +108,13 @@ pub(super) fn routes<'a>(made: &mut Made<'a, '_>, globals: Option<&Node<'a>>) {
         }
         if is_http { http(&source, made) } else { rest(&source, made) }
     }
-    let implicit = |route: &Route<'a>| match (&route.api, route.http) {
-        (Some(api), _) => api.clone(),
-        (None, false) => "ServerlessRestApi".to_owned(),
-        (None, true) => "ServerlessHttpApi".to_owned(),
-    };
+}
+
+/// Lets each route's API invoke its function.
+fn permissions<'a>(made: &mut Made<'a, '_>, routes: &[Route<'a>]) {
     for (at, route) in routes.iter().enumerate() {
         // An API that is named by its id is none of this template's.
-        let api = implicit(route);
+        let api = api_of(route);
         let here = made.out.iter().any(|entry| entry.key.text == api.as_str());
         let api = if here { format!("${{{api}}}") } else { api };
         let method = route.method.to_uppercase().replace("ANY", "*");
@@ -108,55 +132,70 @@ pub(super) fn routes<'a>(made: &mut Made<'a, '_>, globals: Option<&Node<'a>>) {
         let function = call("Ref", route.reference.clone(), route.span);
         made.out.push(route_permission(id, function, arn, route.span));
     }
-    let mut unplaced: Vec<Span> = routes
-        .iter()
-        .filter(|route| !made.out.iter().any(|entry| entry.key.text == implicit(route).as_str()))
-        .map(|route| route.span)
-        .collect();
-    let mut permissions = Vec::new();
-    let mut gaps = Vec::new();
+}
+
+/// What comes of writing routes into the APIs' bodies.
+struct Bodies<'a> {
+    /// Lets authorizers be invoked.
+    permissions: Vec<Entry<'a>>,
+    gaps: Vec<(String, Span)>,
+    /// Routes and APIs that no body here holds.
+    unplaced: Vec<Span>,
+}
+
+/// Writes the bodies of the APIs.
+fn bodies<'a>(made: &mut Made<'a, '_>, routes: &[Route<'a>]) -> Bodies<'a> {
+    let placed =
+        |route: &&Route<'a>| made.out.iter().any(|entry| entry.key.text == api_of(route).as_str());
+    let unplaced = routes.iter().filter(|route| !placed(route)).map(|route| route.span).collect();
+    let mut bodies = Bodies { permissions: Vec::new(), gaps: Vec::new(), unplaced };
     for entry in &mut made.out {
         let kind = entry.value.get("Type").and_then(Node::as_str).unwrap_or_default();
         if kind != "AWS::ApiGateway::RestApi" && kind != "AWS::ApiGatewayV2::Api" {
             continue;
         }
         let http = kind == "AWS::ApiGatewayV2::Api";
-        let own: Vec<_> = routes.iter().filter(|route| implicit(route) == entry.key.text).collect();
+        let own: Vec<_> = routes.iter().filter(|route| api_of(route) == entry.key.text).collect();
         let Kind::Mapping(lines) = &mut entry.value.kind else { continue };
         for line in lines.iter_mut().filter(|line| line.key.text == "Properties") {
-            let Kind::Mapping(properties) = &mut line.value.kind else { continue };
-            let auth = properties.iter().position(|line| line.key.text == "Auth");
-            let auth = auth.map(|at| properties.remove(at).value);
-            if own.is_empty() && auth.is_none() {
-                continue;
+            if let Kind::Mapping(properties) = &mut line.value.kind {
+                bodies.write(&entry.key, line.key.span, properties, &own, http);
             }
-            if let Some(auth) = &auth {
-                let all = authorizer_permissions(auth, &entry.key.text, line.key.span);
-                permissions.extend(all);
-            }
-            if properties.iter().any(|line| line.key.text == "Body") {
-                // With a body of its own, SAM edits that: what comes of it is not known.
-                unplaced.push(entry.key.span);
-                continue;
-            }
-            let span = line.key.span;
-            gaps.extend(check(auth.as_ref(), &own, http));
-            // SAM leaves a document from elsewhere as it is.
-            if properties.iter().any(|line| line.key.text == "BodyS3Location") {
-                continue;
-            }
-            let value = body(&own, auth.as_ref(), span);
-            properties.push(Entry { key: Key { text: Cow::Borrowed("Body"), span }, value });
         }
     }
-    made.out.extend(permissions);
-    for (what, span) in gaps {
-        made.gap_of_api(&what, span);
-    }
-    for span in unplaced {
-        const WHAT: &str =
-            "an event or `Auth` on an API with a body of its own, or from elsewhere,";
-        made.gap_of_api(WHAT, span);
+    bodies
+}
+
+impl<'a> Bodies<'a> {
+    /// Writes one API's body into its properties.
+    fn write(
+        &mut self,
+        api: &Key<'a>,
+        span: Span,
+        properties: &mut Vec<Entry<'a>>,
+        own: &[&Route<'a>],
+        http: bool,
+    ) {
+        let auth = properties.iter().position(|line| line.key.text == "Auth");
+        let auth = auth.map(|at| properties.remove(at).value);
+        if own.is_empty() && auth.is_none() {
+            return;
+        }
+        if let Some(auth) = &auth {
+            self.permissions.extend(authorizer_permissions(auth, &api.text, span));
+        }
+        if properties.iter().any(|line| line.key.text == "Body") {
+            // With a body of its own, SAM edits that: what comes of it is not known.
+            self.unplaced.push(api.span);
+            return;
+        }
+        self.gaps.extend(check(auth.as_ref(), own, http));
+        // SAM leaves a document from elsewhere as it is.
+        if properties.iter().any(|line| line.key.text == "BodyS3Location") {
+            return;
+        }
+        let value = body(own, auth.as_ref(), span);
+        properties.push(Entry { key: Key { text: Cow::Borrowed("Body"), span }, value });
     }
 }
 

@@ -43,10 +43,10 @@ pub(super) fn function(function: &Function) -> Mapped {
     let mut mapped = Mapped::new(
         "aws_lambda_function",
         [
-            ("architectures", Tree::list(["arm64"])),
+            ("architectures", Tree::list([function.architecture])),
             ("description", function.description.clone().into()),
             ("function_name", function.name.clone().into()),
-            ("handler", "index.handler".into()),
+            ("handler", function.handler.to_string().into()),
             (
                 "logging_config",
                 Tree::map([
@@ -56,7 +56,7 @@ pub(super) fn function(function: &Function) -> Mapped {
             ),
             ("memory_size", function.memory_mib.into()),
             ("role", function.role.arn().into()),
-            ("runtime", function.runtime.into()),
+            ("runtime", function.runtime.to_string().into()),
             ("timeout", function.timeout_seconds.into()),
         ],
     );
@@ -68,7 +68,7 @@ pub(super) fn function(function: &Function) -> Mapped {
         let variables = function
             .environment
             .iter()
-            .map(|(name, value)| (Cow::Borrowed(*name), value.clone().into()))
+            .map(|(name, value)| (Cow::Owned(name.to_string()), value.clone().into()))
             .collect();
         mapped.add("environment", Tree::map([("variables", Tree::Map(variables))]));
     }

@@ -1,31 +1,40 @@
-use tenantry_resources::{Attribute, Bucket, BucketPolicy, LogicalId, Table, Tree};
+use tenantry_resources::{Attribute, Bucket, BucketPolicy, Index, LogicalId, Table, Tree};
 
 use super::{Mapped, json};
 
 pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
-    let attributes = [table.partition_key, table.sort_key]
-        .map(|name| Tree::map([("name", name.into()), ("type", "S".into())]));
+    let attributes = table
+        .key_attributes()
+        .into_iter()
+        .map(|name| Tree::map([("name", name.to_owned().into()), ("type", "S".into())]));
     let mut mapped = Mapped::new(
         "aws_dynamodb_table",
         [
             ("attribute", Tree::list(attributes)),
             ("billing_mode", "PAY_PER_REQUEST".into()),
             ("deletion_protection_enabled", false.into()),
-            ("hash_key", table.partition_key.into()),
+            ("hash_key", table.partition_key.to_string().into()),
             ("name", table.name.clone().into()),
             (
                 "point_in_time_recovery",
                 Tree::map([("enabled", table.point_in_time_recovery.into())]),
             ),
-            ("range_key", table.sort_key.into()),
             (
                 "server_side_encryption",
                 Tree::map([("enabled", true.into()), ("kms_key_arn", table.key.arn().into())]),
             ),
         ],
     );
-    if let Some(attribute) = table.time_to_live {
-        let ttl = Tree::map([("attribute_name", attribute.into()), ("enabled", true.into())]);
+    if let Some(attribute) = &table.sort_key {
+        mapped.add("range_key", attribute.to_string());
+    }
+    if !table.indexes.is_empty() {
+        mapped.add("global_secondary_index", Tree::list(table.indexes.iter().map(index)));
+    }
+    mapped.arguments.sort_by_key(|(name, _)| *name);
+    if let Some(attribute) = &table.time_to_live {
+        let ttl =
+            Tree::map([("attribute_name", attribute.to_string().into()), ("enabled", true.into())]);
         mapped.add("ttl", ttl);
     }
     mapped.companion(
@@ -34,6 +43,18 @@ pub(super) fn table(table: &Table, id: &LogicalId) -> Mapped {
         [("policy", json(&table.policy)), ("resource_arn", id.attribute(Attribute::Arn).into())],
     );
     mapped
+}
+
+fn index(index: &Index) -> Tree {
+    let mut arguments = vec![
+        ("hash_key".into(), index.partition_key.to_string().into()),
+        ("name".into(), index.name.clone().into()),
+        ("projection_type".into(), "ALL".into()),
+    ];
+    if let Some(attribute) = &index.sort_key {
+        arguments.push(("range_key".into(), attribute.to_string().into()));
+    }
+    Tree::Map(arguments)
 }
 
 pub(super) fn bucket(bucket: &Bucket, id: &LogicalId) -> Mapped {

@@ -51,6 +51,17 @@ fn a_wrong_argument_would_be_found() {
     );
 }
 
+#[test]
+fn the_provider_takes_every_argument_of_an_application_of_the_users() {
+    let platform = platforms::example();
+    let text =
+        tenantry_terraform::root_module(&graph(&platform), &platform.region, "orders, cell 1");
+    let module: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(Extraction::bundled().faults(&module), Vec::<String>::new());
+    let table = &module["resource"]["aws_dynamodb_table"]["tenant_acme_orders_table"];
+    assert_eq!(table["global_secondary_index"][0]["hash_key"], "customer");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(12))]
 
@@ -183,7 +194,8 @@ fn a_managed_policy_is_attached_before_what_needs_its_role() {
 fn the_archives_are_those_of_the_functions() {
     let platform = platform(2, "prod");
     let graph = graph(&platform);
-    let names: Vec<_> = tenantry_terraform::packages(&graph).iter().map(|code| code.name).collect();
+    let names: Vec<_> =
+        tenantry_terraform::packages(&graph).iter().map(|code| code.name.clone()).collect();
     assert_eq!(names, ["authorizer", "api"]);
     let module = module(2, "prod");
     for (label, function) in module["resource"]["aws_lambda_function"].as_object().unwrap() {

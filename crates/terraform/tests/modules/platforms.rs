@@ -11,6 +11,11 @@ pub(crate) fn graph(platform: &Platform) -> Graph {
     tenantry_testing::graph(platform, &platform.cells[0], Emptying::ByEngine)
 }
 
+/// A platform with services and a table of its own, which has an index.
+pub(crate) fn example() -> Platform {
+    tenantry_testing::read(include_str!("../../../../examples/orders/platform.toml"))
+}
+
 pub(crate) fn text(tenants: usize, suffix: &str) -> String {
     let platform = platform(tenants, suffix);
     tenantry_terraform::root_module(&graph(&platform), &platform.region, "acme, cell 1")

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use tenantry_config::Platform;
 use tenantry_terraform::snake_case;
 
 use crate::platforms::graph;
@@ -12,8 +13,19 @@ use tenantry_testing::platform;
 
 #[test]
 fn names_tags_policies_and_needs_are_those_of_the_cloudformation_template() {
-    let platform = platform(5, "prod");
-    let graph = graph(&platform);
+    // A tenant has five: of its role, of its key, of its tables, and whom its role trusts.
+    the_same(&platform(5, "prod"), 5);
+}
+
+#[test]
+fn they_are_for_an_application_of_the_users_too() {
+    // Of two roles, of its key, of its table, and whom the roles trust.
+    the_same(&crate::platforms::example(), 6);
+}
+
+/// Holds them together; a tenant has so many policies.
+fn the_same(platform: &Platform, policies_of_a_tenant: usize) {
+    let graph = graph(platform);
     let template = tenantry_cloudformation::template(&graph, "compared").unwrap();
     let template: Value = serde_json::from_str(&template).unwrap();
     let module = tenantry_terraform::root_module(&graph, &platform.region, "compared");
@@ -65,8 +77,8 @@ fn names_tags_policies_and_needs_are_those_of_the_cloudformation_template() {
             needed.map(|address| owner(address)).filter(|need| *need != label).collect();
         assert_eq!(needed, template_needs(&theirs[id]), "{id}");
     }
-    // A tenant has five: of its role, of its key, of its tables, and whom its role trusts.
-    assert!(compared > 5 * 5, "{compared} policies");
+    let tenants = platform.tenants().count();
+    assert!(compared > policies_of_a_tenant * tenants, "{compared} policies");
 
     let outputs = module["output"].as_object().unwrap();
     for (name, output) in template["Outputs"].as_object().unwrap() {

@@ -6,11 +6,9 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 use tenantry_template::Place;
 
-use super::human::likewise;
+use super::results::sentence;
 use crate::claims::{self, Claim};
-use crate::verdict::{
-    Counterexample, Extent, Finding, Notice, Outcome, Reason, Unknown, Verdict, some,
-};
+use crate::verdict::{Counterexample, Extent, Finding, Notice, Outcome, Reason, Unknown, Verdict};
 
 /// A verdict as SARIF, indented, with a line break at the end. `version` is the tool's.
 ///
@@ -111,32 +109,16 @@ fn finding(finding: &Finding<'_>) -> Value {
 }
 
 fn found(outcome: Outcome, example: &Counterexample, extent: Option<&Extent<'_>>) -> Value {
-    let Counterexample { principal, action, resource, attacker, victim, fix, .. } = example;
-    let what = match principal.as_str() {
-        "" => format!("{resource}: {action}."),
-        _ => format!("{principal} ({attacker}): {action} on {resource} ({victim})."),
-    };
-    let likewise = match extent {
-        None => likewise(example),
-        Some(extent) => {
-            let others: Vec<&str> =
-                extent.actions.iter().copied().filter(|each| each != action).collect();
-            (!others.is_empty()).then(|| some(&others))
-        }
-    };
-    let likewise = likewise.map(|more| format!(" Likewise {more}."));
-    let what = what + &likewise.unwrap_or_default();
     let steps = example.steps.iter().filter_map(|step| Some((&step.what, step.place.as_ref()?)));
     let evidence = example.evidence.iter().map(|evidence| (&evidence.says, &evidence.place));
     let related = steps.chain(evidence).enumerate();
     let related = related.map(|(at, (says, place))| told(place, at + 1, says));
     let place = example.place();
-    let barrier = example.barrier.title();
     json!({
         "ruleId": example.claim.id,
         "kind": "fail",
         "level": level(outcome),
-        "message": { "text": format!("{what} Ought to stop it: {barrier}. Instead: {fix}") },
+        "message": { "text": sentence(example, extent) },
         "locations": place.map(location).into_iter().collect::<Vec<_>>(),
         "relatedLocations": related.collect::<Vec<_>>(),
         "partialFingerprints": { "counterexample/v1": example.identity().key() },

@@ -4,7 +4,7 @@ mod schema;
 use serde_json::Value;
 use tenantry_template::Place;
 
-use super::{Role, human, json, sarif};
+use super::{Role, github, gitlab, human, json, junit, markdown, sarif};
 use crate::claims::{Barrier, Plane, hygiene, identity, log, network};
 use crate::verdict::{
     Accept, Act, Assumption, ClaimVerdict, ContextKey, Counterexample, Evidence, Notice, Outcome,
@@ -195,4 +195,65 @@ fn sarif_has_what_version_2_1_0_requires() {
         }
     }
     insta::assert_snapshot!(serde_json::to_string_pretty(&run["results"]).unwrap());
+}
+
+/// What a template may call its things.
+fn hostile() -> Verdict {
+    let mut verdict = verdict();
+    for answer in &mut verdict.claims {
+        for example in &mut answer.counterexamples {
+            example.principal = "Role\n::error::<b>|`@all`\u{1b}[0m%0A,\"&]]>".into();
+            example.evidence[0].place.file = "a,b:c%\n|`<.yaml".into();
+        }
+    }
+    verdict
+}
+
+#[test]
+fn annotations_of_github_are_a_line_each() {
+    insta::assert_snapshot!(github(&verdict()));
+    let hostile = github(&hostile());
+    assert_eq!(hostile.lines().count(), github(&verdict()).lines().count());
+    assert!(hostile.lines().all(|line| line.starts_with("::")), "{hostile}");
+}
+
+#[test]
+fn gitlabs_report_has_what_its_format_requires() {
+    let text = gitlab(&verdict()).unwrap();
+    let issues: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let mut fingerprints: Vec<&str> = Vec::new();
+    for issue in &issues {
+        for key in ["description", "check_name", "fingerprint", "severity"] {
+            assert!(issue[key].is_string(), "{issue}");
+        }
+        assert!(issue["location"]["lines"]["begin"].as_u64().unwrap() >= 1, "{issue}");
+        fingerprints.push(issue["fingerprint"].as_str().unwrap());
+    }
+    fingerprints.sort_unstable();
+    fingerprints.dedup();
+    assert_eq!(fingerprints.len(), issues.len());
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn junit_has_a_suite_a_plane_and_a_case_a_claim() {
+    insta::assert_snapshot!(junit(&verdict()));
+    for verdict in [verdict(), hostile()] {
+        let text = junit(&verdict);
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let of = |name| document.descendants().filter(|node| node.has_tag_name(name)).count();
+        assert_eq!(of("testcase"), verdict.claims.len());
+        let count = |name| document.root_element().attribute(name).unwrap().parse::<usize>();
+        assert_eq!(count("failures").unwrap(), of("failure"));
+        assert_eq!(count("errors").unwrap(), of("error"));
+        assert_eq!(count("skipped").unwrap(), of("skipped"));
+    }
+}
+
+#[test]
+fn markdown_is_tables_that_a_template_cannot_leave() {
+    insta::assert_snapshot!(markdown(&verdict()));
+    let hostile = markdown(&hostile());
+    assert_eq!(hostile.lines().count(), markdown(&verdict()).lines().count());
+    assert!(!hostile.contains("<b>") && !hostile.contains("@all"), "{hostile}");
 }

@@ -88,7 +88,7 @@ impl Change<'_> {
         let mut only = Only { of: self, next: &next, written: false };
         match up::deploy(&next, &arguments, &mut only, self.cancel, self.output) {
             Ok(Some(cells)) => {
-                let project = Project::open(Some(&self.project.folder))?;
+                let project = Project::open_with_code(Some(&self.project.folder))?;
                 Ok(Came::Deployed { project, cells })
             }
             Ok(None) => Ok(Came::Breached),

@@ -13,7 +13,7 @@ use crate::commands::token::endpoint_of;
 use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::{Output, table};
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::Project;
 
 #[derive(Serialize)]
@@ -81,7 +81,7 @@ pub(super) fn out_of(
         output.note("An export that was interrupted goes on.");
     }
     let home = Home::of_project(&project.folder);
-    Ok(tenantry_local::export(&home, &stores, export, left_out, &Shown::new(output), cancel)?)
+    Ok(tenantry_local::export(&home, &stores, export, left_out, &StepBars::new(output), cancel)?)
 }
 
 pub(super) fn import(
@@ -112,7 +112,7 @@ pub(super) fn into_tenant(
     let (stores, _) = stores(project, cell, tenant)?;
     let home = Home::of_project(&project.folder);
     let Imported { stores } =
-        tenantry_local::import(&home, &stores, export, &Shown::new(output), cancel)?;
+        tenantry_local::import(&home, &stores, export, &StepBars::new(output), cancel)?;
     let stores = stores.into_iter().map(|store| StoreReport {
         store: store.id,
         records: store.records,

@@ -19,7 +19,7 @@ use crate::failure::Failure;
 use crate::outcome::{Outcome, cancel_on_interrupt};
 use crate::output::Output;
 use crate::planning;
-use crate::progress::Shown;
+use crate::progress::StepBars;
 use crate::project::{LEDGER, Project};
 
 /// The length of a time in a folder's name: `2026-11-29T083000Z`.
@@ -168,7 +168,7 @@ impl Work<'_> {
             self.output.note("The cell had no other tenant: its user pool is gone with all users.");
             return Ok(());
         }
-        let progress = Shown::new(self.output);
+        let progress = StepBars::new(self.output);
         tenantry_local::erase_users(home, &removal.stores(), &progress)?;
         Ok(())
     }

@@ -48,65 +48,30 @@ struct Writer {
 
 type Writers = BTreeMap<ResourceId, Vec<Writer>>;
 
+/// What goes from resource to resource where one of the two is shared.
+#[derive(Default)]
+struct SharedFlows<'e> {
+    /// By source.
+    from: BTreeMap<ResourceId, Vec<(&'e Edge, ResourceId)>>,
+    /// By end.
+    into: BTreeMap<ResourceId, Vec<&'e Edge>>,
+    /// The shared things behind which a tenant gets something.
+    leading: BTreeSet<ResourceId>,
+}
+
 /// Decides what of `data/stream`, `data/copy`, `log/read-by-owner` and `escalation/feed` goes
 /// through something shared.
 pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: &mut Findings) {
     let model = facts.reader.model;
     let edges = flows(model, owners);
-    let owner = |at: ResourceId| model.resources[at].owner;
-    let shared = |at: ResourceId| owner(at) == Owner::Shared && action(facts, at).is_some();
-    let mut from: BTreeMap<ResourceId, Vec<(&Edge, ResourceId)>> = BTreeMap::new();
-    let mut into: BTreeMap<ResourceId, Vec<&Edge>> = BTreeMap::new();
-    // What goes to where no template here makes anything comes to no tenant here.
-    let edges = edges.iter().filter_map(|edge| Some((edge, edge.end?)));
-    for (edge, end) in edges.clone().filter(|(edge, end)| shared(edge.source) || shared(*end)) {
-        from.entry(edge.source).or_default().push((edge, end));
-        into.entry(end).or_default().push(edge);
-    }
-    // The shared things behind which a tenant gets something.
-    let ends = edges.filter(|(_, end)| matches!(owner(*end), Owner::Tenant(_)));
-    let mut ahead: Vec<ResourceId> =
-        ends.map(|(edge, _)| edge.source).filter(|source| shared(*source)).collect();
-    let mut leading: BTreeSet<ResourceId> = BTreeSet::new();
-    while let Some(at) = ahead.pop() {
-        if leading.insert(at) {
-            let before = into.get(&at).into_iter().flatten().map(|edge| edge.source);
-            ahead.extend(before.filter(|source| shared(*source)));
-        }
-    }
-    if leading.is_empty() {
+    let flows = SharedFlows::of(facts, &edges);
+    if flows.leading.is_empty() {
         return;
     }
-    let mut writers = direct(facts, &leading);
-    for (at, edges) in into.iter().filter(|(at, _)| leading.contains(at)) {
-        for edge in edges {
-            if let Owner::Tenant(tenant) = owner(edge.source) {
-                let (by, span) = (edge.source, Some(edge.span));
-                add(
-                    &mut writers,
-                    *at,
-                    Writer { tenant, by, itself: false, span, doubts: Vec::new() },
-                );
-            }
-        }
-    }
-    // What was written goes on.
-    let mut ahead: Vec<ResourceId> = writers.keys().copied().collect();
-    while let Some(at) = ahead.pop() {
-        let onward = from.get(&at).into_iter().flatten().map(|(_, end)| *end);
-        for end in onward.filter(|end| leading.contains(end)) {
-            let mut news = false;
-            for writer in writers.get(&at).cloned().unwrap_or_default() {
-                news |= add(&mut writers, end, writer);
-            }
-            if news {
-                ahead.push(end);
-            }
-        }
-    }
-    for (at, edges) in from.iter().filter(|(at, _)| leading.contains(at)) {
+    let writers = flows.writers(facts);
+    for (at, edges) in flows.from.iter().filter(|(at, _)| flows.leading.contains(at)) {
         for (edge, end) in edges {
-            let Owner::Tenant(taker) = owner(*end) else { continue };
+            let Owner::Tenant(taker) = model.resources[*end].owner else { continue };
             let of = writers.get(at).into_iter().flatten();
             // One of whom all is known says more than one of whom it is not.
             let others = of.filter(|writer| writer.tenant != taker);
@@ -114,6 +79,58 @@ pub(super) fn decide<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>, found: 
                 judge(facts, owners, (edge, *end), writer, taker, found);
             }
         }
+    }
+}
+
+impl<'e> SharedFlows<'e> {
+    fn of(facts: &Facts<'_, '_>, edges: &'e [Edge]) -> Self {
+        let owner = |at: ResourceId| facts.reader.model.resources[at].owner;
+        let shared = |at: ResourceId| owner(at) == Owner::Shared && action(facts, at).is_some();
+        let mut flows = Self::default();
+        // What goes to where no template here makes anything comes to no tenant here.
+        let edges = edges.iter().filter_map(|edge| Some((edge, edge.end?)));
+        for (edge, end) in edges.clone().filter(|(edge, end)| shared(edge.source) || shared(*end)) {
+            flows.from.entry(edge.source).or_default().push((edge, end));
+            flows.into.entry(end).or_default().push(edge);
+        }
+        let ends = edges.filter(|(_, end)| matches!(owner(*end), Owner::Tenant(_)));
+        let mut ahead: Vec<ResourceId> =
+            ends.map(|(edge, _)| edge.source).filter(|source| shared(*source)).collect();
+        while let Some(at) = ahead.pop() {
+            if flows.leading.insert(at) {
+                let before = flows.into.get(&at).into_iter().flatten().map(|edge| edge.source);
+                ahead.extend(before.filter(|source| shared(*source)));
+            }
+        }
+        flows
+    }
+
+    /// Who writes to the leading things, themselves or by what was written elsewhere.
+    fn writers(&self, facts: &Facts<'_, '_>) -> Writers {
+        let mut writers = direct(facts, &self.leading);
+        for (at, edges) in self.into.iter().filter(|(at, _)| self.leading.contains(at)) {
+            for edge in edges {
+                if let Owner::Tenant(tenant) = facts.reader.model.resources[edge.source].owner {
+                    let (by, span, doubts) = (edge.source, Some(edge.span), Vec::new());
+                    add(&mut writers, *at, Writer { tenant, by, itself: false, span, doubts });
+                }
+            }
+        }
+        // What was written goes on.
+        let mut ahead: Vec<ResourceId> = writers.keys().copied().collect();
+        while let Some(at) = ahead.pop() {
+            let onward = self.from.get(&at).into_iter().flatten().map(|(_, end)| *end);
+            for end in onward.filter(|end| self.leading.contains(end)) {
+                let mut news = false;
+                for writer in writers.get(&at).cloned().into_iter().flatten() {
+                    news |= add(&mut writers, end, writer);
+                }
+                if news {
+                    ahead.push(end);
+                }
+            }
+        }
+        writers
     }
 }
 

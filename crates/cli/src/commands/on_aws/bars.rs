@@ -10,13 +10,13 @@ use super::report::in_words;
 use crate::output::Output;
 
 /// Progress of each cell on standard error.
-pub(super) struct Shown<'a> {
+pub(super) struct CellBars<'a> {
     output: &'a Output,
     bars: MultiProgress,
     cells: Mutex<BTreeMap<u32, (String, ProgressBar)>>,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> CellBars<'a> {
     pub(super) fn new(output: &'a Output, stacks: &[Stack]) -> Self {
         let bars = MultiProgress::new();
         let style = ProgressStyle::with_template("{prefix:24} {bar:30} {pos:>4} of {len} {msg}");
