@@ -70,7 +70,8 @@ async function decide(one) {
     identityPolicies: has ? [named('own', one.identity)] : one.caller.kind === 'root' ? [named('root', everything)] : [],
     permissionBoundaryPolicies: has && one.boundary ? [named('boundary', one.boundary)] : undefined,
     sessionPolicy: has && one.caller.kind === 'session' && one.session ? plain(one.session) : undefined,
-    serviceControlPolicies: anonymous
+    // They limit the principals of an organization's accounts, and so no service.
+    serviceControlPolicies: anonymous || one.caller.kind === 'service'
       ? []
       : (one.organization ?? []).map((policies, level) => ({
           orgIdentifier: `ou-${level}`,

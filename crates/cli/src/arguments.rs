@@ -268,6 +268,9 @@ pub(crate) struct Verify {
     /// Print tables that would accept what is found, for platform.toml or --exceptions
     #[arg(long)]
     pub(crate) suggest: bool,
+    /// Decide every template anew, and keep nothing in the user's cache folder
+    #[arg(long)]
+    pub(crate) no_cache: bool,
     /// Explain a claim instead, such as identity/other-tenants-asset
     #[arg(long, value_name = "ID", conflicts_with = "files")]
     pub(crate) explain: Option<String>,

@@ -17,6 +17,7 @@ pub(crate) mod organization;
 pub(crate) mod other_arns;
 pub(crate) mod owners;
 pub(crate) mod passed_roles;
+pub(crate) mod paths;
 pub(crate) mod policies;
 pub(crate) mod policy_document;
 pub(crate) mod principals;
@@ -157,19 +158,22 @@ impl<'m, 'a> Facts<'m, 'a> {
             self.organization.own(context.clone()),
         );
         let mut found = policy::Reach::default();
-        for action in assets::asked_besides(&asset.kind) {
-            let request = Request {
-                caller: principal.caller.clone(),
-                action: (*action).to_owned(),
-                resource: asset.target.arn.clone(),
-                resource_account: asset.target.account.clone(),
-                resource_tags: asset.target.tags.clone(),
-                context: context.clone(),
-            };
+        let mut request = Request {
+            caller: principal.caller.clone(),
+            action: String::new(),
+            resource: asset.target.arn.clone(),
+            resource_account: asset.target.account.clone(),
+            resource_tags: asset.target.tags.clone(),
+            context: context.clone(),
+        };
+        let besides = assets::asked_besides(&asset.kind);
+        let may_reach = !besides.is_empty() && policy::may_reach(&request, &set);
+        for action in besides.iter().filter(|_| may_reach) {
+            (*action).clone_into(&mut request.action);
             match policy::find_witness(&request, &set) {
                 Ok(Some(way)) => found.allowed.push(way),
                 Ok(None) => {}
-                Err(reasons) => found.undecided.push((request.action, reasons)),
+                Err(reasons) => found.undecided.push((request.action.clone(), reasons)),
             }
         }
         // A role's own policy is about becoming it, and about nothing else.

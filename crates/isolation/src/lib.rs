@@ -22,7 +22,7 @@ pub use checks::claims as claims_of_checks;
 pub use checks::foreign_references::explained_references;
 pub use checks::shared_assets::explained_actions;
 pub use facts::policy_document::{Places, document};
-pub use partition::verify_each;
+pub use partition::{Memory, MemoryKey, verify_each, verify_each_with};
 pub use tenant_ids::verify;
 pub use verify::{VerifyOptions, verify_model};
 

@@ -8,6 +8,7 @@
 mod fingerprint;
 mod footprint;
 mod grants;
+mod kept;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -20,6 +21,8 @@ use crate::facts::Facts;
 use crate::tenant_ids;
 use crate::verify::{VerifyOptions, decide};
 use footprint::Footprint;
+use kept::Kept;
+pub use kept::{Memory, MemoryKey};
 
 /// Reads `count` templates and decides every claim, as [`verify`](crate::verify()) does, without
 /// having more of them in memory than there are threads, if they can be decided apart.
@@ -36,6 +39,22 @@ pub fn verify_each<E: From<ReadError> + Send>(
     loader: &dyn Loader,
     asked: &VerifyOptions,
 ) -> Result<Verdict, E> {
+    verify_each_with(count, load, options, loader, asked, None)
+}
+
+/// The same, and what was decided of some templates before is not decided again: the verdict is
+/// what it is without a memory.
+///
+/// # Errors
+/// Those of [`verify_each`].
+pub fn verify_each_with<E: From<ReadError> + Send>(
+    count: usize,
+    load: impl Fn(usize) -> Result<(String, Vec<u8>), E> + Sync,
+    options: &ReadOptions,
+    loader: &dyn Loader,
+    asked: &VerifyOptions,
+    memory: Option<&dyn Memory>,
+) -> Result<Verdict, E> {
     let plain = options.parameters.is_empty()
         && options.tenants.is_empty()
         && options.pooled.tenants.is_empty()
@@ -45,7 +64,7 @@ pub fn verify_each<E: From<ReadError> + Send>(
         && !asked.barriers;
     if count > 1
         && plain
-        && let Some(verdict) = apart(count, &load, options, loader, asked)
+        && let Some(verdict) = apart(count, &load, &Deciding { options, loader, asked, memory })
     {
         return Ok(verdict);
     }
@@ -69,16 +88,16 @@ enum Decided {
 fn apart<E: From<ReadError> + Send>(
     count: usize,
     load: &(impl Fn(usize) -> Result<(String, Vec<u8>), E> + Sync),
-    options: &ReadOptions,
-    loader: &dyn Loader,
-    asked: &VerifyOptions,
+    deciding: &Deciding<'_>,
 ) -> Option<Verdict> {
     let together = AtomicBool::new(false);
     let decide = |group: &[usize]| {
         if together.load(Ordering::Relaxed) {
             return Decided::Not;
         }
-        let decided = alone(group, load, options, loader, asked).unwrap_or(Decided::Not);
+        let templates = group.iter().map(|at| load(*at).ok()).collect::<Option<Vec<_>>>();
+        let decided = templates.and_then(|templates| deciding.remembered(&templates));
+        let decided = decided.unwrap_or(Decided::Not);
         together.fetch_or(matches!(decided, Decided::Not), Ordering::Relaxed);
         decided
     };
@@ -113,22 +132,64 @@ fn in_company(ones: &[usize]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Decides some templates without the others; `None` when they may have to do with them.
-fn alone<E>(
-    group: &[usize],
-    load: &impl Fn(usize) -> Result<(String, Vec<u8>), E>,
-    options: &ReadOptions,
-    loader: &dyn Loader,
-    asked: &VerifyOptions,
-) -> Option<Decided> {
-    let templates: Vec<_> = group.iter().map(|at| load(*at).ok()).collect::<Option<_>>()?;
-    let sources: Vec<_> = templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
-    let model = read(&sources, options, loader).ok()?;
-    if model.tenants.len() == 1 {
-        return Some(Decided::OneTenant);
+/// How templates are decided.
+struct Deciding<'d> {
+    options: &'d ReadOptions,
+    loader: &'d dyn Loader,
+    asked: &'d VerifyOptions,
+    memory: Option<&'d dyn Memory>,
+}
+
+impl Deciding<'_> {
+    /// What came of deciding some templates without the others, now or before; `None` when they
+    /// may have to do with them.
+    fn remembered(&self, templates: &[(String, Vec<u8>)]) -> Option<Decided> {
+        let Some(memory) = self.memory else { return self.alone(templates, self.loader) };
+        let key = memory.key(templates);
+        match memory.recall(&key).and_then(|bytes| Kept::read(&bytes)) {
+            Some(Kept::Alone(each)) => return Some(Decided::Alone(each)),
+            Some(Kept::OneTenant) => return Some(Decided::OneTenant),
+            None => {}
+        }
+        let loader = Watched { loader: self.loader, used: AtomicBool::new(false) };
+        let decided = self.alone(templates, &loader)?;
+        // The key says nothing of what was loaded besides.
+        if !loader.used.load(Ordering::Relaxed) {
+            let bytes = match &decided {
+                Decided::Alone(each) => Kept::write(&each.0, &each.1),
+                Decided::OneTenant => Some(Kept::one_tenant()),
+                Decided::Not => None,
+            };
+            if let Some(bytes) = bytes {
+                memory.keep(&key, &bytes);
+            }
+        }
+        Some(decided)
     }
-    let facts = Facts::read(&model);
-    let (verdict, uncontrolled) = decide(&facts, asked);
-    let trace = Footprint::of(&facts, &uncontrolled)?;
-    Some(Decided::Alone(Box::new((verdict, trace))))
+
+    fn alone(&self, templates: &[(String, Vec<u8>)], loader: &dyn Loader) -> Option<Decided> {
+        let sources: Vec<_> =
+            templates.iter().map(|(name, bytes)| Source { name, bytes }).collect();
+        let model = read(&sources, self.options, loader).ok()?;
+        if model.tenants.len() == 1 {
+            return Some(Decided::OneTenant);
+        }
+        let facts = Facts::read(&model);
+        let (verdict, uncontrolled) = decide(&facts, self.asked);
+        let trace = Footprint::of(&facts, &uncontrolled)?;
+        Some(Decided::Alone(Box::new((verdict, trace))))
+    }
+}
+
+/// A loader of which it is noted that it was asked.
+struct Watched<'l> {
+    loader: &'l dyn Loader,
+    used: AtomicBool,
+}
+
+impl Loader for Watched<'_> {
+    fn load(&self, from: &str, url: &str) -> Result<(String, Vec<u8>), String> {
+        self.used.store(true, Ordering::Relaxed);
+        self.loader.load(from, url)
+    }
 }

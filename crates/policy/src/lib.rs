@@ -44,7 +44,7 @@ pub use parsed::{
     PrincipalItem, PrincipalKind, Quantifier, Span, Test, Version,
 };
 pub use pattern::{Class, Element, Match, Pattern, Style, TooLarge};
-pub use reach::{Reach, Target, Witness, find_witness, reach};
+pub use reach::{Reach, Target, Witness, find_witness, may_reach, reach};
 pub use reference::{Action, Actions, Managed, Reference, ResourceType, Service, Use, managed};
 pub use request::{Caller, CallerKind, Context, Request, Value};
 pub use template::{Filling, Piece, Template};

@@ -8,6 +8,7 @@ use crate::evaluate::{Decision, Outcome, PolicySet, action_fits, evaluate, resou
 use crate::keys::of_some_actions;
 use crate::parsed::{ConditionTest, Item, ListElement, Policy, PolicyStatement, Span, Test};
 use crate::pattern::{Pattern, Style};
+use crate::principal::named;
 use crate::reference::Reference;
 use crate::request::{Caller, CallerKind, Context, Request, Value};
 use crate::scalar::number;
@@ -93,9 +94,10 @@ pub fn reach(caller: &Caller, set: &PolicySet<'_>, target: &Target, context: &Co
     reach
 }
 
-/// Whether some statement lets such requests through for some action. The answer for all actions
-/// costs as much as that for one: of thousands of tenants hardly any reaches another.
-pub(crate) fn may_reach(any: &Request, set: &PolicySet<'_>) -> bool {
+/// Whether some statement lets such requests through for some action, whichever the request names.
+/// The answer for all actions costs as much as that for one: of thousands of tenants hardly any
+/// reaches another.
+pub fn may_reach(any: &Request, set: &PolicySet<'_>) -> bool {
     let fixed = |test: &&ConditionTest| !of_some_actions(&test.key);
     let may_apply = |statement: &PolicyStatement| {
         let holds = |test: &ConditionTest| !condition(test, any).never();
@@ -110,7 +112,17 @@ pub(crate) fn may_reach(any: &Request, set: &PolicySet<'_>) -> bool {
                 .filter(fixed)
                 .all(|test| test.values.iter().any(variables) || holds(test))
     };
-    any.caller.kind == CallerKind::Root || !set.grants.is_empty() || allows(set).any(may_apply)
+    let names_caller = |statement: &PolicyStatement| {
+        let principals = statement.principals.as_ref();
+        principals.is_some_and(|principals| named(principals, &any.caller).any() != Trilean::No)
+    };
+    let allow = |statement: &&PolicyStatement| statement.effect == Effect::Allow;
+    let own = set.identity.iter().flat_map(|policy| &policy.statements).filter(allow);
+    let of_resource = set.resource.iter().flat_map(|policy| &policy.statements).filter(allow);
+    any.caller.kind == CallerKind::Root
+        || !set.grants.is_empty()
+        || own.into_iter().any(may_apply)
+        || of_resource.into_iter().any(|each| names_caller(each) && may_apply(each))
 }
 
 /// The way that a request finds, with all that its caller must choose; `None` where it is refused.

@@ -130,8 +130,11 @@ pub(crate) fn is_module(resource: &Node<'_>) -> bool {
 /// The path of the file that an entry puts in by `AWS::Include`, where it is one on this disk.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/transform-aws-include.html>
 pub(crate) fn included<'n>(entry: &'n Entry<'_>) -> Option<&'n str> {
-    let name = entry.value.get("Name").and_then(Node::as_str);
-    if entry.key.text != "Fn::Transform" || name != Some("AWS::Include") {
+    // Every line of a template is asked.
+    if entry.key.text != "Fn::Transform" {
+        return None;
+    }
+    if entry.value.get("Name").and_then(Node::as_str) != Some("AWS::Include") {
         return None;
     }
     let location = entry.value.get("Parameters")?.get("Location")?.as_str()?;

@@ -1,5 +1,7 @@
 //! `tenantry verify`: proof, or a counterexample, from the text of templates.
 
+mod cache;
+
 use std::borrow::Cow;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -8,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 use tenantry_config::Platform;
-use tenantry_isolation::VerifyOptions;
+use tenantry_isolation::{Memory, VerifyOptions, verify_each_with};
 use tenantry_report::Template;
 use tenantry_template::{Loader, ReadOptions};
 use tenantry_verdict::claims::hygiene;
 use tenantry_verdict::render::{self, Role, Styled};
 use tenantry_verdict::{Outcome as Answer, Verdict, claims};
 
+use self::cache::Cache;
 use super::{deployed, report, synth};
 use crate::arguments::{Format, Verify};
 use crate::exceptions::{self, Exceptions};
@@ -66,7 +69,8 @@ pub(crate) fn run(
         let exceptions = arguments.exceptions.as_deref().map(Exceptions::read).transpose()?;
         (Templates::Files(&arguments.files), exceptions.unwrap_or_default())
     };
-    let mut verdict = decide(&templates, &options, &asked, &exceptions, output)?;
+    let cache = Caching { may: !arguments.no_cache };
+    let mut verdict = decide(&templates, &options, &asked, &exceptions, cache, output)?;
     verdict.strict = arguments.strict;
     if arguments.suggest {
         let text = render::suggest(&verdict, exceptions::day(SUGGESTED_DAYS)?);
@@ -185,6 +189,12 @@ impl Templates<'_> {
     }
 }
 
+/// Whether what was decided before may be used.
+#[derive(Clone, Copy)]
+struct Caching {
+    may: bool,
+}
+
 const STANDARD_INPUT: &str = "-";
 
 /// What came on standard input: it can be read once, and a template may be asked for again.
@@ -205,6 +215,7 @@ fn decide(
     options: &ReadOptions,
     asked: &VerifyOptions,
     exceptions: &Exceptions,
+    caching: Caching,
     output: &Output,
 ) -> Result<Verdict, Failure> {
     let bar = progress::count(output, templates.count(), "verifying", "templates");
@@ -213,8 +224,14 @@ fn decide(
         bar.inc(1);
         loaded
     };
-    let mut verdict =
-        tenantry_isolation::verify_each(templates.count(), load, options, &FromDisk, asked)?;
+    // One template alone is decided sooner than the program is told from another.
+    let cache =
+        (caching.may && templates.count() > 1).then(|| Cache::open(options, asked)).flatten();
+    let memory = cache.as_ref().map(|cache| cache as &dyn Memory);
+    let mut verdict = verify_each_with(templates.count(), load, options, &FromDisk, asked, memory)?;
+    if let Some(cache) = &cache {
+        cache.tidy();
+    }
     bar.finish_and_clear();
     verdict.accept(&exceptions.accept, exceptions::day(0)?);
     verdict.assume(&exceptions.assume);
@@ -245,7 +262,8 @@ pub(super) fn judge(project: &Project, output: &Output) -> Result<(Verdict, Dura
     ask_of(project.platform(), &mut asked);
     let exceptions = Exceptions::of(project)?;
     let templates = Templates::Own(project.platform());
-    let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
+    let (options, caching) = (ReadOptions::default(), Caching { may: true });
+    let verdict = decide(&templates, &options, &asked, &exceptions, caching, output)?;
     Ok((verdict, began.elapsed()))
 }
 
@@ -260,7 +278,8 @@ pub(super) fn judge_running(
     let mut asked = VerifyOptions { barriers, ..VerifyOptions::default() };
     ask_of(project.platform(), &mut asked);
     let exceptions = Exceptions::of(project)?;
-    decide(&Templates::Running(stacks.into()), options, &asked, &exceptions, output)
+    let caching = Caching { may: true };
+    decide(&Templates::Running(stacks.into()), options, &asked, &exceptions, caching, output)
 }
 
 /// The verdict on the platform as a page tells it, with what each barrier is worth; and what was read.
@@ -272,7 +291,8 @@ pub(super) fn to_report(
     ask_of(project.platform(), &mut asked);
     let templates = Templates::Own(project.platform());
     let exceptions = Exceptions::of(project)?;
-    let verdict = decide(&templates, &ReadOptions::default(), &asked, &exceptions, output)?;
+    let (options, caching) = (ReadOptions::default(), Caching { may: true });
+    let verdict = decide(&templates, &options, &asked, &exceptions, caching, output)?;
     Ok((verdict, read(&templates)?))
 }
 

@@ -218,6 +218,7 @@ pub(crate) fn elsewhere(facts: &Facts<'_, '_>) -> bool {
 fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource<'a>> {
     let mut found = Vec::new();
     for (at, resource) in facts.reader.model.resources.entries() {
+        let said = places::said(resource);
         match resource.kind.as_str() {
             "AWS::Lambda::Function" => {
                 found.extend(object(facts, owners, at, resource, "Code").into_iter().flatten());
@@ -229,7 +230,7 @@ fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource
                 found.extend(object(facts, owners, at, resource, "Content").into_iter().flatten());
             }
             _ => {
-                let images = places::images(resource).into_iter();
+                let images = said.images.into_iter();
                 found.extend(images.filter_map(|value| image(facts, owners, at, value)).flatten());
             }
         }
@@ -237,7 +238,7 @@ fn origins<'a>(facts: &Facts<'_, 'a>, owners: &Owners<'_, 'a>) -> Vec<CodeSource
             let origins = in_bucket(facts, owners, at, place.bucket, place.key);
             found.extend(origins.into_iter().flatten());
         }
-        for address in places::addresses(resource) {
+        for address in said.addresses {
             found.extend(at_address(facts, owners, at, address).into_iter().flatten());
         }
     }

@@ -14,9 +14,7 @@ use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::assets::Asset;
 use crate::facts::principals::Principal;
-use crate::facts::references::References;
-use crate::facts::runs_as::runs_as;
-use crate::facts::{Facts, doors};
+use crate::facts::{Facts, doors, runs_as};
 use crate::findings::unknown::Unknown;
 
 claim_set!(
@@ -67,12 +65,8 @@ fn called(facts: &Facts<'_, '_>) -> HashSet<ResourceId> {
     let mut found = HashSet::new();
     for at in doors::open(facts).into_keys() {
         let resource = &model.resources[at];
-        References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-            if runs_as(&resource.kind, path)
-                && let Some((role, _)) = facts.owners.of(value)
-            {
-                found.insert(role);
-            }
+        runs_as::each(&resource.kind, &resource.properties, &mut |value| {
+            found.extend(facts.owners.of(value).map(|(role, _)| role));
         });
     }
     found

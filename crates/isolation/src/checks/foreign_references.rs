@@ -17,9 +17,10 @@ pub use self::explained::explained_references;
 use self::explained::{Direction, explained};
 use crate::check::Check;
 use crate::claim_set::{Listed, claim_set};
+use crate::facts::paths::Path;
 use crate::facts::references::References;
 use crate::facts::runs_as::runs_as;
-use crate::facts::{Facts, event_bus_policies};
+use crate::facts::{Facts, event_bus_policies, paths};
 use crate::findings::unknown::{Reference, Unknown};
 
 claim_set!(
@@ -93,23 +94,27 @@ fn unexplained(model: &Model<'_>) -> BTreeMap<Kind, Met> {
         if resource.owner == Owner::Undecided {
             continue;
         }
-        References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
+        paths::texts(&resource.properties, &mut |path, value| {
             edges(model, &references, (at, resource), path, value, &mut all);
         });
     }
     all
 }
 
-fn edges<'a>(
-    model: &Model<'a>,
-    references: &References<'_, 'a>,
+fn edges<'m, 'a>(
+    model: &'m Model<'a>,
+    references: &References<'m, 'a>,
     (at, resource): (ResourceId, &Resource<'a>),
-    path: &str,
-    value: &Value<'a>,
+    path: &Path<'_>,
+    value: &'m Value<'a>,
     all: &mut BTreeMap<Kind, Met>,
 ) {
-    let Some(text) = value.to_text() else { return };
-    for spoken in references.foreign(&text, resource.owner) {
+    let spoken_of = references.foreign(value, resource.owner);
+    if spoken_of.is_empty() {
+        return;
+    }
+    let path = &path.to_string();
+    for spoken in spoken_of {
         let of = &model.resources[spoken.at];
         let direction = match (resource.owner, of.owner) {
             (Owner::Tenant(_), Owner::Tenant(_)) => Direction::TenantToOther,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashMapExt as _, HashSet, HashSetExt as _};
+use foldhash::{HashMap, HashMapExt as _};
 use tenantry_arena::{Arena, define_id};
 use tenantry_policy as policy;
 use tenantry_policy::{Form, Kind, Policy, Target};
@@ -176,7 +176,8 @@ impl ResourcePolicy {
 /// The actions, in lower case, that act on one of the assets; `service:*` and `*` where they are
 /// not known one by one.
 pub(crate) fn acting(assets: &Arena<AssetKey, Asset>, visit: &mut impl FnMut(&str)) {
-    let mut seen = HashSet::new();
+    // They are kept, so that no other list lies where one of them lay.
+    let mut seen: HashMap<*const (), policy::Actions> = HashMap::new();
     for asset in assets {
         let arn = &asset.target.arn;
         let actions = policy::Reference::get().actions_on(arn);
@@ -188,7 +189,7 @@ pub(crate) fn acting(assets: &Arena<AssetKey, Asset>, visit: &mut impl FnMut(&st
             }
         }
         // ARNs of one shape share their list.
-        if seen.insert(Arc::as_ptr(&actions).cast::<()>()) {
+        if seen.insert(Arc::as_ptr(&actions).cast(), Arc::clone(&actions)).is_none() {
             actions.iter().for_each(|(action, _)| visit(&action.to_ascii_lowercase()));
         }
         for action in asked_besides(&asset.kind) {

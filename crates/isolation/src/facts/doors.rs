@@ -5,7 +5,7 @@ use foldhash::{HashMap, HashMapExt as _, HashSet};
 use tenantry_template::{Owner, Resource, ResourceId, Span, Value};
 
 use super::Facts;
-use super::references::References;
+use super::paths;
 use super::routes::Integration;
 use crate::registry::{List, stands};
 
@@ -282,7 +282,10 @@ fn lands_by_stage(resource: &Resource<'_>) -> bool {
     let mut found = false;
     resource.properties.walk(&mut |value| {
         let literal = value.as_str().unwrap_or_default();
-        found |= literal.contains("${stageVariables.") && literal.contains(":lambda:");
+        // Most texts of an API are words of its description: what has no brace is soon seen.
+        found |= literal.as_bytes().contains(&b'{')
+            && literal.contains("${stageVariables.")
+            && literal.contains(":lambda:");
     });
     found
 }
@@ -311,7 +314,7 @@ fn named<'a>(
     let model = facts.reader.model;
     let mut found = Vec::new();
     let mut seen: HashSet<ResourceId> = HashSet::default();
-    References::walk(&resource.properties, &mut String::new(), &mut |_, value: &Value<'a>| {
+    paths::texts(&resource.properties, &mut |_, value: &Value<'a>| {
         let Some(text) = value.to_text() else { return };
         for at in facts.owners.resources(&text) {
             let is = kinds.contains(&&*model.resources[at].kind);

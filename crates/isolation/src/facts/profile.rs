@@ -29,6 +29,18 @@ impl ModelProfile {
             has_keyed_tables: has_keyed_tables(model),
         }
     }
+
+    /// The account, and the rest in an order of its own.
+    pub(crate) fn parts(&self) -> (&policy::Text, [bool; 4]) {
+        let Self { account, has_subnets, has_functions, tells_ids, has_keyed_tables } = self;
+        (account, [*has_subnets, *has_functions, *tells_ids, *has_keyed_tables])
+    }
+
+    /// The profile of these parts.
+    pub(crate) fn of_parts(account: policy::Text, has: [bool; 4]) -> Self {
+        let [has_subnets, has_functions, tells_ids, has_keyed_tables] = has;
+        Self { account, has_subnets, has_functions, tells_ids, has_keyed_tables }
+    }
 }
 
 pub(crate) const PATH: &[&str] = &["Environment", "Variables"];

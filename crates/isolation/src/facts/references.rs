@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use foldhash::{HashMap, HashMapExt as _};
+use foldhash::{HashMap, HashMapExt as _, HashSet};
 use tenantry_template::{
     Model, Owner, PartRef, Resource, ResourceId, Symbol, SymbolOrigin, Text, Value, ValueKind,
 };
@@ -20,6 +20,8 @@ pub(crate) struct References<'m, 'a> {
     lengths: Vec<bool>,
     /// Where a text has marks, kept from one text to the next.
     bounds: RefCell<Vec<usize>>,
+    /// Texts that speak of nothing, whoever says them: most do, again and again.
+    silent: RefCell<HashSet<&'m Text<'a>>>,
 }
 
 /// A resource that a text speaks of.
@@ -52,66 +54,51 @@ impl<'m, 'a> References<'m, 'a> {
                 *length = true;
             }
         }
-        Self { model, names, lengths, bounds: RefCell::default() }
-    }
-
-    /// Visits every text of a value with its path, such as `Rules[].Destination.Bucket`.
-    pub(crate) fn walk<'v>(
-        value: &'v Value<'a>,
-        path: &mut String,
-        visit: &mut dyn FnMut(&str, &'v Value<'a>),
-    ) {
-        let length = path.len();
-        match &value.kind {
-            ValueKind::List(items) => {
-                path.push_str("[]");
-                items.iter().for_each(|item| Self::walk(item, path, visit));
-            }
-            ValueKind::Map(entries) => {
-                for (key, value) in entries {
-                    if length > 0 {
-                        path.push('.');
-                    }
-                    path.push_str(&key.text);
-                    Self::walk(value, path, visit);
-                    path.truncate(length);
-                }
-            }
-            ValueKind::Choice(choice) => {
-                let branches = choice.then.iter().chain(&choice.otherwise);
-                branches.for_each(|value| Self::walk(value, path, visit));
-            }
-            ValueKind::Text(_) | ValueKind::Unknown(_) => visit(path, value),
-            ValueKind::Null | ValueKind::Bool(_) | ValueKind::Number(_) => {}
-        }
-        path.truncate(length);
+        let (bounds, silent) = (RefCell::default(), RefCell::default());
+        Self { model, names, lengths, bounds, silent }
     }
 
     /// The resources of others that a text of somebody's resource speaks of. A name that one of
     /// the owner's own things has as well is that thing's.
-    pub(crate) fn foreign(&self, text: &Text<'a>, owner: Owner) -> Vec<Spoken> {
-        let mut found = Vec::new();
+    pub(crate) fn foreign(&self, value: &'m Value<'a>, owner: Owner) -> Vec<Spoken> {
+        let ValueKind::Text(text) = &value.kind else {
+            let text = value.to_text();
+            return text.map(|text| self.said(&text, owner).found).unwrap_or_default();
+        };
+        if self.silent.borrow().contains(text) {
+            return Vec::new();
+        }
+        let said = self.said(text, owner);
+        if !said.anything {
+            self.silent.borrow_mut().insert(text);
+        }
+        said.found
+    }
+
+    fn said(&self, text: &Text<'a>, owner: Owner) -> Said {
         let whole: Vec<ResourceId> = self.model.named(text).collect();
         let told = text.parts().any(|part| match part {
-            PartRef::Literal(literal) => literal.contains(DYNAMIC),
+            PartRef::Literal(literal) => is_dynamic(literal),
             PartRef::Symbol(_) => false,
         });
+        let mut said = Said { owner, found: Vec::new(), anything: !whole.is_empty() };
         if whole.is_empty() {
             for part in text.parts() {
                 match part {
-                    PartRef::Literal(literal) => self.named(literal, told, owner, &mut found),
-                    PartRef::Symbol(symbol) => self.meant(symbol, told, owner, 0, &mut found),
+                    PartRef::Literal(literal) => self.named(literal, told, &mut said),
+                    PartRef::Symbol(symbol) => self.meant(symbol, told, 0, &mut said),
                 }
             }
         } else if !whole.iter().any(|at| self.owner(*at) == owner) {
-            found.extend(whole.into_iter().map(|at| Spoken { at, told }));
+            said.found.extend(whole.into_iter().map(|at| Spoken { at, told }));
         }
+        let found = &mut said.found;
         found.retain(|each| self.owner(each.at) != owner);
         // What is told comes last, and is kept.
         found.sort_unstable();
         found.reverse();
         found.dedup_by_key(|each| each.at);
-        found
+        said
     }
 
     fn owner(&self, at: ResourceId) -> Owner {
@@ -119,25 +106,19 @@ impl<'m, 'a> References<'m, 'a> {
     }
 
     /// What a symbol stands for, also within a function of something unknown.
-    fn meant(
-        &self,
-        symbol: Symbol,
-        told: bool,
-        owner: Owner,
-        depth: usize,
-        found: &mut Vec<Spoken>,
-    ) {
+    fn meant(&self, symbol: Symbol, told: bool, depth: usize, said: &mut Said) {
         match self.model.symbols.origin(symbol) {
             Some(SymbolOrigin::Resource { stack, id, .. }) => {
                 let at = self.model.logical(*stack, id);
-                found.extend(at.map(|at| Spoken { at, told }));
+                said.anything |= at.is_some();
+                said.found.extend(at.map(|at| Spoken { at, told }));
             }
             Some(SymbolOrigin::Dynamic(text)) => {
                 for part in text.parts() {
                     match part {
-                        PartRef::Literal(literal) => self.named(literal, true, owner, found),
+                        PartRef::Literal(literal) => self.named(literal, true, said),
                         PartRef::Symbol(symbol) if depth < 8 => {
-                            self.meant(symbol, true, owner, depth + 1, found);
+                            self.meant(symbol, true, depth + 1, said);
                         }
                         PartRef::Symbol(_) => {}
                     }
@@ -145,12 +126,12 @@ impl<'m, 'a> References<'m, 'a> {
             }
             // Its arguments as text, with symbols by their numbers, as in `"arn:..."<12>`.
             Some(SymbolOrigin::Function(_, arguments)) if depth < 8 => {
-                let told = told || arguments.contains(DYNAMIC);
-                self.named(arguments, told, owner, found);
+                let told = told || is_dynamic(arguments);
+                self.named(arguments, told, said);
                 for piece in arguments.split('<').skip(1) {
                     let number = piece.split_once('>').and_then(|(number, _)| number.parse().ok());
                     if let Some(number) = number {
-                        self.meant(Symbol(number), told, owner, depth + 1, found);
+                        self.meant(Symbol(number), told, depth + 1, said);
                     }
                 }
             }
@@ -168,7 +149,7 @@ impl<'m, 'a> References<'m, 'a> {
     }
 
     /// The resources whose names stand in a text, each between two marks or ends of it.
-    fn named(&self, literal: &str, told: bool, owner: Owner, found: &mut Vec<Spoken>) {
+    fn named(&self, literal: &str, told: bool, said: &mut Said) {
         if literal.len() < SHORTEST || self.names.is_empty() {
             return;
         }
@@ -189,16 +170,30 @@ impl<'m, 'a> References<'m, 'a> {
                 }
                 let Some(word) = literal.get(*start..*end) else { continue };
                 let Some(named) = self.names.get(word) else { continue };
+                said.anything = true;
                 let before = literal.get(..*start).unwrap_or_default();
                 let meant = self.of_kind_of(before, named);
-                if meant.iter().any(|at| self.owner(*at) == owner) {
+                if meant.iter().any(|at| self.owner(*at) == said.owner) {
                     continue;
                 }
-                found.extend(meant.into_iter().map(|at| Spoken { at, told }));
+                said.found.extend(meant.into_iter().map(|at| Spoken { at, told }));
             }
         }
         self.bounds.replace(bounds);
     }
+}
+
+/// What a text of somebody's says.
+struct Said {
+    owner: Owner,
+    found: Vec<Spoken>,
+    /// Whether it speaks of anything, be it the owner's own.
+    anything: bool,
+}
+
+fn is_dynamic(text: &str) -> bool {
+    // Hardly any text has a brace, and that is soon seen.
+    text.as_bytes().contains(&b'{') && text.contains(DYNAMIC)
 }
 
 /// What stands before the name in an ARN of a kind of resource of which names are unique by themselves, so that another kind's

@@ -1,5 +1,34 @@
 //! Which property says as whom something runs, whatever its type.
 
+use tenantry_template::Value;
+
+use super::paths::{self, Under};
+
+/// Visits what names a role or an instance profile as which something of a type runs.
+pub(crate) fn each<'v, 'a>(
+    kind: &str,
+    properties: &'v Value<'a>,
+    visit: &mut dyn FnMut(&'v Value<'a>),
+) {
+    let by_value = BY_VALUE.iter().any(|(of, _)| kind.starts_with(of));
+    let under = |key: &str| {
+        if by_value {
+            Under::Yes
+        } else if FREE.contains(&key) {
+            Under::No
+        } else if NAMES.iter().any(|name| key.contains(name)) {
+            Under::Yes
+        } else {
+            Under::Perhaps
+        }
+    };
+    paths::texts_under(properties, &under, &mut |path, value| {
+        if runs_as(kind, &path.to_string()) {
+            visit(value);
+        }
+    });
+}
+
 /// Whether the property of a type, as in `Config.ExecutionRoleArn`, names a role or an instance
 /// profile so that something runs as it. A role that is only named, in an environment say, runs
 /// nothing, and what IAM and Cognito make of roles is asked elsewhere.

@@ -95,7 +95,29 @@ pub(super) fn id(text: &str) -> Option<(Mark, usize)> {
 
 /// What cuts texts; a `.` does not, so that a domain is one segment.
 fn cuts(byte: u8) -> bool {
-    byte.is_ascii_whitespace() || b":/,;=|<>@#&+!%\"'()[]".contains(&byte)
+    byte.is_ascii_whitespace()
+        || matches!(
+            byte,
+            b':' | b'/'
+                | b','
+                | b';'
+                | b'='
+                | b'|'
+                | b'<'
+                | b'>'
+                | b'@'
+                | b'#'
+                | b'&'
+                | b'+'
+                | b'!'
+                | b'%'
+                | b'"'
+                | b'\''
+                | b'('
+                | b')'
+                | b'['
+                | b']'
+        )
 }
 
 /// Wildcards, unknowns and the marks of policy variables: what they touch is not known whole.

@@ -4,13 +4,17 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashSet, HashSetExt as _};
 use rayon::prelude::*;
-use tenantry_template::{Model, Owner, Resource, Symbol, SymbolOrigin, Text, Value, ValueKind};
+use tenantry_policy as policy;
+use tenantry_template::{
+    Model, Owner, Resource, Symbol, SymbolOrigin, Symbols, Text, Value, ValueKind,
+};
 
 use super::fingerprint::{self, IN_NAMES, Mark};
 use super::grants::Grants;
-use crate::facts::Facts;
+use super::kept::{Reader, Writer};
 use crate::facts::principals::PrincipalId;
 use crate::facts::profile::ModelProfile;
+use crate::facts::{Facts, policy_document};
 
 /// What one template declares, names and grants.
 #[derive(Debug)]
@@ -60,6 +64,44 @@ impl Footprint {
         let grants = Grants::of(facts, uncontrolled)?;
         Some(Self { marks, names, own, words, grants, habits: ModelProfile::of(facts) })
     }
+
+    /// Writes it; `None` where it speaks of an account that has a number only while it is read.
+    pub(super) fn write(&self, out: &mut Writer) -> Option<()> {
+        let Self { marks, names, own, words, grants, habits } = self;
+        out.numbers(marks);
+        out.list(names, |out, name| out.numbers(name));
+        out.numbers(own);
+        out.list(words, |out, count| out.number(*count as u64));
+        grants.write(out);
+        let (account, has) = habits.parts();
+        out.flag(*account == symbolic_account());
+        if *account != symbolic_account() {
+            out.text(account.as_str()?);
+        }
+        has.into_iter().for_each(|each| out.flag(each));
+        Some(())
+    }
+
+    /// Reads what was written.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let marks = reader.numbers()?;
+        let names = reader.list(|reader| Some(reader.numbers()?.into()))?;
+        let own = reader.numbers()?;
+        let words = reader.list(|reader| usize::try_from(reader.number()?).ok())?;
+        let grants = Grants::read(reader)?;
+        let account = match reader.flag()? {
+            true => symbolic_account(),
+            false => policy::Text::from(reader.text()?),
+        };
+        let has = [reader.flag()?, reader.flag()?, reader.flag()?, reader.flag()?];
+        let habits = ModelProfile::of_parts(account, has);
+        Some(Self { marks, names, own, words, grants, habits })
+    }
+}
+
+/// The account of whoever deploys, which has the same number in every reading.
+fn symbolic_account() -> policy::Text {
+    policy::Text::symbol(policy_document::symbol(Symbols::ACCOUNT))
 }
 
 struct Walk<'m, 'a> {

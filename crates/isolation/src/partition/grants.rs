@@ -8,6 +8,7 @@ use tenantry_policy::{Effect, Piece, Policy, PolicyStatement, PrincipalKind, Ref
 use tenantry_template::{Owner, Symbol, Symbols};
 
 use super::fingerprint::{self, IN_NAMES, Mark, UNKNOWN};
+use super::kept::{Reader, Writer};
 use crate::checks;
 use crate::facts::Facts;
 use crate::facts::principals::PrincipalId;
@@ -76,6 +77,29 @@ impl Grants {
             }
         });
         Some(grants)
+    }
+
+    /// Writes them.
+    pub(super) fn write(&self, out: &mut Writer) {
+        let Self { wide, callers, acting } = self;
+        out.list(wide, |out, (marks, action)| {
+            out.numbers(marks);
+            out.text(action);
+        });
+        out.list(callers, |out, marks| out.numbers(marks));
+        out.list(acting, |out, action| out.text(action));
+    }
+
+    /// Reads what was written.
+    pub(super) fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let wide = reader.list(|reader| Some((reader.numbers()?.into(), reader.text()?.into())))?;
+        let callers = reader.list(|reader| Some(reader.numbers()?.into()))?;
+        let acting = reader.list(|reader| Some(reader.text()?.into()))?;
+        Some(Self {
+            wide: wide.into_iter().collect(),
+            callers: callers.into_iter().collect(),
+            acting: acting.into_iter().collect(),
+        })
     }
 
     /// Notes the patterns of a principal's statement.

@@ -91,6 +91,18 @@ pub(crate) const EXPLANATIONS: &[Explanation] = &[
         },
     },
     Explanation {
+        name: "a session's policy limits also what the resource's policy gives the session itself",
+        documented: (
+            "What a resource's policy gives a session is added, and the session's policy does not limit it",
+            "access_policies.html#policies_session",
+        ),
+        concerns: |case| {
+            matches!(case.caller, Who::Session { .. })
+                && case.session.is_some()
+                && case.resource_policy.is_some()
+        },
+    },
+    Explanation {
         name: "NotPrincipal spares whoever is of a listed account, and of sessions the role's",
         documented: (
             "NotPrincipal names everyone but those listed; a session is named beside its role and account",

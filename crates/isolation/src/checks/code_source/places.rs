@@ -3,7 +3,7 @@
 
 use tenantry_template::{PartRef, Resource, Text, Value, ValueKind};
 
-use crate::facts::references::References;
+use crate::facts::paths;
 
 /// An object of a bucket from which something takes what it runs.
 pub(super) struct Place<'v, 'a> {
@@ -37,21 +37,30 @@ const WHOLE: &[(&str, &[&str])] = &[
 const ADDRESSES: &[&str] =
     &["ScriptLocation", "S3Location", "ModelDataUrl", "Script", "Jar", "Path", "Location"];
 
-/// The addresses at which the code of a resource lies: `BUCKET/KEY`, after `s3://` or alone.
-pub(super) fn addresses<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>> {
-    let mut found = Vec::new();
-    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-        let last = path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
-        let named = ADDRESSES.iter().any(|end| last.ends_with(end));
-        let text = value.to_text();
-        let first = text.as_ref().and_then(|text| match text.parts().next() {
-            Some(PartRef::Literal(literal)) => Some(literal.starts_with("s3://")),
-            _ => None,
-        });
-        if named && first == Some(true) {
-            found.push(value);
+/// What of a resource's texts says where its code lies.
+#[derive(Default)]
+pub(super) struct Said<'v, 'a> {
+    /// Addresses at which code lies: `BUCKET/KEY`, after `s3://` or alone.
+    pub(super) addresses: Vec<&'v Value<'a>>,
+    /// The images that it runs: of tasks, jobs, builds, models, services.
+    pub(super) images: Vec<&'v Value<'a>>,
+}
+
+/// Reads the texts of a resource.
+pub(super) fn said<'v, 'a>(resource: &'v Resource<'a>) -> Said<'v, 'a> {
+    const IMAGES: &[&str] = &["Image", "ImageUri", "ImageIdentifier", "ContainerImage"];
+    let mut said = Said::default();
+    paths::texts(&resource.properties, &mut |path, value| {
+        if IMAGES.contains(&path.last()) {
+            said.images.push(value);
+        }
+        let ValueKind::Text(text) = &value.kind else { return };
+        let Some(PartRef::Literal(first)) = text.parts().next() else { return };
+        if first.starts_with("s3://") && ADDRESSES.iter().any(|end| path.last().ends_with(end)) {
+            said.addresses.push(value);
         }
     });
+    let found = &mut said.addresses;
     // A build's source has its bucket and key in one, without a scheme.
     if resource.kind == "AWS::CodeBuild::Project" {
         let sources = ["Source", "SecondarySources"].map(|name| resource.properties.get(name));
@@ -60,20 +69,7 @@ pub(super) fn addresses<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>
             sources.filter(|each| each.get("Type").and_then(Value::as_str) == Some("S3"));
         found.extend(in_bucket.filter_map(|each| each.get("Location")));
     }
-    found
-}
-
-/// The images that a resource runs: of tasks, jobs, builds, models, services.
-pub(super) fn images<'v, 'a>(resource: &'v Resource<'a>) -> Vec<&'v Value<'a>> {
-    const IMAGES: &[&str] = &["Image", "ImageUri", "ImageIdentifier", "ContainerImage"];
-    let mut found = Vec::new();
-    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-        let last = path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
-        if IMAGES.contains(&last) {
-            found.push(value);
-        }
-    });
-    found
+    said
 }
 
 /// Where the code of a resource lies.

@@ -6,7 +6,7 @@ use tenantry_template::{Owner, PartRef, Resource, ResourceId, Symbols, Text, Val
 use crate::check::Check;
 use crate::claim_set::claim_set;
 use crate::facts::Facts;
-use crate::facts::references::References;
+use crate::facts::paths::{self, Under};
 use crate::findings::unknown::{Unexplained, Unknown};
 
 claim_set!(
@@ -79,6 +79,22 @@ fn names_grantees(kind: &str, path: &str) -> bool {
     !besides && segments.any(|segment| NAMES.contains(&segment)) && !is_in_a_policy(path)
 }
 
+/// What a key says of whether the texts under it name such principals.
+fn under(kind: &str) -> impl Fn(&str) -> Under {
+    let by_type = BY_TYPE.iter().any(|(of, _)| kind == *of);
+    move |key| {
+        if by_type {
+            Under::Yes
+        } else if is_in_a_policy(key) {
+            Under::No
+        } else if key.split('.').any(|name| NAMES.contains(&name.trim_end_matches("[]"))) {
+            Under::Yes
+        } else {
+            Under::Perhaps
+        }
+    }
+}
+
 fn is_in_a_policy(path: &str) -> bool {
     path.contains("Statement") || path.contains("Policy")
 }
@@ -93,9 +109,10 @@ fn decide(
     }
     let model = facts.reader.model;
     let mut named: Vec<(String, &Value<'_>)> = Vec::new();
-    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-        if names_grantees(&resource.kind, path) {
-            named.push((path.to_owned(), value));
+    paths::texts_under(&resource.properties, &under(&resource.kind), &mut |path, value| {
+        let path = path.to_string();
+        if names_grantees(&resource.kind, &path) {
+            named.push((path, value));
         }
     });
     if named.is_empty() {
@@ -103,10 +120,9 @@ fn decide(
     }
     // What it lets somebody into, as far as it is here: all that it speaks of but them.
     let mut about_own = false;
-    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-        let Some(text) = value.to_text().filter(|_| !names_grantees(&resource.kind, path)) else {
-            return;
-        };
+    paths::texts(&resource.properties, &mut |path, value| {
+        let named = names_grantees(&resource.kind, &path.to_string());
+        let Some(text) = value.to_text().filter(|_| !named) else { return };
         let owners = facts.owners.resources(&text);
         about_own |= owners.iter().any(|at| model.resources[*at].owner == resource.owner);
     });

@@ -12,8 +12,7 @@ use crate::facts::federation::Federation;
 use crate::facts::flows::flows;
 use crate::facts::owners::Owners;
 use crate::facts::principals::PrincipalId;
-use crate::facts::references::References;
-use crate::facts::runs_as::runs_as;
+use crate::facts::runs_as;
 use crate::facts::{Facts, doors};
 use crate::findings::breach::Controlled;
 
@@ -66,10 +65,8 @@ fn as_whom<'a>(
     resource: &Resource<'a>,
 ) -> Vec<ResourceId> {
     let mut found = Vec::new();
-    References::walk(&resource.properties, &mut String::new(), &mut |path, value| {
-        if runs_as(&resource.kind, path)
-            && let Some((at, _)) = owners.of(value)
-        {
+    runs_as::each(&resource.kind, &resource.properties, &mut |value| {
+        if let Some((at, _)) = owners.of(value) {
             found.extend(roles(model, owners, at));
         }
     });
