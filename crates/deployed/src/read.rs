@@ -166,12 +166,13 @@ fn written_out(value: &mut Value, gone: &BTreeSet<&String>, resolver: &Resolver)
     let is_function = value.as_object().is_some_and(|one| {
         one.len() == 1 && one.keys().all(|key| key == "Ref" || key.starts_with("Fn::"))
     });
-    match value {
-        value if is_function => {
-            if refers(value, gone) {
-                *value = resolver.value(value).unwrap_or_else(|_| json!("(not there)"));
-            }
+    if is_function {
+        if refers(value, gone) {
+            *value = resolver.value(value).unwrap_or_else(|_| json!("(not there)"));
         }
+        return;
+    }
+    match value {
         Value::Array(items) => items.iter_mut().for_each(|item| written_out(item, gone, resolver)),
         Value::Object(members) => {
             members.values_mut().for_each(|inner| written_out(inner, gone, resolver));

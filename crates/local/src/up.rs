@@ -1,7 +1,7 @@
 //! The whole of it: installed, started, trusted, deployed, tried.
 
 use crate::client::{Client, ClientError};
-use crate::contract::{Application, Contract};
+use crate::contract::Application;
 use crate::deploy::{
     CODE_BUCKET, Cell, DeployError, Deployed, Earlier, delete, deploy, upload, wait_until_idle,
 };
@@ -135,10 +135,9 @@ fn bring_up(
         let uploaded = upload(&client, &packages)?;
         Ok::<_, UpError>(((), format!("{uploaded} of {} are new", packages.len())))
     })?;
-    let contract = &wanted.application.contract;
     let several = wanted.cells.len() > 1;
-    let ended = rollout.run(&wanted.cells, cancel, &|wanted| {
-        cell_up(&client, &address, wanted, contract, several, earlier, progress, cancel)
+    let ended = rollout.run(&wanted.cells, cancel, &|cell| {
+        cell_up(&client, &address, wanted, cell, earlier, progress, cancel)
     });
     if ended.failed.is_empty() && ended.not_begun.is_empty() {
         delete_others(&client, wanted, progress, cancel)?;
@@ -184,17 +183,16 @@ fn delete_others(
 fn cell_up(
     client: &Client,
     address: &Address,
-    wanted: &WantedCell,
-    contract: &Contract,
-    several: bool,
+    wanted: &Wanted,
+    of: &WantedCell,
     earlier: Earlier,
     progress: &dyn Progress,
     cancel: &Cancel,
 ) -> Result<CellUp, UpError> {
     stop_if(cancel)?;
     // Only where there are others it has to be said which one a step is of.
-    let which = several.then(|| wanted.cell.stack.clone());
-    let mut cell = wanted.cell.clone();
+    let which = (wanted.cells.len() > 1).then(|| of.cell.stack.clone());
+    let mut cell = of.cell.clone();
     cell.parameters.insert("CodeBucket".to_owned(), CODE_BUCKET.to_owned());
     let deployed = run(progress, &Step::Deploy(cell.stack.clone()), || {
         let deployed = deploy(client, &cell, earlier, progress, cancel)?;
@@ -209,9 +207,10 @@ fn cell_up(
     })?;
     let endpoint = Endpoint::from_outputs(&deployed.outputs)
         .ok_or_else(|| UpError::Outputs { stack: deployed.stack.clone() })?;
-    let tenants = endpoint.tenants(address, &deployed.outputs, &wanted.tenants);
+    let tenants = endpoint.tenants(address, &deployed.outputs, &of.tenants);
     let attempts = run(progress, &Step::Try(which), || {
-        let attempts = try_all(client, &address.name, contract, &endpoint, &tenants)?;
+        let attempts =
+            try_all(client, &address.name, &wanted.application.contract, &endpoint, &tenants)?;
         let good = attempts.iter().filter(|attempt| attempt.is_ok()).count();
         let note = format!("{good} of {} calls went as they must", attempts.len());
         Ok::<_, ClientError>((attempts, note))

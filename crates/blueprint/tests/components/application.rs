@@ -147,7 +147,7 @@ fn api_resources(graph: &Graph) -> usize {
     let mut parts = BTreeSet::from([String::new()]);
     for path in body["paths"].as_object().unwrap().keys() {
         let ends = path.match_indices('/').map(|(at, _)| at).skip(1).chain([path.len()]);
-        parts.extend(ends.map(|end| path[..end].to_owned()));
+        parts.extend(ends.map(|end| path.get(..end).unwrap().to_owned()));
     }
     parts.len()
 }

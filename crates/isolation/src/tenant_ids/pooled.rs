@@ -42,10 +42,11 @@ pub(super) fn way(
     loader: &dyn Loader,
 ) -> Option<Way> {
     let Pooled { tenants: named, claim } = &options.pooled;
-    if !named.is_empty() && options.tenants.is_empty() {
-        if let Some((parameter, place)) = taken_by(sources, options, loader) {
-            return Some(Way::Deployed { parameter, place });
-        }
+    if !named.is_empty()
+        && options.tenants.is_empty()
+        && let Some((parameter, place)) = taken_by(sources, options, loader)
+    {
+        return Some(Way::Deployed { parameter, place });
     }
     let others = model.tenants.len() > model.pooled.len() || !options.tenants.is_empty();
     if named.is_empty() && others {

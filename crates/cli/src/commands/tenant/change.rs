@@ -30,7 +30,7 @@ pub(super) struct Change<'a> {
 /// What came of it.
 pub(super) enum Came {
     /// It is deployed.
-    Deployed { project: Project, cells: Vec<CellUp> },
+    Deployed { project: Box<Project>, cells: Vec<CellUp> },
     /// The platform would be breached: nothing was changed.
     Breached,
 }
@@ -89,7 +89,7 @@ impl Change<'_> {
         match up::deploy(&next, &arguments, &mut only, self.cancel, self.output) {
             Ok(Some(cells)) => {
                 let project = Project::open_with_code(Some(&self.project.folder))?;
-                Ok(Came::Deployed { project, cells })
+                Ok(Came::Deployed { project: Box::new(project), cells })
             }
             Ok(None) => Ok(Came::Breached),
             Err(failure) if !only.written => Err(failure),
