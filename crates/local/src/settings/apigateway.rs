@@ -132,25 +132,50 @@ fn split_operation(operation: &mut Value) -> Vec<(String, Value)> {
 /// What integrations answer by themselves: `{verb} {path}`, and the response for whatever status the integration has.
 const ANSWERS: &str = "Body.paths.*.x-amazon-apigateway-integration.responses";
 
-/// The operations whose integrations answer by themselves: where their responses are, and the response.
-fn answers(client: &Client, api: &Resource) -> Result<Vec<(String, String, Value)>, ClientError> {
-    let Some(wanted) = api.properties.get(ANSWERS).and_then(Value::as_object) else {
+/// What such an integration makes of a request, by content type.
+const TEMPLATES: &str = "Body.paths.*.x-amazon-apigateway-integration.requestTemplates";
+
+/// The operations of which the definition has this member, with where their integrations are, and the member.
+fn integrations(
+    client: &Client,
+    api: &Resource,
+    member: &str,
+) -> Result<Vec<(String, String, Value)>, ClientError> {
+    let Some(wanted) = api.properties.get(member).and_then(Value::as_object) else {
         return Ok(Vec::new());
     };
     let path = format!("/restapis/{}/resources", api.physical_id);
     let said = client.rest("apigateway", "GET", &format!("{path}?limit=500"), None)?;
     let all = said.get("item").and_then(Value::as_array).cloned().unwrap_or_default();
     let text = |one: &Value, name: &str| one.get(name).and_then(Value::as_str).map(str::to_owned);
-    let found = wanted.iter().filter_map(|(operation, responses)| {
+    let found = wanted.iter().filter_map(|(operation, value)| {
         let (verb, of) = operation.split_once(' ')?;
-        let response = responses.get("default")?.clone();
         let resource = all.iter().find(|one| text(one, "path").as_deref() == Some(of))?;
-        let (id, status) = (text(resource, "id")?, text(&response, "statusCode")?);
-        let verb = verb.to_uppercase();
-        let place = format!("{path}/{id}/methods/{verb}/integration/responses/{status}");
-        Some((operation.clone(), place, response))
+        let (id, verb) = (text(resource, "id")?, verb.to_uppercase());
+        let place = format!("{path}/{id}/methods/{verb}/integration");
+        Some((operation.clone(), place, value.clone()))
     });
     Ok(found.collect())
+}
+
+/// The operations whose integrations answer by themselves: where their responses are, and the response.
+fn answers(client: &Client, api: &Resource) -> Result<Vec<(String, String, Value)>, ClientError> {
+    let found = integrations(client, api, ANSWERS)?.into_iter();
+    let found = found.filter_map(|(operation, place, responses)| {
+        let response = responses.get("default")?.clone();
+        let status = response.get("statusCode")?.as_str()?.to_owned();
+        Some((operation, format!("{place}/responses/{status}"), response))
+    });
+    Ok(found.collect())
+}
+
+fn read_templates(client: &Client, api: &Resource) -> Result<Value, ClientError> {
+    let mut found = Map::new();
+    for (operation, place, _) in integrations(client, api, TEMPLATES)? {
+        let said = client.rest("apigateway", "GET", &place, None)?;
+        found.insert(operation, said.get("requestTemplates").cloned().unwrap_or(Value::Null));
+    }
+    Ok(Value::Object(found))
 }
 
 fn read_answers(client: &Client, api: &Resource) -> Result<Value, ClientError> {
@@ -188,6 +213,9 @@ fn read_api(client: &Client, api: &Resource) -> Result<Properties, ClientError> 
     }
     if api.properties.contains_key(ANSWERS) {
         found.insert(ANSWERS.to_owned(), read_answers(client, api)?);
+    }
+    if api.properties.contains_key(TEMPLATES) {
+        found.insert(TEMPLATES.to_owned(), read_templates(client, api)?);
     }
     Ok(found)
 }
