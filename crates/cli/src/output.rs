@@ -1,6 +1,7 @@
 //! All that is printed.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use comfy_table::Table;
 use comfy_table::presets;
@@ -15,6 +16,8 @@ pub(crate) struct Output {
     format: Format,
     colours: bool,
     paints: bool,
+    /// Whether something stands on standard output.
+    printed: AtomicBool,
 }
 
 impl Output {
@@ -25,6 +28,7 @@ impl Output {
             format,
             colours: on(io::stderr().is_terminal()),
             paints: on(io::stdout().is_terminal()),
+            printed: AtomicBool::new(false),
         }
     }
 
@@ -92,6 +96,7 @@ impl Output {
 
     /// Prints text to standard output. A reader who has seen enough (`| head`) is no failure.
     pub(crate) fn text(&self, text: &str) -> Result<(), Failure> {
+        self.printed.store(true, Ordering::Relaxed);
         let mut out = io::stdout().lock();
         match writeln!(out, "{text}").and_then(|()| out.flush()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -106,9 +111,10 @@ impl Output {
         let _ = writeln!(io::stderr(), "{text}");
     }
 
-    /// Tells why a command failed, and what to do; programs that asked for JSON get it as JSON too.
+    /// Tells why a command failed, and what to do; programs that asked for JSON get it as JSON too, unless they have
+    /// an answer already.
     pub(crate) fn failure(&self, failure: &Failure) {
-        if self.format == Format::Json {
+        if self.format == Format::Json && !self.printed.load(Ordering::Relaxed) {
             let _ = serde_json::to_string_pretty(&failure.json()).map(|text| self.text(&text));
         }
         match failure {
