@@ -81,7 +81,7 @@ pub(crate) fn controls(verdict: &Verdict) -> Markup {
         section aria-labelledby="h-controls" {
             h2 id="h-controls" { "For auditors" }
             p { "Which planes speak to which control, and what no reading of templates can answer. None of them is met by this page alone." }
-            div.wide tabindex="0" role="region" aria-labelledby="h-controls" {
+            div.wide tabindex="0" role="group" aria-labelledby="h-controls" {
                 table {
                     thead { tr {
                         th scope="col" { "Control" } th scope="col" { "Asks" }

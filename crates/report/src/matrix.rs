@@ -34,7 +34,7 @@ pub(crate) fn matrix(verdict: &Verdict, found: &[Finding<'_>]) -> Markup {
             } @else if shown.is_empty() {
                 p { "None of the " (all.len()) " tenants is found to reach another: all " (verdict.pairs) " pairs are empty." }
             } @else {
-                div.wide tabindex="0" role="region" aria-labelledby="h-matrix" {
+                div.wide tabindex="0" role="group" aria-labelledby="h-matrix" {
                     table.matrix {
                         caption { "Rows act, columns are reached. A sign leads to the finding." }
                         thead { tr {

@@ -25,7 +25,7 @@ pub(crate) fn network(platform: &PlatformView) -> Markup {
                 @if cell.len() > drawn.len() { "; the first " (drawn.len()) " are drawn" }
                 "."
             }
-            div.wide tabindex="0" role="region" aria-labelledby="h-network" { (drawing(platform, &drawn)) }
+            div.wide tabindex="0" role="group" aria-labelledby="h-network" { (drawing(platform, &drawn)) }
             ul {
                 li { "A tenant's network ACL denies the VPC's whole range both ways, so no packet goes from one tenant's subnets to another's." }
                 li { "The tenants' subnets have no route to the internet. DynamoDB is reached through a gateway endpoint whose policy wants the tenant's tag." }

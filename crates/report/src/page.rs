@@ -159,7 +159,7 @@ fn sources(report: &Report<'_>) -> Markup {
     html! {
         section aria-labelledby="h-read" {
             h2 id="h-read" { "What was read" }
-            div.wide tabindex="0" role="region" aria-labelledby="h-read" {
+            div.wide tabindex="0" role="group" aria-labelledby="h-read" {
                 table {
                     thead { tr { th scope="col" { "Template" } th scope="col" { "SHA-256" } } }
                     tbody {

@@ -8,7 +8,7 @@ pub(crate) fn tenants(platform: &PlatformView) -> Markup {
     html! {
         section aria-labelledby="h-tenants" {
             h2 id="h-tenants" { "Tenants" }
-            div.wide tabindex="0" role="region" aria-labelledby="h-tenants" {
+            div.wide tabindex="0" role="group" aria-labelledby="h-tenants" {
                 table {
                     thead { tr {
                         th scope="col" { "Tenant" } th scope="col" { "Name" } th scope="col" { "Tier" }

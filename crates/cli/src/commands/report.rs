@@ -21,7 +21,6 @@ pub(crate) fn run(
     output: &Output,
 ) -> Result<Outcome, Failure> {
     let platform = project.platform();
-    // Barriers are told as well: whoever looks asks what holds if one fails.
     let (verdict, templates) = verify::to_report(project, output)?;
     let text = of_platform(platform, &project.folder, &verdict, &templates)?;
     match out {

@@ -282,12 +282,16 @@ pub(super) fn judge_running(
     decide(&Templates::Running(stacks.into()), options, &asked, &exceptions, caching, output)
 }
 
-/// The verdict on the platform as a page tells it, with what each barrier is worth; and what was read.
+/// Of more tenants a page does not tell what each barrier is worth: all of them are asked again for each.
+const TENANTS_WITH_BARRIERS: usize = 100;
+
+/// The verdict on the platform as a page tells it, and what was read.
 pub(super) fn to_report(
     project: &Project,
     output: &Output,
 ) -> Result<(Verdict, Vec<Template>), Failure> {
-    let mut asked = VerifyOptions { barriers: true, ..VerifyOptions::default() };
+    let barriers = project.platform().tenants().count() <= TENANTS_WITH_BARRIERS;
+    let mut asked = VerifyOptions { barriers, ..VerifyOptions::default() };
     ask_of(project.platform(), &mut asked);
     let templates = Templates::Own(project.platform());
     let exceptions = Exceptions::of(project)?;
