@@ -236,7 +236,7 @@ pub(crate) struct Verify {
     /// is nobody
     #[arg(long = "owner", value_name = "PATTERN=TENANT")]
     pub(crate) owners: Vec<String>,
-    /// The same from a TOML file: a table [owners] with patterns as keys and tenants as values
+    /// The same from a TOML file: a table `[owners]` with patterns as keys and tenants as values
     #[arg(long = "owners", value_name = "FILE")]
     pub(crate) ownership: Option<PathBuf>,
     /// A folder with the organization's policies as JSON, service and resource control policies:
@@ -434,7 +434,7 @@ pub(crate) struct AddTenant {
     /// Its tier, of those in platform.toml [default: standard]
     #[arg(long, requires = "id")]
     pub(crate) tier: Option<String>,
-    /// Add all that this file has: TOML with a table [[tenants]] each, as in platform.toml
+    /// Add all that this file has: TOML with a table `[[tenants]]` each, as in platform.toml
     #[arg(long, value_name = "FILE", conflicts_with = "from_export")]
     pub(crate) from: Option<PathBuf>,
     /// Bring a tenant back: in its old place if that is free, with the data of this export
