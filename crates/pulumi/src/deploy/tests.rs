@@ -4,6 +4,7 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::AtomicUsize;
 
 use tempfile::TempDir;
@@ -24,7 +25,11 @@ case "$1" in
     case "$*" in *"--stack $FAILING "*) echo 'error: on purpose' >&2; exit 1 ;; esac ;;
 esac
 "#;
-    fs::write(&program, script).unwrap();
+    // Another test may fork while a file is open for writing here, and what is open for writing cannot be started: so another
+    // process writes the program.
+    let source = folder.path().join("source");
+    fs::write(&source, script).unwrap();
+    assert!(Command::new("cp").arg(&source).arg(&program).status().unwrap().success());
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
     let pulumi = Pulumi::find(Some(folder.path()), Path::new("tenantry"))
         .unwrap()
