@@ -153,7 +153,6 @@ fn last_lines(text: &[u8], count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
 
     const MANIFEST: &[Source<'static>] = &[
         Source { path: "package-lock.json", bytes: b"{}" },
@@ -162,8 +161,7 @@ mod tests {
 
     fn fake_npm(folder: &Path, script: &str) -> Npm {
         let program = folder.join("npm");
-        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        tenantry_testing::script(&program, script).unwrap();
         Npm::new(program, None)
     }
 

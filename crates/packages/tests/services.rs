@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::io::{Cursor, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -85,9 +84,8 @@ fn a_lock_file_brings_its_packages_along_once() {
     let code = folder(&[HANDLER, ("package.json", manifest), ("package-lock.json", "{}")]);
     let tools = tempfile::tempdir().unwrap();
     let npm = tools.path().join("npm");
-    let script = "#!/bin/sh\necho run >> \"$(dirname \"$0\")/runs\"\nmkdir -p node_modules/a && echo 1 > node_modules/a/index.js\n";
-    fs::write(&npm, script).unwrap();
-    fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
+    let script = "echo run >> \"$(dirname \"$0\")/runs\"\nmkdir -p node_modules/a && echo 1 > node_modules/a/index.js";
+    tenantry_testing::script(&npm, script).unwrap();
     let cache = tempfile::tempdir().unwrap();
     let package = || read(code.path()).package(&Npm::new(npm.clone(), None), cache.path()).unwrap();
     let first = package();

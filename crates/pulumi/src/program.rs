@@ -222,10 +222,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let runs = folder.path().join("runs");
         let npm = folder.path().join("npm");
-        let script =
-            "#!/bin/sh\necho run >> \"$(dirname \"$0\")/runs\"\nsleep 0.2\nmkdir node_modules\n";
-        fs::write(&npm, script).unwrap();
-        fs::set_permissions(&npm, fs::Permissions::from_mode(0o755)).unwrap();
+        let script = "echo run >> \"$(dirname \"$0\")/runs\"\nsleep 0.2\nmkdir node_modules";
+        tenantry_testing::script(&npm, script).unwrap();
         let npm = Npm::new(npm, None);
         let code = code();
         let packages = [&code.api, &code.authorizer];

@@ -1,10 +1,15 @@
-//! Platforms for tests and benchmarks: the one place that makes them.
+//! Platforms for tests and benchmarks, and programs that stand in for others: the one place that makes them.
 //!
 //! All are read from the text of a `platform.toml`, as a user's are, and are named `acme`. A development dependency: it
 //! never ships, and knows no test and nothing of what is made of a platform but its graph.
 #![allow(clippy::panic, reason = "a platform that a test made wrongly ends the test")]
 
 use std::fmt::{Display, Write as _};
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
 
 use tenantry_blueprint::{Code, Emptying};
 use tenantry_config::{Cell, Platform, Source};
@@ -22,6 +27,24 @@ pub fn platform_toml(settings: &str, ids: impl IntoIterator<Item = impl Display>
 /// The ids `tenant-001`, `tenant-002`, ... of tenants with these numbers.
 pub fn ids(numbers: impl IntoIterator<Item = usize>) -> impl Iterator<Item = String> {
     numbers.into_iter().map(|number| format!("tenant-{number:03}"))
+}
+
+/// Writes a program that a shell runs.
+///
+/// Another process writes it: a program that is open for writing cannot be started (`ETXTBSY` of `execve(2)`), and a test beside
+/// this one that forks at this moment would keep it open.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn script(path: &Path, text: &str) -> io::Result<()> {
+    let source = path.with_extension("source");
+    fs::write(&source, format!("#!/bin/sh\n{text}\n"))?;
+    let copied = Command::new("cp").arg(&source).arg(path).status()?;
+    if !copied.success() {
+        return Err(io::Error::other(format!("cp: {copied}")));
+    }
+    fs::remove_file(&source)?;
+    fs::set_permissions(path, Permissions::from_mode(0o755))
 }
 
 /// Reads the text of a platform file that has no lock yet; panics with its faults.

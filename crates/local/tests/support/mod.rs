@@ -2,7 +2,6 @@
 #![allow(clippy::unwrap_used, dead_code)]
 
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -91,8 +90,7 @@ pub(crate) fn free_port() -> u16 {
 
 /// Writes a program that a shell runs.
 pub(crate) fn script(path: &Path, text: &str) {
-    fs::write(path, format!("#!/bin/sh\n{text}\n")).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    tenantry_testing::script(path, text).unwrap();
 }
 
 /// The message and the hint, with what differs from run to run replaced.

@@ -2,9 +2,7 @@
 
 use std::fs;
 use std::num::NonZeroUsize;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
 use std::sync::atomic::AtomicUsize;
 
 use tempfile::TempDir;
@@ -16,21 +14,14 @@ use super::{Action, Deployment, Ended, Pulumi, Stack};
 fn deploy(action: Action, failing: &str) -> (Vec<Ended>, Vec<String>) {
     let folder = TempDir::new().unwrap();
     let (program, calls) = (folder.path().join("pulumi"), folder.path().join("calls"));
-    let script = r#"#!/bin/sh
-case "$1" in
+    let script = r#"case "$1" in
   version) echo v3.255.0 ;;
   stack) echo '[]' ;;
   *)
     echo "$@" | sed 's/.*--stack \([^ ]*\) .*/\1/' >> "$CALLS"
     case "$*" in *"--stack $FAILING "*) echo 'error: on purpose' >&2; exit 1 ;; esac ;;
-esac
-"#;
-    // Another test may fork while a file is open for writing here, and what is open for writing cannot be started: so another
-    // process writes the program.
-    let source = folder.path().join("source");
-    fs::write(&source, script).unwrap();
-    assert!(Command::new("cp").arg(&source).arg(&program).status().unwrap().success());
-    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+esac"#;
+    tenantry_testing::script(&program, script).unwrap();
     let pulumi = Pulumi::find(Some(folder.path()), Path::new("tenantry"))
         .unwrap()
         .with_variable("CALLS", &calls)

@@ -194,11 +194,9 @@ mod tests {
 
     #[test]
     fn an_old_pulumi_is_told_with_its_version() {
-        use std::os::unix::fs::PermissionsExt as _;
         let folder = TempDir::new().unwrap();
         let program = folder.path().join("pulumi");
-        fs::write(&program, "#!/bin/sh\necho v3.90.1\n").unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+        tenantry_testing::script(&program, "echo v3.90.1").unwrap();
         let error = Pulumi::find(Some(folder.path()), Path::new("tenantry")).unwrap_err();
         assert_eq!(error.to_string(), "`pulumi` is version v3.90.1; 3.255.0 or newer is needed");
     }
